@@ -1,0 +1,42 @@
+// All limits, each with its default, its unit in its name and its reason.
+
+/// Limits of one gateway; every one can be set in the settings.
+package struct Limits: Sendable, Equatable {
+    /// Largest message taken, in bytes. 50 MiB: what large providers take, with room for base64.
+    package var messageBytes = 50 * 1024 * 1024
+    /// SMTP connections at once. Each costs a task and small buffers.
+    package var connections = 200
+    /// Recipients of one message (RFC 5321 section 4.5.3.1.8 asks for at least 100).
+    package var recipients = 1000
+    /// Longest command line with CRLF, in bytes (RFC 5321 section 4.5.3.1.4 says 512; AUTH and SMTPUTF8 need more).
+    package var commandBytes = 2048
+    /// Longest line of text in DATA with CRLF, in bytes. RFC 5321 says 1000; real mail has more.
+    package var textLineBytes = 1024 * 1024
+    /// Longest wait for the next command or the next piece of DATA, in seconds (RFC 5321 section 4.5.3.2.7: 5 min).
+    package var idleSeconds = 300
+    /// Longest life of one connection, in seconds.
+    package var sessionSeconds = 3600
+    /// From the final dot to our reply, in seconds (RFC 5321 section 4.5.3.2.6 lets the client wait 10 min).
+    package var replySeconds = 540
+    /// Commands a client may get wrong before it is sent away.
+    package var badCommands = 20
+    /// Nesting of MIME parts that is read; deeper parts are a problem the policy can see.
+    package var mimeDepth = 100
+    /// Parts of one message that are read; more is a problem the policy can see.
+    package var mimeParts = 10_000
+    /// Header section of one entity that is read, in bytes.
+    package var headerBytes = 1024 * 1024
+    /// Received fields in a message before it counts as a loop (RFC 5321 section 6.3).
+    package var receivedFields = 100
+    /// Wait for a connection to the next hop, in seconds.
+    package var nextHopConnectSeconds = 30
+    /// Wait for a reply of the next hop to a command, in seconds (RFC 5321 section 4.5.3.2: 5 min for MAIL and RCPT).
+    package var nextHopReplySeconds = 300
+    /// Connections to the next hop that are kept open for the next message.
+    package var nextHopIdleConnections = 16
+    /// How long a kept connection to the next hop may lie idle, in seconds.
+    package var nextHopIdleSeconds = 30
+
+    /// The defaults.
+    package init() {}
+}

@@ -1,0 +1,41 @@
+// The raw input of the message path: what a door (SMTP, command line, test) hands in. No proof of anything.
+
+/// A message as it came: envelope, bytes, and where it came from.
+package struct ReceivedMessage: Sendable {
+    /// How it came in, for the Received field (RFC 5321 section 4.4) and the log.
+    package struct Origin: Sendable, Equatable {
+        /// Short id of this message in our logs and Received fields: letters and digits only.
+        package var id: String
+        /// The name the client gave in EHLO/HELO; "" where there is none (command line).
+        package var clientName: String
+        /// The client's address without port (`192.0.2.1`, `2001:db8::1`), or "" for a Unix socket or the command line.
+        package var clientAddress: String
+        /// The `with` word of the Received field: SMTP, ESMTP, LMTP, UTF8SMTP (RFC 3848, RFC 6531).
+        package var protocolName: String
+
+        /// An origin from its parts.
+        package init(id: String, clientName: String = "", clientAddress: String = "", protocolName: String = "SMTP") {
+            self.id = id
+            self.clientName = clientName
+            self.clientAddress = clientAddress
+            self.protocolName = protocolName
+        }
+    }
+
+    /// Envelope of the transaction.
+    package let envelope: Envelope
+    /// The message: CRLF lines, dots already unstuffed, without the final `.` line.
+    package let bytes: MessageBytes
+    /// Where it came from.
+    package let origin: Origin
+    /// When the final dot was read, in seconds since 1970-01-01T00:00:00Z.
+    package let receivedAtSeconds: Int64
+
+    /// Any door may make one: it proves nothing.
+    package init(envelope: Envelope, bytes: MessageBytes, origin: Origin, receivedAtSeconds: Int64) {
+        self.envelope = envelope
+        self.bytes = bytes
+        self.origin = origin
+        self.receivedAtSeconds = receivedAtSeconds
+    }
+}
