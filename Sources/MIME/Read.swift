@@ -1,0 +1,38 @@
+// The door of this module: bytes in, ParsedMessage out. Broken mail is read as far as it goes; the only error is that the
+// bytes cannot be read back.
+
+package import Mail
+import Packets
+
+/// Reads a message: structure, decoded headers, texts, names, and how it is encrypted or signed.
+/// - Parameters:
+///   - message: as it came, in any cut of its bytes; lines end in CRLF or LF.
+///   - limits: depth, number of parts and header length that are read; what lies beyond is a ``ReadProblem``.
+/// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back, never for what they say.
+package func read(_ message: ReceivedMessage, limits: Limits) throws(Refusal) -> ParsedMessage {
+    try readCounting(message, limits: limits).parsed
+}
+
+/// As `read`, with the number of steps it took: the proof that reading is linear.
+package func readCounting(_ message: ReceivedMessage, limits: Limits) throws(Refusal) -> (
+    parsed: ParsedMessage, steps: Int
+) {
+    do {
+        var scanner = StructureScanner(
+            depthLimit: limits.mimeDepth, partLimit: limits.mimeParts, headerLimit: limits.headerBytes)
+        try message.bytes.forEachChunk { scanner.feed($0) }
+        scanner.finish()
+        var builder = PartBuilder(bytes: message.bytes, scanner: scanner)
+        let root = try builder.build()
+        let encryption = try ProtectionReader(bytes: message.bytes, root: root, looksInline: builder.hasInlinePGP)
+            .encryption()
+        let parsed = ParsedMessage(
+            received: message, root: root, problems: builder.problems, encryption: encryption,
+            signature: ProtectionReader.signature(of: root))
+        return (parsed, builder.work.steps)
+    } catch let refusal as Refusal {
+        throw refusal
+    } catch {
+        throw Refusal(.storage, "temporary fault while reading the message", detail: "reading mime: \(error)")
+    }
+}

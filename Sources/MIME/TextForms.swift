@@ -1,0 +1,87 @@
+// Texts that a mail program shows differently from how they are written: HTML, folded calendars and cards, flowed text whose
+// line ends are taken out. And files that hide inside a text: uuencode. Pure; linear.
+
+/// Forms of text.
+enum TextForms {
+    /// The text as a reader sees it, or nil where that is the text itself.
+    static func visible(_ text: String, _ type: MediaType, work: inout WorkCounter) -> String? {
+        if HTMLText.isMarkup(type) { return HTMLText.visible(text, work: &work) }
+        switch type.essence {
+        // RFC 5545 section 3.1, RFC 6350 section 3.2: a line end and one white space may stand inside a word.
+        case "text/calendar", "text/vcard", "text/x-vcard", "text/directory":
+            work.steps += text.utf8.count
+            return unfolded(text)
+        // RFC 3676 section 4.2: with DelSp the space before a soft line end goes too.
+        case "text/plain" where isFlowedWithoutSpaces(type):
+            work.steps += text.utf8.count
+            return flowed(text)
+        default: return nil
+        }
+    }
+
+    private static func isFlowedWithoutSpaces(_ type: MediaType) -> Bool {
+        type.parameters["format"]?.lowercased() == "flowed" && type.parameters["delsp"]?.lowercased() == "yes"
+    }
+
+    /// Takes every line end with the white space behind it out.
+    private static func unfolded(_ text: String) -> String {
+        var out: [UInt8] = []
+        for line in lines(of: text) {
+            if line.first == 32 || line.first == 9, out.last == 10 {
+                out.removeLast()
+                out.append(contentsOf: line.dropFirst())
+            } else {
+                out.append(contentsOf: line)
+            }
+            out.append(10)
+        }
+        return String(decoding: out.dropLast(), as: UTF8.self)
+    }
+
+    /// Takes every space with the line end behind it out; the signature's mark is no such line.
+    private static func flowed(_ text: String) -> String {
+        var out: [UInt8] = []
+        for line in lines(of: text) {
+            let isSoft = line.last == 32 && !line.elementsEqual("-- ".utf8)
+            out.append(contentsOf: isSoft ? line.dropLast() : line)
+            if !isSoft { out.append(10) }
+        }
+        if out.last == 10 { out.removeLast() }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    private static func lines(of text: String) -> some Sequence<Substring.UTF8View> {
+        text.utf8.split(separator: 10, omittingEmptySubsequences: false).lazy.map {
+            $0.last == 13 ? $0.dropLast() : $0
+        }
+    }
+
+    /// True where a text has a line `begin 644 name` and behind it a line `end`: some programs show a file there.
+    static func holdsUUEncoded(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { octets in
+            let raw = UnsafeRawBufferPointer(octets)
+            var place = 0
+            while let found = raw.find(Array("begin ".utf8), from: place) {
+                place = found + 6
+                let digits = raw[place...].prefix(5).prefix { (48...55).contains($0) }.count
+                guard found == 0 || raw[found - 1] == 10, (3...4).contains(digits), place + digits < raw.count,
+                    raw[place + digits] == 32
+                else { continue }
+                // One `end` line behind the first good beginning decides; without it none behind can have one.
+                return hasEndLine(raw, from: place)
+            }
+            return false
+        }
+    }
+
+    private static func hasEndLine(_ raw: UnsafeRawBufferPointer, from start: Int) -> Bool {
+        var place = start
+        while let found = raw.find(Array("\nend".utf8), from: place) {
+            let behind = found + 4
+            if behind >= raw.count || raw[behind] <= 32 { return true }
+            place = behind
+        }
+        return false
+    }
+}

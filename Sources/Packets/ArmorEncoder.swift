@@ -1,0 +1,109 @@
+// Writes ASCII armor (RFC 4880 section 6.2) fast: gpg's own armor is most of its cost for a large message.
+// Takes binary bytes as a rope; gives CRLF lines of 64 characters with CRC-24. No header lines.
+
+package import Mail
+
+/// ASCII armor.
+package enum Armor {
+    /// What an armored block says it holds.
+    package enum Kind: String, Sendable, CaseIterable {
+        case message = "MESSAGE"
+        case publicKey = "PUBLIC KEY BLOCK"
+        case privateKey = "PRIVATE KEY BLOCK"
+        case signature = "SIGNATURE"
+    }
+
+    /// Armors binary data.
+    /// - Returns: text in CRLF lines. Where the bytes cannot be read back it is empty, which no check of a sealed
+    ///   message lets pass.
+    package static func encode(_ bytes: MessageBytes, kind: Kind) -> MessageBytes {
+        var encoder = ArmorEncoder()
+        do {
+            try bytes.forEachChunk { encoder.take($0) }
+        } catch {
+            return .empty
+        }
+        return encoder.finish(kind)
+    }
+}
+
+/// The running state of one armoring. Whole lines (48 bytes) are encoded from the chunks where they lie; what is left
+/// of a chunk waits in `rest`.
+private struct ArmorEncoder {
+    private static let lineBytes = 48
+    private static let lineCharacters = 64 + 2
+    private static let linesPerBlock = 992
+
+    private var crc = CRC24()
+    private var rest: [UInt8] = []
+    private var body = MessageBytes.Builder()
+    private var scratch = [UInt8](repeating: 0, count: lineCharacters * linesPerBlock)
+
+    mutating func take(_ chunk: UnsafeRawBufferPointer) {
+        crc.update(chunk)
+        var chunk = chunk
+        if !rest.isEmpty {
+            let missing = min(Self.lineBytes - rest.count, chunk.count)
+            rest.append(contentsOf: chunk.prefix(missing))
+            chunk = UnsafeRawBufferPointer(rebasing: chunk.dropFirst(missing))
+            guard rest.count == Self.lineBytes else { return }
+            let line = rest
+            rest = []
+            line.withUnsafeBytes { encodeLines($0) }
+        }
+        let whole = chunk.count - chunk.count % Self.lineBytes
+        encodeLines(UnsafeRawBufferPointer(rebasing: chunk.prefix(whole)))
+        rest.append(contentsOf: chunk.dropFirst(whole))
+    }
+
+    /// - Parameter source: a multiple of 48 bytes.
+    private mutating func encodeLines(_ source: UnsafeRawBufferPointer) {
+        guard var from = source.baseAddress else { return }
+        var lines = source.count / Self.lineBytes
+        while lines > 0 {
+            let now = min(lines, Self.linesPerBlock)
+            scratch.withUnsafeMutableBytes { target in
+                Base64.pairs.withUnsafeBufferPointer { pairs in
+                    // `now` lines of 66 characters fit into the scratch block; both addresses exist.
+                    guard let to = target.baseAddress, let pairs = pairs.baseAddress else { return }
+                    for line in 0..<now {
+                        let place = to + line * Self.lineCharacters
+                        Base64.encode(groups: 16, from: from + line * Self.lineBytes, to: place, pairs: pairs)
+                        place.storeBytes(of: UInt16(0x0A0D).littleEndian, toByteOffset: 64, as: UInt16.self)
+                    }
+                }
+                body.append(UnsafeRawBufferPointer(rebasing: target.prefix(now * Self.lineCharacters)))
+            }
+            from += now * Self.lineBytes
+            lines -= now
+        }
+    }
+
+    mutating func finish(_ kind: Armor.Kind) -> MessageBytes {
+        if !rest.isEmpty {
+            body.append(Self.text(of: rest))
+            body.append("\r\n")
+        }
+        let sum = crc.value
+        let checksum = [UInt8(sum >> 16 & 255), UInt8(sum >> 8 & 255), UInt8(sum & 255)]
+        body.append("=\(Self.text(of: checksum))\r\n-----END PGP \(kind.rawValue)-----\r\n")
+        return MessageBytes(joining: [MessageBytes("-----BEGIN PGP \(kind.rawValue)-----\r\n\r\n"), body.finish()])
+    }
+
+    /// Base64 of fewer than 49 bytes.
+    private static func text(of bytes: [UInt8]) -> String {
+        let groups = bytes.count / 3
+        var characters = [UInt8](repeating: 0, count: groups * 4)
+        bytes.withUnsafeBytes { source in
+            characters.withUnsafeMutableBytes { target in
+                Base64.pairs.withUnsafeBufferPointer { pairs in
+                    guard let from = source.baseAddress, let to = target.baseAddress, let pairs = pairs.baseAddress
+                    else { return }
+                    Base64.encode(groups: groups, from: from, to: to, pairs: pairs)
+                }
+            }
+        }
+        characters += Base64.encodeRest(bytes.dropFirst(groups * 3))
+        return String(decoding: characters, as: UTF8.self)
+    }
+}
