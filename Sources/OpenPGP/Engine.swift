@@ -1,0 +1,222 @@
+// gpg for the gateway: a bounded pool of workers with reused GPGME contexts. Encrypts, decrypts, and reads certificates.
+// Never trusts a certificate by itself: that is the keyring's part. Every failure is a Refusal; nothing leaves in clear.
+//
+// Recipients are given as files with one certificate each. Measured with gpg 2.2.40, cv25519, 10 KiB, CPU of gpg alone:
+// recipient file 4.2 ms, keybox of one key with its signature cache 3.2 to 3.7 ms, and `gpg -z0 -e -a -r` 4.2 to 5.1 ms.
+// The keybox would save up to a millisecond, but gpg merges what it imports: a certificate that was replaced or taken
+// out would live on in it, and GPGME cannot name keyrings per call. A file is exactly what was checked.
+
+import Glibc
+package import Mail
+import Synchronization
+
+/// Runs gpg. Made once per process; ``shutdown()`` ends it.
+package final class Engine: Sendable {
+    private struct Running {
+        let operation: Operation
+        let worker: Worker
+    }
+
+    private struct State {
+        var idle: [Worker] = []
+        var waiting: [Operation] = []
+        var running: [ObjectIdentifier: Running] = [:]
+        var workersMade = 0
+        /// Workers whose gpg cannot be killed; they count no more, but there is an end to making new ones.
+        var lost = 0
+        var isShutDown = false
+        var finished: [CheckedContinuation<Void, Never>] = []
+        var recipients: [Certificate: RecipientFile] = [:]
+    }
+
+    private static let lostLimit = 16
+
+    private let settings: EngineSettings
+    private let scratch: ScratchFolder
+    private let watchdog: Watchdog
+    private let state = Mutex(State())
+
+    /// Makes the folder for the GnuPG homes; gpg itself is first run by the first operation.
+    /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too old.
+    package init(_ settings: EngineSettings) throws(Refusal) {
+        guard GPGMELibrary.isReady else { throw Self.failure("gpgme is older than 1.18.0") }
+        self.settings = settings
+        self.scratch = try ScratchFolder(in: settings.homeFolder)
+        self.watchdog = Watchdog(timeoutSeconds: settings.timeoutSeconds)
+    }
+
+    /// Seals bytes to all the given certificates: a binary OpenPGP message, not compressed, not armored, with SEIPD
+    /// version 1 (RFC 4880 section 5.13).
+    /// - Parameter certificates: out of the keyring's last look-up; never empty.
+    /// - Throws: a ``Refusal`` of cause `engine` where gpg is missing, fails, hangs, or takes one of the certificates for
+    ///   invalid; `deadline` where the task was cancelled; `busy` after ``shutdown()``; `storage`.
+    package func encrypt(_ plain: MessageBytes, to certificates: [Certificate]) async throws(Refusal) -> MessageBytes {
+        guard !certificates.isEmpty else {
+            throw Refusal(.internalError, "internal error", detail: "encrypting to nobody")
+        }
+        let files = state.withLock { state in certificates.map { state.recipients[$0] } }
+        let known = files.compactMap { $0 }
+        guard known.count == files.count else { throw Self.failure("a certificate is no longer in the keyring") }
+        guard case .bytes(let cipher) = try await run(.encrypt(plain, to: known)) else {
+            throw Self.failure("no output")
+        }
+        return cipher
+    }
+
+    /// Opens a binary or armored OpenPGP message with the secret keys of a GnuPG home; passphrases are asked for by the
+    /// user's own agent. Signatures are not judged.
+    /// - Parameters:
+    ///   - homeFolder: the GnuPG home; nil is the user's own.
+    ///   - limitBytes: most plaintext that is taken; a small message can unpack to any size.
+    /// - Throws: ``DecryptError``.
+    package func decrypt(
+        _ cipher: MessageBytes, homeFolder: String?, limitBytes: Int = 1 << 30
+    ) async throws(DecryptError) -> Decrypted {
+        let output: Operation.Output
+        do {
+            output = try await run(
+                .decrypt(cipher, homeFolder: homeFolder.map(ScratchFolder.absolute), limitBytes: limitBytes))
+        } catch {
+            throw .engine(error)
+        }
+        guard case .decrypted(let result) = output else { throw .engine(Self.failure("no output")) }
+        return try result.get()
+    }
+
+    /// Ends all operations and waits for their processes; later ones are refused.
+    package func shutdown() async {
+        let stopped = state.withLock { state in
+            state.isShutDown = true
+            defer { state.waiting = [] }
+            return (state.waiting, state.running.values.map(\.operation))
+        }
+        for operation in stopped.0 + stopped.1 { operation.stop(.shutdown) }
+        for operation in stopped.0 { operation.giveUp() }
+        for operation in stopped.1 { watchdog.pursue(operation) }
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if !state.running.isEmpty { state.finished.append(continuation) }
+                return state.running.isEmpty
+            }
+            if isDone { continuation.resume() }
+        }
+        scratch.removeContents()
+    }
+
+    // MARK: for the keyring
+
+    /// From now on the certificate means this file.
+    func register(_ certificate: Certificate, _ file: RecipientFile) {
+        state.withLock { $0.recipients[certificate] = file }
+    }
+
+    /// The certificate no longer means this file, unless it means another one by now.
+    func unregister(_ certificate: Certificate, _ file: RecipientFile) {
+        state.withLock { state in
+            if state.recipients[certificate]?.path == file.path { state.recipients[certificate] = nil }
+        }
+        unlink(file.path)
+    }
+
+    // MARK: the pool
+
+    func run(_ work: Operation.Work) async throws(Refusal) -> Operation.Output {
+        let operation = Operation(work)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if operation.attach(continuation) { submit(operation) }
+            }
+        } onCancel: {
+            cancel(operation)
+        }
+        return try result.get()
+    }
+
+    private func cancel(_ operation: Operation) {
+        operation.stop(.cancelled)
+        let wasWaiting = state.withLock { state in
+            guard let index = state.waiting.firstIndex(where: { $0 === operation }) else { return false }
+            state.waiting.remove(at: index)
+            return true
+        }
+        if wasWaiting { operation.giveUp() } else { watchdog.pursue(operation) }
+    }
+
+    private func submit(_ operation: Operation) {
+        let next = state.withLock { state -> Result<Worker?, Refusal> in
+            guard !state.isShutDown else { return .failure(Refusal(.busy, "the service is stopping, try again later")) }
+            do throws(Refusal) {
+                let worker = try self.freeWorker(&state)
+                if let worker {
+                    state.running[ObjectIdentifier(operation)] = Running(operation: operation, worker: worker)
+                } else {
+                    state.waiting.append(operation)
+                }
+                return .success(worker)
+            } catch { return .failure(error) }
+        }
+        switch next {
+        case .success(nil): break
+        case .success(let worker?): start(operation, on: worker)
+        case .failure(let refusal): operation.finish(.failure(refusal))
+        }
+    }
+
+    private func freeWorker(_ state: inout State) throws(Refusal) -> Worker? {
+        if let worker = state.idle.popLast() { return worker }
+        guard state.running.count < max(1, settings.workers) else { return nil }
+        guard state.lost < Self.lostLimit else { throw Self.failure("\(state.lost) gpg processes cannot be ended") }
+        let worker = try Worker(program: settings.program, scratch: scratch, name: "w\(state.workersMade)")
+        state.workersMade += 1
+        return worker
+    }
+
+    private func start(_ operation: Operation, on worker: Worker) {
+        watchdog.watch(operation, target: worker.target) { [weak self] in self?.lose(operation) }
+        worker.start(operation) { self.release(operation) }
+    }
+
+    /// A worker has come to the end of an operation: it takes the next one, or is lost and found again.
+    private func release(_ operation: Operation) {
+        watchdog.forget(operation)
+        let next = state.withLock { state -> (Operation, Worker)? in
+            guard let running = state.running.removeValue(forKey: ObjectIdentifier(operation)) else {
+                state.lost -= 1
+                return nil
+            }
+            guard !state.waiting.isEmpty else {
+                state.idle.append(running.worker)
+                return nil
+            }
+            let operation = state.waiting.removeFirst()
+            state.running[ObjectIdentifier(operation)] = Running(operation: operation, worker: running.worker)
+            return (operation, running.worker)
+        }
+        if let (operation, worker) = next { start(operation, on: worker) } else { tellFinished() }
+    }
+
+    /// The operation's gpg could not be killed: its caller gets his answer, and the worker is no longer counted.
+    private func lose(_ operation: Operation) {
+        let next = state.withLock { state -> Operation? in
+            guard state.running.removeValue(forKey: ObjectIdentifier(operation)) != nil else { return nil }
+            state.lost += 1
+            return state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        }
+        operation.giveUp()
+        if let next { submit(next) }
+        tellFinished()
+    }
+
+    private func tellFinished() {
+        let waiting = state.withLock { state in
+            guard state.running.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.finished = [] }
+            return state.finished
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    static func failure(_ detail: String) -> Refusal {
+        Refusal(.engine, EngineText.unavailable, detail: detail)
+    }
+}

@@ -1,0 +1,186 @@
+// The certificates of the folder `keys/`, looked at on each look-up: a file that was closed before counts, one that was
+// taken out does not. No watcher. gpg is asked only about certificates that claim an address that is looked up, and once.
+// Touches the folder (reading), its cache, the engine. Never throws: what could not be found out is `unknown`, which the
+// policy turns into 451.
+
+import Glibc
+package import Mail
+
+/// The keyring of one folder.
+package actor Keyring {
+    /// Certificates that no longer count stay known to the engine this long: a message may be on its way to it.
+    private static let retireSeconds: Int64 = 900
+    /// Files can change while gpg is asked; after so many rounds the answer is `unknown`.
+    private static let roundLimit = 8
+
+    private let engine: Engine
+    private let cacheFolder: String
+    private let nowSeconds: @Sendable () -> Int64
+    private var scratch: ScratchFolder?
+    private var serial = 0
+    private var snapshot: KeySnapshot
+    private var retired: [(certificate: Certificate, file: RecipientFile, atSeconds: Int64)] = []
+
+    /// Nothing is read before the first look-up.
+    /// - Parameters:
+    ///   - folder: the certificates: files named `*.asc`, `.gpg`, `.pgp`, `.key` or `.pub`.
+    ///   - cacheFolder: where gpg finds them one by one; made (0700) where it is missing. Public keys only.
+    ///   - nowSeconds: the clock, seconds since 1970; expiry is judged by it at each look-up.
+    package init(
+        folder: String, engine: Engine, cacheFolder: String,
+        nowSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) {
+        self.snapshot = KeySnapshot(folder: folder)
+        self.engine = engine
+        self.cacheFolder = cacheFolder
+        self.nowSeconds = nowSeconds
+    }
+
+    /// What is known of each address; `+tag` falls back to the plain address where the tagged one has no certificate.
+    package func lookup(_ addresses: [Mailbox]) async -> KnownKeys {
+        let spellings = addresses.map { [$0.folded] + [$0.foldedWithoutTag].compactMap { $0 } }
+        let unproved = await prove { snapshot in spellings.joined().flatMap { snapshot.claiming($0) } }
+        let now = nowSeconds()
+        var known: [String: KnownKeys.Status] = [:]
+        for (address, spellings) in zip(addresses, spellings) where known[address.folded] == nil {
+            known[address.folded] = status(of: spellings, now, unproved)
+        }
+        return KnownKeys(known)
+    }
+
+    /// All certificates and all files that give none, by file name. Asks gpg about every certificate not yet read.
+    package func listing() async -> [KeyReport] {
+        let unproved = await prove { snapshot in snapshot.files.values.flatMap(\.certificates) }
+        let now = nowSeconds()
+        return snapshot.files.sorted { $0.key < $1.key }.flatMap { name, file -> [KeyReport] in
+            if file.certificates.isEmpty { return [KeyReport(file: name, problem: file.problem ?? "no certificate")] }
+            return file.certificates.map {
+                KeyReport($0, problem: file.problem, failure: unproved[$0.claims.first ?? ""], nowSeconds: now)
+            }
+        }
+    }
+
+    /// Why the keyring is not what its folder says, or nil: for the readiness check. Looks at the folder.
+    package func problem() async -> String? {
+        retire(snapshot.look())
+        return snapshot.problem
+    }
+
+    /// System calls for looking so far.
+    package var effort: LookEffort { snapshot.effort }
+
+    // MARK: asking gpg
+
+    /// Looks at the folder and has gpg read what is wanted and all newer contents of known files.
+    /// - Returns: the addresses that nothing can be said about, with the reason.
+    private func prove(_ wanted: (KeySnapshot) -> [HeldCertificate]) async -> [String: String] {
+        retire(snapshot.look())
+        var failure: String?
+        // Others may look while we wait for gpg, so what is wanted is asked for again after each wait.
+        for _ in 0..<Self.roundLimit where failure == nil {
+            let open = Self.open(snapshot, wanted)
+            if !open.isEmpty { failure = await inspect(open) }
+            retire(snapshot.settle())
+            if open.isEmpty { return [:] }
+        }
+        var unproved: [String: String] = [:]
+        for held in Self.open(snapshot, wanted) {
+            let former = snapshot.files[held.file]?.certificates ?? []
+            for address in held.claims + former.flatMap(\.claims) {
+                unproved[address] = failure ?? "file \(held.file) keeps changing"
+            }
+        }
+        return unproved
+    }
+
+    private static func open(_ snapshot: KeySnapshot, _ wanted: (KeySnapshot) -> [HeldCertificate]) -> [HeldCertificate]
+    {
+        var seen: Set<ObjectIdentifier> = []
+        return (wanted(snapshot) + snapshot.candidates.values.joined()).filter {
+            $0.isOpen && seen.insert(ObjectIdentifier($0)).inserted
+        }
+    }
+
+    /// Has gpg read certificates and notes its verdicts.
+    /// - Returns: why some could not be read, or nil.
+    private func inspect(_ certificates: [HeldCertificate]) async -> String? {
+        do throws(Refusal) {
+            let keys = try await engine.inspect(certificates.map(\.bytes))
+            for (held, key) in zip(certificates, keys) { held.verdict = key.map { .valid($0) } ?? .rejected }
+            return nil
+        } catch { return error.detail }
+    }
+
+    // MARK: answering
+
+    private func status(of spellings: [String], _ now: Int64, _ unproved: [String: String]) -> KnownKeys.Status {
+        guard snapshot.wasEverRead else { return .unknown(reason: snapshot.problem ?? "the keys were not read") }
+        for address in spellings {
+            if let reason = unproved[address] { return .unknown(reason: reason) }
+            let found = status(of: address, now)
+            if found != .none { return found }
+        }
+        return .none
+    }
+
+    private func status(of address: String, _ now: Int64) -> KnownKeys.Status {
+        var usable: [String: (held: HeldCertificate, key: InspectedKey)] = [:]
+        var reasons: [String] = []
+        for held in snapshot.claiming(address) {
+            if held.isOpen { return .unknown(reason: "gpg has not read file \(held.file)") }
+            guard let key = held.key else { continue }
+            let (isPresent, problem) = key.standing(of: address, atSeconds: now)
+            // Claimed, but not signed by the key's owner: it does not count.
+            guard isPresent else { continue }
+            if let problem {
+                reasons.append("\(problem) (file \(held.file))")
+            } else if let other = usable[key.primary.fingerprint],
+                (other.key.lastSignedSeconds, other.held.file) >= (key.lastSignedSeconds, held.file)
+            {
+                // The same certificate twice: the one that was signed last counts.
+            } else {
+                usable[key.primary.fingerprint] = (held, key)
+            }
+        }
+        if usable.isEmpty { return reasons.isEmpty ? .none : .unusable(reasons: reasons.sorted()) }
+        do throws(Refusal) {
+            var certificates: [Certificate] = []
+            for (_, found) in usable.sorted(by: { $0.key < $1.key }) {
+                certificates.append(try register(found.held, found.key, now))
+            }
+            return .usable(certificates)
+        } catch { return .unknown(reason: error.detail) }
+    }
+
+    /// Makes a certificate known to the engine, with the file that gpg is to read.
+    private func register(_ held: HeldCertificate, _ key: InspectedKey, _ now: Int64) throws(Refusal) -> Certificate {
+        let certificate = Certificate(
+            fingerprint: key.primary.fingerprint, encryptionKeyIDs: key.encryptionKeyIDs(atSeconds: now),
+            source: held.file)
+        if let registered = held.registered, registered.certificate == certificate { return certificate }
+        if held.registered != nil { retire([held]) }
+        serial += 1
+        let file = RecipientFile(path: "\(try scratchPath())/\(serial).pgp", bytes: held.bytes)
+        engine.register(certificate, file)
+        held.registered = (certificate, file)
+        return certificate
+    }
+
+    private func scratchPath() throws(Refusal) -> String {
+        if let scratch { return scratch.path }
+        let made = try ScratchFolder(in: cacheFolder)
+        scratch = made
+        return made.path
+    }
+
+    private func retire(_ certificates: [HeldCertificate]) {
+        let now = Int64(time(nil))
+        for held in certificates {
+            if let registered = held.registered { retired.append((registered.certificate, registered.file, now)) }
+        }
+        while let oldest = retired.first, oldest.atSeconds < now - Self.retireSeconds {
+            engine.unregister(oldest.certificate, oldest.file)
+            retired.removeFirst()
+        }
+    }
+}
