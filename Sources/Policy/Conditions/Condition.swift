@@ -1,0 +1,64 @@
+// What a condition is. To add one: a struct in this folder, one line in `Loading/ConditionReader.swift`, its cases in
+// policy/tests.
+
+import Mail
+
+/// One condition of a rule, or a combination of conditions. Pure: everything it may look at is in the facts.
+protocol Condition: Sendable {
+    /// Where it stands.
+    var place: Place { get }
+    /// What it says, in one line that is the same for equal conditions.
+    var label: String { get }
+    /// True where the answer can differ between the recipients of one message.
+    var dependsOnRecipient: Bool { get }
+    /// What it costs: cheap conditions are asked first.
+    var cost: Cost { get }
+    /// Its answer.
+    func test(_ facts: MessageFacts, _ recipient: Mailbox) -> Truth
+    /// What it looked at, for explain: decoded, digits masked.
+    func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String]
+    /// The conditions it is made of.
+    var parts: [any Condition] { get }
+}
+
+extension Condition {
+    var parts: [any Condition] { [] }
+
+    /// The answer with all that led to it. Every part is asked, so the answer of a combination is that of `test`, which
+    /// stops early: false decides an *and* wherever it stands, true an *or*.
+    func trace(_ facts: MessageFacts, _ recipient: Mailbox) -> ConditionTrace {
+        ConditionTrace(
+            label: label, place: place, result: test(facts, recipient), saw: saw(facts, recipient),
+            parts: parts.map { $0.trace(facts, recipient) })
+    }
+}
+
+/// How dear a condition is.
+enum Cost: Int, Sendable, Comparable {
+    /// Envelope and sizes.
+    case envelope
+    /// Structure and short texts.
+    case structure
+    /// A scan of all text.
+    case content
+
+    static func < (left: Cost, right: Cost) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A leaf whose answer is the same for all recipients: asked once per message.
+protocol MessageCondition: Condition {
+    /// Its number among all leaves of the ruleset.
+    var leaf: Int { get }
+    /// Its answer.
+    func test(_ facts: MessageFacts) -> Truth
+    /// What it looked at.
+    func saw(_ facts: MessageFacts) -> [String]
+}
+
+extension MessageCondition {
+    var dependsOnRecipient: Bool { false }
+    func test(_ facts: MessageFacts, _ recipient: Mailbox) -> Truth {
+        facts.remembered(leaf) { test(facts) }
+    }
+    func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String] { saw(facts) }
+}

@@ -1,0 +1,105 @@
+// size, encrypted, signed: facts about the message as a whole.
+
+import MIME
+import Mail
+
+/// `over` and `under`, in bytes, both exclusive.
+struct SizeTest: Sendable {
+    var overBytes: Int?
+    var underBytes: Int?
+
+    func holds(for bytes: Int) -> Bool {
+        if let overBytes, bytes <= overBytes { return false }
+        if let underBytes, bytes >= underBytes { return false }
+        return true
+    }
+
+    var label: String {
+        [overBytes.map { "over \($0) bytes" }, underBytes.map { "under \($0) bytes" }].compactMap { $0 }
+            .joined(separator: ", ")
+    }
+}
+
+/// `size`: bytes of the message as it came.
+struct SizeCondition: MessageCondition {
+    let place: Place
+    let leaf: Int
+    let size: SizeTest
+
+    var label: String { "size \(size.label)" }
+    var cost: Cost { .envelope }
+
+    func test(_ facts: MessageFacts) -> Truth { Truth(size.holds(for: facts.messageBytes)) }
+    func saw(_ facts: MessageFacts) -> [String] { ["\(facts.messageBytes) bytes"] }
+}
+
+/// What `encrypted` and `signed` ask for.
+enum SealKind: String, Sendable, CaseIterable {
+    case pgp, smime
+}
+
+/// `encrypted`: by structure and packets. What only looks like it is unknown, so that neither an exception nor a rule
+/// for clear mail can be had by adding a line of armor.
+struct EncryptedCondition: MessageCondition {
+    let place: Place
+    let leaf: Int
+    /// nil: any kind.
+    let kind: SealKind?
+    let wanted: Bool
+
+    var label: String { "encrypted: \(kind?.rawValue ?? String(wanted))" }
+    var cost: Cost { .envelope }
+
+    func test(_ facts: MessageFacts) -> Truth {
+        let answer: Truth =
+            switch facts.encryption {
+            case .none: .no
+            case .pgpMIME: Truth(kind != .smime)
+            case .smime: Truth(kind != .pgp)
+            case .partialPGP:
+                kind == .smime ? .no : .unknown(.permanent("looks like OpenPGP, but is not wholly PGP/MIME"))
+            }
+        return wanted ? answer : !answer
+    }
+
+    func saw(_ facts: MessageFacts) -> [String] {
+        switch facts.encryption {
+        case .none: ["not encrypted"]
+        case .pgpMIME: ["PGP/MIME"]
+        case .smime: ["S/MIME"]
+        case .partialPGP: ["something like OpenPGP"]
+        }
+    }
+}
+
+/// `signed`: what the message claims outside of any encryption; not verified.
+struct SignedCondition: MessageCondition {
+    let place: Place
+    let leaf: Int
+    /// nil: any kind.
+    let kind: SealKind?
+    let wanted: Bool
+
+    var label: String { "signed: \(kind?.rawValue ?? String(wanted))" }
+    var cost: Cost { .envelope }
+
+    func test(_ facts: MessageFacts) -> Truth {
+        let answer: Truth =
+            switch facts.signature {
+            case .pgpMIME: Truth(kind != .smime)
+            case .smime: Truth(kind != .pgp)
+            case .none:
+                facts.encryption == .none
+                    ? .no : .unknown(.permanent("a signature may be inside of what is encrypted"))
+            }
+        return wanted ? answer : !answer
+    }
+
+    func saw(_ facts: MessageFacts) -> [String] {
+        switch facts.signature {
+        case .none: ["not signed"]
+        case .pgpMIME: ["PGP/MIME"]
+        case .smime: ["S/MIME"]
+        }
+    }
+}

@@ -1,0 +1,98 @@
+// The plan: for every recipient a verdict, before a byte is touched. The relay, the milter, `policy explain`, the tests
+// and the log all read this one record. Only `decide` in this module can make it.
+
+package import MIME
+package import Mail
+
+/// A message about which everything has been decided.
+package struct DecidedMessage: Sendable {
+    /// The message as read.
+    package let parsed: ParsedMessage
+    /// One decision per envelope recipient, in envelope order.
+    package let decisions: [Decision]
+
+    init(parsed: ParsedMessage, decisions: [Decision]) {
+        self.parsed = parsed
+        self.decisions = decisions
+    }
+
+    /// Why the whole message is refused over SMTP, where a message is all or nothing: the first permanent refusal, else
+    /// the first temporary one, else nil. Its public text names the recipient.
+    package var refusal: Refusal? {
+        let refusals = decisions.compactMap { $0.outcome.refusal }
+        return refusals.first(where: \.isPermanent) ?? refusals.first
+    }
+}
+
+/// What happens for one recipient, and why.
+package struct Decision: Sendable, Equatable {
+    /// What is done.
+    package enum Outcome: Sendable, Equatable {
+        /// Goes out as it came.
+        case pass
+        /// Goes out as it came because it is already encrypted to this recipient, which satisfies the policy.
+        case passAlreadySealed
+        /// Is sealed by this method.
+        case seal(Method)
+        /// Is not taken: 5xx or 4xx, as the refusal's cause says (4xx is the verdict `tempfail`).
+        case refuse(Refusal)
+
+        /// The refusal, if it is one.
+        package var refusal: Refusal? {
+            if case .refuse(let refusal) = self { refusal } else { nil }
+        }
+    }
+    /// A way of sealing, with what it needs.
+    package enum Method: Sendable, Equatable {
+        /// OpenPGP to all these certificates of the recipient; never empty.
+        case pgp([Certificate])
+        /// A password-unlock link.
+        case link
+    }
+
+    /// The envelope recipient.
+    package let recipient: Mailbox
+    /// True where the address stands in To or Cc; false is a Bcc recipient, who is sealed apart.
+    package let isVisible: Bool
+    /// Ids of the rules that applied (their `when` was true or unknown and `unless` not true), in ruleset order.
+    package let rules: [String]
+    /// What is done.
+    package let outcome: Outcome
+    /// The outer Subject is replaced by `[...]` (header protection keeps the real one inside).
+    package let hidesSubject: Bool
+    /// The Subject as decoded text after `strip-subject-tag`, or nil where it stays as it is.
+    package let rewrittenSubject: String?
+    /// How the outcome came about, for the log and explain: `pgp: expired on 2025-01-02 (bob.asc)`, `fell to link`. No
+    /// content.
+    package let notes: [String]
+
+    package init(
+        recipient: Mailbox, isVisible: Bool, rules: [String], outcome: Outcome, hidesSubject: Bool = false,
+        rewrittenSubject: String? = nil, notes: [String] = []
+    ) {
+        self.recipient = recipient
+        self.isVisible = isVisible
+        self.rules = rules
+        self.outcome = outcome
+        self.hidesSubject = hidesSubject
+        self.rewrittenSubject = rewrittenSubject
+        self.notes = notes
+    }
+
+    /// The verdict's word: `pass`, `seal`, `refuse`, `tempfail`.
+    package var verdict: String {
+        switch outcome {
+        case .pass, .passAlreadySealed: "pass"
+        case .seal: "seal"
+        case .refuse(let refusal): refusal.isPermanent ? "refuse" : "tempfail"
+        }
+    }
+    /// With `seal`, the method's word: `pgp` or `link`.
+    package var method: String? {
+        switch outcome {
+        case .seal(.pgp): "pgp"
+        case .seal(.link): "link"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// All that conditions may look at, for one message. Made at the start of one judgement and dropped at its end; what is
+// dear is found out when it is first asked for, and remembered. Not Sendable: it never leaves its judgement.
+
+import MIME
+import Mail
+
+/// Facts about one message.
+final class MessageFacts {
+    /// MAIL FROM.
+    let sender: Mailbox?
+    /// Size of the message as it came.
+    let messageBytes: Int
+    let encryption: Encryption
+    let signature: Signature
+    private let header: HeaderSection
+    private let matchers: Matchers
+    private let hiding: Hiding
+    private let parts: [Part]
+    private var answers: [Truth?]
+    private var lastRecipient: Mailbox?
+    private var recipientLeaves: [Int] = []
+    private var hits: [HitKey: Result<[Int], HyperscanError>] = [:]
+
+    private struct HitKey: Hashable {
+        let target: PatternTarget
+        let text: String
+    }
+
+    init(_ parsed: ParsedMessage, _ rules: Ruleset) {
+        sender = parsed.received.envelope.sender
+        messageBytes = parsed.received.bytes.count
+        encryption = parsed.encryption
+        signature = parsed.signature
+        header = parsed.root.header
+        matchers = rules.matchers
+        parts = Self.flat(parsed.root)
+        hiding = Hiding(parsed, parts)
+        answers = Array(repeating: nil, count: rules.leafCount)
+    }
+
+    /// Decoded text of every Subject field.
+    private(set) lazy var subjects: [String] = headerTexts("Subject")
+
+    /// All attachments, those of attached messages too.
+    private(set) lazy var attachments: [Attachment] = parts.filter(\.isAttachment).map(Attachment.init)
+
+    /// The message's texts, for content conditions.
+    private(set) lazy var texts = ContentTexts(subjects: subjects, parts: parts, hiding: hiding, matchers: matchers)
+
+    /// The answer of a leaf condition, asked once.
+    func remembered(_ leaf: Int, _ ask: () -> Truth) -> Truth {
+        if let answer = answers[leaf] { return answer }
+        let answer = ask()
+        answers[leaf] = answer
+        return answer
+    }
+
+    /// The answer of a leaf condition that differs between recipients, asked once for each.
+    func remembered(_ leaf: Int, for recipient: Mailbox, _ ask: () -> Truth) -> Truth {
+        if recipient != lastRecipient {
+            lastRecipient = recipient
+            for leaf in recipientLeaves { answers[leaf] = nil }
+            recipientLeaves.removeAll(keepingCapacity: true)
+        }
+        if let answer = answers[leaf] { return answer }
+        let answer = ask()
+        answers[leaf] = answer
+        recipientLeaves.append(leaf)
+        return answer
+    }
+
+    /// Decoded texts of all header fields of a name (case-insensitive).
+    func headerTexts(_ name: String) -> [String] { header.all(name).map(\.text) }
+
+    /// Yes where any of the texts gives yes; never a sure no where part of the header could not be read.
+    func headerAnswer(_ texts: [String], _ test: (String) -> Truth) -> Truth {
+        var answer = Truth.no
+        for text in texts {
+            answer = answer.or(test(text))
+            if answer == .yes { return .yes }
+        }
+        return answer.or(hiding.header)
+    }
+
+    /// No where all attachments can be seen, else unknown.
+    /// - Parameter sizesMatter: true where a damaged encoding matters, which leaves name and type readable.
+    func hiddenAttachments(sizesMatter: Bool) -> Truth {
+        sizesMatter ? hiding.attachments.or(hiding.sizes) : hiding.attachments
+    }
+
+    /// Whether a pattern occurs in a short text (a subject, a field, a file name).
+    func matches(_ target: PatternTarget, _ pattern: Int, in text: String) -> Truth {
+        do {
+            guard try quickHits(target, text).contains(pattern) else { return .no }
+            guard matchers.spec(target, pattern).wholeWord else { return .yes }
+            let places = try matchers.occurrences(target, pattern, in: text)
+            if !places.ranges.isEmpty { return .yes }
+            return places.isComplete ? .no : .unknown(.permanent("too many near matches of a pattern"))
+        } catch {
+            return .unknown(.temporary(error.message))
+        }
+    }
+
+    private func quickHits(_ target: PatternTarget, _ text: String) throws(HyperscanError) -> [Int] {
+        let key = HitKey(target: target, text: text)
+        if let known = hits[key] { return try known.get() }
+        let result = Result { () throws(HyperscanError) in try matchers.quickHits(target, in: text) }
+        hits[key] = result
+        return try result.get()
+    }
+
+    /// The tree as a list, depth first. The reader bounds its depth.
+    private static func flat(_ root: Part) -> [Part] {
+        var list: [Part] = []
+        func add(_ part: Part) {
+            list.append(part)
+            part.children.forEach(add)
+        }
+        add(root)
+        return list
+    }
+}

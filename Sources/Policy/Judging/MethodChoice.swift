@@ -1,0 +1,174 @@
+// From what the rules ask for to what happens for one recipient. Pure. Fails closed: clear text is the outcome only
+// where every rule alone would allow it.
+
+import MIME
+import Mail
+import Packets
+
+/// Whether a method can be used for a recipient.
+enum Usability: Equatable {
+    /// By this method.
+    case usable(Decision.Method)
+    /// There is none for this recipient and never was. Why, for our log; and for the other side.
+    case absent(String, publicly: String)
+    /// There was one and it must not be used.
+    case broken(String, publicly: String)
+    /// Nobody can say now.
+    case unknown(String)
+}
+
+/// The choice for one recipient.
+struct MethodChoice {
+    let recipient: Mailbox
+    /// What the applying rules ask for, the defaults last.
+    let asked: [Consequence]
+    let defaults: Defaults
+    let pgp: Usability
+    let link: Usability
+    /// True where the message came encrypted to this recipient, so that `pgp` is satisfied as it is.
+    let isSealedAlready: Bool
+
+    /// The join of all that is asked.
+    var level: ProtectionLevel { asked.map(\.level).max() ?? .none }
+
+    /// The methods that every rule with a `with` allows, in the defaults' order of preference.
+    var allowed: [MethodName] {
+        let lists = asked.compactMap(\.with)
+        guard let first = lists.first else { return defaults.with }
+        let common = first.filter { method in lists.allSatisfy { $0.contains(method) } }
+        return defaults.with.filter(common.contains) + common.filter { !defaults.with.contains($0) }
+    }
+
+    /// What is done, with notes on how it came about.
+    func outcome() -> (outcome: Decision.Outcome, notes: [String]) {
+        switch level {
+        case .refuse: return refusal()
+        case .none: return (.pass, [])
+        case .preferred, .required: return sealed()
+        }
+    }
+
+    private func refusal() -> (outcome: Decision.Outcome, notes: [String]) {
+        let texts = asked.filter { $0.level == .refuse }.map(\.refusalText)
+        let text = PublicText.line("<\(recipient)>: \(texts.first ?? "refused by policy")")
+        return (.refuse(Refusal(.policy, text)), [])
+    }
+
+    private func sealed() -> (outcome: Decision.Outcome, notes: [String]) {
+        let methods = allowed
+        if isSealedAlready, methods.contains(.pgp) {
+            return (.passAlreadySealed, ["already encrypted to the recipient"])
+        }
+        var notes: [String] = []
+        var publicly: [String] = []
+        for method in methods {
+            switch usability(method) {
+            case .usable(let way):
+                if !notes.isEmpty { notes.append("fell to \(method.rawValue)") }
+                return (.seal(way), notes)
+            case .absent(let why, let text), .broken(let why, let text):
+                notes.append("\(method.rawValue): \(why)")
+                publicly.append(text)
+            case .unknown(let why): return undecided(notes + ["\(method.rawValue): \(why)"])
+            }
+        }
+        if methods.isEmpty {
+            notes.append("the rules have no method in common")
+            publicly.append("the rules allow no common method")
+        }
+        return level == .preferred ? clear(notes, publicly) : refused(notes, publicly)
+    }
+
+    /// Clear text where each rule alone would allow it.
+    private func clear(_ notes: [String], _ publicly: [String]) -> (outcome: Decision.Outcome, notes: [String]) {
+        var notes = notes
+        var isUnknown = false
+        for consequence in asked where consequence.level != .none {
+            for method in consequence.with ?? defaults.with {
+                switch usability(method) {
+                case .absent: continue
+                case .unknown(let why):
+                    isUnknown = true
+                    notes.append("\(method.rawValue): \(why)")
+                case .usable, .broken: return refused(notes, publicly)
+                }
+            }
+        }
+        return isUnknown ? undecided(notes) : (.pass, notes + ["no method exists for the recipient: in clear"])
+    }
+
+    private func refused(_ notes: [String], _ publicly: [String]) -> (outcome: Decision.Outcome, notes: [String]) {
+        let reasons = publicly.isEmpty ? "" : " (\(publicly.joined(separator: "; ")))"
+        let text = PublicText.line("<\(recipient)>: must be encrypted, and no method can be used\(reasons)")
+        let detail = "<\(recipient)>: no usable method: \(notes.joined(separator: "; "))"
+        return (.refuse(Refusal(.noUsableMethod, text, detail: detail)), notes)
+    }
+
+    private func undecided(_ notes: [String]) -> (outcome: Decision.Outcome, notes: [String]) {
+        (.refuse(Self.undecided(recipient, because: notes.joined(separator: "; "))), notes)
+    }
+
+    /// The 451 for a fact that cannot be had now.
+    static func undecided(_ recipient: Mailbox, because reason: String) -> Refusal {
+        Refusal(
+            .undecided, PublicText.line("<\(recipient)>: cannot be decided now, try again later"),
+            detail: "<\(recipient)>: undecided: \(reason)")
+    }
+
+    private func usability(_ method: MethodName) -> Usability {
+        switch method {
+        case .pgp: pgp
+        case .link: link
+        }
+    }
+}
+
+extension Usability {
+    /// OpenPGP by what the keyring knew.
+    init(_ status: KnownKeys.Status) {
+        switch status {
+        case .usable(let certificates):
+            // unreachable: usable certificates are never empty; sealing to nobody must not be possible even so.
+            self =
+                certificates.isEmpty
+                ? .unknown("no certificate was handed over") : .usable(.pgp(certificates))
+        case .unusable(let reasons):
+            self = .broken(
+                reasons.joined(separator: ", "), publicly: "the recipient's key has expired or cannot be used")
+        case .none: self = .absent("no key", publicly: "no key of the recipient is known")
+        case .unknown(let reason): self = .unknown(reason)
+        }
+    }
+
+    /// A link for mail of this sender: the password goes to the sender, so he must be one of us who reads mail.
+    static func link(sender: Mailbox?, _ surroundings: Surroundings) -> Usability {
+        guard surroundings.linksAvailable else {
+            return .absent("links are not set up", publicly: "links are not set up")
+        }
+        guard let sender else {
+            return .absent(
+                "the null sender cannot be told a password", publicly: "no sender to give a link's password to")
+        }
+        guard surroundings.inside.contains(sender) else {
+            return .absent("the sender is not inside", publicly: "links are for inside senders only")
+        }
+        guard !surroundings.unattended.contains(sender) else {
+            return .absent("nobody reads the sender's mailbox", publicly: "nobody reads the sender's mailbox")
+        }
+        return .usable(.link)
+    }
+}
+
+/// Mail that came encrypted.
+enum SealedAlready {
+    /// True where the message is RFC 3156 mail with integrity protection and one of the recipient's certificates is
+    /// among its key ids. Hidden key ids satisfy nothing, nor does a password anybody may know.
+    static func holds(_ encryption: Encryption, _ status: KnownKeys.Status) -> Bool {
+        guard case .pgpMIME(let message) = encryption, message.protection != .none, message.passwords == 0 else {
+            return false
+        }
+        guard case .usable(let certificates) = status else { return false }
+        let ids = Set(message.recipients.filter { $0.value != 0 })
+        return certificates.contains { !ids.isDisjoint(with: $0.encryptionKeyIDs) }
+    }
+}

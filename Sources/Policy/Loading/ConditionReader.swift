@@ -1,0 +1,81 @@
+// From the nodes of `when` and `unless` to conditions: the table of keys, and the combinations. One reader per key is
+// in `ConditionReader+Leaves.swift`.
+
+import Mail
+import Yams
+
+/// Reads conditions of one file.
+struct ConditionReader {
+    let nodes: NodeReader
+    let context: RuleContext
+
+    private typealias Read = @Sendable (ConditionReader) -> (Node, Place) -> (any Condition)?
+
+    /// All keys of a condition map.
+    private static let table: [(key: String, read: Read)] = [
+        ("sender", ConditionReader.sender), ("recipient", ConditionReader.recipient),
+        ("subject", ConditionReader.subject), ("header", ConditionReader.header), ("size", ConditionReader.size),
+        ("attachment", ConditionReader.attachment), ("content", ConditionReader.content),
+        ("encrypted", ConditionReader.encrypted), ("signed", ConditionReader.signed),
+        ("all", ConditionReader.all), ("any", ConditionReader.any), ("not", ConditionReader.not),
+    ]
+    private static let keys = table.map(\.key)
+    /// Nesting of `all`, `any` and `not`.
+    private static let deepest = 30
+
+    var depth = 0
+
+    /// A map of conditions: several keys mean *and*.
+    func conditions(_ node: Node, _ what: String) -> (any Condition)? {
+        guard depth <= Self.deepest else {
+            nodes.problems.error(nodes.place(node), "conditions nest deeper than limit \(Self.deepest)")
+            return nil
+        }
+        guard let entries = nodes.map(node, what) else { return nil }
+        guard !entries.isEmpty else {
+            nodes.problems.error(
+                nodes.place(node), "\(what) is empty",
+                hint: "leave it out, or name a condition: \(Self.keys.joined(separator: ", "))")
+            return nil
+        }
+        var parts: [any Condition] = []
+        for (key, place, value) in entries {
+            guard let entry = Self.table.first(where: { $0.key == key }) else {
+                nodes.unknown(key, place, "condition", in: what, known: Self.keys)
+                continue
+            }
+            if let condition = entry.read(self)(value, place) { parts.append(condition) }
+        }
+        guard parts.count == entries.count else { return nil }
+        return parts.count == 1 ? parts[0] : AllOf(place: nodes.place(node), parts: parts)
+    }
+
+    private var deeper: ConditionReader {
+        var reader = self
+        reader.depth += 1
+        return reader
+    }
+
+    private func all(_ node: Node, _ place: Place) -> (any Condition)? {
+        combined(node, "all").map { AllOf(place: place, parts: $0) }
+    }
+
+    private func any(_ node: Node, _ place: Place) -> (any Condition)? {
+        combined(node, "any").map { AnyOf(place: place, parts: $0) }
+    }
+
+    private func not(_ node: Node, _ place: Place) -> (any Condition)? {
+        deeper.conditions(node, "'not'").map { Not(place: place, part: $0) }
+    }
+
+    private func combined(_ node: Node, _ key: String) -> [any Condition]? {
+        let hint = "write each condition as an entry of its own: '\(key): [{subject: …}, {header: …}]'"
+        guard let list = nodes.list(node, "'\(key)'", hint: hint) else { return nil }
+        guard !list.isEmpty else {
+            nodes.problems.error(nodes.place(node), "'\(key)' is an empty list", hint: hint)
+            return nil
+        }
+        let parts = list.compactMap { deeper.conditions($0, "'\(key)'") }
+        return parts.count == list.count ? parts : nil
+    }
+}

@@ -1,0 +1,94 @@
+// What reading a rule needs besides its nodes: the lists and detectors of all files, and where patterns and leaves are
+// numbered. Belongs to one load.
+
+import Mail
+import Yams
+
+/// Names that rules may use, and what they have used so far.
+final class RuleContext {
+    let problems: Problems
+    let surroundings: Surroundings
+    /// `lists`, by name; `inside` is built in.
+    var lists: [String: DomainList] = [:]
+    /// `detectors` of the policy, by name; the built-in ones are ``Detector``.
+    var detectors: [String: PatternSpec] = [:]
+    /// Patterns by ``PatternTarget``.
+    private(set) var patterns: [[PatternSpec]] = Array(repeating: [], count: PatternTarget.allCases.count)
+    /// Leaves by what they ask: rules that ask the same share the answer.
+    private var leaves: [String: Int] = [:]
+    private(set) var addresses: [Mailbox] = []
+    private var addressesSeen: Set<String> = []
+
+    init(surroundings: Surroundings, problems: Problems) {
+        self.surroundings = surroundings
+        self.problems = problems
+        name(surroundings.inside.entries)
+    }
+
+    /// Number of different leaves so far.
+    var leafCount: Int { leaves.count }
+
+    /// The number of a leaf.
+    /// - Parameter question: equal for conditions that give equal answers, and only for them.
+    func leaf(_ question: String) -> Int {
+        if let known = leaves[question] { return known }
+        leaves[question] = leaves.count
+        return leaves.count - 1
+    }
+
+    /// A number for a pattern; equal ones share it.
+    func register(_ spec: PatternSpec, for target: PatternTarget) -> Int {
+        var list = patterns[target.rawValue]
+        let same = list.firstIndex {
+            $0.source == spec.source && $0.caseExact == spec.caseExact && $0.wholeWord == spec.wholeWord
+                && $0.needsPositions == spec.needsPositions
+        }
+        if let same { return same }
+        list.append(spec)
+        patterns[target.rawValue] = list
+        return list.count - 1
+    }
+
+    /// Makes a pattern's places wanted.
+    func wantPositions(_ pattern: Int, of target: PatternTarget) {
+        patterns[target.rawValue][pattern].needsPositions = true
+    }
+
+    /// Remembers the addresses among list entries.
+    func name(_ entries: [String]) {
+        for entry in entries {
+            guard let mailbox = Mailbox(entry), addressesSeen.insert(mailbox.folded).inserted else { continue }
+            addresses.append(mailbox)
+        }
+    }
+
+    /// Names that `in` and `not-in` know.
+    var listNames: [String] { ["inside"] + lists.keys.sorted() }
+    /// Names that `detector` knows.
+    var detectorNames: [String] { Detector.allCases.map(\.rawValue) + detectors.keys.sorted() }
+}
+
+/// Entries of lists.
+enum ListEntry {
+    /// What is wrong with an entry, or nil: a domain, `.domain` for its sub-domains, or an address.
+    static func problem(_ entry: String) -> String? {
+        if entry.contains("@") {
+            return Mailbox(entry) == nil ? "'\(entry)' is not a mail address" : nil
+        }
+        let domain = entry.hasPrefix(".") ? String(entry.dropFirst()) : entry
+        guard Mailbox("x@\(domain)") != nil else { return "'\(entry)' is neither a domain nor an address" }
+        guard entry.contains(".") || entry == "localhost" else {
+            return "'\(entry)' is neither a domain nor an address"
+        }
+        return nil
+    }
+
+    /// What the author may not have meant, or nil.
+    static func doubt(_ entry: String) -> (message: String, hint: String)? {
+        guard !entry.utf8.allSatisfy({ $0 < 128 }) else { return nil }
+        return (
+            "'\(entry)' is compared letter by letter: mail to its xn-- form is not covered",
+            "list the xn-- form of the domain as well"
+        )
+    }
+}

@@ -1,0 +1,197 @@
+// From the nodes of one rule to a Rule: its id, its conditions, what it asks for.
+
+import Mail
+import Yams
+
+/// Reads rules of one file.
+struct RuleReader {
+    let nodes: NodeReader
+    let context: RuleContext
+    private var problems: Problems { nodes.problems }
+
+    private static let ruleKeys = ["id", "about", "when", "unless", "then"]
+    private static let thenKeys = ["protect", "with", "refuse", "hide-subject", "strip-subject-tag"]
+    /// Effects of later versions: named so that nobody believes they are in force.
+    private static let laterKeys = ["quarantine"]
+    private static let laterMethods = ["smime"]
+    private static let longestID = 64
+
+    init(nodes: NodeReader, context: RuleContext) {
+        self.nodes = nodes
+        self.context = context
+    }
+
+    /// One entry of `rules`.
+    func rule(_ node: Node) -> Rule? {
+        guard let fields = nodes.fields(node, "a rule", known: Self.ruleKeys, lenient: true) else { return nil }
+        let info = info(fields)
+        let what = info.map { "rule '\($0.id)'" } ?? "a rule"
+        let reader = ConditionReader(nodes: nodes, context: context)
+        let when = fields["when"].map { reader.conditions($0, "'when' of \(what)") }
+        let unless = fields["unless"].map { reader.conditions($0, "'unless' of \(what)") }
+        guard let then = consequence(fields, what, when: when.flatMap { $0 }) else { return nil }
+        // A condition that could not be read has left a finding: the rule must not become one without it.
+        if let when, when == nil { return nil }
+        if let unless, unless == nil { return nil }
+        guard let info else { return nil }
+        return Rule(info: info, when: when.flatMap { $0 }, unless: unless.flatMap { $0 }, then: then)
+    }
+
+    private func info(_ fields: NodeReader.Fields) -> RuleInfo? {
+        guard let idNode = fields["id"] else {
+            problems.error(fields.place, "a rule has no 'id'", hint: "tests and logs quote it: 'id: card-numbers'")
+            return nil
+        }
+        guard let id = nodes.text(idNode, "id of a rule") else { return nil }
+        let isWord = id.utf8.allSatisfy { octet in
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard isWord, id.utf8.count <= Self.longestID else {
+            problems.error(
+                nodes.place(idNode), "'\(id)' cannot be the id of a rule",
+                hint: "letters, digits, '-', '_' and '.', at most \(Self.longestID)")
+            return nil
+        }
+        var about = ""
+        if let node = fields["about"] { about = nodes.text(node, "about of rule '\(id)'") ?? "" }
+        let place = fields.place(of: "id")
+        return RuleInfo(id: id, about: about, file: place.file, line: place.line)
+    }
+
+    private func consequence(
+        _ fields: NodeReader.Fields, _ what: String, when: (any Condition)?
+    ) -> Consequence? {
+        guard let node = fields["then"] else {
+            problems.error(fields.place, "\(what) has no 'then'", hint: "such as 'then: { protect: required }'")
+            return nil
+        }
+        let context = "'then' of \(what)"
+        guard let then = nodes.fields(node, context, known: Self.thenKeys + Self.laterKeys) else { return nil }
+        for key in Self.laterKeys where then.contains(key) {
+            problems.error(then.place(of: key), "'\(key)' does not exist yet", hint: "use 'refuse' until it does")
+            return nil
+        }
+        guard !then.isEmpty else {
+            problems.error(
+                then.place, "\(context) asks for nothing", hint: "known: \(Self.thenKeys.joined(separator: ", "))")
+            return nil
+        }
+        return then.contains("refuse") ? refusal(then, context) : protection(then, context, when)
+    }
+
+    private func refusal(_ then: NodeReader.Fields, _ context: String) -> Consequence? {
+        for key in Self.thenKeys where key != "refuse" && then.contains(key) {
+            problems.error(then.place(of: key), "'\(key)' has no meaning beside 'refuse' in \(context)")
+            return nil
+        }
+        guard let node = then["refuse"], let text = nodes.text(node, "refuse in \(context)") else { return nil }
+        let line = PublicText.line(text)
+        guard text.count <= 200 else {
+            problems.error(nodes.place(node), "the reason to refuse has \(text.count) characters, limit 200")
+            return nil
+        }
+        if line.contains("?"), !text.contains("?") {
+            problems.warning(
+                nodes.place(node), "mail replies are ASCII: the sender will read '\(line)'",
+                hint: "write the reason in letters that have an ASCII form")
+        }
+        return Consequence(level: .refuse, refusalText: line)
+    }
+
+    private func protection(
+        _ then: NodeReader.Fields, _ context: String, _ when: (any Condition)?
+    ) -> Consequence? {
+        var consequence = Consequence()
+        if let node = then["protect"] {
+            guard let level = nodes.word(node, "protect in \(context)", ProtectionWord.self) else { return nil }
+            consequence.level = level.level
+        }
+        if let node = then["with"] {
+            guard let methods = methods(node, "with in \(context)") else { return nil }
+            consequence.with = methods
+            guard consequence.level != .none else {
+                problems.error(
+                    then.place(of: "with"), "'with' has no meaning without protection in \(context)",
+                    hint: "add 'protect: required' or 'protect: preferred'")
+                return nil
+            }
+        }
+        if let node = then["hide-subject"] {
+            guard let wanted = nodes.boolean(node, "hide-subject in \(context)") else { return nil }
+            consequence.hidesSubject = wanted
+        }
+        if let node = then["strip-subject-tag"] {
+            guard let wanted = nodes.boolean(node, "strip-subject-tag in \(context)") else { return nil }
+            if wanted, !strip(&consequence, then, context, when) { return nil }
+        }
+        return consequence
+    }
+
+    private func strip(
+        _ consequence: inout Consequence, _ then: NodeReader.Fields, _ context: String, _ when: (any Condition)?
+    ) -> Bool {
+        consequence.strippedPatterns = when.map(Self.subjectPatterns) ?? []
+        guard !consequence.strippedPatterns.isEmpty else {
+            problems.error(
+                then.place(of: "strip-subject-tag"),
+                "'strip-subject-tag' needs a 'subject' pattern in the rule's 'when'",
+                hint: "it takes out of the subject what that pattern matched")
+            return false
+        }
+        for pattern in consequence.strippedPatterns { self.context.wantPositions(pattern, of: .subject) }
+        return true
+    }
+
+    /// Subject patterns that speak for the rule: not those under `not`.
+    private static func subjectPatterns(_ condition: any Condition) -> [Int] {
+        if let subject = condition as? SubjectCondition, case .matches(let pattern) = subject.text { return [pattern] }
+        if condition is Not { return [] }
+        return condition.parts.flatMap(subjectPatterns)
+    }
+
+    /// A list of methods, not empty.
+    func methods(_ node: Node, _ what: String) -> [MethodName]? {
+        if node.sequence?.isEmpty == true {
+            problems.error(
+                nodes.place(node), "\(what) names no method: nothing could ever be sent",
+                hint: "known: \(MethodName.allCases.map(\.rawValue).joined(separator: ", "))")
+            return nil
+        }
+        guard let entries = nodes.texts(node, what) else { return nil }
+        var methods: [MethodName] = []
+        for (text, place) in entries {
+            if let method = MethodName(rawValue: text) {
+                if methods.contains(method) {
+                    problems.error(place, "method '\(text)' stands twice in \(what)")
+                    return nil
+                }
+                methods.append(method)
+            } else if Self.laterMethods.contains(text) {
+                problems.error(
+                    place, "method '\(text)' does not exist yet",
+                    hint: "known: \(MethodName.allCases.map(\.rawValue).joined(separator: ", "))")
+            } else {
+                nodes.unknown(text, place, "method", in: what, known: MethodName.allCases.map(\.rawValue))
+            }
+        }
+        return methods.count == entries.count ? methods : nil
+    }
+}
+
+/// The words of `protect`.
+enum ProtectionWord: String, CaseIterable {
+    case none, preferred, required
+
+    var level: ProtectionLevel {
+        switch self {
+        case .none: .none
+        case .preferred: .preferred
+        case .required: .required
+        }
+    }
+}

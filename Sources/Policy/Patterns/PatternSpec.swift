@@ -1,0 +1,94 @@
+// A pattern as a rule writes it, and how it is turned into expressions for the engine. Pure; used while rules are read.
+
+import Foundation
+
+/// What a pattern is matched against. Patterns of one target share one database, so a text is scanned once.
+enum PatternTarget: Int, Sendable, CaseIterable {
+    case subject, header, attachmentName, content
+}
+
+/// A pattern or a list of words, with its options.
+struct PatternSpec: Sendable, Equatable {
+    /// Where the text of the pattern comes from.
+    enum Source: Sendable, Equatable {
+        /// A regular expression.
+        case expression(String)
+        /// Any of these words, whole.
+        case words([String])
+    }
+    var source: Source
+    /// `case: exact`.
+    var caseExact = false
+    /// `whole-word: true`; always true for words.
+    var wholeWord = false
+    /// True where matches are counted or cut out, so that their places are needed.
+    var needsPositions = false
+    /// Where it stands, for the engine's errors.
+    var place: Place
+
+    /// True where a hit of the quick scan is not yet the answer.
+    var needsSecondLook: Bool { wholeWord || needsPositions }
+
+    /// The one expression of the quick scan.
+    var quick: HyperscanPattern {
+        switch source {
+        case .expression(let text):
+            HyperscanPattern(expression: text, caseless: !caseExact, reportsPositions: false)
+        case .words(let words):
+            HyperscanPattern(
+                expression: words.flatMap(Self.spellings).map(Self.literal).joined(separator: "|"),
+                caseless: !caseExact, reportsPositions: false)
+        }
+    }
+
+    /// The expressions of the second look: each word has one of its own, so that a longer word that ends at the same
+    /// place does not hide it (the engine reports the leftmost start only, per expression).
+    var exact: [HyperscanPattern] {
+        switch source {
+        case .expression(let text):
+            [HyperscanPattern(expression: text, caseless: !caseExact, reportsPositions: true)]
+        case .words(let words):
+            words.flatMap(Self.spellings).map {
+                HyperscanPattern(expression: Self.literal($0), caseless: !caseExact, reportsPositions: true)
+            }
+        }
+    }
+
+    /// For explain: what is searched for; the same for equal patterns.
+    var label: String {
+        var text =
+            switch source {
+            case .expression(let text): "pattern '\(text)'"
+            case .words(let words): "words \(words.joined(separator: ", "))"
+            }
+        if caseExact { text += ", case exact" }
+        if wholeWord, case .expression = source { text += ", whole word" }
+        return text
+    }
+
+    /// An accented letter can be one character or two (Unicode NFC, NFD); the engine compares code points.
+    private static func spellings(_ word: String) -> [String] {
+        let composed = word.precomposedStringWithCanonicalMapping
+        let decomposed = word.decomposedStringWithCanonicalMapping
+        // String equality is canonical equivalence: compare the code points.
+        let same = composed.unicodeScalars.elementsEqual(decomposed.unicodeScalars)
+        return same ? [composed] : [composed, decomposed]
+    }
+
+    /// The word with everything but letters and digits escaped; a space stands for any white space, line ends too.
+    private static func literal(_ word: String) -> String {
+        var expression = ""
+        var inSpace = false
+        for scalar in word.unicodeScalars {
+            if scalar.properties.isWhitespace {
+                if !inSpace { expression += #"[\s\x{a0}]+"# }
+                inSpace = true
+                continue
+            }
+            inSpace = false
+            if scalar.isASCII, !scalar.properties.isAlphabetic, !("0"..."9").contains(scalar) { expression += "\\" }
+            expression.unicodeScalars.append(scalar)
+        }
+        return expression
+    }
+}

@@ -1,0 +1,149 @@
+// A ruleset that has passed every check, ready to judge. Made by `Ruleset.load` only (Loading/). Immutable and
+// Sendable; the compiled patterns in it are shared by all judgements that run at once.
+
+package import Mail
+
+/// One policy file: its name as the user knows it, for diagnostics, and its text.
+package struct PolicyFile: Sendable {
+    /// The name that diagnostics show.
+    package let name: String
+    /// YAML.
+    package let text: String
+
+    /// A file from its parts.
+    package init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+}
+
+/// What the settings say that rules depend on.
+package struct Surroundings: Sendable {
+    /// Our own domains: the list `inside`.
+    package var inside: DomainList
+    /// Mailboxes nobody reads: a sender among them cannot pass a password on.
+    package var unattended: DomainList
+    /// True where password-unlock links are configured.
+    package var linksAvailable: Bool
+
+    /// Surroundings from their parts.
+    package init(inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool) {
+        self.inside = inside
+        self.unattended = unattended
+        self.linksAvailable = linksAvailable
+    }
+}
+
+/// What loading gives.
+package struct RulesetResult: Sendable {
+    /// The rules, or nil where there is any error.
+    package let ruleset: Ruleset?
+    /// All findings: by file in the given order, then by line.
+    package let diagnostics: [Diagnostic]
+}
+
+/// A way to protect a message, as rules name it.
+package enum MethodName: String, Sendable, CaseIterable {
+    /// OpenPGP.
+    case pgp
+    /// A password-unlock link.
+    case link
+}
+
+/// How much protection is asked for; the join of several is the greatest.
+package enum ProtectionLevel: Int, Sendable, Comparable, CaseIterable {
+    /// Clear text is fine.
+    case none
+    /// Protect wherever any method exists for the recipient.
+    case preferred
+    /// Protect or do not send.
+    case required
+    /// Do not send.
+    case refuse
+
+    package static func < (left: ProtectionLevel, right: ProtectionLevel) -> Bool { left.rawValue < right.rawValue }
+
+    /// The word that rules use.
+    package var word: String {
+        switch self {
+        case .none: "none"
+        case .preferred: "preferred"
+        case .required: "required"
+        case .refuse: "refuse"
+        }
+    }
+}
+
+/// One rule, for listings.
+package struct RuleInfo: Sendable, Equatable {
+    /// Its stable id.
+    package let id: String
+    /// What the author says it is for; "" where nothing is said.
+    package let about: String
+    /// The file it stands in.
+    package let file: String
+    /// Line of its `id`, from 1.
+    package let line: Int
+
+    /// A rule's card from its parts.
+    package init(id: String, about: String, file: String, line: Int) {
+        self.id = id
+        self.about = about
+        self.file = file
+        self.line = line
+    }
+}
+
+/// Rules that have passed every check.
+package struct Ruleset: Sendable {
+    /// The rules in order: by file, then as written.
+    package var rules: [RuleInfo] { compiled.map(\.info) }
+    /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
+    package let addressesNamed: [Mailbox]
+
+    let compiled: [Rule]
+    let defaults: Defaults
+    let matchers: Matchers
+    let surroundings: Surroundings
+    /// Number of leaf conditions: the size of the cache that one judgement needs.
+    let leafCount: Int
+}
+
+/// `defaults:` of the policy.
+struct Defaults: Sendable {
+    /// Joins in always, like a rule that matches everything.
+    var protect: ProtectionLevel = .none
+    /// The methods where no matching rule says `with`, and the order of preference always.
+    var with: [MethodName] = [.pgp, .link]
+}
+
+/// One rule, checked.
+struct Rule: Sendable {
+    let info: RuleInfo
+    /// nil: matches everything.
+    let when: (any Condition)?
+    /// nil: no exception.
+    let unless: (any Condition)?
+    let then: Consequence
+}
+
+/// What a rule asks for.
+struct Consequence: Sendable {
+    var level: ProtectionLevel = .none
+    /// Why, with `refuse`: one line of printable ASCII.
+    var refusalText = ""
+    /// nil: says nothing about methods.
+    var with: [MethodName]?
+    var hidesSubject = false
+    /// Subject patterns of this rule whose match is taken out of the subject.
+    var strippedPatterns: [Int] = []
+
+    /// One line for explain.
+    var summary: String {
+        var parts: [String] = [level == .refuse ? "refuse" : "protect: \(level.word)"]
+        if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
+        if hidesSubject { parts.append("hide-subject") }
+        if !strippedPatterns.isEmpty { parts.append("strip-subject-tag") }
+        return parts.joined(separator: "; ")
+    }
+}
