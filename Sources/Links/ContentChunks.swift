@@ -1,0 +1,74 @@
+// The content of a letter as sealed chunks (docs/links-protocol.md, section 5): cut, numbered, the last one marked.
+// Takes an index and a message, gives chunks, and back. One chunk of plaintext in memory at a time when sealing.
+
+import CLibcrypto
+import Mail
+
+/// The random key of one content. A key seals one content only: its nonces are chunk numbers.
+package struct ContentKey: Sendable {
+    let bytes: SecretBytes
+}
+
+/// Cutting and numbering.
+package enum ContentChunks {
+    /// Plaintext of every chunk but the last, in bytes: 1 MiB.
+    package static let chunkBytes = 1_048_576
+
+    /// 88-bit big-endian chunk number and 8-bit last-chunk flag.
+    static func nonce(_ number: Int, isLast: Bool) -> [UInt8] {
+        let counter = UInt64(clamping: number)
+        let low = (0..<8).map { UInt8(truncatingIfNeeded: counter >> UInt64(56 - 8 * $0)) }
+        return [0, 0, 0] + low + [isLast ? 1 : 0]
+    }
+
+    /// The chunks of `uint32 index length ‖ index ‖ message`.
+    static func seal(index: [UInt8], message: MessageBytes, key: ContentKey) throws -> (
+        chunks: [MessageBytes], plainBytes: Int
+    ) {
+        guard let length = UInt32(exactly: index.count) else { throw LinkError.malformed("the index") }
+        let prefix = (0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * $0)) }
+        let plain = MessageBytes(joining: [MessageBytes(bytes: prefix + index), message])
+        let count = (plain.count + chunkBytes - 1) / chunkBytes
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(chunkBytes, plain.count), alignment: 16)
+        defer {
+            OPENSSL_cleanse(buffer.baseAddress, buffer.count)
+            buffer.deallocate()
+        }
+        var reader = plain.makeReader()
+        var chunks: [MessageBytes] = []
+        for number in 0..<count {
+            let wanted = min(chunkBytes, plain.count - number * chunkBytes)
+            let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+            guard try reader.read(into: target) == wanted else { throw LinkError.incomplete }
+            let nonce = nonce(number, isLast: number == count - 1)
+            chunks.append(
+                MessageBytes(bytes: try AESGCM.seal(UnsafeRawBufferPointer(target), key: key.bytes, nonce: nonce)))
+        }
+        return (chunks, plain.count)
+    }
+
+    /// The plaintext of one chunk.
+    /// - Throws: ``LinkError/incomplete`` where the chunk is genuine but its place (last or not) is another, as after
+    ///   truncation; ``LinkError/wrongTag(_:)`` for altered, reordered or foreign bytes.
+    static func open(
+        _ sealed: [UInt8], number: Int, isLast: Bool, key: ContentKey
+    ) throws(LinkError) -> SecretBytes {
+        let what = "chunk \(number)"
+        do {
+            return try open(sealed, nonce(number, isLast: isLast), key, what)
+        } catch {
+            guard case .wrongTag = error else { throw error }
+            if (try? open(sealed, nonce(number, isLast: !isLast), key, what)) != nil { throw .incomplete }
+            throw error
+        }
+    }
+
+    private static func open(
+        _ sealed: [UInt8], _ nonce: [UInt8], _ key: ContentKey, _ what: String
+    ) throws(LinkError) -> SecretBytes {
+        guard sealed.count <= chunkBytes + AESGCM.tagBytes else { throw .malformed(what) }
+        return try sealed.withUnsafeBufferPointer { (bytes) throws(LinkError) in
+            try AESGCM.open(UnsafeRawBufferPointer(bytes), key: key.bytes, nonce: nonce, what: what)
+        }
+    }
+}

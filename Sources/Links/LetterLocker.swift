@@ -1,0 +1,102 @@
+// Locking: a message's content once, then a letter for each recipient. The only maker of LockedContent in the product.
+// Takes plaintext in memory; gives records for the store and the secrets for the mails. Memory and randomness only;
+// lockLetter is slow by purpose (PBKDF2). Fails with a refusal of cause `internalError`, and then gives nothing.
+
+package import Mail
+
+/// Locks contents and letters (docs/links-protocol.md).
+package enum LetterLocker {
+    static let idBytes = 16
+    static let secretBytes = 16
+    static let saltBytes = 16
+
+    /// Seals a message under a new random key.
+    /// - Parameters:
+    ///   - index: JSON, UTF-8 (docs/links-protocol.md, section 6).
+    ///   - message: the message as its recipient may have it (without Bcc and trace fields).
+    /// - Returns: the record, and the key for ``lockLetter(for:contentID:createdAtSeconds:expiresAtSeconds:rounds:)``.
+    package static func lockContent(
+        index: [UInt8], message: MessageBytes
+    ) throws(Refusal) -> (LockedContent, ContentKey) {
+        do {
+            let key = ContentKey(bytes: try Randomness.secret(AESGCM.keyBytes))
+            let (chunks, plainBytes) = try ContentChunks.seal(index: index, message: message, key: key)
+            let id = Base64URL.encode(try Randomness.bytes(idBytes))
+            return (LockedContent(id: id, chunks: chunks, plainBytes: plainBytes), key)
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            throw (error as? LinkError ?? .library("content")).refusal
+        }
+    }
+
+    /// Makes one recipient's letter with a password and a link secret of its own.
+    /// - Parameters:
+    ///   - contentKey: of the content with this id.
+    ///   - rounds: of the derivation; fewer than the default only in tests.
+    package static func lockLetter(
+        for contentKey: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
+        rounds: Int = LetterKeys.defaultRounds
+    ) throws(Refusal) -> (LockedLetter, LetterSecrets) {
+        do {
+            let material = try Material.make()
+            let letter = try lock(
+                material, contentKey, contentID: contentID, rounds: rounds, createdAtSeconds: createdAtSeconds,
+                expiresAtSeconds: expiresAtSeconds)
+            // To the notification and the password mail, which are forgotten once sent.
+            let fragment = material.linkSecret.withBytes { Base64URL.encode($0) }
+            return (letter, LetterSecrets(linkSecret: Secret(fragment), password: Secret(material.password)))
+        } catch {
+            throw error.refusal
+        }
+    }
+
+    /// Everything random in a letter.
+    struct Material: Sendable {
+        let id: String
+        let salt: [UInt8]
+        let linkSecret: SecretBytes
+        let password: String
+        let wrapNonce: [UInt8]
+        let conversation: ConversationKey
+
+        static func make() throws(LinkError) -> Material {
+            Material(
+                id: Base64URL.encode(try Randomness.bytes(idBytes)), salt: try Randomness.bytes(saltBytes),
+                linkSecret: try Randomness.secret(secretBytes), password: try LinkPassword.make(),
+                wrapNonce: try Randomness.bytes(AESGCM.nonceBytes), conversation: try ConversationKey.make())
+        }
+    }
+
+    /// What binds wrapped keys to their letter.
+    static func wrapAssociated(_ id: String) -> [UInt8] { Array("letterlock/1 keys \(id)".utf8) }
+
+    private static func lock(
+        _ material: Material, _ contentKey: ContentKey, contentID: String, rounds: Int, createdAtSeconds: Int64,
+        expiresAtSeconds: Int64
+    ) throws(LinkError) -> LockedLetter {
+        let keys = try LetterKeys.derive(
+            normalisedPassword: LinkPassword.normalise(material.password, kind: .made), salt: material.salt,
+            linkSecret: material.linkSecret, rounds: rounds)
+        return LockedLetter(
+            id: material.id, contentID: contentID, version: 1, kdf: LetterKeys.kdf, rounds: rounds,
+            passwordKind: .made, salt: material.salt, verifier: try SHA256Digest.of(keys.auth),
+            wrappedKeys: try wrap(contentKey, material, keys), conversationPublicKey: material.conversation.publicPoint,
+            createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds)
+    }
+
+    static func wrap(
+        _ contentKey: ContentKey, _ material: Material, _ keys: LetterKeys
+    ) throws(LinkError) -> [UInt8] {
+        let privateDER = material.conversation.privateDER
+        let both = try SecretBytes(count: AESGCM.keyBytes + privateDER.count) { (target) throws(LinkError) in
+            contentKey.bytes.withBytes { target.copyMemory(from: $0) }
+            let tail = UnsafeMutableRawBufferPointer(rebasing: target[AESGCM.keyBytes...])
+            privateDER.withBytes { tail.copyMemory(from: $0) }
+        }
+        let sealed = try both.withBytes { (bytes) throws(LinkError) in
+            try AESGCM.seal(bytes, key: keys.enc, nonce: material.wrapNonce, associated: wrapAssociated(material.id))
+        }
+        return material.wrapNonce + sealed
+    }
+}

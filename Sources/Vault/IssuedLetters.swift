@@ -1,0 +1,68 @@
+// Who was sent which letter: for `letterlock links list`, in the gateway's own database. The portal never sees it.
+
+package import Mail
+
+import GRDB
+
+/// One letter as the gateway remembers it: addresses and times, no content.
+package struct IssuedLetter: Sendable, Equatable {
+    /// The path of the link.
+    package let id: String
+    /// As written; the sender of the message.
+    package let sender: String
+    /// As written.
+    package let recipient: String
+    /// Seconds since 1970.
+    package let createdAtSeconds: Int64
+    /// Seconds since 1970.
+    package let expiresAtSeconds: Int64
+
+    package init(id: String, sender: String, recipient: String, createdAtSeconds: Int64, expiresAtSeconds: Int64) {
+        self.id = id
+        self.sender = sender
+        self.recipient = recipient
+        self.createdAtSeconds = createdAtSeconds
+        self.expiresAtSeconds = expiresAtSeconds
+    }
+}
+
+extension Ledger {
+    /// Remembers letters; one commit. They are forgotten by ``prune(nowSeconds:)`` once expired.
+    package func issued(_ letters: [IssuedLetter]) async throws(Refusal) {
+        guard !letters.isEmpty else { return }
+        try await database.write("noting letters") { database in
+            for letter in letters {
+                try database.execute(
+                    sql: """
+                        INSERT OR REPLACE INTO issued (id, sender, recipient, created_at, expires_at)
+                        VALUES (?, ?, ?, ?, ?)
+                        """,
+                    arguments: [
+                        letter.id, letter.sender, letter.recipient, letter.createdAtSeconds, letter.expiresAtSeconds,
+                    ])
+            }
+        }
+    }
+
+    /// Forgets letters that were discarded or revoked. Ids that are not there are no error.
+    package func withdrawn(_ ids: [String]) async throws(Refusal) {
+        guard !ids.isEmpty else { return }
+        try await database.write("forgetting letters") { database in
+            for id in ids { try database.execute(sql: "DELETE FROM issued WHERE id = ?", arguments: [id]) }
+        }
+    }
+
+    /// All remembered letters, oldest first.
+    package func issuedLetters() async throws(Refusal) -> [IssuedLetter] {
+        try await database.read("listing letters") { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT id, sender, recipient, created_at, expires_at FROM issued ORDER BY created_at, id"
+            ).map { row in
+                IssuedLetter(
+                    id: try row.text("id"), sender: try row.text("sender"), recipient: try row.text("recipient"),
+                    createdAtSeconds: try row.integer("created_at"), expiresAtSeconds: try row.integer("expires_at"))
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+// The ledger: which recipients of an unfinished message have been served, so that a retry serves only the others.
+// gateway.db in state/gateway (0700); no content, only addresses and a keyed code of the message.
+// Fails with a refusal of cause `storage`; a change that returned is on disk, whatever became of the calling task.
+
+package import Mail
+
+import Foundation
+import GRDB
+import Glibc
+import Links
+import Synchronization
+
+/// A keyed HMAC-SHA-256 of a message without its Received fields: the same for each retry of it, by whatever hop, and
+/// telling nothing to who reads the database without its key.
+package struct MessageFingerprint: Sendable, Hashable {
+    /// 32 bytes.
+    package let bytes: [UInt8]
+}
+
+/// The gateway's database: ledger and list of issued letters. One process writes it.
+package final class Ledger: Sendable {
+    /// Unfinished rows are kept so long, in seconds: 7 days, longer than mail servers try (RFC 5321 section 4.5.4.1).
+    package static let keepSeconds: Int64 = 7 * 24 * 3600
+
+    let database: VaultDatabase
+    private let key: [UInt8]
+    private let holdsRows: Mutex<Bool>
+
+    /// Opens `gateway.db` in a folder (0700), made where it is not there.
+    /// - Parameters:
+    ///   - folder: `state/gateway`.
+    ///   - busySeconds: longest wait for a lock that another process holds.
+    package init(folder: String, busySeconds: Double = 5) throws(Refusal) {
+        let path = try StateFolder(path: folder, sharing: .ownerOnly).prepare(file: "gateway.db")
+        database = try VaultDatabase(
+            path: path, name: "gateway database", migrator: LedgerSchema.migrator(), mayMigrate: true,
+            busySeconds: busySeconds)
+        let (key, holdsRows) = try database.readNow("reading the ledger's key") { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT key FROM ledger_key") else {
+                throw StateFolder.refusal("reading the ledger's key: there is none")
+            }
+            return (try row.bytes("key"), try Self.holdsRows(database))
+        }
+        self.key = key
+        self.holdsRows = Mutex(holdsRows)
+    }
+
+    /// What the writing connection has set: `doctor` and the tests compare it with ``Durability/wanted``.
+    package func durability() async throws(Refusal) -> Durability { try await database.durability() }
+
+    /// The code under which a message is remembered.
+    /// - Parameter message: the message as it came, without its Received fields (each hop adds its own).
+    package func fingerprint(_ message: MessageBytes) throws(Refusal) -> MessageFingerprint {
+        MessageFingerprint(bytes: try HMACSHA256.authenticate(message, key: key))
+    }
+
+    /// True where nothing is remembered: then no fingerprint need be made. Kept in memory.
+    package var isEmpty: Bool { !holdsRows.withLock { $0 } }
+
+    /// Recipients who have been served with this message, as ``Mailbox/folded``.
+    /// - Parameter sender: nil is the null sender.
+    package func delivered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> Set<String> {
+        try await recipients(of: "delivered", sender, fingerprint)
+    }
+
+    /// Remembers recipients as served, as of now; one commit.
+    package func record(
+        sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
+    ) async throws(Refusal) {
+        try await insert("delivered", sender, recipients, fingerprint, Self.wallClockSeconds())
+    }
+
+    /// As ``record(sender:recipients:fingerprint:)``, at a given time.
+    package func record(
+        sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint, nowSeconds: Int64
+    ) async throws(Refusal) {
+        try await insert("delivered", sender, recipients, fingerprint, nowSeconds)
+    }
+
+    /// Recipients for whose letters a password has already been mailed to the sender, as ``Mailbox/folded``.
+    package func passwordsMailed(
+        sender: Mailbox?, fingerprint: MessageFingerprint
+    ) async throws(Refusal) -> Set<String> {
+        try await recipients(of: "password", sender, fingerprint)
+    }
+
+    /// Remembers that passwords for these recipients' letters have been mailed: the retry's mail says it replaces them.
+    package func passwordMailed(
+        sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
+    ) async throws(Refusal) {
+        try await insert("password", sender, recipients, fingerprint, Self.wallClockSeconds())
+    }
+
+    /// Forgets a message: its final reply has been written.
+    package func forget(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) {
+        let name = Self.name(sender)
+        try await change("forgetting a message") { database in
+            try database.execute(
+                sql: "DELETE FROM ledger WHERE sender = ? AND fingerprint = ?",
+                arguments: [name, Data(fingerprint.bytes)])
+        }
+    }
+
+    /// Forgets unfinished rows older than ``keepSeconds`` and issued letters that have expired.
+    /// - Returns: number of ledger rows forgotten.
+    package func prune(nowSeconds: Int64) async throws(Refusal) -> Int {
+        let before = nowSeconds.subtractingReportingOverflow(Self.keepSeconds).partialValue
+        let deleted = try await change("pruning the ledger") { database in
+            try database.execute(sql: "DELETE FROM issued WHERE expires_at <= ?", arguments: [nowSeconds])
+            try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
+            return database.changesCount
+        }
+        try await database.scrub()
+        return deleted
+    }
+
+    /// Seconds since 1970 by the system's clock: rows need a rough age only.
+    private static func wallClockSeconds() -> Int64 { Int64(time(nil)) }
+
+    private func recipients(
+        of kind: String, _ sender: Mailbox?, _ fingerprint: MessageFingerprint
+    ) async throws(Refusal) -> Set<String> {
+        if isEmpty { return [] }
+        let name = Self.name(sender)
+        return try await database.read("reading the ledger") { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT recipient FROM ledger WHERE sender = ? AND fingerprint = ? AND kind = ?",
+                arguments: [name, Data(fingerprint.bytes), kind])
+            return Set(try rows.map { try $0.text("recipient") })
+        }
+    }
+
+    private func insert(
+        _ kind: String, _ sender: Mailbox?, _ recipients: [Mailbox], _ fingerprint: MessageFingerprint,
+        _ nowSeconds: Int64
+    ) async throws(Refusal) {
+        let name = Self.name(sender)
+        try await change("writing the ledger") { database in
+            for recipient in recipients {
+                try database.execute(
+                    sql:
+                        "INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at) VALUES (?, ?, ?, ?, ?)",
+                    arguments: [name, Data(fingerprint.bytes), recipient.folded, kind, nowSeconds])
+            }
+        }
+    }
+
+    /// A change, and what ``isEmpty`` is after it: noted on the writer's queue, in the order of the commits.
+    private func change<T: Sendable>(
+        _ doing: String, _ body: @escaping @Sendable (Database) throws -> T
+    ) async throws(Refusal) -> T {
+        // Before the commit and never taken back without one: a reader may look needlessly, but never misses a row.
+        holdsRows.withLock { $0 = true }
+        return try await database.write(doing) { [self] database in
+            let value = try body(database)
+            let holds = try Self.holdsRows(database)
+            database.afterNextTransaction { _ in self.holdsRows.withLock { $0 = holds } }
+            return value
+        }
+    }
+
+    private static func holdsRows(_ database: Database) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM ledger)") ?? true
+    }
+
+    private static func name(_ sender: Mailbox?) -> String { sender?.folded ?? "" }
+}

@@ -1,0 +1,43 @@
+// Tables of gateway.db. No content: addresses, keyed codes and times.
+
+import Foundation
+import GRDB
+import Links
+
+/// Schema of the gateway's own database.
+enum LedgerSchema {
+    /// Migrations in order; a published one is never changed. The first start makes the ledger's key.
+    static func migrator() -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("gateway 1") { database in
+            try database.execute(sql: gateway1)
+            let key = try Randomness.bytes(32)
+            try database.execute(sql: "INSERT INTO ledger_key (only, key) VALUES (1, ?)", arguments: [Data(key)])
+        }
+        return migrator
+    }
+
+    // `kind`: what the recipient has been served with. The null sender is the empty text.
+    private static let gateway1 = """
+        CREATE TABLE ledger_key (
+            only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+            key BLOB NOT NULL CHECK (length(key) = 32)
+        ) STRICT;
+        CREATE TABLE ledger (
+            sender TEXT NOT NULL,
+            fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+            recipient TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('delivered', 'password')),
+            at INTEGER NOT NULL,
+            PRIMARY KEY (sender, fingerprint, recipient, kind)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX ledger_by_time ON ledger (at);
+        CREATE TABLE issued (
+            id TEXT NOT NULL PRIMARY KEY,
+            sender TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+}

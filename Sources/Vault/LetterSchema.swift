@@ -1,0 +1,72 @@
+// Tables of letters.db, and what the portal's connection may not do to them. Pure text; run by VaultDatabase.
+
+import GRDB
+
+/// Schema of the letters database.
+enum LetterSchema {
+    /// Migrations in order; a published one is never changed.
+    static func migrator() -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("letters 1") { try $0.execute(sql: letters1) }
+        return migrator
+    }
+
+    // What guesses change stands in a table of its own, so that the portal needs to write nothing else.
+    private static let letters1 = """
+        CREATE TABLE contents (
+            id TEXT NOT NULL PRIMARY KEY,
+            plain_bytes INTEGER NOT NULL CHECK (plain_bytes >= 0),
+            chunk_count INTEGER NOT NULL CHECK (chunk_count > 0)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE chunks (
+            content_id TEXT NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL CHECK (number >= 0),
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (content_id, number)
+        ) STRICT;
+        CREATE TABLE letters (
+            id TEXT NOT NULL PRIMARY KEY CHECK (length(id) >= 16),
+            content_id TEXT NOT NULL REFERENCES contents (id),
+            version INTEGER NOT NULL,
+            kdf TEXT NOT NULL,
+            rounds INTEGER NOT NULL CHECK (rounds > 0),
+            password_kind TEXT NOT NULL CHECK (password_kind IN ('made', 'chosen')),
+            salt BLOB NOT NULL CHECK (length(salt) = 16),
+            verifier BLOB NOT NULL CHECK (length(verifier) = 32),
+            wrapped_keys BLOB NOT NULL,
+            conversation_key BLOB NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'notifying', 'readable')),
+            created_at INTEGER NOT NULL CHECK (created_at >= 0),
+            expires_at INTEGER NOT NULL CHECK (expires_at >= 0)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX letters_by_content ON letters (content_id);
+        CREATE INDEX letters_by_expiry ON letters (expires_at);
+        CREATE TABLE attempts (
+            letter_id TEXT NOT NULL PRIMARY KEY REFERENCES letters (id) ON DELETE CASCADE,
+            wrong_total INTEGER NOT NULL DEFAULT 0 CHECK (wrong_total >= 0),
+            wrong_in_row INTEGER NOT NULL DEFAULT 0 CHECK (wrong_in_row >= 0),
+            rest_seconds INTEGER NOT NULL DEFAULT 0 CHECK (rest_seconds >= 0),
+            rests_until INTEGER NOT NULL DEFAULT 0 CHECK (rests_until >= 0),
+            opened_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Run on the portal's writing connection: a mistake in the portal cannot add, change or delete a letter. (Its
+    /// Unix user can write the file all the same; the threat model says what that is worth: nothing in it opens.)
+    static let portalFence: String = {
+        var fence = ""
+        for table in ["contents", "chunks", "letters"] {
+            for event in ["INSERT", "UPDATE", "DELETE"] { fence += trigger(table, event) }
+        }
+        for event in ["INSERT", "UPDATE OF letter_id", "DELETE"] { fence += trigger("attempts", event) }
+        return fence
+    }()
+
+    private static func trigger(_ table: String, _ event: String) -> String {
+        """
+        CREATE TEMP TRIGGER fence_\(table)_\(event.prefix(6)) BEFORE \(event) ON main.\(table)
+        BEGIN SELECT RAISE(ABORT, 'the portal may not do this'); END;
+
+        """
+    }
+}

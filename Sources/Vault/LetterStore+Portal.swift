@@ -1,0 +1,153 @@
+// What the portal may ask: parameters for anyone who has the link, wrapped keys and ciphertext for a right proof only.
+// Guesses are counted on disk before they are answered, so neither a crash nor many connections give free ones.
+
+package import Mail
+
+import Foundation
+import GRDB
+import Links
+
+extension LetterStore {
+    /// What a browser needs to derive its keys, or nil for an unknown, unreadable, expired or revoked letter alike.
+    package func parameters(_ id: String, nowSeconds: Int64) async throws(Refusal) -> LetterParameters? {
+        try await database.read("reading parameters") { database in
+            guard let row = try Self.readable(id, nowSeconds, database) else { return nil }
+            guard let kind = LockedLetter.PasswordKind(rawValue: try row.text("password_kind")) else {
+                throw StateFolder.refusal("reading a row: unknown kind of password")
+            }
+            return LetterParameters(
+                version: try row.count("version"), kdf: try row.text("kdf"), rounds: try row.count("rounds"),
+                salt: try row.bytes("salt"), passwordKind: kind, expiresAtSeconds: try row.integer("expires_at"))
+        }
+    }
+
+    /// Judges one try to open a letter.
+    ///
+    /// After each 5 wrong ones in a row the letter rests: 60 s, then twice as long each time up to an hour. While it
+    /// rests nothing is told about the proof. A right one resets both.
+    /// - Parameter auth: what the browser derived; any other length than 32 bytes is a wrong one like any other.
+    package func attempt(_ id: String, auth: [UInt8], nowSeconds: Int64) async throws(Refusal) -> Attempt {
+        let proof = try Self.proof(auth)
+        // Unknown ids and resting letters are answered without the write lock: asking costs others nothing.
+        let seen = try await database.read("judging an attempt") { database in
+            try Self.judge(id, proof, nowSeconds, database)
+        }
+        switch seen {
+        case .gone: return .gone
+        case .resting(let seconds, clockWentBack: false): return .resting(seconds: seconds)
+        case .right(let letter, nothingToReset: true): return .opened(letter)
+        case .resting, .right, .wrong: break
+        }
+        return try await database.write("counting an attempt") { database in
+            // Judged again: another attempt may have come in between.
+            try Self.count(try Self.judge(id, proof, nowSeconds, database), id, nowSeconds, database)
+        }
+    }
+
+    /// One ciphertext chunk of a letter.
+    /// - Returns: nil for a wrong proof (which counts as an attempt), a resting or missing letter, or no such chunk.
+    package func chunk(
+        _ id: String, auth: [UInt8], index: Int, nowSeconds: Int64
+    ) async throws(Refusal) -> [UInt8]? {
+        let proof = try Self.proof(auth)
+        let (isWrong, sealed) = try await database.read("reading a chunk") { database -> (Bool, [UInt8]?) in
+            switch try Self.judge(id, proof, nowSeconds, database) {
+            case .wrong: return (true, nil)
+            case .gone, .resting: return (false, nil)
+            case .right: break
+            }
+            let row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT sealed FROM chunks JOIN letters USING (content_id) WHERE letters.id = ? AND number = ?
+                    """, arguments: [id, index])
+            return (false, try row?.bytes("sealed"))
+        }
+        if isWrong { _ = try await attempt(id, auth: auth, nowSeconds: nowSeconds) }
+        return sealed
+    }
+
+    private enum Judgement: Sendable {
+        case gone
+        case resting(seconds: Int, clockWentBack: Bool)
+        case right(OpenedLetter, nothingToReset: Bool)
+        case wrong(inRow: Int64, restSeconds: Int64)
+    }
+
+    private static func proof(_ auth: [UInt8]) throws(Refusal) -> [UInt8] {
+        do { return try SHA256Digest.of(auth) } catch { throw error.refusal }
+    }
+
+    private static func readable(_ id: String, _ nowSeconds: Int64, _ database: Database) throws -> Row? {
+        try Row.fetchOne(
+            database,
+            sql: """
+                SELECT version, kdf, rounds, password_kind, salt, verifier, wrapped_keys, expires_at,
+                    plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at
+                FROM letters JOIN contents ON contents.id = content_id JOIN attempts ON letter_id = letters.id
+                WHERE letters.id = ? AND state = 'readable' AND expires_at > ?
+                """, arguments: [id, nowSeconds])
+    }
+
+    private static func judge(
+        _ id: String, _ proof: [UInt8], _ nowSeconds: Int64, _ database: Database
+    ) throws -> Judgement {
+        guard let row = try readable(id, nowSeconds, database) else { return .gone }
+        let restSeconds = min(max(try row.integer("rest_seconds"), 0), longestRestSeconds)
+        let (left, overflow) = try row.integer("rests_until").subtractingReportingOverflow(nowSeconds)
+        if left > 0 || overflow {
+            // A clock set back must not turn a minute's rest into a year's.
+            let clockWentBack = overflow || left > restSeconds
+            return .resting(seconds: Int(clockWentBack ? max(restSeconds, 1) : left), clockWentBack: clockWentBack)
+        }
+        let inRow = max(try row.integer("wrong_in_row"), 0)
+        guard ConstantTime.equal(proof, try row.bytes("verifier")) else {
+            return .wrong(inRow: inRow, restSeconds: restSeconds)
+        }
+        let letter = OpenedLetter(
+            wrappedKeys: try row.bytes("wrapped_keys"), plainBytes: try row.count("plain_bytes"),
+            chunkCount: try row.count("chunk_count"), expiresAtSeconds: try row.integer("expires_at"))
+        let openedBefore = try row.optionalInteger("opened_at") != nil
+        return .right(letter, nothingToReset: inRow == 0 && restSeconds == 0 && openedBefore)
+    }
+
+    private static func count(
+        _ judgement: Judgement, _ id: String, _ nowSeconds: Int64, _ database: Database
+    ) throws -> Attempt {
+        switch judgement {
+        case .gone:
+            return .gone
+        case .resting(let seconds, let clockWentBack):
+            if clockWentBack {
+                try database.execute(
+                    sql: "UPDATE attempts SET rests_until = ? WHERE letter_id = ?",
+                    arguments: [nowSeconds &+ Int64(seconds), id])
+            }
+            return .resting(seconds: seconds)
+        case .right(let letter, _):
+            try database.execute(
+                sql: """
+                    UPDATE attempts SET wrong_in_row = 0, rest_seconds = 0, rests_until = 0,
+                        opened_at = coalesce(opened_at, ?) WHERE letter_id = ?
+                    """, arguments: [nowSeconds, id])
+            return .opened(letter)
+        case .wrong(let inRow, let restSeconds):
+            return try countWrong(inRow, restSeconds, id, nowSeconds, database)
+        }
+    }
+
+    private static func countWrong(
+        _ inRow: Int64, _ restSeconds: Int64, _ id: String, _ nowSeconds: Int64, _ database: Database
+    ) throws -> Attempt {
+        let tries = Int64(triesBeforeRest)
+        let used = inRow % tries + 1
+        let rests = used == tries
+        let rest = rests ? min(max(firstRestSeconds, restSeconds * 2), longestRestSeconds) : restSeconds
+        try database.execute(
+            sql: """
+                UPDATE attempts SET wrong_total = wrong_total + 1, wrong_in_row = ?, rest_seconds = ?,
+                    rests_until = ? WHERE letter_id = ?
+                """, arguments: [used % tries, rest, rests ? nowSeconds &+ rest : 0, id])
+        return .wrong(triesLeft: Int(tries - used))
+    }
+}

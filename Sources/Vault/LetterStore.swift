@@ -1,0 +1,235 @@
+// Letters behind links: letters.db in state/letters, written by the gateway, read by the portal.
+// Takes what Links locked; gives it out again only against the right proof. Touches that database only.
+// Fails with a refusal of cause `storage` (locked, full, damaged); a change that returned is on disk.
+
+package import Links
+package import Mail
+
+import Foundation
+import GRDB
+
+/// The letters database, from the gateway's or the portal's side.
+///
+/// A letter's life: kept `pending` -> `notifying` (just before its notification's DATA) -> `readable` -> expired or
+/// revoked, that is deleted. Only a readable letter is seen by the portal's methods.
+package final class LetterStore: Sendable {
+    /// Which program holds the store; the portal's may only count attempts.
+    package enum Role: Sendable { case gateway, portal }
+
+    /// Wrong guesses in a row after which a letter rests.
+    package static let triesBeforeRest = 5
+    /// First rest, in seconds; doubles each time.
+    package static let firstRestSeconds: Int64 = 60
+    /// Longest rest, in seconds: a letter never rests for ever.
+    package static let longestRestSeconds: Int64 = 3600
+
+    let database: VaultDatabase
+    private let role: Role
+
+    /// Opens `letters.db` in a folder. The gateway makes folder (2770), file (0660) and tables; the portal demands them.
+    /// - Parameters:
+    ///   - folder: `state/letters`.
+    ///   - busySeconds: longest wait for a lock that another process holds.
+    /// - Throws: a refusal of cause `storage` whose detail says what to do.
+    package init(folder: String, role: Role, busySeconds: Double = 5) throws(Refusal) {
+        self.role = role
+        let place = StateFolder(path: folder, sharing: .group)
+        let path = role == .gateway ? try place.prepare(file: "letters.db") : try place.existing(file: "letters.db")
+        database = try VaultDatabase(
+            path: path, name: "letter store", migrator: LetterSchema.migrator(), mayMigrate: role == .gateway,
+            busySeconds: busySeconds, writerSetup: role == .portal ? LetterSchema.portalFence : "")
+    }
+
+    /// What the writing connection has set: `doctor` and the tests compare it with ``Durability/wanted``.
+    package func durability() async throws(Refusal) -> Durability { try await database.durability() }
+
+    /// Commits letters and their contents, all or none, in state `pending`.
+    package func keep(_ contents: [LockedContent], _ letters: [LockedLetter]) async throws(Refusal) {
+        try requireGateway("keeping letters")
+        try await database.write("keeping letters") { database in
+            for content in contents { try Self.insert(content, database) }
+            for letter in letters { try Self.insert(letter, database) }
+        }
+    }
+
+    /// Notes that a letter's notification is about to be sent: from now on a crash leaves it readable.
+    /// - Throws: a refusal of cause `storage`, also where the letter is not there: then nothing may be sent.
+    package func markNotifying(_ id: String) async throws(Refusal) {
+        try await move([id], to: .notifying, doing: "marking a letter")
+    }
+
+    /// Lets the letters be opened.
+    /// - Throws: a refusal of cause `storage`, also where one of them is not there; then none has changed.
+    package func makeReadable(_ ids: [String]) async throws(Refusal) {
+        try await move(ids, to: .readable, doing: "making letters readable")
+    }
+
+    /// Deletes letters whose notification was not sent, and contents that no letter needs any more. Ids that are not
+    /// there are no error.
+    package func discard(_ ids: [String]) async throws(Refusal) {
+        try requireGateway("discarding letters")
+        guard !ids.isEmpty else { return }
+        try await database.write("discarding letters") { database in
+            for id in ids { try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id]) }
+        }
+        try await removeUnusedContents()
+        try await database.scrub()
+    }
+
+    /// Settles what a stop left between two states: old `pending` letters are deleted (their sender's MTA tries again
+    /// and a new letter is made), old `notifying` ones become readable (their notification may have arrived).
+    /// - Parameter olderThanSeconds: age from which a letter counts as left behind.
+    /// - Returns: number of letters settled.
+    package func settle(olderThanSeconds: Int64, nowSeconds: Int64) async throws(Refusal) -> Int {
+        try requireGateway("settling letters")
+        let (before, overflow) = nowSeconds.subtractingReportingOverflow(olderThanSeconds)
+        guard !overflow else { return 0 }
+        let (deleted, released) = try await database.write("settling letters") { database in
+            try database.execute(
+                sql: "UPDATE letters SET state = 'readable' WHERE state = 'notifying' AND created_at <= ?",
+                arguments: [before])
+            let released = database.changesCount
+            try database.execute(
+                sql: "DELETE FROM letters WHERE state = 'pending' AND created_at <= ?", arguments: [before])
+            return (database.changesCount, released)
+        }
+        if deleted > 0 {
+            try await removeUnusedContents()
+            try await database.scrub()
+        }
+        return deleted + released
+    }
+
+    /// Really deletes the letters that have expired, and gives their room back.
+    /// - Returns: number of letters deleted.
+    package func expire(nowSeconds: Int64) async throws(Refusal) -> Int {
+        try requireGateway("expiring letters")
+        let ids = try await database.read("looking for expired letters") { database in
+            try String.fetchAll(
+                database, sql: "SELECT CAST(id AS TEXT) FROM letters WHERE expires_at <= ? AND id IS NOT NULL",
+                arguments: [nowSeconds])
+        }
+        var total = 0
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(100))  // so that no other writer waits for many
+            rest = rest.dropFirst(batch.count)
+            total += try await database.write("expiring letters") { database in
+                var deleted = 0
+                for id in batch {
+                    try database.execute(
+                        sql: "DELETE FROM letters WHERE id = ? AND expires_at <= ?", arguments: [id, nowSeconds])
+                    deleted += database.changesCount
+                }
+                return deleted
+            }
+        }
+        try await removeUnusedContents()
+        // Always: an earlier scrub may have found a reader in its way.
+        try await database.scrub()
+        return total
+    }
+
+    /// Deletes one letter, whatever its state.
+    /// - Returns: false where there is none of this id.
+    package func revoke(_ id: String) async throws(Refusal) -> Bool {
+        try requireGateway("revoking a letter")
+        let found = try await database.write("revoking a letter") { database in
+            try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
+            return database.changesCount > 0
+        }
+        if found {
+            try await removeUnusedContents()
+            try await database.scrub()
+        }
+        return found
+    }
+
+    /// All letters, oldest first.
+    package func list() async throws(Refusal) -> [LetterSummary] {
+        try requireGateway("listing letters")
+        return try await database.read("listing letters") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT id, created_at, expires_at, state, wrong_total, opened_at
+                    FROM letters JOIN attempts ON letter_id = id ORDER BY created_at, id
+                    """
+            ).map(Self.summary)
+        }
+    }
+
+    private func move(_ ids: [String], to state: LetterState, doing: String) async throws(Refusal) {
+        try requireGateway(doing)
+        try await database.write(doing) { database in
+            for id in ids {
+                // Never back from readable: a late call must not take a letter from its reader.
+                try database.execute(
+                    sql: "UPDATE letters SET state = CASE state WHEN 'readable' THEN state ELSE ? END WHERE id = ?",
+                    arguments: [state.rawValue, id])
+                guard database.changesCount == 1 else {
+                    throw StateFolder.refusal("\(doing): letter \"\(id)\" is not in the store")
+                }
+            }
+        }
+    }
+
+    /// Contents without letters go one per transaction, so that no other writer waits for many. The list is made once:
+    /// whatever else is in a file that the portal's user can write, this ends.
+    private func removeUnusedContents() async throws(Refusal) {
+        let unused = "NOT EXISTS (SELECT 1 FROM letters WHERE content_id = contents.id)"
+        let ids = try await database.read("looking for unused contents") { database in
+            try String.fetchAll(
+                database, sql: "SELECT CAST(id AS TEXT) FROM contents WHERE id IS NOT NULL AND \(unused)")
+        }
+        for id in ids {
+            try await database.write("deleting contents") { database in
+                try database.execute(sql: "DELETE FROM contents WHERE id = ? AND \(unused)", arguments: [id])
+            }
+        }
+    }
+
+    private func requireGateway(_ doing: String) throws(Refusal) {
+        guard role == .gateway else {
+            throw Refusal(.internalError, "not available", detail: "\(doing): not in the portal's role")
+        }
+    }
+
+    private static func insert(_ content: LockedContent, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO contents (id, plain_bytes, chunk_count) VALUES (?, ?, ?)",
+            arguments: [content.id, content.plainBytes, content.chunks.count])
+        let statement = try database.makeStatement(
+            sql: "INSERT INTO chunks (content_id, number, sealed) VALUES (?, ?, ?)")
+        for (number, chunk) in content.chunks.enumerated() {
+            var data = Data(capacity: chunk.count)
+            try chunk.forEachChunk { data.append(contentsOf: $0) }
+            try statement.execute(arguments: [content.id, number, data])
+        }
+    }
+
+    private static func insert(_ letter: LockedLetter, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,
+                    conversation_key, state, created_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)
+                """,
+            arguments: [
+                letter.id, letter.contentID, letter.version, letter.kdf, letter.rounds, letter.passwordKind.rawValue,
+                Data(letter.salt), Data(letter.verifier), Data(letter.wrappedKeys), Data(letter.conversationPublicKey),
+                letter.createdAtSeconds, letter.expiresAtSeconds,
+            ])
+        try database.execute(sql: "INSERT INTO attempts (letter_id) VALUES (?)", arguments: [letter.id])
+    }
+
+    private static func summary(_ row: Row) throws -> LetterSummary {
+        guard let state = LetterState(rawValue: try row.text("state")) else {
+            throw StateFolder.refusal("reading a row: unknown state")
+        }
+        return LetterSummary(
+            id: try row.text("id"), createdAtSeconds: try row.integer("created_at"),
+            expiresAtSeconds: try row.integer("expires_at"), state: state, wrongGuesses: try row.count("wrong_total"),
+            openedAtSeconds: try row.optionalInteger("opened_at"))
+    }
+}

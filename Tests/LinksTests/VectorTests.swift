@@ -1,0 +1,154 @@
+// The vectors of docs/links-protocol.md (Tests/Corpus/links): recorded with RECORD=1, and then held, here and by the
+// independent client Tests/RealServers/links_client.py.
+
+import Foundation
+import Mail
+import Testing
+
+@testable import Links  // the steps between are part of the protocol, not of the module's interface
+
+/// One file of vectors; binary values are base64url.
+struct VectorFile: Codable, Equatable {
+    struct Derivation: Codable, Equatable {
+        var password: String
+        var typed: String
+        var normalised: String
+        var salt: String
+        var linkSecret: String
+        var rounds: Int
+        var stretched: String
+        var auth: String
+        var enc: String
+        var verifier: String
+    }
+    struct Wrapping: Codable, Equatable {
+        var id: String
+        var enc: String
+        var contentKey: String
+        var conversationPrivate: String
+        var conversationPublic: String
+        var nonce: String
+        var wrapped: String
+    }
+    struct Content: Codable, Equatable {
+        var contentKey: String
+        var index: String
+        /// The message is this text so many times.
+        var messagePart: String
+        var messageParts: Int
+        var plainBytes: Int
+        var chunkSHA256: [String]
+        /// Only where it is small.
+        var chunks: [String]?
+    }
+    var about: String
+    var derivations: [Derivation]?
+    var wrappings: [Wrapping]?
+    var contents: [Content]?
+}
+
+@Suite struct VectorTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Corpus/links")
+
+    @Test func derivation() throws {
+        try hold("derivation.json") { VectorFile(about: $0.about, derivations: try $0.derivations?.map(Self.derive)) }
+    }
+
+    @Test func wrapping() throws {
+        try hold("wrapping.json") { VectorFile(about: $0.about, wrappings: try $0.wrappings?.map(Self.wrap)) }
+        // The other way: what is recorded opens.
+        for vector in try load("wrapping.json").wrappings ?? [] {
+            let nonce = try bytes(vector.nonce)
+            let wrapped = try bytes(vector.wrapped)
+            #expect(Array(wrapped.prefix(12)) == nonce)
+            let both = try wrapped.dropFirst(12).withUnsafeBufferPointer {
+                try AESGCM.open(
+                    UnsafeRawBufferPointer($0), key: secret(vector.enc), nonce: nonce,
+                    associated: LetterLocker.wrapAssociated(vector.id), what: "vector")
+            }
+            #expect(both.withBytes { Base64URL.encode($0.prefix(32)) } == vector.contentKey)
+            #expect(both.withBytes { Base64URL.encode($0.dropFirst(32)) } == vector.conversationPrivate)
+        }
+    }
+
+    @Test func content() throws {
+        try hold("content.json") { VectorFile(about: $0.about, contents: try $0.contents?.map(Self.seal)) }
+        for vector in try load("content.json").contents ?? [] {
+            guard let chunks = vector.chunks else { continue }
+            let opened = try LetterOpener.open(chunks.map(bytes), key: ContentKey(bytes: secret(vector.contentKey)))
+            #expect(opened.index == Array(vector.index.utf8))
+        }
+    }
+
+    private static func derive(_ given: VectorFile.Derivation) throws -> VectorFile.Derivation {
+        var made = given
+        let kind = try #require(LockedLetter.PasswordKind(rawValue: given.password))
+        made.normalised = LinkPassword.normalise(given.typed, kind: kind)
+        let salt = try bytes(given.salt)
+        let keys = try LetterKeys.derive(
+            normalisedPassword: made.normalised, salt: salt, linkSecret: try secret(given.linkSecret),
+            rounds: given.rounds)
+        made.stretched = text(try LetterKeys.stretch(made.normalised, salt: salt, rounds: given.rounds))
+        made.auth = text(keys.auth)
+        made.enc = text(keys.enc)
+        made.verifier = Base64URL.encode(try SHA256Digest.of(keys.auth))
+        return made
+    }
+
+    private static func wrap(_ given: VectorFile.Wrapping) throws -> VectorFile.Wrapping {
+        var made = given
+        // A recorded key pair stays; a new file gets one.
+        let pair =
+            given.conversationPrivate.isEmpty
+            ? try ConversationKey.make()
+            : ConversationKey(
+                privateDER: try secret(given.conversationPrivate), publicPoint: try bytes(given.conversationPublic))
+        made.conversationPrivate = text(pair.privateDER)
+        made.conversationPublic = Base64URL.encode(pair.publicPoint)
+        let material = LetterLocker.Material(
+            id: given.id, salt: [], linkSecret: try secret(given.enc), password: "", wrapNonce: try bytes(given.nonce),
+            conversation: pair)
+        let keys = LetterKeys(auth: try secret(given.enc), enc: try secret(given.enc))
+        made.wrapped = Base64URL.encode(
+            try LetterLocker.wrap(ContentKey(bytes: try secret(given.contentKey)), material, keys))
+        return made
+    }
+
+    private static func seal(_ given: VectorFile.Content) throws -> VectorFile.Content {
+        var made = given
+        let message = MessageBytes(String(repeating: given.messagePart, count: given.messageParts))
+        let (chunks, plainBytes) = try ContentChunks.seal(
+            index: Array(given.index.utf8), message: message, key: ContentKey(bytes: try secret(given.contentKey)))
+        made.plainBytes = plainBytes
+        let sealed = try chunks.map { try $0.copy() }
+        made.chunkSHA256 = try sealed.map { Base64URL.encode(try SHA256Digest.of($0)) }
+        made.chunks = plainBytes < 10_000 ? sealed.map { Base64URL.encode($0) } : nil
+        return made
+    }
+
+    /// Makes a file's results anew from its inputs and compares, or writes them with RECORD=1 (and then fails once, so
+    /// that nobody takes a recording for a check).
+    private func hold(_ name: String, _ make: (VectorFile) throws -> VectorFile) throws {
+        let recorded = try load(name)
+        let made = try make(recorded)
+        guard ProcessInfo.processInfo.environment["RECORD"] != nil else {
+            #expect(made == recorded)
+            return
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try (encoder.encode(made) + Data("\n".utf8)).write(to: Self.folder.appendingPathComponent(name))
+        Issue.record("\(name) recorded; run again without RECORD")
+    }
+
+    private func load(_ name: String) throws -> VectorFile {
+        try JSONDecoder().decode(VectorFile.self, from: Data(contentsOf: Self.folder.appendingPathComponent(name)))
+    }
+}
+
+private func bytes(_ text: String) throws -> [UInt8] { try #require(Base64URL.decode(text)) }
+private func secret(_ text: String) throws -> SecretBytes {
+    try bytes(text).withUnsafeBytes { SecretBytes(copying: $0) }
+}
+private func text(_ secret: SecretBytes) -> String { secret.withBytes { Base64URL.encode($0) } }

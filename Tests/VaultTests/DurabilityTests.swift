@@ -1,0 +1,129 @@
+// A change that returned is on disk, in files that only the right users can read.
+
+import Foundation
+import GRDB
+import Links
+import Mail
+import Testing
+import Vault
+
+@Suite struct DurabilityTests {
+    @Test func theWriterSyncsEachCommitAndDeletesForGood() async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let wanted = try await store.durability()
+        #expect(wanted.synchronous == 2)
+        #expect(wanted.autoVacuum == 2)
+        #expect(wanted.secureDelete == 1)
+        #expect(wanted.journalMode == "wal")
+        #expect(try await LetterStore(folder: place.letters, role: .portal).durability() == wanted)
+        #expect(try await Ledger(folder: place.gateway).durability() == wanted)
+    }
+
+    @Test func theSettingsAreInTheFileAndHoldAfterReopening() async throws {
+        let place = try Place()
+        do { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        #expect(try await LetterStore(folder: place.letters, role: .gateway).durability() == .wanted)
+        let vacuum = try await stranger(place.lettersFile).read { try Int.fetchOne($0, sql: "PRAGMA auto_vacuum") }
+        #expect(vacuum == 2)
+    }
+
+    @Test func aFileMadeWithoutThemIsRefused() async throws {
+        let place = try Place()
+        try FileManager.default.createDirectory(atPath: place.letters, withIntermediateDirectories: true)
+        try await stranger(place.lettersFile).write { try $0.execute(sql: "CREATE TABLE early (x)") }
+        let failure = await refusal { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        #expect(failure?.cause == .storage)
+        #expect(failure?.detail.contains("autoVacuum: 0") == true)
+    }
+
+    @Test func permissionsDoNotDependOnTheUmask() async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let ledger = try Ledger(folder: place.gateway)
+        try await Sample().release(in: store)
+        #expect(try place.mode(place.letters) & 0o777 == 0o770)
+        #expect(try place.mode(place.letters) & 0o2000 != 0)
+        for end in ["", "-wal", "-shm"] { #expect(try place.mode(place.lettersFile + end) == 0o660) }
+        #expect(try place.mode(place.gateway) == 0o700)
+        for end in ["", "-wal", "-shm"] { #expect(try place.mode("\(place.gateway)/gateway.db\(end)") == 0o600) }
+        #expect(ledger.isEmpty)
+    }
+
+    @Test func tooWideAFolderIsNarrowed() throws {
+        let place = try Place()
+        try FileManager.default.createDirectory(
+            atPath: place.gateway, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
+        _ = try Ledger(folder: place.gateway)
+        #expect(try place.mode(place.gateway) == 0o700)
+    }
+
+    @Test func aLinkInTheSharedFolderLeadsNowhere() async throws {
+        let place = try Place()
+        _ = try LetterStore(folder: place.letters, role: .gateway)
+        let elsewhere = "\(place.path)/elsewhere.db"
+        try FileManager.default.moveItem(atPath: place.lettersFile, toPath: elsewhere)
+        try FileManager.default.createSymbolicLink(atPath: place.lettersFile, withDestinationPath: elsewhere)
+        for role in [LetterStore.Role.gateway, .portal] {
+            let failure = await refusal { _ = try LetterStore(folder: place.letters, role: role) }
+            #expect(failure?.cause == .storage)
+        }
+    }
+
+    @Test func aNewerSchemaIsRefused() async throws {
+        let place = try Place()
+        do { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        try await stranger(place.lettersFile).write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('letters 99')")
+        }
+        for role in [LetterStore.Role.gateway, .portal] {
+            let failure = await refusal { _ = try LetterStore(folder: place.letters, role: role) }
+            #expect(failure?.detail.contains("schema is not the one of this version") == true)
+        }
+    }
+
+    /// A real end without goodbye at each step, by SIGKILL, and what is there afterwards.
+    @Test func killedBetweenPendingAndReadable() async throws {
+        let place = try Place()
+        let folder = place.letters
+        await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
+            let store = try LetterStore(folder: folder, role: .gateway)
+            let pending = try Sample(created: 1000)
+            let notifying = try Sample(created: 1000)
+            let readable = try Sample(created: 1000)
+            let fresh = try Sample(created: 4000)
+            for sample in [pending, notifying, readable, fresh] {
+                try await store.keep([sample.content], [sample.letter])
+            }
+            try await store.markNotifying(notifying.id)
+            try await store.makeReadable([readable.id])
+            kill(getpid(), SIGKILL)
+        }
+        let store = try LetterStore(folder: folder, role: .gateway)
+        let before = try await store.list()
+        #expect(before.map(\.state.rawValue).sorted() == ["notifying", "pending", "pending", "readable"])
+        #expect(try await store.settle(olderThanSeconds: 3600, nowSeconds: 4600) == 2)
+        let after = try await store.list()
+        #expect(after.map(\.state.rawValue).sorted() == ["pending", "readable", "readable"])
+        #expect(after.first { $0.state == .pending }?.createdAtSeconds == 4000)
+        #expect(try await store.settle(olderThanSeconds: 3600, nowSeconds: 4600) == 0)
+    }
+
+    @Test func killedWhileKeepingLeavesAllOrNothing() async throws {
+        let place = try Place()
+        let folder = place.letters
+        do { _ = try LetterStore(folder: folder, role: .gateway) }
+        await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
+            let store = try LetterStore(folder: folder, role: .gateway)
+            let chunk = MessageBytes(bytes: [UInt8](repeating: 7, count: 1_048_592))
+            let samples = try (0..<8).map { _ in try Sample(chunks: [chunk]) }
+            Thread.detachNewThread {
+                usleep(10_000)
+                kill(getpid(), SIGKILL)
+            }
+            while true { try? await store.keep(samples.map(\.content), samples.map(\.letter)) }
+        }
+        let store = try LetterStore(folder: folder, role: .gateway)
+        #expect([0, 8].contains(try await store.list().count))
+    }
+}

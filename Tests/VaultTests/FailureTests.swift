@@ -1,0 +1,216 @@
+// A locked, full or damaged database is a temporary refusal with a clear reason, within a bounded time; nothing is half
+// done, and no row that somebody else wrote ends the process.
+
+import Foundation
+import GRDB
+import Links
+import Mail
+import Testing
+
+@testable import Vault  // to bound the size of the file as a full disk does
+
+@Suite struct FailureTests {
+    @Test func aLockedDatabaseIsARefusal() async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway, busySeconds: 0.1)
+        let portal = try LetterStore(folder: place.letters, role: .portal, busySeconds: 0.1)
+        let sample = try Sample()
+        try await sample.release(in: store)
+        let other = try stranger(place.lettersFile)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+        let next = try Sample()
+        for failure in await [
+            refusal { try await store.keep([next.content], [next.letter]) },
+            refusal { _ = try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 1) },
+            refusal { _ = try await portal.attempt(sample.id, auth: sample.auth, nowSeconds: 1) },
+            refusal { _ = try await portal.chunk(sample.id, auth: Sample.wrong, index: 0, nowSeconds: 1) },
+            refusal { try await store.makeReadable([sample.id]) },
+            refusal { _ = try await store.expire(nowSeconds: 2_000_000) },
+        ] {
+            #expect(failure?.cause == .storage)
+            #expect(failure?.replyCode == 451)
+            #expect(failure?.detail.contains("another process holds it locked") == true)
+            #expect(failure?.publicText.contains("/") == false)
+        }
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        #expect(try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 1) == .wrong(triesLeft: 4))
+        #expect(try await store.list().map(\.id) == [sample.id])
+    }
+
+    @Test func aLockedLedgerIsARefusal() async throws {
+        let place = try Place()
+        let ledger = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let fingerprint = try ledger.fingerprint(MessageBytes("x"))
+        let other = try stranger("\(place.gateway)/gateway.db")
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let failure = await refusal { try await ledger.record(sender: nil, recipients: [], fingerprint: fingerprint) }
+        #expect(failure?.cause == .storage)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try await ledger.record(sender: nil, recipients: [], fingerprint: fingerprint)
+    }
+
+    @Test func aLockedDatabaseDoesNotHangTheStart() async throws {
+        let place = try Place()
+        do { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        let other = try stranger(place.lettersFile)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+        let failure = await refusal { _ = try LetterStore(folder: place.letters, role: .portal, busySeconds: 0.1) }
+        #expect(failure == nil || failure?.cause == .storage)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        _ = try LetterStore(folder: place.letters, role: .portal)
+    }
+
+    @Test func aFullDatabaseKeepsNothingOfTheLetter() async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let small = try Sample()
+        try await small.release(in: store)
+        _ = try await store.database.write("limiting") { try Int.fetchOne($0, sql: "PRAGMA max_page_count = 100") }
+        let large = try Sample(chunks: [MessageBytes(bytes: [UInt8](repeating: 1, count: 1_048_592))])
+        let failure = await refusal { try await store.keep([large.content], [large.letter]) }
+        #expect(failure?.cause == .storage)
+        #expect(failure?.detail.contains("the disk is full") == true)
+        #expect(try await store.list().map(\.id) == [small.id])
+        let next = try Sample()
+        try await next.release(in: store)
+        #expect(try await store.chunk(next.id, auth: next.auth, index: 0, nowSeconds: 5) != nil)
+    }
+
+    /// A file system of 1 MiB, where the machine lets us mount one.
+    @Test(.enabled(if: SmallDisk.isAvailable, "mounting a small tmpfs needs root"))
+    func aFullDiskKeepsNothingOfTheLetter() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let sample = try Sample()
+        do {
+            let store = try LetterStore(folder: disk.path + "/letters", role: .gateway)
+            try await sample.release(in: store)
+            let large = try Sample(chunks: [MessageBytes(bytes: [UInt8](repeating: 1, count: 4_000_000))])
+            let failure = await refusal { try await store.keep([large.content], [large.letter]) }
+            #expect(failure?.cause == .storage)
+            #expect(try await store.list().map(\.id) == [sample.id])
+            let next = try Sample()
+            try await next.release(in: store)
+        }
+        let reopened = try LetterStore(folder: disk.path + "/letters", role: .gateway)
+        #expect(try await reopened.list().count == 2)
+    }
+
+    @Test func aFileThatIsNoDatabaseIsSaidSo() async throws {
+        let place = try Place()
+        try FileManager.default.createDirectory(atPath: place.letters, withIntermediateDirectories: true)
+        try Data(String(repeating: "this is no database. ", count: 500).utf8)
+            .write(to: URL(fileURLWithPath: place.lettersFile))
+        for role in [LetterStore.Role.gateway, .portal] {
+            let failure = await refusal { _ = try LetterStore(folder: place.letters, role: role) }
+            #expect(failure?.cause == .storage)
+            #expect(failure?.detail.contains("file is not a database") == true)
+            #expect(failure?.detail.contains("hint: the file is damaged") == true)
+        }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: place.lettersFile))
+        #expect(bytes.starts(with: Data("this is no database".utf8)), "and it is left as it was")
+    }
+
+    @Test(arguments: [4096, 8192, 16384]) func aDamagedPageIsARefusal(offset: UInt64) async throws {
+        let place = try Place()
+        let sample = try Sample()
+        do {
+            let store = try LetterStore(folder: place.letters, role: .gateway)
+            try await sample.release(in: store)
+            _ = try await store.expire(nowSeconds: 0)  // everything into the file itself
+        }
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: place.lettersFile))
+        try file.seek(toOffset: offset)
+        try file.write(contentsOf: Data(repeating: 0xa5, count: 60_000))
+        try file.close()
+        let failure = await refusal {
+            let store = try LetterStore(folder: place.letters, role: .gateway)
+            _ = try await store.attempt(sample.id, auth: sample.auth, nowSeconds: 5)
+            _ = try await store.list()
+            try await store.keep([sample.content], [sample.letter])
+        }
+        #expect(failure?.cause == .storage)
+    }
+
+    /// The portal's user can write the file: what it puts there may be refused, but must not end the gateway.
+    @Test(arguments: ["NULL", "'text'", "x'00'", "-1", "9e99", "9223372036854775807", "-9223372036854775807 - 1"])
+    func rowsOfSomebodyElseDoNotTrap(value: String) async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let columns = "id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys, state"
+        try await stranger(place.lettersFile).writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA foreign_keys = OFF")
+            for table in ["letters", "contents", "chunks", "attempts"] {
+                try database.execute(sql: "DROP TABLE \(table)")
+            }
+            try database.execute(
+                sql: """
+                    CREATE TABLE letters (\(columns), conversation_key, created_at, expires_at);
+                    CREATE TABLE contents (id, plain_bytes, chunk_count);
+                    CREATE TABLE chunks (content_id, number, sealed);
+                    CREATE TABLE attempts (letter_id, wrong_total, wrong_in_row, rest_seconds, rests_until, opened_at);
+                    INSERT INTO letters (\(columns), created_at, expires_at)
+                        VALUES ('abc', 'c', \(value), \(value), \(value), \(value), \(value), \(value), \(value),
+                            'readable', \(value), 9e18);
+                    INSERT INTO contents VALUES ('c', \(value), \(value));
+                    INSERT INTO chunks VALUES ('c', 0, \(value));
+                    INSERT INTO attempts VALUES ('abc', \(value), \(value), \(value), \(value), \(value));
+                    """)
+        }
+        for failure in await [
+            refusal { _ = try await store.list() }, refusal { _ = try await store.parameters("abc", nowSeconds: 5) },
+            refusal { _ = try await store.attempt("abc", auth: [1], nowSeconds: 5) },
+            refusal { _ = try await store.chunk("abc", auth: [1], index: 0, nowSeconds: 5) },
+            refusal { _ = try await store.settle(olderThanSeconds: 1, nowSeconds: 5) },
+            refusal { _ = try await store.expire(nowSeconds: 5) },
+        ] {
+            #expect(failure == nil || failure?.cause == .storage)
+        }
+    }
+}
+
+extension FailureTests {
+    /// Work without end is a way to stop the gateway, too.
+    @Test func triggersOfSomebodyElseDoNotLoop() async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let sample = try Sample(expires: 3000)
+        try await sample.release(in: store)
+        try await stranger(place.lettersFile).write { database in
+            try database.execute(
+                sql: """
+                    CREATE TRIGGER again AFTER DELETE ON contents
+                    BEGIN INSERT INTO contents VALUES (old.id || 'x', 1, 1); END;
+                    CREATE TRIGGER stay BEFORE DELETE ON letters BEGIN SELECT RAISE(IGNORE); END;
+                    """)
+        }
+        #expect(try await store.expire(nowSeconds: 3000) == 0)
+        try await stranger(place.lettersFile).write { try $0.execute(sql: "DROP TRIGGER stay") }
+        #expect(try await store.expire(nowSeconds: 3000) == 1)
+    }
+}
+
+/// A tmpfs of 1 MiB.
+struct SmallDisk {
+    let path: String
+
+    static let isAvailable: Bool = {
+        guard getuid() == 0, let disk = try? SmallDisk() else { return false }
+        disk.unmount()
+        return true
+    }()
+
+    init() throws {
+        path = "/tmp/lld-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        guard mount("tmpfs", path, "tmpfs", 0, "size=1m") == 0 else {
+            rmdir(path)
+            throw CocoaError(.fileWriteUnknown)
+        }
+    }
+
+    func unmount() {
+        umount2(path, 2)  // MNT_DETACH
+        rmdir(path)
+    }
+}
