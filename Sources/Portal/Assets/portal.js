@@ -1,0 +1,227 @@
+// The way through the page: what the address holds, the code if it is missing, the password, the open letter.
+// One view is shown at a time; every change moves the focus to the heading, so that it is read out.
+
+import {
+  Failure, askParameters, countTyped, derive, fetchLetter, findCode, fromBase64url, normalisePassword, unlock,
+} from "./protocol.js";
+import { showLetter, wipeLetter } from "./letter.js";
+import { text } from "./texts.js";
+
+const at = (id) => document.getElementById(id);
+const state = { id: null, secret: null, typedCode: false, parameters: null, busy: false, round: 0, timer: null };
+
+function announce(words) {
+  at("announce").textContent = words;
+}
+
+function show(view, heading, focus) {
+  clearInterval(state.timer);
+  document.querySelectorAll(".view").forEach((section) => { section.hidden = section.id !== `view-${view}`; });
+  at("heading").textContent = heading || text(`heading-${view}`);
+  window.scrollTo(0, 0);
+  (focus || at("heading")).focus({ preventScroll: true });
+}
+
+function complain(field, words) {
+  at(`${field}-error`).textContent = words;
+  at(field).setAttribute("aria-invalid", String(Boolean(words)));
+  if (words) {
+    at(field).focus();
+    at(field).select();
+  }
+}
+
+// --- before the password ---
+
+function readAddress() {
+  const found = window.location.pathname.match(/^\/l\/([A-Za-z0-9_-]{22})$/);
+  state.id = found ? found[1] : null;
+  state.secret = fromBase64url(window.location.hash.slice(1), 16);
+  state.typedCode = false;
+  const other = at("language");
+  other.href = other.getAttribute("href").replace(/#.*$/, "") + window.location.hash; // the code must survive the change
+}
+
+function askCode() {
+  complain("code", "");
+  show("code");
+}
+
+function askPassword() {
+  const made = state.parameters.kind === "made";
+  at("password-hint").textContent = text(made ? "password-hint-made" : "password-hint-chosen");
+  at("password").placeholder = made ? "xxxx-xxxx-xxxx" : "";
+  at("other-code").hidden = !state.typedCode;
+  reveal(made);
+  setBusy(false);
+  show("password");
+}
+
+async function start() {
+  const round = ++state.round;
+  wipeLetter();
+  readAddress();
+  if (!state.id) { return show("gone"); }
+  show("wait");
+  try {
+    const parameters = await askParameters(state.id);
+    if (round !== state.round) { return; }
+    state.parameters = parameters;
+    if (state.secret) { askPassword(); } else { askCode(); }
+  } catch (failure) {
+    if (round === state.round) { report(failure); }
+  }
+}
+
+function takeCode(event) {
+  event.preventDefault();
+  const secret = findCode(at("code").value);
+  if (!secret) { return complain("code", text(at("code").value.trim() ? "code-bad" : "code-none")); }
+  complain("code", "");
+  state.secret = secret;
+  state.typedCode = true;
+  askPassword();
+}
+
+// --- the password ---
+
+function reveal(shown) {
+  at("password").type = shown ? "text" : "password";
+  at("reveal").textContent = text(shown ? "hide" : "show");
+}
+
+function setBusy(busy, words = "") {
+  state.busy = busy;
+  at("open").disabled = busy;
+  at("password").readOnly = busy;
+  at("working").hidden = !busy;
+  at("working-text").textContent = words;
+  at("progress").hidden = true;
+  if (words) { announce(words); }
+}
+
+function progress(done, all) {
+  if (all < 2000000) { return; }
+  at("progress").hidden = false;
+  at("progress").value = Math.floor((done / all) * 100);
+}
+
+async function takePassword(event) {
+  event.preventDefault();
+  if (state.busy) { return; }
+  const typed = at("password").value;
+  const password = normalisePassword(typed, state.parameters.kind);
+  if (!password) {
+    const count = countTyped(typed);
+    const words = count === 0 || state.parameters.kind !== "made" ? text("password-none")
+      : count === 12 ? text("password-odd") : text("password-count").replace("%", count);
+    return complain("password", words);
+  }
+  complain("password", "");
+  setBusy(true, text("working"));
+  const round = ++state.round;
+  try {
+    await openLetter(password, round);
+  } catch (failure) {
+    if (round === state.round) { report(failure); }
+  }
+}
+
+async function openLetter(password, round) {
+  const keys = await derive(password, state.secret, state.parameters);
+  const opened = await unlock(state.id, keys).catch((failure) => {
+    if (failure.kind !== "wrong" || failure.triesLeft > 0) { throw failure; }
+    return unlock(state.id, keys); // the letter rests from now on: learn for how long
+  });
+  if (round !== state.round) { return; }
+  setBusy(true, text("fetching"));
+  const letter = await fetchLetter(state.id, keys.auth, opened, progress);
+  if (round !== state.round) { return letter.whole.fill(0); }
+  at("password").value = "";
+  at("code").value = "";
+  document.querySelectorAll(".view").forEach((section) => { section.hidden = true; });
+  await showLetter(letter, opened.expires || state.parameters.expires);
+  if (round !== state.round) { return; }
+  show("letter", letter.index.subject || text("no-subject"));
+  announce(text("opened"));
+}
+
+// --- what went wrong ---
+
+function report(failure) {
+  setBusy(false);
+  announce("");
+  wipeLetter(); // of a letter that failed half-way nothing stays
+  switch (failure instanceof Failure ? failure.kind : "damaged") {
+    case "wrong": return wrong(failure.triesLeft);
+    case "resting": return rest(failure.seconds);
+    case "gone": return show("gone");
+    case "trouble":
+      at("trouble-why").textContent = text(failure.server ? "trouble-server" : "trouble-network");
+      return show("trouble");
+    default: return show("damaged");
+  }
+}
+
+function wrong(triesLeft) {
+  const left = triesLeft > 1 ? text("tries-many").replace("%", triesLeft) : text(triesLeft === 1 ? "tries-one" : "tries-none");
+  complain("password", `${text(state.typedCode ? "wrong-or-code" : "wrong")} ${left}`);
+}
+
+function clockText(seconds) {
+  const two = (number) => String(number).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+function rest(seconds) {
+  const end = Date.now() + seconds * 1000;
+  show("resting");
+  const minutes = Math.ceil(seconds / 60);
+  announce(text(minutes === 1 ? "resting-one" : "resting-many").replace("%", minutes));
+  const tick = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    if (left > 0) {
+      at("countdown").textContent = clockText(left);
+    } else {
+      askPassword();
+      announce(text("resting-over"));
+    }
+  };
+  tick();
+  state.timer = setInterval(tick, 1000);
+}
+
+// --- closing ---
+
+function closeLetter() {
+  state.round += 1;
+  wipeLetter();
+  show("closed");
+}
+
+function run() {
+  if (!window.isSecureContext) { return show("insecure"); }
+  if (!window.crypto || !crypto.subtle || !window.ResizeObserver || !window.HTMLDialogElement) { return show("old"); }
+  at("code-form").addEventListener("submit", takeCode);
+  at("password-form").addEventListener("submit", takePassword);
+  at("reveal").addEventListener("click", () => {
+    reveal(at("password").type === "password");
+    at("password").focus();
+  });
+  at("change-code").addEventListener("click", askCode);
+  at("retry").addEventListener("click", start);
+  at("reopen").addEventListener("click", start);
+  at("close").addEventListener("click", closeLetter);
+  window.addEventListener("hashchange", start);
+  window.addEventListener("pagehide", () => {
+    state.round += 1;
+    at("password").value = "";
+    wipeLetter();
+  });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { start(); } });
+  start();
+}
+
+run();

@@ -1,0 +1,177 @@
+// Talks to the portal and opens what it gives: derivation of keys, unwrapping, chunks (docs/links-protocol.md).
+// Nothing here touches the page. What goes wrong is a Failure whose `kind` says what the page has to show.
+
+const CHUNK_BYTES = 1048576;
+const TAG_BYTES = 16;
+const LEAST_ROUNDS = 600000;
+const MOST_ROUNDS = 10000000;
+const MOST_BYTES = 512 * 1024 * 1024;
+const utf8 = new TextEncoder();
+
+/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered), damaged.
+export class Failure extends Error {
+  constructor(kind, detail = {}) {
+    super(kind);
+    this.kind = kind;
+    Object.assign(this, detail);
+  }
+}
+
+/// Bytes of base64url text without padding, or null if it is none (or not `length` bytes long).
+export function fromBase64url(text, length) {
+  if (typeof text !== "string" || !/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) { return null; }
+  const padded = text.replace(/-/g, "+").replace(/_/g, "/") + "=".repeat((4 - (text.length % 4)) % 4);
+  const bytes = Uint8Array.from(atob(padded), (character) => character.charCodeAt(0));
+  if (toBase64url(bytes) !== text) { return null; } // stray bits at the end: a typing error
+  return length === undefined || bytes.length === length ? bytes : null;
+}
+
+/// base64url without padding.
+export function toBase64url(bytes) {
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+/// The code of a letter out of what was typed or pasted: the code alone, or the whole address. Null if there is none.
+export function findCode(typed) {
+  const bare = typed.replace(/\s+/g, "");
+  const found = bare.match(/#([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])/) || bare.match(/^([A-Za-z0-9_-]{22})$/);
+  return found ? fromBase64url(found[1], 16) : null;
+}
+
+/// The password as it goes into the derivation. A made one that cannot be one gives null, and costs no try.
+export function normalisePassword(typed, kind) {
+  const text = typed.normalize("NFKC");
+  if (kind !== "made") { return text.trim() || null; }
+  const plain = text.toUpperCase().replace(/[\s\p{Pd}\u2212._]/gu, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+  return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(plain) ? plain : null;
+}
+
+/// How many letters and digits a made password has as typed, to tell the person what is missing.
+export function countTyped(typed) {
+  return [...typed.normalize("NFKC").replace(/[\s\p{Pd}\u2212._]/gu, "")].length;
+}
+
+async function post(path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      credentials: "omit",
+      cache: "no-store",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+    });
+  } catch {
+    throw new Failure("trouble", { server: false });
+  }
+  if (answer.ok) { return answer; }
+  const told = await answer.json().catch(() => ({}));
+  if (answer.status === 404 && told.error === "gone") { throw new Failure("gone"); }
+  if (answer.status === 403 && told.error === "wrong") { throw new Failure("wrong", { triesLeft: Number(told.triesLeft) || 0 }); }
+  if (answer.status === 429) { throw new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60) }); }
+  throw new Failure("trouble", { server: true });
+}
+
+async function told(answer) {
+  try {
+    return await answer.json();
+  } catch {
+    throw new Failure("trouble", { server: false });
+  }
+}
+
+/// What the derivation for this letter needs.
+export async function askParameters(id) {
+  const found = await told(await post(`/api/letters/${id}`, {}));
+  const salt = fromBase64url(found.salt, 16);
+  const known = found.version === 1 && found.kdf === "pbkdf2-sha256" && salt
+    && found.rounds >= LEAST_ROUNDS && found.rounds <= MOST_ROUNDS;
+  if (!known) { throw new Failure("damaged"); }
+  return { salt, rounds: found.rounds, kind: found.password, expires: found.expires };
+}
+
+/// From password and link secret to `auth` (shown to the portal) and `enc` (never leaves this page).
+export async function derive(password, linkSecret, parameters) {
+  const typed = await crypto.subtle.importKey("raw", utf8.encode(password), "PBKDF2", false, ["deriveBits"]);
+  const stretched = await crypto.subtle.deriveBits(
+    { name: "PBKDF2", hash: "SHA-256", salt: parameters.salt, iterations: parameters.rounds }, typed, 256);
+  const root = await crypto.subtle.importKey("raw", stretched, "HKDF", false, ["deriveBits", "deriveKey"]);
+  new Uint8Array(stretched).fill(0);
+  const step = (info) => ({ name: "HKDF", hash: "SHA-256", salt: linkSecret, info: utf8.encode(info) });
+  const auth = new Uint8Array(await crypto.subtle.deriveBits(step("letterlock/1 auth"), root, 256));
+  const enc = await crypto.subtle.deriveKey(
+    step("letterlock/1 enc"), root, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
+  return { auth: toBase64url(auth), enc };
+}
+
+async function unseal(key, nonce, sealed, more) {
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce, tagLength: 128, ...more }, key, sealed));
+  } catch {
+    throw new Failure("damaged");
+  }
+}
+
+/// Shows `auth`, gets the wrapped keys, and unwraps the content key.
+export async function unlock(id, keys) {
+  const given = await told(await post(`/api/letters/${id}/open`, { auth: keys.auth }));
+  const wrapped = fromBase64url(given.wrapped);
+  const { bytes, chunks, expires } = given;
+  const sound = wrapped && wrapped.length > 12 + 32 + TAG_BYTES && Number.isInteger(bytes) && bytes >= 4 && bytes <= MOST_BYTES
+    && chunks === Math.max(1, Math.ceil(bytes / CHUNK_BYTES));
+  if (!sound) { throw new Failure("damaged"); }
+  const opened = await unseal(keys.enc, wrapped.subarray(0, 12), wrapped.subarray(12),
+    { additionalData: utf8.encode(`letterlock/1 keys ${id}`) });
+  const contentKey = await crypto.subtle.importKey("raw", opened.subarray(0, 32), "AES-GCM", false, ["decrypt"]);
+  opened.fill(0);
+  return { contentKey, bytes, chunks, expires };
+}
+
+async function fetchChunk(id, auth, index) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await post(`/api/letters/${id}/chunks/${index}`, { auth });
+      return new Uint8Array(await answer.arrayBuffer());
+    } catch (failure) {
+      const final = failure instanceof Failure && failure.kind !== "trouble";
+      if (final || attempt === 3) { throw failure instanceof Failure ? failure : new Failure("trouble", { server: false }); }
+      await new Promise((resume) => setTimeout(resume, 700 * attempt));
+    }
+  }
+}
+
+// 88-bit big-endian counter, then 8 bits that are 1 for the last chunk.
+function chunkNonce(index, last) {
+  const nonce = new Uint8Array(12);
+  new DataView(nonce.buffer).setUint32(7, index);
+  nonce[11] = last ? 1 : 0;
+  return nonce;
+}
+
+/// Fetches and opens all chunks. `progress(done, all)` is told in bytes. Gives the index and the message's bytes.
+export async function fetchLetter(id, auth, opened, progress) {
+  const whole = new Uint8Array(opened.bytes);
+  let filled = 0;
+  for (let index = 0; index < opened.chunks; index += 1) {
+    const last = index === opened.chunks - 1;
+    const sealed = await fetchChunk(id, auth, index);
+    const plain = await unseal(opened.contentKey, chunkNonce(index, last), sealed, {});
+    const expected = last ? opened.bytes - filled : CHUNK_BYTES;
+    if (plain.length !== expected) { throw new Failure("damaged"); }
+    whole.set(plain, filled);
+    plain.fill(0);
+    filled += expected;
+    progress(filled, opened.bytes);
+  }
+  const indexBytes = new DataView(whole.buffer).getUint32(0);
+  if (indexBytes > whole.length - 4) { throw new Failure("damaged"); }
+  try {
+    const index = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(whole.subarray(4, 4 + indexBytes)));
+    if (index.version !== 1 || !Array.isArray(index.parts)) { throw new Error("version"); }
+    return { index, whole, message: whole.subarray(4 + indexBytes) };
+  } catch {
+    throw new Failure("damaged");
+  }
+}

@@ -1,0 +1,157 @@
+// Turns a letter's HTML into nodes that cannot do anything: parsed in an inert document, then every element, attribute
+// and style declaration that is on a list is made anew in the frame's document. Nothing is ever written back as HTML,
+// so what a second parser might see differently cannot matter. The frame's CSP and sandbox stand behind this.
+
+const KEEP = new Set(("a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd "
+  + "del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark "
+  + "nav ol p pre q s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul "
+  + "var wbr").split(" "));
+// These go with all that is in them; any other unknown element goes, but what is in it stays.
+const DROP = new Set(("applet audio base canvas datalist embed frame frameset head iframe link map math meta noembed noframes "
+  + "noscript object option param picture plaintext portal script select slot source style svg template textarea title "
+  + "track video xmp").split(" "));
+const ATTRIBUTES = new Set(("abbr align bgcolor border cellpadding cellspacing class color colspan datetime dir face headers "
+  + "height hspace lang nowrap open reversed rowspan scope size span start summary title type valign value vspace "
+  + "width").split(" "));
+const PROPERTIES = new RegExp("^(color|background-color|font(-.*)?|text-(align|decoration|indent|transform|overflow)(-.*)?|"
+  + "line-height|letter-spacing|word-(spacing|break|wrap)|white-space(-.*)?|vertical-align|(margin|padding)(-.*)?|"
+  + "border(?!-image)(-.*)?|(min-|max-)?(width|height)|display|list-style-(type|position)|table-layout|caption-side|"
+  + "direction|unicode-bidi|overflow-wrap|float|clear|box-sizing|opacity|visibility)$");
+const BAD_VALUE = /url|image|element\(|expression|attr\(|var\(|env\(|paint\(|[\d.]\s*[sld]?v(h|w|i|b|min|max)\b|\\/i;
+const PICTURE = /^data:image\/(png|jpe?g|gif|webp|bmp|avif)[;,]/i;
+const MOST_DEPTH = 400;
+
+// A style attribute is read in the frame's document: this page's own CSP forbids style attributes, also to documents
+// that are only parsed. The probe is never put into the frame, so nothing it names is fetched.
+function safeStyle(value, frame) {
+  const probe = frame.createElement("span");
+  probe.setAttribute("style", value);
+  return safeDeclarations(probe.style);
+}
+
+function safeDeclarations(from) {
+  const kept = [];
+  for (const name of Array.from(from)) {
+    const value = from.getPropertyValue(name);
+    if (PROPERTIES.test(name) && !BAD_VALUE.test(value)) { kept.push([name, value, from.getPropertyPriority(name)]); }
+  }
+  return kept;
+}
+
+function safeRules(rules, depth) {
+  let text = "";
+  for (const rule of Array.from(rules)) {
+    if (rule instanceof CSSStyleRule) {
+      const inner = safeDeclarations(rule.style).map(([name, value, weight]) => `${name}:${value}${weight ? " !important" : ""}`);
+      if (inner.length > 0 && !/[<\\{}]/.test(rule.selectorText)) { text += `${rule.selectorText}{${inner.join(";")}}\n`; }
+    } else if (rule instanceof CSSMediaRule && depth < 3 && !/[<\\{}]|prefers-color/.test(rule.media.mediaText)) {
+      text += `@media ${rule.media.mediaText}{${safeRules(rule.cssRules, depth + 1)}}\n`;
+    }
+  }
+  return text;
+}
+
+// Style sheets inside the letter; a browser without constructable sheets shows the letter without them.
+function safeStyles(parsed) {
+  let text = "";
+  for (const element of parsed.querySelectorAll("style")) {
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(element.textContent);
+      text += safeRules(sheet.cssRules, 0);
+    } catch { /* shown without */ }
+  }
+  return text;
+}
+
+/// The target of a link if it is one that may be followed, else null.
+export function safeTarget(value) {
+  try {
+    const target = new URL(value.trim());
+    return ["http:", "https:", "mailto:", "tel:"].includes(target.protocol) ? target.href : null;
+  } catch {
+    return null;
+  }
+}
+
+function makePicture(source, made, letter) {
+  const from = (source.getAttribute("src") || "").trim();
+  const cid = from.match(/^cid:(.*)$/is);
+  const known = cid ? letter.pictureOf(cid[1]) : null;
+  if (known || PICTURE.test(from)) {
+    made.setAttribute("src", known || from);
+    made.setAttribute("alt", source.getAttribute("alt") || "");
+    return made;
+  }
+  if (/^(https?:)?\/\//i.test(from)) { letter.remote += 1; }
+  // A tracking pixel leaves no box behind.
+  if (Number(source.getAttribute("width")) <= 3 && source.hasAttribute("width")) { return null; }
+  const words = (source.getAttribute("alt") || "").trim();
+  if (!words) { return null; }
+  const box = made.ownerDocument.createElement("span");
+  box.className = "blocked";
+  box.textContent = words;
+  return box;
+}
+
+function makeElement(source, frame, letter) {
+  const name = source.localName;
+  const made = frame.createElement(name === "body" ? "div" : name);
+  for (const { name: attribute, value } of Array.from(source.attributes)) {
+    if (ATTRIBUTES.has(attribute)) { made.setAttribute(attribute, value); }
+    if (attribute === "background" && /^\s*(https?:)?\/\//i.test(value)) { letter.remote += 1; }
+  }
+  if (source.hasAttribute("style")) {
+    if (/url\s*\(\s*["']?\s*(https?:)?\/\//i.test(source.getAttribute("style"))) { letter.remote += 1; }
+    for (const [property, value, weight] of safeStyle(source.getAttribute("style"), frame)) {
+      made.style.setProperty(property, value, weight);
+    }
+  }
+  if (name === "img") { return makePicture(source, made, letter); }
+  if (name === "a") {
+    const target = safeTarget(source.getAttribute("href") || "");
+    if (target) {
+      made.setAttribute("href", target);
+      made.setAttribute("target", "_blank");
+      made.setAttribute("rel", "noopener noreferrer");
+      made.setAttribute("title", target);
+    }
+  }
+  return made;
+}
+
+function copyInto(parent, source, frame, letter, depth) {
+  for (const child of Array.from(source.childNodes)) {
+    if (child.nodeType === Node.TEXT_NODE) {
+      parent.append(frame.createTextNode(child.data));
+    } else if (child.nodeType === Node.ELEMENT_NODE && !DROP.has(child.localName) && depth < MOST_DEPTH
+      && child.namespaceURI === "http://www.w3.org/1999/xhtml") {
+      let into = parent;
+      if (KEEP.has(child.localName)) {
+        const made = makeElement(child, frame, letter);
+        if (!made) { continue; }
+        parent.append(made);
+        into = made;
+      }
+      if (child.localName !== "img") { copyInto(into, child, frame, letter, depth + 1); }
+    }
+  }
+}
+
+/// Puts the letter's HTML into `target`, an element of the frame's document.
+/// `pictureOf(cid)` gives a blob address or null. Returns the number of remote pictures that were left out.
+export function putHTML(html, target, pictureOf) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const frame = target.ownerDocument;
+  const letter = { remote: 0, pictureOf };
+  const styles = safeStyles(parsed);
+  if (styles) {
+    const sheet = frame.createElement("style");
+    sheet.textContent = styles;
+    target.append(sheet);
+  }
+  const body = makeElement(parsed.body, frame, letter);
+  copyInto(body, parsed.body, frame, letter, 0);
+  target.append(body);
+  return letter.remote;
+}

@@ -1,0 +1,70 @@
+// What the API reads and writes: JSON bodies as docs/links-protocol.md has them. Pure.
+
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Links
+import NIOCore
+
+/// `{}`.
+struct EmptyRequest: Decodable, Sendable {}
+
+/// `{"auth":"…"}`.
+struct AuthRequest: Decodable, Sendable {
+    let auth: String
+
+    /// The 32 bytes of `auth`; anything else is no request of ours and costs nobody a try.
+    func bytes() throws(RequestFailure) -> [UInt8] {
+        guard let bytes = Base64URL.decode(auth), bytes.count == 32 else { throw .badRequest }
+        return bytes
+    }
+}
+
+struct ParametersAnswer: Encodable {
+    let version: Int
+    let kdf: String
+    let rounds: Int
+    let salt: String
+    let password: String
+    let expires: Int64
+}
+
+struct OpenedAnswer: Encodable {
+    let wrapped: String
+    let bytes: Int
+    let chunks: Int
+    let expires: Int64
+}
+
+struct WrongAnswer: Encodable {
+    let error: String
+    let triesLeft: Int
+}
+
+struct RestingAnswer: Encodable {
+    let error: String
+    let seconds: Int
+}
+
+/// JSON in and out.
+enum LetterWire {
+    /// - Throws: ``RequestFailure/badRequest`` for what is not the JSON object wanted.
+    static func decode<Wanted: Decodable>(_ wanted: Wanted.Type, from body: ByteBuffer) throws(RequestFailure) -> Wanted
+    {
+        do {
+            return try JSONDecoder().decode(wanted, from: Data(body.readableBytesView))
+        } catch {
+            throw .badRequest
+        }
+    }
+
+    /// An answer with sorted keys, so that equal answers are equal bytes.
+    static func response(_ status: HTTPResponse.Status, _ answer: some Encodable) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = try encoder.encode(answer)
+        return Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}

@@ -1,0 +1,113 @@
+// The pages, filled once at start for each language from the templates in Assets/ and the tables of texts. They are the
+// same for every letter and every visitor; only the language differs. All files are inside the program.
+
+import Foundation
+import NIOCore
+
+/// A file of the pages.
+struct Asset: Sendable {
+    let mediaType: String
+    let bytes: ByteBuffer
+}
+
+/// All pages and files, ready to send.
+struct Pages: Sendable {
+    /// The unlock page, by language.
+    let letter: [Language: ByteBuffer]
+    /// The page at `/`.
+    let help: [Language: ByteBuffer]
+    /// The page of unknown addresses.
+    let missing: [Language: ByteBuffer]
+    /// The document that a letter's HTML is put into.
+    let frame: ByteBuffer
+    /// Scripts, style sheet, picture, by file name.
+    let assets: [String: Asset]
+
+    init() {
+        letter = Self.inEachLanguage { language in
+            Self.fill(PackageResources.letter_html, language, ["texts": Self.scriptData(language)])
+        }
+        help = Self.inEachLanguage { Self.notice("help", $0) }
+        missing = Self.inEachLanguage { Self.notice("missing", $0) }
+        frame = ByteBuffer(bytes: PackageResources.frame_html)
+        assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: ByteBuffer(bytes: $0.bytes)) }
+    }
+
+    private static let script = "text/javascript; charset=utf-8"
+    private static let files: [String: (mediaType: String, bytes: [UInt8])] = [
+        "portal.css": ("text/css; charset=utf-8", PackageResources.portal_css),
+        "portal.js": (script, PackageResources.portal_js),
+        "letter.js": (script, PackageResources.letter_js),
+        "message.js": (script, PackageResources.message_js),
+        "protocol.js": (script, PackageResources.protocol_js),
+        "sanitise.js": (script, PackageResources.sanitise_js),
+        "texts.js": (script, PackageResources.texts_js),
+        "old-browser.js": (script, PackageResources.old_browser_js),
+        "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
+    ]
+
+    private static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
+        Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
+    }
+
+    private static func notice(_ name: String, _ language: Language) -> ByteBuffer {
+        var values: [String: String] = [:]
+        for text in Texts.notices {
+            let key = text.name.split(separator: "-", maxSplits: 1)
+            guard key.first == Substring(name), let slot = key.last else { continue }
+            values[String(slot)] = escape(text.written(in: language))
+        }
+        return fill(PackageResources.notice_html, language, values)
+    }
+
+    private static func fill(_ template: [UInt8], _ language: Language, _ more: [String: String]) -> ByteBuffer {
+        var values = more
+        for text in Texts.page { values[text.name] = escape(text.written(in: language)) }
+        values["lang"] = language.rawValue
+        values["other-lang"] = language.other.rawValue
+        values["other-language"] = language.other.ownName
+        var page = ByteBuffer()
+        var rest = Substring(decoding: template, as: UTF8.self)
+        while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
+            page.writeSubstring(rest[..<open.lowerBound])
+            page.writeString(values[String(rest[open.upperBound..<close.lowerBound])] ?? "")
+            rest = rest[close.upperBound...]
+        }
+        page.writeSubstring(rest)
+        return page
+    }
+
+    /// JSON inside a script element: `<` is escaped, so nothing in it ends the element.
+    private static func scriptData(_ language: Language) -> String {
+        let pairs = Texts.script.map { text in
+            "\(quote(text.name)):\(quote(text.written(in: language)))"
+        }
+        return "{\(pairs.joined(separator: ","))}"
+    }
+
+    private static func quote(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "<": quoted += "\\u003c"
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    private static func escape(_ text: String) -> String {
+        var escaped = ""
+        for character in text {
+            switch character {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            default: escaped.append(character)
+            }
+        }
+        return escaped
+    }
+}

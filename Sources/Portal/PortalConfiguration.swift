@@ -1,0 +1,39 @@
+// What the portal has to know. Values only; the program fills them from its settings and arguments.
+
+package import Mail
+
+extension HostPort {
+    /// The address as a person types it into a browser (for a Unix socket, its path). Plain http: TLS stands in front.
+    package var url: String {
+        switch self {
+        case .tcp: "http://\(description)"
+        case .unix: description
+        }
+    }
+}
+
+/// Settings and limits of one portal.
+package struct PortalConfiguration: Sendable, Equatable {
+    /// Where to listen.
+    package var address: HostPort
+    /// Folder of `letters.db`, shared with the gateway.
+    package var lettersFolder: String
+    /// Connections at once; further ones wait in the kernel. Each may hold one chunk of 1 MiB.
+    package var connections = 500
+    /// Largest request body, in bytes. The largest real one, an `auth`, is under 100.
+    package var bodyBytes = 4096
+    /// Largest header section of a request, in bytes.
+    package var headerBytes = 16 * 1024
+    /// A connection without a request for so long is closed, in seconds.
+    package var idleSeconds = 30
+    /// A request body has to be there within so many seconds.
+    package var bodySeconds = 20
+    /// Requests under way when we are told to stop have so many seconds.
+    package var drainSeconds = 10
+
+    /// The defaults for an address and a folder.
+    package init(address: HostPort, lettersFolder: String) {
+        self.address = address
+        self.lettersFolder = lettersFolder
+    }
+}

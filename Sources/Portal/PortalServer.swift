@@ -1,0 +1,121 @@
+// The portal as a service: its HTTP server over one letter store. Plain http on the given address; graceful shutdown
+// lets requests under way finish. `serve` is the whole program: store, signals, log on standard error.
+
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+package import Mail
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+package import Vault
+
+/// Serves the unlock page and its API until it is told to stop.
+package struct PortalServer: Service {
+    private let configuration: PortalConfiguration
+    private let letters: LetterStore
+    private let logger: Logger
+    private let nowSeconds: @Sendable () -> Int64
+    private let onListening: @Sendable (HostPort) async -> Void
+
+    /// - Parameters:
+    ///   - letters: opened with the portal's role.
+    ///   - nowSeconds: seconds since 1970, asked at each request.
+    ///   - onListening: called once, with the address really bound (the port where 0 was asked for).
+    package init(
+        configuration: PortalConfiguration, letters: LetterStore, logger: Logger,
+        nowSeconds: @escaping @Sendable () -> Int64 = PortalServer.systemSeconds,
+        onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.letters = letters
+        self.logger = logger
+        self.nowSeconds = nowSeconds
+        self.onListening = onListening
+    }
+
+    /// The system's clock.
+    package static let systemSeconds: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+
+    /// Runs until cancelled or gracefully shut down.
+    /// - Throws: ``PortalError/listening(_:)`` where the address cannot be bound.
+    package func run() async throws {
+        let application = Application(
+            responder: GuardedResponder(inner: router().buildResponder(), logger: logger),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .seconds(Int64(configuration.idleSeconds)),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: configuration.headerBytes, maxHeaderListSize: configuration.headerBytes,
+                        maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: bindAddress, serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.connections, logger: quiet)),
+            onServerRunning: { [configuration, onListening] channel in
+                await onListening(Self.bound(channel.localAddress, asked: configuration.address))
+            },
+            logger: quiet)
+        do {
+            try await application.run()
+        } catch is CancellationError {
+            return
+        } catch {
+            throw PortalError.listening("listening on \"\(configuration.address)\": \(error)")
+        }
+    }
+
+    /// Opens the store and serves until SIGTERM or SIGINT.
+    /// - Throws: ``PortalError``.
+    package static func serve(
+        _ configuration: PortalConfiguration, onListening: @escaping @Sendable (HostPort) async -> Void
+    ) async throws(PortalError) {
+        let letters: LetterStore
+        do {
+            letters = try LetterStore(folder: configuration.lettersFolder, role: .portal)
+        } catch {
+            throw .letters("opening the letters in \"\(configuration.lettersFolder)\": \(error.detail)")
+        }
+        let logger = Logger(label: "letterlock-portal", factory: { StreamLogHandler.standardError(label: $0) })
+        let server = PortalServer(
+            configuration: configuration, letters: letters, logger: logger, onListening: onListening)
+        var services = ServiceGroupConfiguration(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        services.maximumGracefulShutdownDuration = .seconds(configuration.drainSeconds)
+        do {
+            try await ServiceGroup(configuration: services).run()
+        } catch let error as PortalError {
+            throw error
+        } catch {
+            throw .listening("serving on \"\(configuration.address)\": \(error)")
+        }
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        PageRoutes(pages: Pages()).add(to: router)
+        LetterRoutes(letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
+            .add(to: router)
+        return router
+    }
+
+    private var bindAddress: BindAddress {
+        switch configuration.address {
+        case .tcp(let host, let port): .hostname(host, port: port)
+        case .unix(let path): .unixDomainSocket(path: path)
+        }
+    }
+
+    /// The HTTP server's own notes name addresses and request lines; only its warnings are wanted.
+    private var quiet: Logger {
+        var logger = logger
+        logger.logLevel = .warning
+        return logger
+    }
+
+    private static func bound(_ address: SocketAddress?, asked: HostPort) -> HostPort {
+        guard case .tcp(let host, _) = asked, let port = address?.port else { return asked }
+        return .tcp(host: host, port: port)
+    }
+}

@@ -1,0 +1,75 @@
+// The portal as a program of its own, for a Unix user of its own: it knows no keys and speaks no SMTP.
+// Takes arguments, the settings file and LETTERLOCK_ variables; reads and counts in state/letters/letters.db.
+// Exit codes are those of sysexits(3): 0 stopped as told, 64 usage, 66 no such file, 69 address or letters unavailable,
+// 78 settings.
+
+import Foundation
+import Mail
+import Portal
+import Settings
+
+@main
+struct LetterlockPortal {
+    static func main() async {
+        exit(await run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    private static func run(_ words: [String]) async -> Int32 {
+        let arguments: Arguments
+        switch Arguments.parse(words) {
+        case .help:
+            print(Arguments.help)
+            return 0
+        case .wrong(let reason):
+            complain("\(reason)\n\(Arguments.usage)")
+            return 64
+        case .arguments(let parsed): arguments = parsed
+        }
+        do {
+            let configuration = try configuration(arguments)
+            try await PortalServer.serve(configuration) { address in
+                complain("listening on \(address.url)")
+                if arguments.printAddress {
+                    print(address.url)
+                    fflush(nil)
+                }
+            }
+            return 0
+        } catch let stop as Stop {
+            complain(stop.reason)
+            return stop.code
+        } catch {
+            complain("\(error)")
+            return 69
+        }
+    }
+
+    /// The settings, then the arguments over them.
+    private static func configuration(_ arguments: Arguments) throws -> PortalConfiguration {
+        let places = ["letterlock.yaml", "/etc/letterlock/letterlock.yaml"]
+        if let file = arguments.config, !FileManager.default.fileExists(atPath: file) {
+            throw Stop(code: 66, reason: "reading \"\(file)\": no such file")
+        }
+        let file = arguments.config ?? places.first { FileManager.default.fileExists(atPath: $0) }
+        let settings: LetterlockSettings
+        do throws(SettingsErrors) {
+            settings = try LetterlockSettings.load(file: file, environment: ProcessInfo.processInfo.environment)
+        } catch {
+            throw Stop(code: 78, reason: "settings cannot be used\n\(error.description)")
+        }
+        for warning in settings.warnings { complain(warning.description) }
+        return PortalConfiguration(
+            address: arguments.listen ?? settings.listen.portal,
+            lettersFolder: arguments.letters ?? "\(settings.state)/letters")
+    }
+
+    private static func complain(_ words: String) {
+        FileHandle.standardError.write(Data("letterlock-portal: \(words)\n".utf8))
+    }
+}
+
+/// Ends the program with a reason.
+private struct Stop: Error {
+    let code: Int32
+    let reason: String
+}

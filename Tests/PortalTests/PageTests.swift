@@ -1,0 +1,115 @@
+// The pages: complete in both languages, nothing in them that the CSP would stop, small, the same for every letter.
+
+import Foundation
+import Testing
+
+@Suite(.serialized) struct PageTests {
+    private static let accepted: [(field: String?, language: String)] = [
+        (nil, "en"), ("fr", "fr"), ("fr-CA,en;q=0.8", "fr"), ("en-GB,fr;q=0.9", "en"), ("de,fr;q=0.5,en;q=0.4", "fr"),
+        ("fr;q=0", "en"), ("fr;q=0.1,en;q=0.2", "en"), ("de", "en"), ("*", "en"), (";;;,,,fr;q=x", "en"), ("FR", "fr"),
+        (String(repeating: "de,", count: 3000) + "fr", "en"),
+    ]
+
+    @Test func theLanguageIsTheVisitors() async throws {
+        try await RunningPortal.with { portal in
+            for (field, language) in Self.accepted {
+                for path in ["/", "/l/AAAAAAAAAAAAAAAAAAAAAA", "/nowhere"] {
+                    let answer = try await portal.get(path, field.map { ["Accept-Language": $0] } ?? [:])
+                    #expect(answer.text.contains("<html lang=\"\(language)\">"), "\(field?.prefix(40) ?? "none")")
+                    #expect(answer.field("content-language") == language && answer.field("vary") == "Accept-Language")
+                }
+            }
+        }
+    }
+
+    @Test func theQueryChoosesALanguageToo() async throws {
+        try await RunningPortal.with { portal in
+            #expect(try await portal.get("/?lang=fr").text.contains("<html lang=\"fr\">"))
+            let answer = try await portal.get("/?lang=%22%3E%3Cscript%3E", ["Accept-Language": "fr"])
+            #expect(answer.text.contains("<html lang=\"fr\">") && !answer.text.contains("\"><script>"))
+        }
+    }
+
+    @Test(arguments: ["en", "fr"])
+    func everyTextIsThere(language: String) async throws {
+        try await RunningPortal.with { portal in
+            for path in ["/", "/l/x", "/nowhere"] {
+                let page = try await portal.get("\(path)?lang=\(language)").text
+                #expect(!page.contains("{{") && !page.contains("}}"))
+                // What has an id is filled by the script.
+                let empty = page.firstMatch(of: /<(?:h1|h2|p|button|label|summary)(?![^>]* id=)[^>]*><\//)
+                #expect(empty.map { String($0.0) } == nil)
+            }
+            let page = try await portal.get("/l/x?lang=\(language)").text
+            let data = try #require(page.firstMatch(of: /<script type="application\/json" id="texts">(.*?)<\/script>/))
+            let texts = try JSONSerialization.jsonObject(with: Data(data.1.utf8)) as? [String: String]
+            let names = Set((texts ?? [:]).keys)
+            for script in ["portal.js", "letter.js", "texts.js", "old-browser.js"] {
+                let source = try await portal.get("/assets/\(script)").text
+                for name in source.matches(of: /\btext\("([a-z-]+)"\)/).map({ String($0.1) }) {
+                    #expect(names.contains(name), "\(script) shows \"\(name)\"")
+                }
+            }
+            for view in page.matches(of: /id="view-([a-z]+)"/).map({ String($0.1) }) where view != "letter" {
+                #expect(names.contains("heading-\(view)"))
+            }
+        }
+    }
+
+    @Test func nothingIsInlineAndEverythingIsOurs() async throws {
+        try await RunningPortal.with { portal in
+            for path in ["/", "/l/x", "/nowhere"] {
+                let page = try await portal.get(path).text
+                #expect(!page.contains(" style=") && !page.contains("<style") && !page.contains(" onclick"))
+                #expect(page.matches(of: /https?:\/\/[a-z]/).isEmpty)
+                for name in page.matches(of: /(?:src|href)="(\/[^"]+)"/).map({ String($0.1) }) {
+                    #expect(try await portal.get(name).status == 200, "\(name)")
+                }
+                #expect(page.components(separatedBy: "<h1").count == 2)
+            }
+            let scripts = ["portal.js", "letter.js", "message.js", "protocol.js", "sanitise.js", "texts.js"]
+            for script in scripts {
+                let answer = try await portal.get("/assets/\(script)")
+                #expect(answer.field("content-type") == "text/javascript; charset=utf-8")
+                for sink in [
+                    "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(",
+                    "localStorage", "sessionStorage",
+                ] {
+                    #expect(!answer.text.contains(sink), "\(script) uses \(sink)")
+                }
+            }
+        }
+    }
+
+    @Test func allOfItIsSmall() async throws {
+        try await RunningPortal.with { portal in
+            var bytes = try await portal.get("/l/x").body.count + portal.get("/frame").body.count
+            for name in [
+                "portal.css", "portal.js", "letter.js", "message.js", "protocol.js", "sanitise.js", "texts.js",
+                "seal.svg",
+            ] {
+                bytes += try await portal.get("/assets/\(name)").body.count
+            }
+            #expect(bytes < 60_000)
+        }
+    }
+
+    @Test func thePageIsTheSameForEveryLetter() async throws {
+        try await RunningPortal.with { portal in
+            let locked = try await portal.letter()
+            let there = try await portal.get("/l/\(locked.id)")
+            #expect(try await portal.get("/l/AAAAAAAAAAAAAAAAAAAAAA") == there)
+            #expect(try await portal.get("/l/%22%3E%3Cscript%3E") == there)
+        }
+    }
+
+    @Test func theFrameCannotRunAnything() async throws {
+        try await RunningPortal.with { portal in
+            let frame = try await portal.get("/frame").text
+            #expect(!frame.contains("<script") && frame.contains("id=\"letter\""))
+            let letter = try await portal.get("/assets/letter.js").text
+            #expect(letter.contains(#"setAttribute("sandbox", "allow-same-origin allow-popups")"#))
+            #expect(!letter.contains("allow-scripts"))
+        }
+    }
+}
