@@ -1,0 +1,112 @@
+// Puts one message behind links: locks the content, makes a letter for each recipient, writes the password mail for the
+// sender and the notification for each recipient. Secrets live in this function and in the mails it writes, nowhere else.
+
+import Links
+import MIME
+import Mail
+import Policy
+
+struct LetterPost {
+    let parsed: ParsedMessage
+    /// The inside sender, who gets the passwords.
+    let sender: Mailbox
+    let links: LinkSettings
+    let hostname: String
+    let limits: Limits
+    let workshop: LetterWorkshop
+
+    struct Made {
+        var transmissions: [OutboundMessage.Transmission] = []
+        var contents: [LockedContent] = []
+        var letters: [OutboundMessage.Letter] = []
+    }
+
+    private struct Issued {
+        let recipient: Mailbox
+        let letterID: String
+        let secrets: LetterSecrets
+        let expiresAtSeconds: Int64
+    }
+
+    /// - Parameter replaced: folded addresses whose earlier password no longer opens anything.
+    func make(_ decisions: [Decision], replacing replaced: Set<String>) async throws(Refusal) -> Made {
+        var made = Made()
+        var issued: [Issued] = []
+        for group in Treatment.groups(of: decisions) {
+            let (content, key) = try lock(rewrittenSubject: group.rewrittenSubject)
+            made.contents.append(content)
+            for recipient in group.recipients {
+                let expires = parsed.received.receivedAtSeconds + links.expireSeconds
+                let (record, secrets) = try await workshop.letter(
+                    for: key, contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds,
+                    expiresAtSeconds: expires, rounds: links.rounds)
+                made.letters.append(.init(record: record, sender: sender, recipient: recipient))
+                issued.append(
+                    Issued(recipient: recipient, letterID: record.id, secrets: secrets, expiresAtSeconds: expires))
+            }
+        }
+        made.transmissions.append(try passwordMail(issued, replaced))
+        for one in issued { made.transmissions.append(try notification(one)) }
+        return made
+    }
+
+    private func lock(rewrittenSubject: String?) throws(Refusal) -> (LockedContent, ContentKey) {
+        let message = HeaderEdit(parsed: parsed, rewrittenSubject: rewrittenSubject).letter()
+        let reread = try read(
+            ReceivedMessage(
+                envelope: parsed.received.envelope, bytes: message, origin: parsed.received.origin,
+                receivedAtSeconds: parsed.received.receivedAtSeconds), limits: limits)
+        return try LetterLocker.lockContent(index: try LetterIndex(reread).json(), message: message)
+    }
+
+    private func passwordMail(
+        _ issued: [Issued], _ replaced: Set<String>
+    ) throws(Refusal) -> OutboundMessage.Transmission {
+        let entries = issued.map {
+            PasswordMail.Entry(
+                recipient: $0.recipient, password: $0.secrets.password,
+                replacesFormer: replaced.contains($0.recipient.folded))
+        }
+        let mail = PasswordMail(
+            entries: entries, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
+            sentAtSeconds: parsed.received.receivedAtSeconds,
+            expiresAtSeconds: parsed.received.receivedAtSeconds + links.expireSeconds,
+            language: links.languages.language(for: sender))
+        let head = try noticeHead(to: sender)
+        return OutboundMessage.Transmission(
+            role: .passwordMail(letterIDs: issued.map(\.letterID)), sender: nil, recipients: [sender],
+            pieces: [mail.message(head)])
+    }
+
+    private func notification(_ issued: Issued) throws(Refusal) -> OutboundMessage.Transmission {
+        let language = links.languages.language(for: issued.recipient)
+        // Revealed into the one mail that carries the link; the password goes another way.
+        let code = issued.secrets.linkSecret.revealed
+        let mail = NotificationMail(
+            recipient: issued.recipient, sender: sender, senderName: senderName(),
+            link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
+            expiresAtSeconds: issued.expiresAtSeconds, language: language)
+        let head = try noticeHead(to: issued.recipient)
+        return OutboundMessage.Transmission(
+            role: .notification(letterID: issued.letterID), sender: sender, recipients: [issued.recipient],
+            pieces: [mail.message(head)])
+    }
+
+    private func noticeHead(to recipient: Mailbox) throws(Refusal) -> NoticeHead {
+        NoticeHead(
+            from: links.from, to: recipient, dateSeconds: parsed.received.receivedAtSeconds,
+            messageID: "<\(try Token.random(bytes: 12)).letterlock@\(hostname)>",
+            boundary: "=_\(try Token.random(bytes: 12))")
+    }
+
+    /// The name in the From field, if that field names the envelope's sender: anything else would lend a false name.
+    private func senderName() -> String? {
+        guard let from = parsed.root.header.first("From") else { return nil }
+        let named = from.namedMailboxes
+        guard named.count == 1, let only = named.first, only.mailbox.folded == sender.folded else { return nil }
+        // A name that looks like an address would lend one.
+        let clean = only.name.filter { !$0.isNewline && !"\"<>@".contains($0) }
+        let trimmed = clean.split(separator: " ").joined(separator: " ").prefix(80)
+        return trimmed.isEmpty ? nil : String(trimmed)
+    }
+}

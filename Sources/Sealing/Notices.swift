@@ -1,0 +1,204 @@
+// The two mails that Letterlock writes itself: the notification (to the recipient: the link) and the password mail (to
+// the inside sender: the passwords). Neither holds the subject or anything of the content. Texts: NoticeTexts.swift.
+
+import MIME
+import Mail
+
+/// Header of a notice (RFC 5322; Auto-Submitted by RFC 3834).
+struct NoticeHead {
+    let from: Mailbox
+    let to: Mailbox
+    let dateSeconds: Int64
+    let messageID: String
+    let boundary: String
+
+    /// The fields up to MIME-Version.
+    func fields(subject: String, more: [(String, String)]) -> String {
+        var lines = [
+            ("Date", MailDate.text(dateSeconds)), ("From", "Letterlock <\(from)>"), ("To", "<\(to)>"),
+            ("Subject", HeaderText.encode(subject, fieldName: "Subject")), ("Message-ID", messageID),
+            ("Auto-Submitted", "auto-generated"),
+        ]
+        lines += more + [("MIME-Version", "1.0")]
+        return lines.map { "\($0.0): \($0.1)\r\n" }.joined()
+    }
+}
+
+/// To the recipient: who has sent something, and where to read it.
+struct NotificationMail {
+    let recipient: Mailbox
+    let sender: Mailbox
+    let senderName: String?
+    let link: String
+    let code: String
+    let expiresAtSeconds: Int64
+    let language: Language
+
+    private var texts: NotificationTexts { language.notification }
+    private var who: String { senderName.map { "\($0) (\(sender))" } ?? "\(sender)" }
+
+    /// The whole mail: text and HTML, quoted-printable.
+    func message(_ head: NoticeHead) -> MessageBytes {
+        let subject = texts.subject(senderName ?? sender.description)
+        let fields = head.fields(
+            subject: subject, more: [("Reply-To", "<\(sender)>"), ("Content-Language", language.rawValue)])
+        return MessageBytes(
+            """
+            \(fields)Content-Type: multipart/alternative; boundary="\(head.boundary)"\r
+            \r
+            --\(head.boundary)\r
+            Content-Type: text/plain; charset=utf-8\r
+            Content-Transfer-Encoding: quoted-printable\r
+            \r
+            \(QuotedPrintable.encode(plain))\r
+            --\(head.boundary)\r
+            Content-Type: text/html; charset=utf-8\r
+            Content-Transfer-Encoding: quoted-printable\r
+            \r
+            \(QuotedPrintable.encode(html))\r
+            --\(head.boundary)--\r
+
+            """)
+    }
+
+    private var plain: String {
+        let steps = texts.steps.enumerated().map { "\($0.offset + 1). \($0.element)" }.joined(separator: "\n")
+        return """
+            \(texts.greeting)
+
+            \(texts.opening(who))
+
+            \(steps)
+
+            \(link)
+
+            \(texts.password)
+
+            \(texts.code)
+            \(code)
+
+            \(texts.expiry(language.date(expiresAtSeconds)))
+
+            \(texts.doubt(sender.description))
+            """
+    }
+
+    private var html: String {
+        let steps = texts.steps.map { "<li style=\"margin:0 0 6px\">\(HTML.escape($0))</li>" }.joined()
+        let paragraph = "margin:0 0 16px"
+        return """
+            <!DOCTYPE html>
+            <html lang="\(language.rawValue)"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+            <meta name="color-scheme" content="light dark"><title>\(HTML.escape(texts.subject(who)))</title></head>
+            <body style="margin:0;padding:0">
+            <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="center" style="padding:16px">
+            <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;text-align:left"><tr>
+            <td style="font-family:Arial,Helvetica,sans-serif;font-size:17px;line-height:1.5;padding:8px">
+            <p style="\(paragraph)">\(HTML.escape(texts.greeting))</p>
+            <p style="\(paragraph)">\(HTML.escape(texts.opening(who)))</p>
+            <ol style="margin:0 0 16px;padding-left:24px">\(steps)</ol>
+            <p style="\(paragraph)"><a href="\(HTML.escape(link))" style="word-break:break-all">\(HTML.escape(link))</a></p>
+            <p style="\(paragraph)">\(HTML.escape(texts.password))</p>
+            <p style="\(paragraph)">\(HTML.escape(texts.code))<br><span style="font-family:monospace;font-size:16px">\(HTML.escape(code))</span></p>
+            <p style="\(paragraph)">\(HTML.escape(texts.expiry(language.date(expiresAtSeconds))))</p>
+            <p style="\(paragraph)">\(HTML.escape(texts.doubt(sender.description)))</p>
+            </td></tr></table></td></tr></table>
+            </body></html>
+            """
+    }
+}
+
+/// To the inside sender: one password for each recipient without a key.
+struct PasswordMail {
+    struct Entry {
+        let recipient: Mailbox
+        let password: Secret
+        let replacesFormer: Bool
+    }
+    let entries: [Entry]
+    let sender: Mailbox
+    let messageID: String?
+    let sentAtSeconds: Int64
+    let expiresAtSeconds: Int64
+    let language: Language
+
+    /// The whole mail: plain text, quoted-printable.
+    func message(_ head: NoticeHead) -> MessageBytes {
+        let texts = language.password
+        let lines = entries.map { entry in
+            // Revealed into the mail whose purpose it is, to the sender only.
+            let line = "    \(entry.recipient)\n    \(entry.password.revealed)\n"
+            return entry.replacesFormer ? line + "    \(texts.replaces)\n" : line
+        }
+        let text = """
+            \(texts.opening(MailDate.text(sentAtSeconds)))
+
+            \(lines.joined(separator: "\n"))
+            \(texts.instruction)
+
+            \(texts.expiry(language.date(expiresAtSeconds)))
+            """
+        var more: [(String, String)] = [("Content-Language", language.rawValue)]
+        if let messageID, messageID.utf8.count < 500, messageID.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) {
+            more += [("In-Reply-To", messageID), ("References", messageID)]
+        }
+        let names = entries.count == 1 ? entries.first?.recipient.description ?? "" : "\(entries.count)"
+        let subject = entries.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
+        return MessageBytes(
+            """
+            \(head.fields(subject: subject, more: more))Content-Type: text/plain; charset=utf-8\r
+            Content-Transfer-Encoding: quoted-printable\r
+            \r
+            \(QuotedPrintable.encode(text))\r
+
+            """)
+    }
+}
+
+/// Escaping for the notification's HTML.
+enum HTML {
+    /// Text for an element or a quoted attribute.
+    static func escape(_ text: String) -> String {
+        var out = ""
+        for character in text {
+            switch character {
+            case "&": out += "&amp;"
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            case "\"": out += "&quot;"
+            case "'": out += "&#39;"
+            default: out.append(character)
+            }
+        }
+        return out
+    }
+}
+
+/// Quoted-printable for the texts we write (RFC 2045 section 6.7).
+enum QuotedPrintable {
+    private static let hex = Array("0123456789ABCDEF")
+
+    /// Lines end in LF in, in CRLF out; no line is longer than 76 characters.
+    static func encode(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map(line).joined(separator: "\r\n")
+    }
+
+    private static func line(_ text: Substring) -> String {
+        let octets = Array(text.utf8)
+        var out = ""
+        var width = 0
+        for (index, octet) in octets.enumerated() {
+            let last = index == octets.count - 1
+            let blank = octet == 32 || octet == 9
+            let plain = (octet > 32 && octet < 127 && octet != UInt8(ascii: "=")) || (blank && !last)
+            let token = plain ? String(UnicodeScalar(octet)) : "=\(hex[Int(octet >> 4)])\(hex[Int(octet & 15)])"
+            if width + token.count > (last ? 76 : 75) {
+                out += "=\r\n"
+                width = 0
+            }
+            out += token
+            width += token.count
+        }
+        return out
+    }
+}

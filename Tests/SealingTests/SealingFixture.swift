@@ -1,0 +1,69 @@
+// A sealer with a real engine, a real keyring and a plan made by the real policy.
+
+import Foundation
+import MIME
+import Mail
+import OpenPGP
+import Policy
+import Sealing
+import Support
+
+final class SealingFixture: Sendable {
+    let folder: TemporaryFolder
+    let gpg: TestGPG
+    let engine: Engine
+    let keyring: Keyring
+    let limits = Limits()
+
+    init(keys: [String]) throws {
+        folder = try TemporaryFolder()
+        gpg = try TestGPG()
+        try FileManager.default.createDirectory(atPath: folder.file("keys"), withIntermediateDirectories: true)
+        for key in keys { try folder.write("keys/\(key).asc", try gpg.makeKey(key)) }
+        engine = try Engine(EngineSettings(homeFolder: folder.file("gnupg"), timeoutSeconds: 30, workers: 1))
+        keyring = Keyring(folder: folder.file("keys"), engine: engine, cacheFolder: folder.file("cache"))
+    }
+
+    var sealer: Sealer {
+        get throws {
+            guard let from = Mailbox("letters@example.org") else { throw SupportError("mailbox") }
+            return Sealer(
+                engine: engine,
+                settings: SealerSettings(
+                    hostname: "gate.example.org",
+                    links: LinkSettings(
+                        baseURL: "https://letters.example.org", expireSeconds: 86_400, from: from,
+                        languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000), limits: limits))
+        }
+    }
+
+    /// Reads and judges: everything is protected by what `with` says.
+    func plan(
+        _ message: String, from: String = "alice@example.org", to: [String], with: String = "[pgp, link]",
+        then: String = ""
+    ) async throws -> DecidedMessage {
+        let rules = "version: 1\nrules:\n  - id: all\n    then: { protect: required, with: \(with)\(then) }\n"
+        let loaded = Ruleset.load(
+            files: [PolicyFile(name: "rules.yaml", text: rules)],
+            surroundings: Surroundings(inside: DomainList(["example.org"]), linksAvailable: true))
+        guard let ruleset = loaded.ruleset else { throw SupportError("\(loaded.diagnostics)") }
+        let recipients = to.compactMap(Mailbox.init)
+        let received = ReceivedMessage(
+            envelope: Envelope(sender: Mailbox(from), recipients: recipients), bytes: MessageBytes(message),
+            origin: .init(
+                id: "test", clientName: "client.example.org", clientAddress: "192.0.2.1", protocolName: "ESMTP"),
+            receivedAtSeconds: 1_790_000_000)
+        return decide(
+            try read(received, limits: limits), known: await keyring.lookup(recipients), rules: ruleset, nowSeconds: 0)
+    }
+
+    /// Opens a sealed message again.
+    func open(_ sealed: MessageBytes) async throws -> String {
+        let opened = try await Opener(engine: engine, limits: limits).open(sealed, homeFolder: gpg.home)
+        return String(decoding: try opened.copy(), as: UTF8.self)
+    }
+}
+
+extension MessageBytes {
+    var text: String { String(decoding: (try? copy()) ?? [], as: UTF8.self) }
+}
