@@ -1,0 +1,97 @@
+// The connections to the next hop: those that lie idle for the next message, and a count of all, so that none is left
+// behind at the end. Owns the sockets; fails with ClientFailure or the system's error when one cannot be opened.
+
+import Mail
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// Lends connections and takes them back.
+final class NextHopPool: Sendable {
+    private struct Books {
+        /// Most recently used last.
+        var idle: [NextHopConnection] = []
+        var all: [ObjectIdentifier: NextHopConnection] = [:]
+        var isStopping = false
+        var whenEmpty: CheckedContinuation<Void, Never>?
+    }
+
+    private let hop: HostPort
+    private let hostname: String
+    private let limits: Limits
+    private let group: any EventLoopGroup
+    private let books = Mutex(Books())
+
+    init(hop: HostPort, hostname: String, limits: Limits, group: any EventLoopGroup) {
+        self.hop = hop
+        self.hostname = hostname
+        self.limits = limits
+        self.group = group
+    }
+
+    /// The most recently used idle connection, or nil. It may have gone stale: the hop decides when it closes.
+    func takeIdle() -> NextHopConnection? {
+        books.withLock { books in
+            while let connection = books.idle.popLast() {
+                if connection.isUsable { return connection }
+            }
+            return nil
+        }
+    }
+
+    /// A new connection whose dialogue is open.
+    func open(by deadline: NIODeadline) async throws -> NextHopConnection {
+        let connection = try await NextHopConnection.open(
+            to: hop, hostname: hostname, limits: limits, by: deadline, on: group)
+        let id = ObjectIdentifier(connection)
+        books.withLock { $0.all[id] = connection }
+        connection.onEnded { [weak self] in self?.forget(id) }
+        return connection
+    }
+
+    /// Keeps a connection for the next message, or says goodbye where enough are kept or the end has come.
+    func giveBack(_ connection: NextHopConnection) {
+        let isKept = books.withLock { books in
+            guard connection.isUsable, !books.isStopping, books.idle.count < limits.nextHopIdleConnections else {
+                return false
+            }
+            books.idle.append(connection)
+            return true
+        }
+        if !isKept { connection.quit() }
+    }
+
+    /// Waits for the graceful shutdown, then says goodbye to idle connections, and returns when the last one in use has
+    /// been given back and closed. A cancelled task closes all at once.
+    func run() async {
+        try? await gracefulShutdown()
+        let idle = books.withLock { books in
+            books.isStopping = true
+            defer { books.idle = [] }
+            return books.idle
+        }
+        for connection in idle { connection.quit() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isEmpty = books.withLock { books in
+                    if !books.all.isEmpty { books.whenEmpty = continuation }
+                    return books.all.isEmpty
+                }
+                if isEmpty { continuation.resume() }
+            }
+        } onCancel: {
+            for connection in books.withLock({ Array($0.all.values) }) { connection.abort() }
+        }
+    }
+
+    private func forget(_ id: ObjectIdentifier) {
+        let waiting = books.withLock { books -> CheckedContinuation<Void, Never>? in
+            books.all[id] = nil
+            books.idle.removeAll { ObjectIdentifier($0) == id }
+            guard books.all.isEmpty else { return nil }
+            defer { books.whenEmpty = nil }
+            return books.whenEmpty
+        }
+        waiting?.resume()
+    }
+}

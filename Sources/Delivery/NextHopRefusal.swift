@@ -1,0 +1,99 @@
+// What the sender is told when the next hop did not take a message. Public texts carry the hop's own words as one
+// sanitised line; our log gets the same and the cause. Pure.
+// Source: RFC 5321 section 4.2, RFC 3463; 5.3.4 (RFC 1870), 5.6.3 (RFC 6152), 5.6.7 (RFC 6531).
+
+import Mail
+import SMTP
+
+/// Makes refusals of outcomes.
+enum NextHopRefusal {
+    /// Characters of one reply that are passed on.
+    private static let quotedCharacters = 300
+    /// Refused recipients that are named; more are counted.
+    private static let namedRecipients = 3
+
+    /// The deadline has passed.
+    static let late = Refusal(.deadline, "the message could not be handed on in time")
+
+    /// The refusal that an outcome stands for, or nil where it is `accepted`.
+    static func from(_ outcome: ClientOutcome, to leg: Leg) -> Refusal? {
+        switch outcome {
+        case .accepted: nil
+        case .refused(let refusals): refused(refusals, leg)
+        case .unsupported(let shortfall): unsupported(shortfall, by: leg)
+        case .failed(let failure): failed(failure)
+        }
+    }
+
+    /// The hop lacks what a transmission needs.
+    static func unsupported(_ shortfall: ClientShortfall, by leg: Leg) -> Refusal {
+        switch shortfall {
+        case .eightBitMIME:
+            Refusal(.conversionRequired, "the next hop takes no 8-bit content, and this message must not be altered")
+        case .smtputf8: Refusal(.smtputf8Required, "the next hop takes no internationalized addresses or header fields")
+        case .size(let limit):
+            Refusal(
+                .messageTooBig,
+                "the message as sent on has \(leg.content.count) bytes, the next hop takes at most \(limit) bytes")
+        }
+    }
+
+    /// No connection, or no dialogue on it.
+    static func notOpened(_ error: any Error, late isLate: Bool) -> Refusal {
+        guard let failure = error as? ClientFailure else {
+            guard !isLate else { return late }
+            return Refusal(
+                .nextHopUnavailable, "the next hop cannot be reached", detail: "connecting to the next hop: \(error)")
+        }
+        return failed(failure)
+    }
+
+    /// A permanent refusal outweighs temporary ones: the message cannot go through as it is.
+    private static func refused(_ refusals: [ClientRefusal], _ leg: Leg) -> Refusal {
+        let permanent = refusals.filter(\.reply.isPermanent)
+        let telling = permanent.isEmpty ? refusals : permanent
+        guard let first = telling.first?.reply else {
+            return Refusal(.internalError, "internal error", detail: "a refusal by the next hop without a reply")
+        }
+        var text = telling.prefix(namedRecipients).map { quoted($0) }.joined(separator: "; ")
+        if telling.count > namedRecipients { text += "; and \(telling.count - namedRecipients) more recipients" }
+        if leg.isPasswordMail { text = "password mail to \(text)" }
+        return Refusal(cause(first), Reply.printable(text))
+    }
+
+    private static func cause(_ reply: Reply) -> Refusal.Cause {
+        if reply.isPermanent { return .nextHopRefused(code: reply.code, enhanced: reply.enhanced ?? "5.0.0") }
+        // 421 would tell our client that this connection ends (RFC 5321 section 4.2.2): it is the hop's that does.
+        let code = reply.code == 421 ? 451 : reply.code
+        return .nextHopDeferred(code: code, enhanced: reply.enhanced ?? "4.0.0")
+    }
+
+    private static func quoted(_ refusal: ClientRefusal) -> String {
+        let words = "next hop said: \(quoted(refusal.reply))"
+        guard let recipient = refusal.recipient else { return words }
+        return "<\(recipient)>: \(words)"
+    }
+
+    private static func quoted(_ reply: Reply) -> String { String(reply.description.prefix(quotedCharacters)) }
+
+    private static func failed(_ failure: ClientFailure) -> Refusal {
+        let when = failure.stage == .finalDot ? " before its answer to the message" : ""
+        let detail = "next hop failed at stage \"\(failure.stage)\": \(failure.reason)"
+        switch failure.reason {
+        case .closed: return Refusal(.nextHopUnavailable, "the next hop closed the connection\(when)", detail: detail)
+        case .malformed(let why):
+            return Refusal(
+                .nextHopUnavailable, "the next hop does not follow the protocol",
+                detail: "next hop failed at stage \"\(failure.stage)\": \(why)")
+        case .leaving(let reply):
+            return Refusal(cause(reply), "next hop said: \(quoted(reply))")
+        case .unwelcome(let reply):
+            // A hop that talks to nobody is a fault of the set-up, not of the message: it stays in the sender's queue.
+            return Refusal(.nextHopUnavailable, "next hop said: \(quoted(reply))")
+        case .silent: return Refusal(.nextHopUnavailable, "the next hop was silent for too long\(when)", detail: detail)
+        case .deadline: return Refusal(late.cause, late.publicText, detail: detail)
+        case .cancelled: return Refusal(.busy, "the gateway is stopping", detail: detail)
+        case .unreadable(let refusal): return refusal
+        }
+    }
+}
