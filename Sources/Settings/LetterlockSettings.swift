@@ -1,0 +1,133 @@
+// What the settings file and the environment say, as typed values with their defaults. docs/letterlock.yaml documents
+// every key; Tests/SettingsTests compares the two. Values only: nothing here reads a file or the environment.
+
+package import Mail
+
+/// All settings of a gateway and its portal. Made by ``load(file:environment:)`` only; paths are ready to use.
+package struct LetterlockSettings: Sendable, Equatable {
+    /// The name in EHLO, in the greeting and in Received fields.
+    package internal(set) var hostname = "localhost"
+    /// Our own domains and addresses.
+    package internal(set) var inside = DomainList([])
+    /// Folder of the recipients' certificates.
+    package internal(set) var keys = "keys"
+    /// Folder of the rules.
+    package internal(set) var policy = "policy"
+    /// Folder of the state: `gateway/` and `letters/` are made in it.
+    package internal(set) var state = "var"
+    /// Where we listen.
+    package internal(set) var listen = Listen()
+    /// Where mail goes that has passed.
+    package internal(set) var nextHop = NextHop()
+    /// How gpg is run.
+    package internal(set) var gpg = GPG()
+    /// Password-unlock links.
+    package internal(set) var links = LinkSettings()
+    /// All limits.
+    package internal(set) var limits = Limits()
+    /// What was accepted but will not do what the writer may think.
+    package internal(set) var warnings: [Diagnostic] = []
+
+    /// The defaults: what holds where the file says nothing.
+    init() {}
+
+    /// Listening addresses, by kind.
+    package struct Listen: Sendable, Equatable {
+        /// SMTP listeners.
+        package internal(set) var smtp = [Listener(address: .tcp(host: "127.0.0.1", port: 10025), tls: .none)]
+        /// LMTP listeners; this build only warns about them.
+        package internal(set) var lmtp: [Listener] = []
+        /// Milter listeners; this build only warns about them.
+        package internal(set) var milter: [Listener] = []
+        /// The portal's HTTP address, read by `letterlock-portal`.
+        package internal(set) var portal = HostPort.tcp(host: "127.0.0.1", port: 8443)
+        /// Health and metrics.
+        package internal(set) var admin = HostPort.tcp(host: "127.0.0.1", port: 9090)
+    }
+
+    /// One listening socket.
+    package struct Listener: Sendable, Equatable {
+        /// Address; port 0 lets the system choose.
+        package let address: HostPort
+        /// TLS on this listener.
+        package let tls: ListenerTLS
+    }
+
+    /// TLS of a listener. This build serves `none` and refuses the others when loading.
+    package enum ListenerTLS: String, Sendable, CaseIterable { case none, starttls, implicit }
+
+    /// TLS towards the next hop. This build speaks `none` and refuses the others when loading.
+    package enum NextHopTLS: String, Sendable, CaseIterable { case none, opportunistic, required, verified }
+
+    /// The server that takes what has passed.
+    package struct NextHop: Sendable, Equatable {
+        /// Host name or address.
+        package internal(set) var host = "127.0.0.1"
+        /// TCP port, 1 to 65535.
+        package internal(set) var port = 10026
+        /// Where that is.
+        package var address: HostPort { .tcp(host: host, port: port) }
+        /// TLS on that connection.
+        package internal(set) var tls = NextHopTLS.none
+    }
+
+    /// The OpenPGP engine.
+    package struct GPG: Sendable, Equatable {
+        /// Path of the program.
+        package internal(set) var program = "/usr/bin/gpg"
+        /// Longest run of one operation, in seconds; then the process is killed.
+        package internal(set) var timeoutSeconds = 60
+        /// Operations at once.
+        package internal(set) var workers = 4
+    }
+
+    /// Links behind which letters wait for recipients without a key.
+    package struct LinkSettings: Sendable, Equatable {
+        /// Public base without a final slash, or nil: then no letter can be put behind a link.
+        package internal(set) var url: String?
+        /// Life of a letter, in seconds.
+        package internal(set) var expireSeconds = 30 * 86_400
+        /// Header From of the mails that Letterlock writes; never nil where ``url`` is set.
+        package internal(set) var from: Mailbox?
+        /// Language of the notification by the recipient's domain.
+        package internal(set) var language = LanguageMap()
+        /// How the password reaches the recipient.
+        package internal(set) var password = PasswordWay.toSender
+        /// Mailboxes nobody reads: they cannot be told a password.
+        package internal(set) var unattended = DomainList([])
+    }
+
+    /// How a password reaches the recipient of a link.
+    package enum PasswordWay: String, Sendable, CaseIterable {
+        /// By mail to the inside sender, who tells the recipient.
+        case toSender = "to-sender"
+    }
+}
+
+/// Languages by recipient domain.
+package struct LanguageMap: Sendable, Equatable {
+    /// Languages in which notifications can be written.
+    package static let known = ["en", "fr"]
+    /// Where no entry matches.
+    package internal(set) var fallback = "en"
+    /// Domain, `.domain` (its sub-domains, or a whole top-level domain) or address to language, all folded.
+    package internal(set) var entries: [String: String] = [:]
+
+    /// The language of the closest entry: the address, its domain, then the longest `.suffix`.
+    package func language(for mailbox: Mailbox) -> String {
+        let domain = mailbox.domain.lowercased()
+        if let exact = entries[mailbox.folded] ?? entries[domain] { return exact }
+        let suffix = entries.keys.filter { $0.hasPrefix(".") && domain.hasSuffix($0) }.max {
+            $0.utf8.count < $1.utf8.count
+        }
+        return suffix.flatMap { entries[$0] } ?? fallback
+    }
+}
+
+/// Why the settings cannot be used: every error that was found, and the warnings beside them.
+package struct SettingsErrors: Error, Sendable, Equatable, CustomStringConvertible {
+    /// At least one of severity `error`, in the order of the file.
+    package let diagnostics: [Diagnostic]
+    /// One finding after the other, each on lines of its own.
+    package var description: String { diagnostics.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,233 @@
+// Readers of single values: a YAML node in, a typed value out, or a Problem that says what is expected. Pure.
+
+import Mail
+import Yams
+
+/// One function for each kind of value.
+enum SettingValues {
+    static let addressForm = "\"host:port\", \"[v6]:port\" or \"unix:/path\""
+
+    /// The text of a scalar.
+    static func scalar(_ node: Node, takes: String) throws(Problem) -> String {
+        guard let text = node.scalar?.string else {
+            throw Problem(message: "a \(kind(node)) stands here", hint: "it takes \(takes)", node: node)
+        }
+        return text
+    }
+
+    /// True where nothing was written after the colon: such a key counts as absent.
+    static func isAbsent(_ node: Node) -> Bool {
+        guard let scalar = node.scalar else { return false }
+        return scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+    }
+
+    /// A path made absolute or relative to the folder of the settings file; never empty.
+    static func path(_ node: Node, in folder: String) throws(Problem) -> String {
+        let text = try scalar(node, takes: "a path")
+        guard !text.isEmpty, !text.utf8.contains(where: { $0 < 32 }) else {
+            throw Problem(message: "\"\(text)\" is not a path")
+        }
+        if text.hasPrefix("~") {
+            throw Problem(
+                message: "\"\(text)\" starts with \"~\", which only a shell understands", hint: "write the path in full"
+            )
+        }
+        return join(folder, text)
+    }
+
+    /// `path` as seen from `folder`; "" is the working directory.
+    static func join(_ folder: String, _ path: String) -> String {
+        if folder.isEmpty || path.hasPrefix("/") { return path }
+        return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
+    }
+
+    /// A mail address.
+    static func mailbox(_ node: Node) throws(Problem) -> Mailbox {
+        let takes = "a mail address such as \"letters@example.org\""
+        let text = try scalar(node, takes: takes)
+        guard let mailbox = Mailbox(text) else { throw Problem(message: "\"\(text)\" is not \(takes)") }
+        return mailbox
+    }
+
+    /// Domains, `.domains` and addresses.
+    static func domains(_ node: Node) throws(Problem) -> DomainList {
+        var entries: [String] = []
+        for item in try list(node, of: "domains") {
+            let text = try scalar(item, takes: "a domain")
+            try checkDomainEntry(text, at: item)
+            entries.append(text)
+        }
+        return DomainList(entries)
+    }
+
+    /// Refuses what ``DomainList`` would take and never match.
+    private static func checkDomainEntry(_ text: String, at node: Node) throws(Problem) {
+        if text.contains("*") {
+            throw Problem(
+                message: "\"\(text)\" is not a domain",
+                hint: "sub-domains are written with a leading dot: \".example.org\"",
+                node: node)
+        }
+        let address = text.contains("@") ? text : "x@" + (text.hasPrefix(".") ? String(text.dropFirst()) : text)
+        guard Mailbox(address) != nil else {
+            throw Problem(
+                message: "\"\(text)\" is not a domain or address",
+                hint: "write \"example.org\", \".example.org\" for its sub-domains, or an address", node: node)
+        }
+    }
+
+    /// Listeners: each an address, or a map `{address:, tls:}`.
+    static func listeners(_ node: Node) throws(Problem) -> [LetterlockSettings.Listener] {
+        var listeners: [LetterlockSettings.Listener] = []
+        for item in try list(node, of: "addresses") { listeners.append(try listener(item)) }
+        return listeners
+    }
+
+    private static func listener(_ node: Node) throws(Problem) -> LetterlockSettings.Listener {
+        guard let map = node.mapping else { return .init(address: try address(node), tls: .none) }
+        var place: HostPort?
+        var tls = LetterlockSettings.ListenerTLS.none
+        for (key, value) in map {
+            switch key.string {
+            case "address": place = try address(value)
+            case "tls": tls = try Self.tls(value, "on a listener")
+            case "auth":
+                throw Problem(
+                    message: "this build cannot ask for a log-in on a listener", hint: "leave \"auth\" out", node: key)
+            default: throw unknown(key, among: ["address", "tls", "auth"])
+            }
+        }
+        guard let place else { throw Problem(message: "a listener has no \"address\"", node: node) }
+        return .init(address: place, tls: tls)
+    }
+
+    /// An address to listen on.
+    static func address(_ node: Node) throws(Problem) -> HostPort {
+        let text = try scalar(node, takes: addressForm)
+        guard let address = HostPort(text) else {
+            throw Problem(message: "\"\(text)\" is not \(addressForm)", node: node)
+        }
+        return address
+    }
+
+    /// The next hop, which is reached by TCP only.
+    static func nextHop(_ node: Node) throws(Problem) -> (host: String, port: Int) {
+        guard case .tcp(let host, let port) = try address(node) else {
+            throw Problem(
+                message: "this build cannot reach a next hop by a Unix socket", hint: "write \"host:port\"", node: node)
+        }
+        guard port > 0 else { throw Problem(message: "port 0 cannot be connected to", node: node) }
+        return (host, port)
+    }
+
+    /// A TLS mode; all but `none` are known words that this build cannot serve.
+    static func tls<Mode: RawRepresentable<String> & CaseIterable>(_ node: Node, _ place: String) throws(Problem)
+        -> Mode
+    {
+        let names = Mode.allCases.map(\.rawValue)
+        let takes = names.joined(separator: ", ")
+        let text = try scalar(node, takes: takes)
+        guard let mode = Mode(rawValue: text) else {
+            throw Problem(message: "\"\(text)\" is not one of \(takes)", hint: meant(text, among: names), node: node)
+        }
+        guard text == "none" else {
+            throw Problem(
+                message: "this build cannot speak TLS \(place)", hint: "the one possible value is \"none\"", node: node)
+        }
+        return mode
+    }
+
+    /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
+    static func publicBase(_ node: Node) throws(Problem) -> String {
+        let takes = "a URL such as \"https://letters.example.org\""
+        let text = try scalar(node, takes: takes)
+        let lower = text.lowercased()
+        let scheme = ["https://", "http://"].first { lower.hasPrefix($0) }
+        guard let scheme, text.utf8.allSatisfy({ $0 > 32 && $0 < 127 }),
+            !text.contains(where: { "?#\\\"<>".contains($0) })
+        else {
+            throw Problem(message: "\"\(text)\" is not \(takes)", node: node)
+        }
+        let rest = text.dropFirst(scheme.count)
+        let authority = rest.prefix { $0 != "/" }.lowercased()
+        guard let host = host(ofAuthority: authority) else {
+            throw Problem(message: "\"\(text)\" is not \(takes)", node: node)
+        }
+        guard scheme == "https://" || isLoopback(host) else {
+            throw Problem(
+                message: "\"\(text)\" is neither https nor loopback: browsers open no letter there",
+                hint: "put a TLS server in front of the portal and write its https address", node: node)
+        }
+        var base = scheme + authority + rest.dropFirst(authority.count)
+        while base.hasSuffix("/") { base.removeLast() }
+        return base
+    }
+
+    private static func host(ofAuthority authority: String) -> String? {
+        if Hostname.isValid(authority) { return authority }
+        if authority.hasPrefix("["), authority.hasSuffix("]") { return host(ofAuthority: authority + ":443") }
+        guard case .tcp(let host, let port)? = HostPort(authority), port > 0 else { return nil }
+        return host
+    }
+
+    /// Hosts that browsers take for a secure context without TLS (W3C Secure Contexts section 3.1).
+    private static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
+    }
+
+    /// `{default: en, .fr: fr}`.
+    static func languages(_ node: Node) throws(Problem) -> LanguageMap {
+        guard let map = node.mapping else {
+            throw Problem(
+                message: "a \(kind(node)) stands here", hint: "it takes a map such as {default: en, .fr: fr}",
+                node: node)
+        }
+        var languages = LanguageMap()
+        for (key, value) in map {
+            let domain = try scalar(key, takes: "a domain")
+            let language = try scalar(value, takes: "a language")
+            guard LanguageMap.known.contains(language) else {
+                let known = LanguageMap.known.joined(separator: ", ")
+                throw Problem(message: "there is no language \"\(language)\"", hint: "there are \(known)", node: value)
+            }
+            if domain == "default" {
+                languages.fallback = language
+            } else {
+                try checkDomainEntry(domain, at: key)
+                languages.entries[domain.lowercased()] = language
+            }
+        }
+        return languages
+    }
+
+    /// An error for a key that is not in the table.
+    static func unknown(_ key: Node, among known: [String]) -> Problem {
+        let name = key.scalar?.string ?? kind(key)
+        return Problem(message: "unknown key \"\(name)\"", hint: meant(name, among: known), node: key)
+    }
+
+    /// `did you mean "x"?`, or what there is.
+    static func meant(_ name: String, among known: [String]) -> String {
+        if let nearest = Diagnostic.nearest(to: name, among: known) { return "did you mean \"\(nearest)\"?" }
+        return "known here: \(known.joined(separator: ", "))"
+    }
+
+    private static func list(_ node: Node, of what: String) throws(Problem) -> [Node] {
+        guard let sequence = node.sequence else {
+            throw Problem(message: "a \(kind(node)) stands here", hint: "it takes a list of \(what) in [ ]", node: node)
+        }
+        return Array(sequence)
+    }
+
+    /// What a node is, in words.
+    static func kind(_ node: Node) -> String {
+        switch node {
+        case .scalar: "single value"
+        case .mapping: "map"
+        case .sequence: "list"
+        case .alias: "alias"
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// The table of all settings: one row for each key, with what it takes and where its value goes. A key that has no row
+// here is unknown. Pure; rows throw a Problem for a value they cannot take.
+
+import Mail
+import Yams
+
+typealias Field<Value> = any WritableKeyPath<LetterlockSettings, Value> & Sendable
+
+/// What is wrong with one value; the reader adds the place.
+struct Problem: Error {
+    var message: String
+    var hint: String?
+    /// Line and column of the part of the value that is meant, from 1; nil where the whole value is.
+    var mark: (line: Int, column: Int)?
+
+    /// - Parameter node: the part of the value that is meant.
+    init(message: String, hint: String? = nil, node: Node? = nil) {
+        self.message = message
+        self.hint = hint
+        self.mark = node?.mark.map { ($0.line, $0.column) }
+    }
+}
+
+/// One key.
+struct Setting: Sendable {
+    /// Dotted path from the top of the file, such as `gpg.timeout`.
+    let path: String
+    /// False for lists and maps, which the environment cannot set.
+    let isScalar: Bool
+    /// Reads the value; the string is the folder that relative paths start from.
+    let read: @Sendable (Node, String, inout LetterlockSettings) throws(Problem) -> Void
+}
+
+/// The rows.
+enum SettingsSchema {
+    /// Every key, in the order of docs/letterlock.yaml.
+    static let settings: [Setting] = general + listening + sending + linking + limits
+
+    private static let general: [Setting] = [
+        text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
+            Hostname.isValid($0) ? $0.lowercased() : nil
+        },
+        domains("inside", \.inside),
+        path("keys", \.keys),
+        path("policy", \.policy),
+        path("state", \.state),
+    ]
+
+    private static let listening: [Setting] = [
+        listeners("listen.smtp", \.listen.smtp),
+        listeners("listen.lmtp", \.listen.lmtp),
+        listeners("listen.milter", \.listen.milter),
+        text("listen.portal", \.listen.portal, takes: SettingValues.addressForm) { HostPort($0) },
+        text("listen.admin", \.listen.admin, takes: SettingValues.addressForm) { HostPort($0) },
+    ]
+
+    private static let sending: [Setting] = [
+        Setting(path: "next-hop.address", isScalar: true) { node, _, settings throws(Problem) in
+            (settings.nextHop.host, settings.nextHop.port) = try SettingValues.nextHop(node)
+        },
+        Setting(path: "next-hop.tls", isScalar: true) { node, _, settings throws(Problem) in
+            settings.nextHop.tls = try SettingValues.tls(node, "to the next hop")
+        },
+        Setting(path: "next-hop.auth", isScalar: false) { node, _, _ throws(Problem) in
+            throw Problem(
+                message: "this build cannot log in at the next hop", hint: "let it accept this host without", node: node
+            )
+        },
+        path("gpg.program", \.gpg.program),
+        seconds("gpg.timeout", \.gpg.timeoutSeconds, 1...600),
+        count("gpg.workers", \.gpg.workers, 1...64),
+    ]
+
+    private static let linking: [Setting] = [
+        Setting(path: "links.url", isScalar: true) { node, _, settings throws(Problem) in
+            settings.links.url = try SettingValues.publicBase(node)
+        },
+        seconds("links.expire", \.links.expireSeconds, 3600...(365 * 86_400)),
+        Setting(path: "links.from", isScalar: true) { node, _, settings throws(Problem) in
+            settings.links.from = try SettingValues.mailbox(node)
+        },
+        Setting(path: "links.language", isScalar: false) { node, _, settings throws(Problem) in
+            settings.links.language = try SettingValues.languages(node)
+        },
+        text("links.password", \.links.password, takes: "\"to-sender\"") {
+            LetterlockSettings.PasswordWay(rawValue: $0)
+        },
+        domains("links.unattended", \.links.unattended),
+    ]
+
+    private static let limits: [Setting] = [
+        bytes("limits.message", \.limits.messageBytes, 1024...(1 << 30)),
+        count("limits.connections", \.limits.connections, 1...100_000),
+        count("limits.recipients", \.limits.recipients, 1...100_000),
+        bytes("limits.command", \.limits.commandBytes, 512...65_536),
+        bytes("limits.text-line", \.limits.textLineBytes, 1000...(1 << 26)),
+        seconds("limits.idle", \.limits.idleSeconds, 1...3600),
+        seconds("limits.session", \.limits.sessionSeconds, 1...86_400),
+        seconds("limits.reply", \.limits.replySeconds, 1...540),
+        count("limits.bad-commands", \.limits.badCommands, 1...1000),
+        count("limits.mime-depth", \.limits.mimeDepth, 1...1000),
+        count("limits.mime-parts", \.limits.mimeParts, 1...1_000_000),
+        bytes("limits.header", \.limits.headerBytes, 1024...(1 << 26)),
+        count("limits.received-fields", \.limits.receivedFields, 1...1000),
+        seconds("limits.next-hop-connect", \.limits.nextHopConnectSeconds, 1...540),
+        seconds("limits.next-hop-reply", \.limits.nextHopReplySeconds, 1...540),
+        count("limits.next-hop-idle-connections", \.limits.nextHopIdleConnections, 0...10_000),
+        seconds("limits.next-hop-idle", \.limits.nextHopIdleSeconds, 0...3600),
+    ]
+}
+
+// MARK: - Kinds of rows
+
+extension SettingsSchema {
+    private static func text<Value>(
+        _ path: String, _ field: Field<Value>, takes: String, convert: @escaping @Sendable (String) -> Value?
+    ) -> Setting {
+        Setting(path: path, isScalar: true) { node, _, settings throws(Problem) in
+            let text = try SettingValues.scalar(node, takes: takes)
+            guard let value = convert(text) else { throw Problem(message: "\"\(text)\" is not \(takes)") }
+            settings[keyPath: field] = value
+        }
+    }
+
+    private static func path(_ path: String, _ field: Field<String>) -> Setting {
+        Setting(path: path, isScalar: true) { node, folder, settings throws(Problem) in
+            settings[keyPath: field] = try SettingValues.path(node, in: folder)
+        }
+    }
+
+    private static func domains(_ path: String, _ field: Field<DomainList>) -> Setting {
+        Setting(path: path, isScalar: false) { node, _, settings throws(Problem) in
+            settings[keyPath: field] = try SettingValues.domains(node)
+        }
+    }
+
+    private static func listeners(_ path: String, _ field: Field<[LetterlockSettings.Listener]>) -> Setting {
+        Setting(path: path, isScalar: false) { node, _, settings throws(Problem) in
+            settings[keyPath: field] = try SettingValues.listeners(node)
+        }
+    }
+
+    private static func seconds(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>) -> Setting {
+        number(
+            path, field, range, takes: "a duration with a unit, such as \"60s\", \"5m\", \"2h\" or \"30d\"",
+            convert: Units.seconds, show: Units.show(seconds:))
+    }
+
+    private static func bytes(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>) -> Setting {
+        number(
+            path, field, range, takes: "a size such as \"1000\" (bytes), \"10KiB\" or \"50MiB\"",
+            convert: Units.bytes, show: Units.show(bytes:))
+    }
+
+    private static func count(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>) -> Setting {
+        number(path, field, range, takes: "a whole number", convert: Units.count, show: { "\($0)" })
+    }
+
+    private static func number(
+        _ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>, takes: String,
+        convert: @escaping @Sendable (String) -> Int?, show: @escaping @Sendable (Int) -> String
+    ) -> Setting {
+        Setting(path: path, isScalar: true) { node, _, settings throws(Problem) in
+            let text = try SettingValues.scalar(node, takes: takes)
+            guard let value = convert(text) else { throw Problem(message: "\"\(text)\" is not \(takes)") }
+            guard range.contains(value) else {
+                let bounds = "\(show(range.lowerBound)) to \(show(range.upperBound))"
+                throw Problem(message: "\"\(text)\" is out of range", hint: "it takes \(bounds)")
+            }
+            settings[keyPath: field] = value
+        }
+    }
+}

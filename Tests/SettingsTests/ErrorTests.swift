@@ -1,0 +1,166 @@
+// Everything a settings file can get wrong: the message names the value, the place is right, the hint helps.
+
+import Mail
+import Settings
+import Testing
+
+/// One wrong file.
+struct Wrong: CustomTestStringConvertible, Sendable {
+    let text: String
+    let line: Int
+    let column: Int
+    let message: String
+    let hint: String?
+
+    init(_ text: String, _ line: Int, _ column: Int, _ message: String, _ hint: String? = nil) {
+        (self.text, self.line, self.column, self.message, self.hint) = (text, line, column, message, hint)
+    }
+
+    var testDescription: String { text }
+}
+
+@Suite struct ErrorTests {
+    @Test(
+        "Each error has its place, its words and its hint",
+        arguments: [
+            Wrong("hostnam: x", 1, 1, "unknown key \"hostnam\"", "did you mean \"hostname\"?"),
+            Wrong("timeout: 5s", 1, 1, "unknown key \"timeout\"", "the key is \"gpg.timeout\""),
+            Wrong("gpg:\n  tiemout: 5s", 2, 3, "unknown key \"tiemout\"", "did you mean \"timeout\"?"),
+            Wrong("gpg: [a]", 1, 6, "\"gpg\" is a list", "it takes a map of program, timeout, workers"),
+            Wrong("[a]", 1, 1, "the file is a list"),
+            Wrong("gpg: {timeout: 60}", 1, 16, "gpg.timeout: \"60\" is not a duration with a unit, such as"),
+            Wrong("gpg: {timeout: 5 years}", 1, 16, "gpg.timeout: \"5 years\" is not a duration"),
+            Wrong("gpg: {timeout: 2h}", 1, 16, "gpg.timeout: \"2h\" is out of range", "it takes 1s to 10m"),
+            Wrong("gpg: {workers: many}", 1, 16, "gpg.workers: \"many\" is not a whole number"),
+            Wrong("gpg: {workers: [1]}", 1, 16, "gpg.workers: a list stands here", "it takes a whole number"),
+            Wrong("limits: {message: 50MB}", 1, 19, "limits.message: \"50MB\" is not a size such as"),
+            Wrong(
+                "limits: {message: 99999999999999999999}", 1, 19,
+                "limits.message: \"99999999999999999999\" is not a size"),
+            Wrong("limits: {message: 9223372036GiB}", 1, 19, "limits.message: \"9223372036GiB\" is not a size"),
+            Wrong("limits: {message: -1}", 1, 19, "limits.message: \"-1\" is not a size"),
+            Wrong(
+                "limits: {recieved-fields: 1}", 1, 10, "unknown key \"recieved-fields\"",
+                "did you mean \"received-fields\"?"),
+            Wrong("hostname: a b", 1, 11, "hostname: \"a b\" is not a host name"),
+            Wrong("hostname: -a.example", 1, 11, "hostname: \"-a.example\" is not a host name"),
+            Wrong(
+                "inside: example.org", 1, 9, "inside: a single value stands here", "it takes a list of domains in [ ]"),
+            Wrong(
+                "inside: [\"*.example.org\"]", 1, 10, "inside: \"*.example.org\" is not a domain",
+                "sub-domains are written with a leading dot: \".example.org\""),
+            Wrong("inside: [a, b@]", 1, 13, "inside: \"b@\" is not a domain or address"),
+            Wrong(
+                "keys: ~/keys", 1, 7, "keys: \"~/keys\" starts with \"~\", which only a shell understands",
+                "write the path in full"),
+            Wrong("keys: ''", 1, 7, "keys: \"\" is not a path"),
+            Wrong(
+                "listen: {smtp: [\"10025\"]}", 1, 17,
+                "listen.smtp: \"10025\" is not \"host:port\", \"[v6]:port\" or \"unix:/path\""),
+            Wrong("listen: {smtp: [\"::1:25\"]}", 1, 17, "listen.smtp: \"::1:25\" is not \"host:port\""),
+            Wrong("listen: {smtp: [\"a:65536\"]}", 1, 17, "listen.smtp: \"a:65536\" is not \"host:port\""),
+            Wrong("listen: {smtp: [\"unix:run/x\"]}", 1, 17, "listen.smtp: \"unix:run/x\" is not \"host:port\""),
+            Wrong(
+                "listen: {smtp: [{address: \"a:1\", tls: starttls}]}", 1, 39,
+                "listen.smtp: this build cannot speak TLS on a listener", "the one possible value is \"none\""),
+            Wrong("listen: {smtp: [{tls: none}]}", 1, 17, "listen.smtp: a listener has no \"address\""),
+            Wrong(
+                "listen: {smtp: [{adress: \"a:1\"}]}", 1, 18, "listen.smtp: unknown key \"adress\"",
+                "did you mean \"address\"?"),
+            Wrong(
+                "listen: {smtp: [{address: \"a:1\", auth: x}]}", 1, 34,
+                "listen.smtp: this build cannot ask for a log-in on a listener"),
+            Wrong(
+                "listen:\n  smtp: [\"127.0.0.1:1\", \"127.0.0.1:1\"]", 2, 9,
+                "listen.smtp: \"127.0.0.1:1\" is already taken by listen.smtp"),
+            Wrong(
+                "listen:\n  portal: 127.0.0.1:10025", 2, 11,
+                "listen.portal: \"127.0.0.1:10025\" is already taken by listen.smtp"),
+            Wrong(
+                "next-hop: {address: \"unix:/x\"}", 1, 21,
+                "next-hop.address: this build cannot reach a next hop by a Unix socket"),
+            Wrong("next-hop: {address: \"a:0\"}", 1, 21, "next-hop.address: port 0 cannot be connected to"),
+            Wrong(
+                "next-hop: {address: \"127.0.0.1:10025\"}", 1, 21,
+                "next-hop.address: \"127.0.0.1:10025\" is our own listener"),
+            Wrong("next-hop: {tls: verified}", 1, 17, "next-hop.tls: this build cannot speak TLS to the next hop"),
+            Wrong(
+                "next-hop: {tls: yes}", 1, 17,
+                "next-hop.tls: \"yes\" is not one of none, opportunistic, required, verified"),
+            Wrong("next-hop: {auth: {user: x}}", 1, 18, "next-hop.auth: this build cannot log in at the next hop"),
+            Wrong(
+                "links: {url: \"http://letters.example.org\", from: a@b.c}", 1, 14,
+                "links.url: \"http://letters.example.org\" is neither https nor loopback"),
+            Wrong(
+                "links: {url: \"http://127.0.0.1.example.org\", from: a@b.c}", 1, 14,
+                "links.url: \"http://127.0.0.1.example.org\" is neither https nor loopback"),
+            Wrong("links: {url: \"ftp://x\", from: a@b.c}", 1, 14, "links.url: \"ftp://x\" is not a URL"),
+            Wrong(
+                "links: {url: \"https://a@b.example\", from: a@b.c}", 1, 14,
+                "links.url: \"https://a@b.example\" is not a URL"),
+            Wrong(
+                "links: {url: \"https://x.example/?a=b\", from: a@b.c}", 1, 14,
+                "links.url: \"https://x.example/?a=b\" is not a URL"),
+            Wrong(
+                "links: {url: \"https://x.example\"}", 0, 0,
+                "links.from: links.url is set, and there is no address to send the notifications from"),
+            Wrong("links: {from: nobody}", 1, 15, "links.from: \"nobody\" is not a mail address"),
+            Wrong("links: {expire: 30m}", 1, 17, "links.expire: \"30m\" is out of range", "it takes 1h to 365d"),
+            Wrong("links: {expire: 366d}", 1, 17, "links.expire: \"366d\" is out of range"),
+            Wrong(
+                "links: {language: {default: de}}", 1, 29, "links.language: there is no language \"de\"",
+                "there are en, fr"),
+            Wrong("links: {password: sms}", 1, 19, "links.password: \"sms\" is not \"to-sender\""),
+            Wrong("hostname: a\nhostname: b", 1, 1, "a key stands twice in one map: \"hostname\""),
+            Wrong("hostname: [a", 0, 0, "not valid YAML: "),
+            Wrong("hostname: a\n---\nhostname: b", 0, 0, "more than one YAML document"),
+            Wrong("a: &x [1]\nb: *x", 0, 0, "unknown key \"a\""),
+        ])
+    func wrong(_ wrong: Wrong) throws {
+        let errors = try #require(
+            throws: SettingsErrors.self,
+            performing: { try LetterlockSettings.load(text: wrong.text, name: "letterlock.yaml") })
+        let first = try #require(errors.diagnostics.first)
+        #expect(first.message.hasPrefix(wrong.message), "\(first)")
+        #expect(first.file == "letterlock.yaml")
+        if wrong.line > 0 { #expect([first.line, first.column] == [wrong.line, wrong.column], "\(first)") }
+        if let hint = wrong.hint { #expect(first.hint == hint, "\(first)") }
+    }
+
+    @Test("All errors are told at once, in the order of the file")
+    func together() throws {
+        let text = "hostname: a b\ngpg: {timeout: 1, workers: 0}\nlimits: {connections: x}\n"
+        let errors = try #require(
+            throws: SettingsErrors.self, performing: { try LetterlockSettings.load(text: text, name: "x") })
+        #expect(errors.diagnostics.map(\.line) == [1, 2, 2, 3])
+    }
+
+    @Test(
+        "Errors of the environment name the variable",
+        arguments: [
+            ("LETTERLOCK_GPG_TIMEOUT", "5", "LETTERLOCK_GPG_TIMEOUT: \"5\" is not a duration"),
+            ("LETTERLOCK_INSIDE", "example.org", "LETTERLOCK_INSIDE: the environment cannot set a list or map"),
+            ("LETTERLOCK_NEXT_HOP_TLS", "required", "LETTERLOCK_NEXT_HOP_TLS: this build cannot speak TLS"),
+            ("LETTERLOCK_HOSTNAME", "", "LETTERLOCK_HOSTNAME: \"\" is not a host name"),
+        ])
+    func environment(name: String, value: String, message: String) throws {
+        let errors = try #require(
+            throws: SettingsErrors.self,
+            performing: { try LetterlockSettings.load(file: nil, environment: [name: value]) })
+        #expect(errors.diagnostics.first?.message.hasPrefix(message) == true, "\(errors)")
+        #expect(errors.diagnostics.first?.file == "environment")
+    }
+
+    @Test(
+        "Public addresses that a browser opens",
+        arguments: [
+            ("https://letters.example.org", "https://letters.example.org"),
+            ("https://x.example:8443/", "https://x.example:8443"),
+            ("http://127.0.0.1:8443", "http://127.0.0.1:8443"), ("http://localhost:1/l", "http://localhost:1/l"),
+            ("http://[::1]:80", "http://[::1]:80"), ("https://[2001:db8::1]", "https://[2001:db8::1]"),
+        ])
+    func publicBase(text: String, expected: String) throws {
+        let settings = try LetterlockSettings.load(text: "links: {url: \"\(text)\", from: a@b.example}", name: "x")
+        #expect(settings.links.url == expected)
+    }
+}
