@@ -1,0 +1,55 @@
+// What the gateway needs to know, as plain values: the command maps the settings onto it, tests and the demo write it.
+
+package import Mail
+package import Policy
+package import Sealing
+
+/// Configuration of one gateway.
+package struct GatewayConfiguration: Sendable {
+    package var hostname: String
+    package var inside: DomainList
+    package var unattended: DomainList
+    /// Folder of certificates.
+    package var keysFolder: String
+    /// Folder of rules.
+    package var policyFolder: String
+    /// State folder: `gateway/` and `letters/` are made in it.
+    package var stateFolder: String
+    package var smtp: [HostPort]
+    package var nextHop: HostPort
+    package var gpgProgram: String
+    package var gpgTimeoutSeconds: Int
+    package var gpgWorkers: Int
+    /// nil: no password-unlock links.
+    package var links: LinkSettings?
+    package var limits: Limits
+
+    package init(
+        hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,
+        stateFolder: String, smtp: [HostPort], nextHop: HostPort, gpgProgram: String, gpgTimeoutSeconds: Int,
+        gpgWorkers: Int, links: LinkSettings?, limits: Limits
+    ) {
+        self.hostname = hostname
+        self.inside = inside
+        self.unattended = unattended
+        self.keysFolder = keysFolder
+        self.policyFolder = policyFolder
+        self.stateFolder = stateFolder
+        self.smtp = smtp
+        self.nextHop = nextHop
+        self.gpgProgram = gpgProgram
+        self.gpgTimeoutSeconds = gpgTimeoutSeconds
+        self.gpgWorkers = gpgWorkers
+        self.links = links
+        self.limits = limits
+    }
+
+    /// What rules may ask about their surroundings.
+    package var surroundings: Surroundings {
+        Surroundings(inside: inside, unattended: unattended, linksAvailable: links != nil)
+    }
+
+    /// Folders under the state folder.
+    package var gatewayFolder: String { "\(stateFolder)/gateway" }
+    package var lettersFolder: String { "\(stateFolder)/letters" }
+}

@@ -1,0 +1,42 @@
+// What has to be done from time to time: letters that expired are deleted, letters whose sending broke off are settled,
+// old ledger rows go.
+
+import Foundation
+import Logging
+import Mail
+import ServiceLifecycle
+import Vault
+
+/// Runs at start and then once in a while, until shutdown.
+struct Housekeeping: Service {
+    let letters: LetterStore
+    let ledger: Ledger
+    let logger: Logger
+    /// Pause between rounds, in seconds.
+    var pauseSeconds = 600
+    /// Age after which a letter that is still pending is settled, in seconds.
+    var pendingSeconds: Int64 = 3600
+
+    func run() async throws {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
+            try? await cancelWhenGracefulShutdown {
+                try await Task.sleep(for: .seconds(pauseSeconds))
+            }
+        }
+    }
+
+    /// One round; a failure is logged and tried again in the next.
+    func round(nowSeconds: Int64) async {
+        do throws(Refusal) {
+            let settled = try await letters.settle(olderThanSeconds: pendingSeconds, nowSeconds: nowSeconds)
+            let expired = try await letters.expire(nowSeconds: nowSeconds)
+            _ = try await ledger.prune(nowSeconds: nowSeconds)
+            if settled + expired > 0 {
+                logger.info("housekeeping", metadata: ["settled": "\(settled)", "expired": "\(expired)"])
+            }
+        } catch {
+            logger.error("housekeeping failed, will be tried again", metadata: ["reason": "\(error.detail)"])
+        }
+    }
+}

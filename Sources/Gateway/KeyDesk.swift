@@ -1,0 +1,31 @@
+// What `letterlock keys` shows, from the keyring that the gateway itself uses.
+
+package import Mail
+import OpenPGP
+
+/// The key folder, looked at once.
+package struct KeyDesk: Sendable {
+    private let engine: Engine
+    private let keyring: Keyring
+
+    /// - Parameters:
+    ///   - workFolder: a private folder for gpg's homes and the certificates it reads.
+    /// - Throws: a ``Refusal`` of cause `engine` or `storage`.
+    package init(keysFolder: String, gpgProgram: String, gpgTimeoutSeconds: Int, workFolder: String) throws(Refusal) {
+        engine = try Engine(
+            EngineSettings(
+                program: gpgProgram, homeFolder: "\(workFolder)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1))
+        keyring = Keyring(folder: keysFolder, engine: engine, cacheFolder: "\(workFolder)/certificates")
+    }
+
+    /// All certificates, and all files that give none, by file name.
+    package func lines() async -> [KeyLine] { await keyring.listing().map(KeyLine.init) }
+    /// What a message to the address would find.
+    package func find(_ address: Mailbox) async -> KnownKeys.Status { await keyring.lookup([address])[address] }
+    /// What messages to the addresses would find.
+    package func known(_ addresses: [Mailbox]) async -> KnownKeys { await keyring.lookup(addresses) }
+    /// Why the folder cannot be relied on, or nil.
+    package func problem() async -> String? { await keyring.problem() }
+    /// Ends gpg.
+    package func close() async { await engine.shutdown() }
+}

@@ -1,0 +1,148 @@
+// `letterlock keys`: what is in the key folder, and what a message to an address would find.
+
+import ArgumentParser
+import Foundation
+import Gateway
+import Mail
+import Settings
+
+struct Keys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at the recipients' certificates.", subcommands: [List.self, Find.self, Check.self])
+
+    struct Options: ParsableArguments {
+        @Option(name: .long, help: "Folder of certificates. Default: the settings' `keys`.")
+        var keys: String?
+        @Flag(name: .long, help: "Write JSON.")
+        var json = false
+        @OptionGroup var settings: SettingsOption
+
+        /// Runs `body` with the key folder, and clears up.
+        func withDesk<Value>(_ body: (KeyDesk) async throws -> Value) async throws -> Value {
+            let loaded = try settings.load()
+            let folder = keys ?? loaded.keys
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+                throw Stop(
+                    .noInput, "reading \"\(folder)\": no such folder\n  hint: name it with --keys or in the settings")
+            }
+            let work: WorkFolder
+            let desk: KeyDesk
+            do throws(Refusal) {
+                work = try WorkFolder()
+                desk = try KeyDesk(
+                    keysFolder: folder, gpgProgram: loaded.gpg.program, gpgTimeoutSeconds: loaded.gpg.timeoutSeconds,
+                    workFolder: work.path)
+            } catch {
+                throw Stop(error, doing: "reading keys")
+            }
+            defer { work.remove() }
+            let result: Result<Value, any Error>
+            do { result = .success(try await body(desk)) } catch { result = .failure(error) }
+            await desk.close()
+            return try result.get()
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List all certificates, usable or not, and why not.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let lines = try await options.withDesk { await $0.lines() }
+            if options.json { return try Console.json(lines) }
+            for line in lines { Console.out(line.text) }
+            Console.note(
+                "\(lines.filter { !$0.addresses.isEmpty }.count) usable certificates, \(lines.filter { $0.addresses.isEmpty }.count) not usable"
+            )
+        }
+    }
+
+    struct Find: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what a message to ADDR would be sealed to.",
+            discussion: "Exit code 67 where nothing can be used.")
+        @Argument(help: "Mail address.") var address: String
+        @OptionGroup var options: Options
+
+        struct Answer: Encodable {
+            let address: String
+            let usable: Bool
+            let fingerprints: [String]
+            let files: [String]
+            let reasons: [String]
+        }
+
+        func run() async throws {
+            guard let mailbox = Mailbox(address) else {
+                throw Stop(.usage, "\"\(address)\" is no mail address\n  hint: write it as name@example.org")
+            }
+            let status = try await options.withDesk { await $0.find(mailbox) }
+            let answer: Answer
+            var code = ExitCode3.noUser
+            switch status {
+            case .usable(let found):
+                answer = Answer(
+                    address: address, usable: true, fingerprints: found.map(\.fingerprint), files: found.map(\.source),
+                    reasons: [])
+            case .unusable(let reasons):
+                answer = Answer(address: address, usable: false, fingerprints: [], files: [], reasons: reasons)
+            case .none:
+                answer = Answer(
+                    address: address, usable: false, fingerprints: [], files: [],
+                    reasons: ["no certificate for this address"])
+            case .unknown(let reason):
+                code = .unavailable
+                answer = Answer(address: address, usable: false, fingerprints: [], files: [], reasons: [reason])
+            }
+            if options.json { try Console.json(answer) }
+            if answer.usable {
+                if !options.json {
+                    for (fingerprint, file) in zip(answer.fingerprints, answer.files) {
+                        Console.out("\(fingerprint)  \(file)")
+                    }
+                }
+                return
+            }
+            throw Stop(code, "no usable key for \"\(address)\": \(answer.reasons.joined(separator: "; "))")
+        }
+    }
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Name every file that gives no usable certificate, and addresses claimed by several files.",
+            discussion: "Exit code 1 where there is anything to name.")
+        @OptionGroup var options: Options
+
+        struct Finding: Encodable {
+            let file: String
+            let problem: String
+        }
+
+        func run() async throws {
+            let (lines, folderProblem) = try await options.withDesk { (await $0.lines(), await $0.problem()) }
+            var findings = folderProblem.map { [Finding(file: "", problem: $0)] } ?? []
+            findings += lines.flatMap { line in line.problems.map { Finding(file: line.file, problem: $0) } }
+            let claims = Dictionary(grouping: lines.flatMap { line in line.addresses.map { ($0, line.file) } }, by: \.0)
+            for (address, files) in claims.sorted(by: { $0.key < $1.key }) {
+                let names = Set(files.map(\.1)).sorted()
+                guard names.count > 1 else { continue }
+                findings.append(
+                    Finding(
+                        file: names.joined(separator: ", "),
+                        problem: "all claim \(address): messages are sealed to every one of them"))
+            }
+            if options.json {
+                try Console.json(findings)
+            } else {
+                for finding in findings {
+                    Console.out(finding.file.isEmpty ? finding.problem : "\(finding.file): \(finding.problem)")
+                }
+            }
+            guard findings.isEmpty else {
+                throw Stop(.no, "\(findings.count) findings in \(lines.count) certificates and files")
+            }
+            Console.note("\(lines.count) certificates, nothing to name")
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// A whole gateway in process: real sockets, real gpg, real databases; the next hop is a scripted SMTP server.
+
+import Foundation
+import Gateway
+import Links
+import Listeners
+import Logging
+import Mail
+import NIOPosix
+import Policy
+import Sealing
+import ServiceLifecycle
+import Support
+import Synchronization
+
+/// The next hop: keeps what it takes; a script may refuse.
+final class Sink: MessageHandler {
+    struct State {
+        var messages: [ReceivedMessage] = []
+        var refuse: (@Sendable (ReceivedMessage, Int) -> Refusal?)?
+        var seen = 0
+    }
+    private let state = Mutex(State())
+
+    func handle(_ message: ReceivedMessage) async -> HandledMessage {
+        state.withLock { state in
+            defer { state.seen += 1 }
+            if let refusal = state.refuse?(message, state.seen) { return HandledMessage(refusal: refusal) }
+            state.messages.append(message)
+            return HandledMessage(refusal: nil)
+        }
+    }
+
+    /// Decides per message (counted from 0) whether the final dot is refused.
+    func refuse(_ rule: (@Sendable (ReceivedMessage, Int) -> Refusal?)?) {
+        state.withLock {
+            $0.refuse = rule
+            $0.seen = 0
+        }
+    }
+
+    var messages: [ReceivedMessage] { state.withLock { $0.messages } }
+}
+
+/// What tests are told about a running gateway.
+struct RunningTest: Sendable {
+    let folder: TemporaryFolder
+    let gpg: TestGPG
+    let sink: Sink
+    let port: Int
+    let plans: Plans
+
+    /// Submits a message; gives the deciding reply.
+    func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "") throws
+        -> String
+    {
+        try SocketClient.submit(port: port, from: from, to: to, message: message, parameters: parameters)
+    }
+
+    /// Puts a certificate into the key folder.
+    func addKey(_ address: String, file: String? = nil) throws {
+        try folder.write("keys/\(file ?? address).asc", try gpg.makeKey(address))
+    }
+}
+
+/// The plans the gateway made.
+final class Plans: Sendable {
+    private let all = Mutex<[DecidedMessage]>([])
+    func add(_ plan: DecidedMessage) { all.withLock { $0.append(plan) } }
+    var last: DecidedMessage? { all.withLock { $0.last } }
+}
+
+/// Options of a test gateway.
+struct TestOptions: Sendable {
+    var policy = TestOptions.standardPolicy
+    var links = true
+    var gpgProgram = "/usr/bin/gpg"
+    var gpgTimeoutSeconds = 20
+    var limits = Limits()
+    /// Port of the next hop instead of the sink's, to have nobody there.
+    var nextHopPort: Int?
+
+    static let standardPolicy = """
+        version: 1
+        defaults: { protect: none, with: [pgp, link] }
+        rules:
+          - id: asked-for
+            when: { subject: '^\\[secure\\]' }
+            then: { protect: required }
+          - id: hidden
+            when: { subject: '^\\[hide\\]' }
+            then: { protect: required, with: [pgp], hide-subject: true }
+          - id: cards
+            when: { content: { detector: payment-card } }
+            then: { protect: required, with: [pgp] }
+          - id: programs
+            when: { attachment: { kind: program } }
+            then: { refuse: "programs do not leave by mail" }
+        """
+}
+
+/// Runs `body` beside a gateway and its next hop, and ends both.
+func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (RunningTest) async throws -> Void)
+    async throws
+{
+    let folder = try TemporaryFolder()
+    try folder.write("policy/rules.yaml", options.policy)
+    try FileManager.default.createDirectory(atPath: folder.file("keys"), withIntermediateDirectories: true)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let group = MultiThreadedEventLoopGroup.singleton
+    let sink = Sink()
+    guard let anywhere = HostPort("127.0.0.1:0") else { throw SupportError("address") }
+    let next = SMTPListener(
+        configuration: ListenerConfiguration(address: anywhere, hostname: "sink.example.org", limits: Limits()),
+        handler: sink, logger: logger, group: group)
+    try await next.bind()
+    guard case .tcp(_, let sinkPort)? = next.boundAddress, let from = Mailbox("letters@example.org"),
+        let hop = HostPort("127.0.0.1:\(options.nextHopPort ?? sinkPort)")
+    else { throw SupportError("no sink") }
+    let links = LinkSettings(
+        baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
+        languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
+    let plans = Plans()
+    let gateway = try await AssembledGateway(
+        GatewayConfiguration(
+            hostname: "gate.example.org", inside: DomainList(["example.org"]),
+            unattended: DomainList(["noreply@example.org"]),
+            keysFolder: folder.file("keys"), policyFolder: folder.file("policy"), stateFolder: folder.file("var"),
+            smtp: [anywhere], nextHop: hop, gpgProgram: options.gpgProgram,
+            gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
+            limits: options.limits), group: group, logger: logger, observer: { plans.add($0) })
+    guard case .tcp(_, let port)? = try await gateway.bind().first else { throw SupportError("no listener") }
+    let services = ServiceGroup(
+        configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
+    let running = RunningTest(folder: folder, gpg: try TestGPG(), sink: sink, port: port, plans: plans)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await services.run() }
+        let result: Result<Void, any Error>
+        do {
+            try await body(running)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await services.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+        await gateway.shutdown()
+        try result.get()
+    }
+}

@@ -1,0 +1,149 @@
+// The harness itself: it must see what differs, name mistakes with their place, and run the shipped policy.
+
+import Foundation
+import Gateway
+import Mail
+import PolicyTesting
+import Support
+import Testing
+
+struct CaseTests {
+    private static let rules = """
+        version: 1
+        defaults: { protect: none, with: [pgp, link] }
+        rules:
+          - id: asked-for
+            when: { subject: '^\\[secure\\]', sender: { in: inside } }
+            then: { protect: required, strip-subject-tag: true }
+          - id: programs
+            when: { attachment: { extension: [exe] } }
+            then: { refuse: "no programs" }
+        """
+
+    private static func run(_ cases: String, filter: String? = nil) throws -> (CaseRun?, [Diagnostic]) {
+        let folder = try TemporaryFolder()
+        try folder.write("rules.yaml", rules)
+        try folder.write("tests/a.yaml", cases)
+        let read = CaseFolder(policyFolder: folder.path, fallback: CaseSurroundings(inside: ["example.org"]))
+        return (
+            CaseRunner.run(read.cases, files: try PolicyFolder.files(in: folder.path), filter: filter), read.diagnostics
+        )
+    }
+
+    @Test func passesAndFails() throws {
+        let (run, findings) = try Self.run(
+            """
+            cases:
+              - name: right
+                from: alice@example.org
+                to: [bob@example.net]
+                keys: [bob@example.net]
+                subject: "[secure] hello"
+                body: x
+                expect:
+                  bob@example.net: { verdict: seal, method: pgp, rules: [asked-for], subject: hello }
+              - name: wrong on all counts
+                from: alice@example.org
+                to: [bob@example.net]
+                subject: "[secure] hello"
+                body: x
+                expect:
+                  bob@example.net: { verdict: pass, method: pgp, rules: [programs], subject: "[secure] hello" }
+              - name: a program
+                from: alice@example.org
+                to: [bob@example.net]
+                bcc: [carol@example.net]
+                subject: x
+                body: x
+                html: "<p>x</p>"
+                headers: { X-Test: "yes" }
+                attachments:
+                  - { name: Spiel für dich.EXE, content: MZ }
+                expect:
+                  carol@example.net: { verdict: refuse, rules: [programs] }
+            """)
+        #expect(findings == [])
+        let results = try #require(run).results
+        #expect(results.map(\.passed) == [true, false, true], "\(results.map(\.failures))")
+        #expect(results[1].failures.count == 4)
+        #expect(results[1].failures.allSatisfy { $0.hasPrefix("bob@example.net") })
+        let text = try #require(run).text
+        #expect(text.hasSuffix("2 passed, 1 failed"))
+        #expect(text.contains("tests/a.yaml:10: wrong on all counts"))
+        let junit = try #require(run).junit
+        #expect(junit.contains("failures=\"1\""))
+        #expect(throws: Never.self) { _ = try XMLCheck.wellFormed(junit) }
+    }
+
+    @Test(arguments: [
+        ("cases:\n  - nmae: x\n", "unknown key 'nmae'"),
+        ("case: []\n", "unknown key 'case'"),
+        ("inside: [example.org]\n", "no 'cases'"),
+        (
+            "cases:\n  - name: x\n    from: nobody\n    to: [b@c.d]\n    subject: x\n    expect: {b@c.d: {verdict: pass}}\n",
+            "'nobody' is no mail address"
+        ),
+        (
+            "cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    subject: x\n    expect: {b@c.e: {verdict: pass}}\n",
+            "no recipient of this case"
+        ),
+        (
+            "cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    subject: x\n    expect: {b@c.d: {verdict: paas}}\n",
+            "unknown verdict 'paas'"
+        ),
+        ("cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    subject: x\n    expect: {}\n", "cannot fail"),
+        (
+            "cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    message: gone.eml\n    expect: {b@c.d: {verdict: pass}}\n",
+            "no such file"
+        ),
+        (
+            "cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    expect: {b@c.d: {verdict: pass}}\n",
+            "has no message"
+        ),
+        ("cases: [\n", "not YAML"),
+    ])
+    func namesMistakes(_ text: String, _ words: String) throws {
+        let (_, findings) = try Self.run(text)
+        #expect(
+            findings.contains { $0.severity == .error && $0.message.contains(words) && $0.file.hasSuffix("a.yaml") },
+            "\(findings)")
+    }
+
+    @Test func filters() throws {
+        let one = "\n    from: a@example.org\n    to: [b@c.d]\n    subject: x\n    expect: {b@c.d: {verdict: pass}}\n"
+        let (run, _) = try Self.run("cases:\n  - name: Apples\(one)  - name: pears\(one)", filter: "apple")
+        #expect(run?.results.map(\.name) == ["Apples"])
+    }
+
+    @Test func shippedPolicy() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = root.appendingPathComponent("policy").path
+        let read = CaseFolder(policyFolder: folder, fallback: CaseSurroundings())
+        #expect(read.diagnostics == [])
+        let files = try PolicyFolder.files(in: folder)
+        let run = try #require(CaseRunner.run(read.cases, files: files))
+        #expect(run.failed == 0, "\(run.text)")
+        #expect(run.passed >= 20)
+    }
+}
+
+/// Enough of an XML check for what we write: tags balance, and nothing is left unescaped.
+private enum XMLCheck {
+    static func wellFormed(_ text: String) throws -> Bool {
+        var open: [Substring] = []
+        for piece in text.split(separator: "<").dropFirst() {
+            guard let end = piece.firstIndex(of: ">") else { throw SupportError("unclosed tag \(piece)") }
+            let tag = piece[..<end]
+            if tag.hasPrefix("?") || tag.hasSuffix("/") { continue }
+            let name = tag.split(separator: " ")[0]
+            if name.hasPrefix("/") {
+                guard open.popLast() == name.dropFirst() else { throw SupportError("\(name) closes nothing") }
+            } else {
+                open.append(name)
+            }
+        }
+        guard open.isEmpty else { throw SupportError("left open: \(open)") }
+        return true
+    }
+}
