@@ -42,7 +42,7 @@ struct BytesKeptTests {
         let sealed = try await fixture.sealer.sealOne(plan)
         #expect(sealed.text.contains("multipart/encrypted"))
         #expect(try await fixture.open(sealed) == message)
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test func hiddenSubjectComesBack() async throws {
@@ -55,7 +55,7 @@ struct BytesKeptTests {
         #expect(!sealed.text.contains("Thread-Topic"))
         #expect(!sealed.text.contains("R3LDvMOfZQ"))
         #expect(try await fixture.open(sealed) == message)
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test func addedOnTheWayStays() async throws {
@@ -65,7 +65,7 @@ struct BytesKeptTests {
         let sealed = try await fixture.sealer.sealOne(plan)
         let added = MessageBytes(joining: [MessageBytes("Received: by c\r\nX-Spam: no\r\n"), sealed])
         #expect(try await fixture.open(added) == "Received: by c\r\nX-Spam: no\r\n" + message)
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test func losesNothingLarge() async throws {
@@ -75,6 +75,6 @@ struct BytesKeptTests {
         let plan = try await fixture.plan(message, to: ["bob@example.net"])
         let sealed = try await fixture.sealer.sealOne(plan)
         #expect(try await fixture.open(sealed) == message)
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 }

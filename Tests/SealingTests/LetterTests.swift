@@ -80,7 +80,7 @@ struct LetterTests {
         }
         let french = try #require(out.transmissions.first { $0.recipients.first?.localPart == "jean" })
         #expect(try Self.texts(french.content).contains("vous a envoyé un message confidentiel"))
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test func opens() async throws {
@@ -113,7 +113,7 @@ struct LetterTests {
             let start = try #require(parts[0]["start"] as? Int)
             #expect(text.utf8.dropFirst(start).starts(with: "the canary".utf8))
         }
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test func nobodyWithADeliveredLetterGetsAnother() async throws {
@@ -127,6 +127,6 @@ struct LetterTests {
         #expect(text.components(separatedBy: "replaces the one").count == 2, "said of jean, not of dora")
         let none = try await fixture.sealer.seal(plan, earlier: EarlierTries(delivered: Set(Self.to)))
         #expect(none.transmissions.isEmpty && none.letters.isEmpty && none.contents.isEmpty)
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 }

@@ -29,7 +29,7 @@ struct OpeningTests {
         #expect(opened.contains("Content-Type: text/plain; charset=utf-8\r\n"))
         #expect(opened.contains("\r\n\r\nbefore\r\nGrüße\r\nzweite Zeile\r\n"))
         #expect(opened.hasSuffix("after\r\n"))
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test func exchangeForm() async throws {
@@ -58,7 +58,7 @@ struct OpeningTests {
                 """
         let opened = try await fixture.open(MessageBytes(message))
         #expect(opened == Self.head + "Content-Type: text/plain\r\n\r\ninner text\r\n")
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test(arguments: ["no openpgp here", "-----BEGIN PGP MESSAGE-----\r\n\r\nnot armor\r\n-----END PGP MESSAGE-----"])
@@ -67,7 +67,7 @@ struct OpeningTests {
         await #expect(throws: OpeningError.self) {
             _ = try await fixture.open(MessageBytes(Self.head + "\r\n\(body)\r\n"))
         }
-        await fixture.engine.shutdown()
+        await fixture.end()
     }
 
     @Test func refusesWithoutTheKey() async throws {
@@ -75,7 +75,7 @@ struct OpeningTests {
         let stranger = try SealingFixture(keys: [])
         let message = Self.head + "\r\n" + (try Self.armor(fixture, "x"))
         await #expect(throws: OpeningError.self) { _ = try await stranger.open(MessageBytes(message)) }
-        await fixture.engine.shutdown()
-        await stranger.engine.shutdown()
+        await fixture.end()
+        await stranger.end()
     }
 }

@@ -57,6 +57,9 @@ final class SealingFixture: Sendable {
             try read(received, limits: limits), known: await keyring.lookup(recipients), rules: ruleset, nowSeconds: 0)
     }
 
+    /// Ends gpg.
+    func end() async { await engine.shutdown() }
+
     /// Opens a sealed message again.
     func open(_ sealed: MessageBytes) async throws -> String {
         let opened = try await Opener(engine: engine, limits: limits).open(sealed, homeFolder: gpg.home)

@@ -1,6 +1,6 @@
 // A throw-away folder with a short path (gpg-agent's sockets need one), gone with the value's last owner.
 
-import Foundation
+package import Foundation
 
 package final class TemporaryFolder: Sendable {
     package let path: String

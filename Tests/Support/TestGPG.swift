@@ -1,6 +1,6 @@
 // A throw-away GnuPG home with real keys, by the real gpg.
 
-import Foundation
+package import Foundation
 
 package final class TestGPG: Sendable {
     private let folder: TemporaryFolder
@@ -65,8 +65,8 @@ package final class TestGPG: Sendable {
         let folder = try TemporaryFolder()
         // Files instead of pipes: nothing can block on a full pipe.
         let names = (out: folder.file("out"), err: folder.file("err"), in: folder.file("in"))
-        for name in [names.out, names.err] { FileManager.default.createFile(atPath: name, contents: nil) }
-        FileManager.default.createFile(atPath: names.in, contents: input ?? Data())
+        for name in [names.out, names.err] { _ = FileManager.default.createFile(atPath: name, contents: nil) }
+        _ = FileManager.default.createFile(atPath: names.in, contents: input ?? Data())
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: names.out))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: names.err))
         process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: names.in))
