@@ -47,8 +47,9 @@ final class ScratchFolder: Sendable {
 
     /// Writes a file so that it is there as a whole or not at all.
     static func write(_ bytes: MessageBytes, to path: String) throws(Refusal) {
-        let temporary = "\(path).new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        // A name of its own: several workers may write the same certificate at the same moment.
+        let temporary = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("making the file", temporary) }
         defer { close(file) }
         do {
@@ -64,7 +65,10 @@ final class ScratchFolder: Sendable {
         } catch {
             throw failure("writing the file", temporary)
         }
-        guard rename(temporary, path) == 0 else { throw failure("naming the file", path) }
+        guard rename(temporary, path) == 0 else {
+            unlink(temporary)
+            throw failure("naming the file", path)
+        }
     }
 
     /// The path seen from the root.

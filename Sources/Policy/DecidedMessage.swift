@@ -37,6 +37,11 @@ package struct Decision: Sendable, Equatable {
         /// Is not taken: 5xx or 4xx, as the refusal's cause says (4xx is the verdict `tempfail`).
         case refuse(Refusal)
 
+        /// True where Letterlock seals: only then can a subject be hidden (what came sealed is not opened).
+        package var isSeal: Bool {
+            if case .seal = self { true } else { false }
+        }
+
         /// The refusal, if it is one.
         package var refusal: Refusal? {
             if case .refuse(let refusal) = self { refusal } else { nil }

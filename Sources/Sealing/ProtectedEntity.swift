@@ -19,6 +19,8 @@ struct ProtectedEntity {
     static let addedVersion = "MIME-Version: 1.0 (Letterlock)\r\n"
     /// The parameter as it is inserted right after type/subtype.
     static let hpParameter = "; hp=\"cipher\""
+    /// The same for a field that would otherwise become ``defaultContentType``, which stands for "there was none".
+    static let tightParameter = ";hp=\"cipher\""
     /// The outer Subject when the rule hides it (RFC 9788 section 3.2.1, `hcp_baseline`).
     static let hiddenSubject = "Subject: [...]\r\n"
 
@@ -99,11 +101,14 @@ struct ProtectedEntity {
         let bytes = edit.parsed.received.bytes
         guard let place = parameterPlace(try bytes.slice(field.valueRange).copy()) else { return edit.raw(field) }
         let cut = field.valueRange.lowerBound + place
-        return MessageBytes(joining: [
-            bytes.slice(field.range.lowerBound..<cut), MessageBytes(hpParameter),
-            edit.raw(field).slice(
-                (cut - field.range.lowerBound)..<Int.max),
-        ])
+        func inserted(_ parameter: String) -> MessageBytes {
+            MessageBytes(joining: [
+                bytes.slice(field.range.lowerBound..<cut), MessageBytes(parameter),
+                edit.raw(field).slice((cut - field.range.lowerBound)..<Int.max),
+            ])
+        }
+        let usual = inserted(hpParameter)
+        return usual == MessageBytes(defaultContentType) ? inserted(tightParameter) : usual
     }
 
     /// Offset right after `type/subtype` in a Content-Type value, or nil where it does not start with plain tokens (a
@@ -164,11 +169,12 @@ struct UnprotectedEntity {
         if raw == MessageBytes(ProtectedEntity.defaultContentType) { return .empty }
         let value = try bytes.slice(field.valueRange).copy()
         guard let place = ProtectedEntity.parameterPlace(value) else { return raw }
-        let parameter = Array(ProtectedEntity.hpParameter.utf8)
-        guard value[place...].starts(with: parameter) else { return raw }
+        let forms = [ProtectedEntity.hpParameter, ProtectedEntity.tightParameter]
+        guard let parameter = forms.first(where: { value[place...].starts(with: $0.utf8) }) else { return raw }
         let cut = field.valueRange.lowerBound + place
         return MessageBytes(joining: [
-            bytes.slice(field.range.lowerBound..<cut), bytes.slice((cut + parameter.count)..<field.range.upperBound),
+            bytes.slice(field.range.lowerBound..<cut),
+            bytes.slice((cut + parameter.utf8.count)..<field.range.upperBound),
         ])
     }
 }

@@ -18,13 +18,20 @@ enum RebuiltMessage {
         var inner = entity.messageFields[...]
         var pieces: [MessageBytes] = []
         var contentDone = false
-        for field in outer.root.header.fields {
+        let lastMessageField = outer.root.header.fields.lastIndex { FieldRole.of($0) == .message } ?? -1
+        for (number, field) in outer.root.header.fields.enumerated() {
             let raw = bytes.slice(field.range)
             switch FieldRole.of(field) {
             case .structural where field.isNamed("MIME-Version"):
                 if raw != MessageBytes(ProtectedEntity.addedVersion) { pieces.append(raw) }
             case .structural:
-                if !contentDone { pieces.append(entity.contentFields) }
+                guard !contentDone else { continue }
+                if entity.isProtected, number > lastMessageField {
+                    // Hidden fields with nothing behind them outside most likely stood before the Content-* fields.
+                    pieces += inner.map(\.raw)
+                    inner = []
+                }
+                pieces.append(entity.contentFields)
                 contentDone = true
             case .message where entity.isProtected:
                 guard let match = inner.firstIndex(where: { $0.name == field.name.lowercased() }) else {

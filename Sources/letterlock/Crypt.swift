@@ -24,12 +24,7 @@ struct Encrypt: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try settings.load()
-        let recipients = try to.map { text in
-            guard let mailbox = Mailbox(text) else {
-                throw Stop(.usage, "--to \"\(text)\" is no mail address\n  hint: write it as name@example.org")
-            }
-            return mailbox
-        }
+        let (recipients, file) = try Recipients.read(to, file: file)
         let message = try Console.readMessage(file, limits: loaded.limits)
         let sealing = StandaloneSealing(
             keysFolder: keys ?? loaded.keys, gpgProgram: loaded.gpg.program,

@@ -21,8 +21,10 @@ struct PolicyCommand: AsyncParsableCommand {
         init(_ folder: String?, _ settings: SettingsOption) throws {
             let loaded = try settings.load()
             self.folder = folder ?? loaded.policy
+            // Without any settings the rules are looked at for themselves, as where links are set up.
             surroundings = CaseSurroundings(
-                inside: loaded.inside.entries, unattended: loaded.links.unattended.entries, links: true)
+                inside: loaded.inside.entries, unattended: loaded.links.unattended.entries,
+                links: settings.file == nil || loaded.links.url != nil)
         }
     }
 
@@ -93,7 +95,7 @@ struct PolicyCommand: AsyncParsableCommand {
     struct Explain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show for one message what each rule saw and what would happen.",
-            discussion: "Values are masked. Exit code 1 where the message would be refused.")
+            discussion: "Digits are masked. Exit code 1 where the message would be refused.")
         @Option(name: .long, help: "Folder of rules. Default: the settings' `policy`, else ./policy.") var policy:
             String?
         @Option(name: .long, help: "Folder of certificates. Default: the settings' `keys`.") var keys: String?
@@ -101,18 +103,15 @@ struct PolicyCommand: AsyncParsableCommand {
         @Option(name: .long, parsing: .upToNextOption, help: "Envelope recipients.") var to: [String]
         @Flag(name: .long, help: "Write JSON.") var json = false
         @OptionGroup var settings: SettingsOption
-        @Argument(help: "Message file; - is stdin.") var file: String
+        @Argument(help: "Message file; stdin where missing or -.") var file: String?
 
         func run() async throws {
             let loaded = try settings.load()
+            let (recipients, file) = try Recipients.read(to, file: file)
             let message = try Console.readMessage(file, limits: loaded.limits)
             let sender = Mailbox(from)
             guard sender != nil || from == "<>" || from.isEmpty else {
                 throw Stop(.usage, "--from \"\(from)\" is no mail address")
-            }
-            let recipients = try to.map { text in
-                guard let mailbox = Mailbox(text) else { throw Stop(.usage, "--to \"\(text)\" is no mail address") }
-                return mailbox
             }
             let configuration = GatewayConfiguration(loaded)
             let rules = PolicyFolder.load(policy ?? loaded.policy, surroundings: configuration.surroundings)

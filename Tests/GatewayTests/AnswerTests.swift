@@ -10,7 +10,7 @@ struct AnswerTests {
         var options = TestOptions()
         options.nextHopPort = 1
         try await withGateway(options) { gateway in
-            let reply = try gateway.submit(Samples.plain(subject: "hi", body: "x"), to: "bob@example.net")
+            let reply = try await gateway.submit(Samples.plain(subject: "hi", body: "x"), to: "bob@example.net")
             #expect(reply.hasPrefix("451 4.4.1"))
         }
     }
@@ -25,11 +25,12 @@ struct AnswerTests {
                 received.envelope.recipients.first?.localPart == "dora" ? Refusal(.busy, "come back later") : nil
             }
             let to = ["bob@example.net", "carol@example.net", "dora@example.net"]
-            let first = try SocketClient.submit(port: gateway.port, from: "alice@example.org", to: to, message: message)
+            let first = try await SocketClient.submit(
+                port: gateway.port, from: "alice@example.org", to: to, message: message)
             #expect(first.hasPrefix("4"), "\(first)")
             gateway.sink.refuse(nil)
             let trace = "Received: by retry.example.org; Sun, 22 Nov 2026 11:00:00 +0000\r\n"
-            let second = try SocketClient.submit(
+            let second = try await SocketClient.submit(
                 port: gateway.port, from: "alice@example.org", to: to, message: trace + message)
             #expect(second.hasPrefix("250"), "\(second)")
             func count(_ name: String) -> Int {
@@ -46,7 +47,7 @@ struct AnswerTests {
             #expect(!last.contains("carol@"))
             // Once answered, the same message is new mail again.
             #expect(
-                try SocketClient.submit(port: gateway.port, from: "alice@example.org", to: to, message: message)
+                try await SocketClient.submit(port: gateway.port, from: "alice@example.org", to: to, message: message)
                     .hasPrefix("250"))
             #expect(count("bob") == 2)
         }
@@ -56,7 +57,7 @@ struct AnswerTests {
         try await withGateway { gateway in
             try gateway.addKey("bob@example.net")
             gateway.sink.refuse { _, _ in Refusal(.policy, "no such mailbox here") }
-            let reply = try gateway.submit(Samples.plain(subject: "[secure] x", body: "x"), to: "bob@example.net")
+            let reply = try await gateway.submit(Samples.plain(subject: "[secure] x", body: "x"), to: "bob@example.net")
             #expect(reply.hasPrefix("550 5.7.1"))
             #expect(reply.contains("no such mailbox here"))
         }

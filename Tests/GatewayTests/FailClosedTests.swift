@@ -31,12 +31,14 @@ struct FailClosedTests {
         }
         try await withGateway(TestOptions(gpgProgram: program, gpgTimeoutSeconds: 2)) { gateway in
             try gateway.addKey("bob@example.net")
-            let reply = try gateway.submit(Samples.plain(subject: "[secure] x", body: "secret"), to: "bob@example.net")
+            let reply = try await gateway.submit(
+                Samples.plain(subject: "[secure] x", body: "secret"), to: "bob@example.net")
             #expect(reply.hasPrefix("451 "), "\(what): \(reply)")
             #expect(gateway.sink.messages.isEmpty)
             // Mail that needs no seal is not held up.
             #expect(
-                try gateway.submit(Samples.plain(subject: "hi", body: "x"), to: "carol@example.net").hasPrefix("250"))
+                try await gateway.submit(Samples.plain(subject: "hi", body: "x"), to: "carol@example.net").hasPrefix(
+                    "250"))
         }
     }
 
@@ -44,7 +46,8 @@ struct FailClosedTests {
         try await withGateway(TestOptions(links: false)) { gateway in
             let key = try gateway.gpg.makeKey("bob@example.net", expire: "2021-01-01", at: "20200101T000000")
             try gateway.folder.write("keys/bob.asc", key)
-            let reply = try gateway.submit(Samples.plain(subject: "[secure] x", body: "secret"), to: "bob@example.net")
+            let reply = try await gateway.submit(
+                Samples.plain(subject: "[secure] x", body: "secret"), to: "bob@example.net")
             #expect(reply.hasPrefix("550 5.7.1"))
             #expect(reply.contains("bob@example.net"))
             #expect(!reply.contains("asked-for"), "no rule names to the other side")
@@ -55,7 +58,7 @@ struct FailClosedTests {
     @Test func oneRefusedRecipientRefusesAll() async throws {
         try await withGateway { gateway in
             try gateway.addKey("bob@example.net")
-            let reply = try gateway.submit(
+            let reply = try await gateway.submit(
                 Samples.plain(subject: "x", body: Self.card), to: "bob@example.net", "carol@example.net")
             #expect(reply.hasPrefix("550 5.7.1"))
             #expect(reply.contains("carol@example.net"))
@@ -65,7 +68,7 @@ struct FailClosedTests {
 
     @Test func refusesPrograms() async throws {
         try await withGateway { gateway in
-            let reply = try gateway.submit(
+            let reply = try await gateway.submit(
                 Samples.attachment(
                     subject: "x", to: "bob@example.net", name: "invoice.pdf.exe", type: "application/octet-stream"),
                 to: "bob@example.net")
@@ -81,13 +84,19 @@ struct FailClosedTests {
             let path = gateway.folder.file("var/\(name)")
             let blocker = Process()
             blocker.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-            blocker.arguments = [path, "BEGIN EXCLUSIVE", ".shell echo locked", ".shell sleep 120"]
-            let output = Pipe()
+            blocker.arguments = [path]
+            let (input, output) = (Pipe(), Pipe())
+            blocker.standardInput = input
             blocker.standardOutput = output
             try blocker.run()
-            defer { blocker.terminate() }
+            // It holds the lock for as long as its input stays open.
+            input.fileHandleForWriting.write(Data("BEGIN EXCLUSIVE;\nSELECT 'locked';\n".utf8))
+            defer {
+                try? input.fileHandleForWriting.close()
+                blocker.waitUntilExit()
+            }
             #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).contains("locked"))
-            let reply = try gateway.submit(
+            let reply = try await gateway.submit(
                 Samples.plain(subject: "[secure] x", body: "secret"), to: "carol@example.net")
             #expect(reply.hasPrefix("451 4.3.1"), "\(reply)")
             #expect(gateway.sink.messages.isEmpty)
@@ -97,7 +106,7 @@ struct FailClosedTests {
     @Test func noLinkWithoutSomeoneToTell() async throws {
         try await withGateway { gateway in
             for sender in ["", "noreply@example.org", "stranger@elsewhere.example"] {
-                let reply = try gateway.submit(
+                let reply = try await gateway.submit(
                     Samples.plain(subject: "[secure] x", body: "x"), from: sender, to: "carol@example.net")
                 #expect(reply.hasPrefix("550 5.7.1"), "\(sender): \(reply)")
             }

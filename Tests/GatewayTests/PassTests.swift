@@ -9,7 +9,9 @@ struct PassTests {
     @Test func passesByteForByte() async throws {
         try await withGateway { gateway in
             let message = Samples.plain(subject: "hello", body: "Grüße\r\n.\r\n..dots\r\n\r\n\tend")
-            #expect(try gateway.submit(message, to: "bob@example.net", parameters: " BODY=8BITMIME").hasPrefix("250 "))
+            #expect(
+                try await gateway.submit(message, to: "bob@example.net", parameters: " BODY=8BITMIME").hasPrefix("250 ")
+            )
             let got = String(decoding: try #require(gateway.sink.messages.first).bytes.copy(), as: UTF8.self)
             #expect(
                 got.hasPrefix(
@@ -25,7 +27,7 @@ struct PassTests {
             let message = Samples.plain(
                 subject: "hi", body: "x",
                 extra: "Bcc: dora@example.net,\r\n\teve@example.net\r\nResent-Bcc: f@example.net\r\n")
-            _ = try gateway.submit(message, to: "bob@example.net", "dora@example.net")
+            _ = try await gateway.submit(message, to: "bob@example.net", "dora@example.net")
             let got = String(decoding: try #require(gateway.sink.messages.first).bytes.copy(), as: UTF8.self)
             #expect(!got.lowercased().contains("bcc"))
             #expect(!got.contains("eve@"))
@@ -37,14 +39,15 @@ struct PassTests {
     @Test func refusesALoop() async throws {
         try await withGateway { gateway in
             let trace = String(repeating: "Received: by x.example.org; Sun, 22 Nov 2026 10:00:00 +0000\r\n", count: 101)
-            let reply = try gateway.submit(trace + Samples.plain(subject: "hi", body: "x"), to: "bob@example.net")
+            let reply = try await gateway.submit(trace + Samples.plain(subject: "hi", body: "x"), to: "bob@example.net")
             #expect(reply.hasPrefix("554 5.4.6"))
             #expect(gateway.sink.messages.isEmpty)
             let hundred = String(
                 repeating: "Received: by x.example.org; Sun, 22 Nov 2026 10:00:00 +0000\r\n", count: 100)
             #expect(
-                try gateway.submit(hundred + Samples.plain(subject: "hi", body: "x"), to: "bob@example.net").hasPrefix(
-                    "250"))
+                try await gateway.submit(hundred + Samples.plain(subject: "hi", body: "x"), to: "bob@example.net")
+                    .hasPrefix(
+                        "250"))
         }
     }
 }

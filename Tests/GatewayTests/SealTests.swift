@@ -19,7 +19,7 @@ struct SealTests {
         try await withGateway { gateway in
             try gateway.addKey("bob@example.net")
             let message = Samples.attachment(subject: "[secure] results", to: recipient)
-            #expect(try gateway.submit(message, to: recipient).hasPrefix("250 "))
+            #expect(try await gateway.submit(message, to: recipient).hasPrefix("250 "))
             let sealed = try #require(gateway.sink.messages.first)
             let text = String(decoding: try sealed.bytes.copy(), as: UTF8.self)
             #expect(text.contains("multipart/encrypted"))
@@ -36,13 +36,13 @@ struct SealTests {
     @Test func aKeyComesAndGoes() async throws {
         try await withGateway(TestOptions(links: false)) { gateway in
             let message = Samples.plain(subject: "[secure] x", body: "x")
-            #expect(try gateway.submit(message, to: "bob@example.net").hasPrefix("550 5.7.1"))
+            #expect(try await gateway.submit(message, to: "bob@example.net").hasPrefix("550 5.7.1"))
             try gateway.addKey("bob@example.net", file: "b")
-            #expect(try gateway.submit(message, to: "bob@example.net").hasPrefix("250"))
+            #expect(try await gateway.submit(message, to: "bob@example.net").hasPrefix("250"))
             // A second certificate stays, so that the folder is not empty all at once.
             try gateway.addKey("dora@example.net")
             try FileManager.default.removeItem(atPath: gateway.folder.file("keys/b.asc"))
-            #expect(try gateway.submit(message, to: "bob@example.net").hasPrefix("550 5.7.1"))
+            #expect(try await gateway.submit(message, to: "bob@example.net").hasPrefix("550 5.7.1"))
             #expect(gateway.sink.messages.count == 1)
         }
     }
@@ -54,8 +54,9 @@ struct SealTests {
                 subject: "[secure] x", body: "secret", to: "bob@example.net, Carol <carol@example.net>",
                 extra: "Bcc: dora@example.net\r\n")
             #expect(
-                try gateway.submit(message, to: "bob@example.net", "carol@example.net", "dora@example.net").hasPrefix(
-                    "250"))
+                try await gateway.submit(message, to: "bob@example.net", "carol@example.net", "dora@example.net")
+                    .hasPrefix(
+                        "250"))
             #expect(
                 gateway.sink.messages.map { $0.envelope.recipients.map(\.description) } == [
                     ["bob@example.net", "carol@example.net"], ["dora@example.net"],
@@ -74,7 +75,7 @@ struct SealTests {
             let message = Samples.plain(
                 subject: "[hide] merger with Nightjar", body: "x",
                 extra: "Thread-Topic: merger with Nightjar\r\nDKIM-Signature: v=1; d=example.org\r\n")
-            #expect(try gateway.submit(message, to: "bob@example.net").hasPrefix("250"))
+            #expect(try await gateway.submit(message, to: "bob@example.net").hasPrefix("250"))
             let sealed = try #require(gateway.sink.messages.first)
             let text = String(decoding: try sealed.bytes.copy(), as: UTF8.self)
             #expect(text.contains("\r\nSubject: [...]\r\n"))

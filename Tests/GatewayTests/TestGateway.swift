@@ -51,10 +51,11 @@ struct RunningTest: Sendable {
     let plans: Plans
 
     /// Submits a message; gives the deciding reply.
-    func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "") throws
+    func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "")
+        async throws
         -> String
     {
-        try SocketClient.submit(port: port, from: from, to: to, message: message, parameters: parameters)
+        try await SocketClient.submit(port: port, from: from, to: to, message: message, parameters: parameters)
     }
 
     /// Puts a certificate into the key folder.

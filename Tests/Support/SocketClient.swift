@@ -75,10 +75,24 @@ package final class SocketClient {
         return try reply()
     }
 
-    /// One transaction from EHLO to the reply to the final dot.
+    /// One transaction from EHLO to the reply to the final dot, on a thread of its own: the tests' few cooperative threads
+    /// also run the gateway.
     /// - Returns: the first reply that is no 2xx/3xx, else the last one.
     package static func submit(
         port: Int, from: String, to: [String], message: String, parameters: String = ""
+    ) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        try blocking(port: port, from: from, to: to, message: message, parameters: parameters)
+                    })
+            }
+        }
+    }
+
+    private static func blocking(
+        port: Int, from: String, to: [String], message: String, parameters: String
     ) throws -> String {
         let client = try SocketClient(port: port)
         _ = try client.reply()

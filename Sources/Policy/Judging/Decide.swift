@@ -95,7 +95,7 @@ private struct Judgement {
         let goes = outcome.refusal == nil
         let decision = Decision(
             recipient: recipient, isVisible: visible.contains(recipient.folded), rules: applied.map(\.0.info.id),
-            outcome: outcome, hidesSubject: goes && outcome != .pass && choice.asked.contains { $0.hidesSubject },
+            outcome: outcome, hidesSubject: outcome.isSeal && choice.asked.contains { $0.hidesSubject },
             rewrittenSubject: goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil, notes: notes)
         return (decision, choice)
     }

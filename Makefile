@@ -1,0 +1,41 @@
+# Every target is a few lines; the work is done by the scripts in tools/.
+.DEFAULT_GOAL := help
+.PHONY: help demo test build lint format bench policy clean sizes
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: ## everything on this machine, with throw-away state: five messages go in, see what comes out
+	@tools/setup build
+	swift build -c release --product letterlock
+	swift build -c release --product letterlock-portal
+	@.build/release/letterlock demo
+
+test: ## all tests: unit, whole way, policy, real servers, browser
+	@tools/setup build test
+	@tools/test
+
+build: ## the two programs, in .build/release
+	@tools/setup build
+	swift build -c release --product letterlock
+	swift build -c release --product letterlock-portal
+
+lint: ## is everything formatted as .swift-format says
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format: ## format everything
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short run
+	@tools/setup bench
+	@tools/bench $(ARGS)
+
+policy: build ## check the rules in policy/ and run their cases
+	.build/release/letterlock policy check policy
+	.build/release/letterlock policy test policy
+
+clean: ## remove everything that was built
+	rm -rf .build
+
+sizes: ## the longest files and functions
+	@tools/sizes

@@ -1,0 +1,52 @@
+"""Fixtures of the tests with real servers. Everything runs on loopback with throw-away folders and keys."""
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from pgp import Keys  # noqa: E402
+from sink import Sink  # noqa: E402
+from throwaway import EXPIRED, KEYED, gateways, short_folder  # noqa: E402
+
+
+@pytest.fixture
+def folder():
+    path = short_folder()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def keys():
+    """Keys of two people, and the expired one of a third."""
+    path = short_folder()
+    made = Keys(path / "gnupg")
+    for address in KEYED:
+        made.make(address)
+    made.make(EXPIRED, expired=True)
+    yield made
+    made.close()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def sink():
+    """The world behind the gateway."""
+    server = Sink()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def make_gateway(folder, keys):
+    with gateways(folder, keys) as make:
+        yield make
+
+
+@pytest.fixture
+def gateway(make_gateway, sink):
+    """A running gateway with the sink as its next hop."""
+    return make_gateway(sink.port)

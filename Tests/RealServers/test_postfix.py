@@ -1,0 +1,239 @@
+"""The recipes of docs/postfix.md, run by a real Postfix with the very lines of that page."""
+import contextlib
+import shutil
+import smtplib
+
+import pytest
+
+from messages import CANARY, body_of, message
+from pgp import ciphertext
+from sink import Received, Sink, free_port
+from snippets import replaced, snippets
+from throwaway import gateways, postfixes, short_folder
+
+RECIPES = snippets("postfix.md")
+# A Unix user that every Debian has; its .forward lies in the test's own folder.
+USER = "games"
+
+
+class Site:
+    """Postfix in front, the gateway, what stands behind it, and the world."""
+
+    def __init__(self, front, gateway, world, port, exit_instance=None) -> None:
+        self.front, self.gateway, self.world, self.port, self.exit = front, gateway, world, port, exit_instance
+
+    def send(self, to: str, sender: str = "alice@example.org", **parts) -> bytes:
+        original = message(to, **parts)
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=30) as client:
+            client.sendmail(sender, [to], original, ["BODY=8BITMIME"])
+        return original
+
+    def received(self, count: int = 1) -> list[Received]:
+        """What came out, once it is `count` messages; the logs are told where it does not come."""
+        try:
+            return self.world.wait_for(count)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from None
+
+    def instances(self):
+        return [one for one in (self.front, self.exit) if one is not None]
+
+    def logs(self) -> str:
+        return "\n".join(one.log() for one in self.instances()) + self.gateway.log()
+
+    def reset(self) -> None:
+        """Everything runs, and nothing is left of the test before."""
+        self.gateway.mend_gpg()
+        if self.gateway.process is None:
+            self.gateway.start()
+        for one in self.instances():
+            one.forget()
+            if not one.is_running():
+                one.start()
+        self.world.replies.clear()
+        self.world.messages.clear()
+
+
+@pytest.fixture(scope="module")
+def make_site(keys):
+    """Makes sites of the two recipes; all are ended with this file's tests."""
+    with contextlib.ExitStack() as stack:
+
+        def make(recipe, **options) -> Site:
+            folder = short_folder()
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            world = Sink()
+            stack.callback(world.close)
+            make_gateway = stack.enter_context(gateways(folder, keys))
+            make_postfix = stack.enter_context(postfixes(folder))
+            return recipe(make_postfix, make_gateway, world, **options)
+
+        yield make
+
+
+def relayhost_site(make_postfix, make_gateway, world) -> Site:
+    """The recommended recipe: the front's relayhost is the gateway, a second instance stands behind it."""
+    port, back = free_port(), free_port()
+    gateway = make_gateway(back)
+    front = make_postfix("front", "mail.example.org")
+    front.configure(
+        replaced(RECIPES["only-way-out/front/main.cf"], {"[127.0.0.1]:10025": f"[127.0.0.1]:{gateway.port}"}),
+        f"127.0.0.1:{port} inet n - n - - smtpd")
+    front.alias("sales: bob@keyed.example\n")
+    front.configure("virtual_alias_maps = inline:{ {info@example.org = bob@keyed.example} }")
+    front.forward(USER, "bob@keyed.example")
+    behind = make_postfix("exit", "out.example.org")
+    behind.configure(
+        RECIPES["only-way-out/exit/main.cf"],
+        replaced(RECIPES["only-way-out/exit/master.cf"], {"127.0.0.1:10026": f"127.0.0.1:{back}"}))
+    behind.configure(f"relayhost = [127.0.0.1]:{world.port}")
+    front.start()
+    behind.start()
+    return Site(front, gateway, world, port, behind)
+
+
+def filter_site(make_postfix, make_gateway, world, *, overrides: str = "", alias: str = "") -> Site:
+    """The content_filter recipe on one instance."""
+    port, back = free_port(), free_port()
+    gateway = make_gateway(back)
+    front = make_postfix("front", "mail.example.org")
+    virtual = front.folder / "config" / "virtual"
+    virtual.write_text("info@example.org bob@keyed.example\nsales bob@keyed.example\n")
+    front.configure(
+        replaced(
+            RECIPES["content-filter/main.cf"],
+            {"[127.0.0.1]:10025": f"[127.0.0.1]:{gateway.port}", "/etc/postfix/virtual": str(virtual)}),
+        f"127.0.0.1:{port} inet n - n - - smtpd\n"
+        + replaced(RECIPES["content-filter/master.cf"], {"127.0.0.1:10026": f"127.0.0.1:{back}"}))
+    front.configure(f"relayhost = [127.0.0.1]:{world.port}\n{overrides}")
+    front.forward(USER, "bob@keyed.example")
+    if alias:
+        front.alias(alias)
+    front.start()
+    return Site(front, gateway, world, port)
+
+
+@pytest.fixture(scope="module")
+def relayhost_once(make_site):
+    return make_site(relayhost_site)
+
+
+@pytest.fixture(scope="module")
+def filter_once(make_site):
+    return make_site(filter_site)
+
+
+@pytest.fixture
+def only_way_out(relayhost_once):
+    relayhost_once.reset()
+    return relayhost_once
+
+
+@pytest.fixture
+def content_filter(filter_once):
+    filter_once.reset()
+    return filter_once
+
+
+@pytest.fixture(params=["only_way_out", "content_filter"])
+def site(request):
+    """Each recipe in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def the_sealed_one(site: Site, keys, original: bytes) -> None:
+    """Exactly one message came out, sealed for Bob, and opens to what was sent."""
+    (received,) = site.received()
+    assert received.recipients == ["bob@keyed.example"]
+    assert CANARY.encode() not in received.data
+    opened = keys.run("--decrypt", given=ciphertext(received.data))
+    assert body_of(opened) == body_of(original)
+
+
+def test_a_message_to_someone_with_a_key_leaves_sealed(site, keys):
+    the_sealed_one(site, keys, site.send("bob@keyed.example"))
+
+
+def test_upper_case_addresses_are_sealed_too(site, keys):
+    original = site.send("Bob@KEYED.Example")
+    (received,) = site.received()
+    assert CANARY.encode() not in received.data
+    assert body_of(keys.run("--decrypt", given=ciphertext(received.data))) == body_of(original)
+
+
+@pytest.mark.parametrize("name", ["sales@example.org", "info@example.org"])
+def test_an_alias_that_leads_outside_is_sealed(site, keys, name):
+    """`sales` is an alias(5) in the first recipe; in the second it is a virtual alias, as the page says it must be."""
+    the_sealed_one(site, keys, site.send(name))
+
+
+def test_a_forward_file_that_leads_outside_is_sealed(only_way_out, keys):
+    the_sealed_one(only_way_out, keys, only_way_out.send(f"{USER}@example.org"))
+
+
+def test_a_forward_file_is_not_followed_behind_a_content_filter(content_filter):
+    content_filter.send(f"{USER}@example.org")
+    content_filter.front.wait_for_log("status=sent (delivered to maildir)")
+    assert content_filter.world.messages == []
+    (kept,) = content_filter.front.mailbox(USER)
+    assert CANARY.encode() in kept
+
+
+def test_the_trap_of_the_page_is_a_real_one(make_site):
+    """Without the page's lines, local(8) sends on in clear what the filter saw going inside."""
+    site = make_site(filter_site, overrides="virtual_alias_maps =", alias="sales: bob@keyed.example\n")
+    site.send("sales@example.org")
+    (received,) = site.received()
+    assert CANARY.encode() in received.data, "the trap is gone: the page may say so"
+
+
+def test_clear_mail_passes_and_inside_mail_stays_inside(site):
+    original = site.send("carol@open.example")
+    (received,) = site.received()
+    assert received.data.endswith(original)
+    site.send("list@example.org")
+    site.front.wait_for_log("status=sent (delivered to maildir)")
+    assert len(site.world.messages) == 1
+
+
+def test_the_bounce_of_a_refused_message_does_not_hold_its_text(site):
+    """The sender is outside, as with forwarded mail: the bounce itself leaves, in clear, and must not carry the body."""
+    site.send("nokey@elsewhere.example", sender="someone@open.example")
+    (bounce,) = site.received()
+    assert (bounce.sender, bounce.recipients) == ("", ["someone@open.example"])
+    assert b"nokey@elsewhere.example" in bounce.data
+    for one in site.world.messages:
+        assert CANARY.encode() not in one.data, "the bounce carries the plaintext"
+    assert "status=bounced" in site.front.log()
+
+
+def test_mail_waits_in_the_queue_while_gpg_is_missing(site, keys):
+    site.gateway.gpg.unlink()
+    original = site.send("bob@keyed.example")
+    site.front.wait_for_log("status=deferred")
+    assert site.world.messages == [] and len(site.front.queued()) == 1
+    site.gateway.mend_gpg()
+    site.front.flush()
+    the_sealed_one(site, keys, original)
+    for one in site.instances():
+        one.wait_until_empty()
+
+
+def test_mail_waits_in_the_queue_while_the_gateway_is_down(site, keys):
+    site.gateway.stop()
+    original = site.send("bob@keyed.example")
+    site.front.wait_for_log("status=deferred")
+    assert site.world.messages == [] and len(site.front.queued()) == 1
+    site.gateway.start()
+    site.front.flush()
+    the_sealed_one(site, keys, original)
+
+
+def test_mail_waits_in_the_front_queue_while_what_stands_behind_is_down(only_way_out, keys):
+    only_way_out.exit.close()
+    original = only_way_out.send("bob@keyed.example")
+    only_way_out.front.wait_for_log("status=deferred")
+    assert only_way_out.world.messages == [] and len(only_way_out.front.queued()) == 1
+    only_way_out.exit.start()
+    only_way_out.front.flush()
+    the_sealed_one(only_way_out, keys, original)
