@@ -45,7 +45,7 @@ package final class Ledger: Sendable {
         self.holdsRows = Mutex(holdsRows)
     }
 
-    /// What the writing connection has set: `doctor` and the tests compare it with ``Durability/wanted``.
+    /// What the writing connection has set: the tests compare it with ``Durability/wanted``.
     package func durability() async throws(Refusal) -> Durability { try await database.durability() }
 
     /// The code under which a message is remembered.

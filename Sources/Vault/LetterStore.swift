@@ -40,7 +40,7 @@ package final class LetterStore: Sendable {
             busySeconds: busySeconds, writerSetup: role == .portal ? LetterSchema.portalFence : "")
     }
 
-    /// What the writing connection has set: `doctor` and the tests compare it with ``Durability/wanted``.
+    /// What the writing connection has set: the tests compare it with ``Durability/wanted``.
     package func durability() async throws(Refusal) -> Durability { try await database.durability() }
 
     /// Commits letters and their contents, all or none, in state `pending`.

@@ -88,6 +88,26 @@ struct ImportTests {
         }
     }
 
+    /// The promises' table names suites and files that exist.
+    @Test func promisesNameRealTests() throws {
+        let text = try String(contentsOf: Self.root.appendingPathComponent("docs/architecture.md"), encoding: .utf8)
+        let section = text.components(separatedBy: "\n## Promises\n")[1].components(separatedBy: "\n## ")[0]
+        let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") && $0.contains("**") }
+        #expect(rows.count == 8)
+        for row in rows {
+            let cell = row.split(separator: "|").last ?? ""
+            let names = cell.split(separator: "`").filter { $0.contains("Tests") }
+            #expect(!names.isEmpty, "\(row)")
+            for name in names {
+                let path = name.hasPrefix("Tests/") ? String(name) : "Tests/\(name)"
+                let found = ["", ".swift"].contains {
+                    FileManager.default.fileExists(atPath: Self.root.appendingPathComponent(path + $0).path)
+                }
+                #expect(found, "docs/architecture.md names \(name), which does not exist")
+            }
+        }
+    }
+
     @Test func portalLinksNoKeyring() throws {
         let rows = try Self.table()
         var open = ["letterlock-portal"]

@@ -78,6 +78,7 @@ struct TestOptions: Sendable {
     var gpgProgram = "/usr/bin/gpg"
     var gpgTimeoutSeconds = 20
     var limits = Limits()
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Port of the next hop instead of the sink's, to have nobody there.
     var nextHopPort: Int?
 
@@ -107,7 +108,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
     let folder = try TemporaryFolder()
     try folder.write("policy/rules.yaml", options.policy)
     try FileManager.default.createDirectory(atPath: folder.file("keys"), withIntermediateDirectories: true)
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let logger = options.logger
     let group = MultiThreadedEventLoopGroup.singleton
     let sink = Sink()
     guard let anywhere = HostPort("127.0.0.1:0") else { throw SupportError("address") }
