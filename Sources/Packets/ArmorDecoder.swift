@@ -195,7 +195,9 @@ private struct ArmorScanner {
 private struct ArmorData {
     private static let flushBytes = 48 * 1024
 
+    /// Room that is made once, at the first line, and its filled part.
     private var out: [UInt8] = []
+    private var used = 0
     private var decoded = MessageBytes.Builder()
     private var crc = CRC24()
     private var pending: [UInt8] = []
@@ -204,27 +206,25 @@ private struct ArmorData {
     /// One trimmed line of at most `Armor.lineBytes` characters.
     mutating func take(_ line: UnsafeRawBufferPointer) throws(PacketError) {
         guard !isPadded else { throw .badArmor("data after the padding") }
+        if out.isEmpty { out = [UInt8](repeating: 0, count: Self.flushBytes + Armor.lineBytes + 3) }
         if pending.isEmpty {
             let groups = appendGroups(line)
             try takeSlowly(UnsafeRawBufferPointer(rebasing: line.dropFirst(groups * 4)))
         } else {
             try takeSlowly(line)
         }
-        if out.count >= Self.flushBytes { flush() }
+        if used >= Self.flushBytes { flush() }
     }
 
     private mutating func appendGroups(_ line: UnsafeRawBufferPointer) -> Int {
-        // The uninitialised room is filled by the decoder: 3 bytes for each group it reports.
-        let used = out.count
-        let room = line.count / 4 * 3
-        out.append(contentsOf: repeatElement(0, count: room))
+        // There is room for a whole line behind `flushBytes`: three octets for each four characters.
         let groups = out.withUnsafeMutableBytes { target in
             Base64.values.withUnsafeBufferPointer { values in
                 guard let base = target.baseAddress, let values = values.baseAddress else { return 0 }
                 return Base64.decodeGroups(line, to: base + used, values: values)
             }
         }
-        out.removeLast(room - groups * 3)
+        used += groups * 3
         return groups
     }
 
@@ -245,8 +245,10 @@ private struct ArmorData {
         }
         isPadded = count < 4
         let bits = pending.reduce(UInt32(0)) { $0 << 6 | UInt32($1 & 63) }
-        let octets = [UInt8(bits >> 16 & 255), UInt8(bits >> 8 & 255), UInt8(bits & 255)]
-        out.append(contentsOf: octets.prefix(count - 1))
+        for place in 0..<count - 1 {
+            out[used] = UInt8(bits >> (16 - 8 * UInt32(place)) & 255)
+            used += 1
+        }
         pending.removeAll(keepingCapacity: true)
     }
 
@@ -268,10 +270,11 @@ private struct ArmorData {
     }
 
     private mutating func flush() {
-        out.withUnsafeBytes {
-            crc.update($0)
-            decoded.append($0)
+        out.withUnsafeBytes { all in
+            let filled = UnsafeRawBufferPointer(rebasing: all[..<used])
+            crc.update(filled)
+            decoded.append(filled)
         }
-        out.removeAll(keepingCapacity: true)
+        used = 0
     }
 }

@@ -35,7 +35,7 @@ struct Letterlock: AsyncParsableCommand {
     }
 }
 
-/// The version that `--version` prints; the changelog's newest heading is compared with it by a test.
+/// The version that `--version` prints.
 enum Version {
     static let text = "0.1.0"
 }
