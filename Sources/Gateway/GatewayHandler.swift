@@ -35,9 +35,7 @@ package struct GatewayHandler: MessageHandler {
             decided = plan
             observer?(plan)
             if let refusal = plan.refusal { throw refusal }
-            let replyWritten = try await within(deadline) { [path] () async throws(Refusal) in
-                try await path.sealAndDeliver(plan, deadline: deadline)
-            }
+            let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline)
             log(message, plan, refusal: nil, took: start.duration(to: clock.now))
             return HandledMessage(refusal: nil, replyWritten: replyWritten)
         } catch {

@@ -48,6 +48,7 @@ package struct MessagePath: Sendable {
         let parsed = try read(received, limits: limits)
         try refuseLoop(parsed)
         try refuseUnreadHeader(parsed)
+        try refuseRoutes(received.envelope)
         let known = await keyring.lookup(addresses(of: received.envelope))
         return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
     }
@@ -69,7 +70,7 @@ package struct MessagePath: Sendable {
             earlier.passwordMailed = try await ledger.passwordsMailed(sender: sender, fingerprint: known)
             fingerprint = known
         }
-        let outbound = try await sealer.seal(decided, earlier: earlier)
+        let outbound = try await seal(decided, earlier, deadline)
         if fingerprint == nil, outbound.transmissions.count > 1 {
             fingerprint = try ledger.fingerprint(withoutReceived(decided.parsed))
         }
@@ -80,7 +81,24 @@ package struct MessagePath: Sendable {
         try await relay.deliver(outbound, fingerprint: fingerprint, deadline: deadline)
         guard let fingerprint else { return {} }
         // A row that cannot be forgotten now goes after seven days; the message itself is delivered.
-        return { [ledger] in try? await ledger.forget(sender: sender, fingerprint: fingerprint) }
+        // Only this transaction's recipients: another one with the same message may still be under way.
+        let recipients = decided.parsed.received.envelope.recipients
+        return { [ledger] in
+            try? await ledger.forget(sender: sender, recipients: recipients, fingerprint: fingerprint)
+        }
+    }
+
+    /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
+    /// is waits for nothing, and is spared the timer.
+    private func seal(
+        _ decided: DecidedMessage, _ earlier: EarlierTries, _ deadline: ContinuousClock.Instant
+    ) async throws(Refusal) -> OutboundMessage {
+        guard decided.decisions.contains(where: \.outcome.isSeal) else {
+            return try await sealer.seal(decided, earlier: earlier)
+        }
+        return try await within(deadline) { [sealer] () async throws(Refusal) in
+            try await sealer.seal(decided, earlier: earlier)
+        }
     }
 
     /// RFC 5321 section 6.3: more Received fields than any straight way has.
@@ -94,6 +112,12 @@ package struct MessagePath: Sendable {
     private func refuseUnreadHeader(_ parsed: ParsedMessage) throws(Refusal) {
         guard parsed.problems.contains(ReadProblem(.headerTooLong, path: "")) else { return }
         throw Refusal(.messageTooBig, "header section exceeds the limit of \(limits.headerBytes) bytes or of fields")
+    }
+
+    /// An address that counts as inside here could be rewritten to one outside by the next MTA.
+    private func refuseRoutes(_ envelope: Envelope) throws(Refusal) {
+        guard let routed = envelope.recipients.first(where: \.hasRoute) else { return }
+        throw Refusal(.policy, "<\(routed)>: addresses with a route in their local part (%, !, @) are not taken")
     }
 
     private func addresses(of envelope: Envelope) -> [Mailbox] {

@@ -10,6 +10,8 @@ struct SMTPConnection: Sendable {
     let transactions: AsyncStream<ServerSession.Transaction>
     /// The client's address without port, or "" for a Unix socket.
     let clientAddress: String
+    /// Where the connection's task runs.
+    let executor: LoopExecutor
     private let channel: any Channel
     private let handler: NIOLoopBound<SMTPChannelHandler>
 
@@ -19,6 +21,7 @@ struct SMTPConnection: Sendable {
         let handler = SMTPChannelHandler(configuration: configuration, transactions: continuation)
         try channel.pipeline.syncOperations.addHandler(handler)
         self.transactions = transactions
+        self.executor = LoopExecutor(channel.eventLoop)
         self.channel = channel
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
         let address = channel.remoteAddress?.ipAddress ?? ""

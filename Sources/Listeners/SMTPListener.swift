@@ -16,6 +16,9 @@ import Synchronization
 
 /// A server for SMTP on one address.
 package final class SMTPListener: Service {
+    /// Up to here reading, judging and sealing take about a millisecond of the event loop.
+    private static let smallBytes = 128 * 1024
+
     private struct Door {
         var channel: any Channel
         var file: ListeningSocket.File?
@@ -66,7 +69,7 @@ package final class SMTPListener: Service {
         await withTaskCancellationOrGracefulShutdownHandler {
             await withDiscardingTaskGroup { tasks in
                 for await connection in door.connections {
-                    tasks.addTask { await self.serve(connection) }
+                    tasks.addTask(executorPreference: connection.executor) { await self.serve(connection) }
                 }
             }
         } onCancelOrGracefulShutdown: {
@@ -128,11 +131,17 @@ package final class SMTPListener: Service {
         let message = ReceivedMessage(
             envelope: transaction.envelope, bytes: transaction.bytes, origin: origin,
             receivedAtSeconds: Int64(time(nil)))
-        let handled = await handler.handle(message)
+        let handled = await answer(to: message)
         if await connection.answer(handled.refusal, id: id) {
             await handled.replyWritten()
         } else {
             logger.notice("the client went away before the reply", metadata: ["id": "\(id)"])
         }
+    }
+
+    /// Small messages are handled on the event loop; the work on large ones would keep its other connections waiting.
+    private func answer(to message: ReceivedMessage) async -> HandledMessage {
+        guard message.bytes.count > Self.smallBytes else { return await handler.handle(message) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { await handler.handle(message) }
     }
 }

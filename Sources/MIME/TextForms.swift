@@ -12,15 +12,11 @@ enum TextForms {
             work.steps += text.utf8.count
             return unfolded(text)
         // RFC 3676 section 4.2: with DelSp the space before a soft line end goes too.
-        case "text/plain" where isFlowedWithoutSpaces(type):
+        case "text/plain" where type.parameters["format"]?.lowercased() == "flowed":
             work.steps += text.utf8.count
-            return flowed(text)
+            return flowed(text, keepsSpace: type.parameters["delsp"]?.lowercased() != "yes")
         default: return nil
         }
-    }
-
-    private static func isFlowedWithoutSpaces(_ type: MediaType) -> Bool {
-        type.parameters["format"]?.lowercased() == "flowed" && type.parameters["delsp"]?.lowercased() == "yes"
     }
 
     /// Takes every line end with the white space behind it out.
@@ -38,13 +34,21 @@ enum TextForms {
         return String(decoding: out.dropLast(), as: UTF8.self)
     }
 
-    /// Takes every space with the line end behind it out; the signature's mark is no such line.
-    private static func flowed(_ text: String) -> String {
+    /// Joins lines over soft line ends (RFC 3676 section 4.2), quote marks of the next line taken off; the signature's mark
+    /// is no such line.
+    private static func flowed(_ text: String, keepsSpace: Bool) -> String {
         var out: [UInt8] = []
+        var isJoined = false
         for line in lines(of: text) {
+            var rest = line[...]
+            if isJoined {
+                rest = rest.drop { $0 == UInt8(ascii: ">") }
+                if rest.first == 32 { rest = rest.dropFirst() }
+            }
             let isSoft = line.last == 32 && !line.elementsEqual("-- ".utf8)
-            out.append(contentsOf: isSoft ? line.dropLast() : line)
+            out.append(contentsOf: isSoft && !keepsSpace ? rest.dropLast() : rest)
             if !isSoft { out.append(10) }
+            isJoined = isSoft
         }
         if out.last == 10 { out.removeLast() }
         return String(decoding: out, as: UTF8.self)

@@ -23,6 +23,21 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
         self.domain = String(domain)
     }
 
+    /// Byte-wise: Swift compares text by canonical equivalence, under which two spellings that a mail system delivers apart
+    /// would be one.
+    package static func == (left: Mailbox, right: Mailbox) -> Bool {
+        left.localPart.utf8.elementsEqual(right.localPart.utf8) && left.domain.utf8.elementsEqual(right.domain.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for octet in localPart.utf8 { hasher.combine(octet) }
+        for octet in domain.utf8 { hasher.combine(octet) }
+    }
+
+    /// True where the local part routes elsewhere (`bob%other.example`, `other.example!bob`, `"bob@other.example"`): an MTA
+    /// behind us may rewrite it to an address that no rule has seen (RFC 5321 section 3.6.1, RFC 1123 section 5.2.16).
+    package var hasRoute: Bool { localPart.utf8.contains { "%!@".utf8.contains($0) } }
+
     /// `local@domain` as written.
     package var description: String { "\(localPart)@\(domain)" }
 

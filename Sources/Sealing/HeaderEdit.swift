@@ -63,11 +63,13 @@ struct HeaderEdit {
     /// The message to pass on in clear: byte for byte, less Bcc fields; a rewritten subject voids DKIM signatures.
     func passed() -> MessageBytes {
         let altered = rewrittenSubject != nil && parsed.root.header.first("Subject") != nil
+        // Our Received field goes on top: an mbox line left between would end the header for the next hop.
+        let start = fromLineBytes
         let hasBlind = fields.contains { FieldRole.of($0) == .blind }
-        guard altered || hasBlind else { return bytes }
+        guard altered || hasBlind else { return bytes.slice(start..<bytes.count) }
         // What stands between fields (lines that are no fields) is kept too: cut out only what has to go.
         var pieces: [MessageBytes] = []
-        var kept = 0
+        var kept = start
         for field in fields {
             let role = FieldRole.of(field)
             let replaced = altered && field.isNamed("Subject")
@@ -78,6 +80,14 @@ struct HeaderEdit {
         }
         pieces.append(bytes.slice(kept..<bytes.count))
         return MessageBytes(joining: pieces)
+    }
+
+    /// Length of a leading `From ` line as mailbox files have it, which is no header field, or 0.
+    private var fromLineBytes: Int {
+        let first = fields.first?.range.lowerBound ?? parsed.root.bodyRange.lowerBound
+        let head = (try? bytes.slice(0..<min(first, 1000)).copy()) ?? []
+        guard head.starts(with: "From ".utf8), let end = head.firstIndex(of: 10) else { return 0 }
+        return end + 1
     }
 
     /// The message for a letter behind a link: as it came, without blind, trace and signature fields.

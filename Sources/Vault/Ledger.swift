@@ -91,13 +91,18 @@ package final class Ledger: Sendable {
         try await insert("password", sender, recipients, fingerprint, Self.wallClockSeconds())
     }
 
-    /// Forgets a message: its final reply has been written.
-    package func forget(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) {
+    /// Forgets what is known of one transaction: its final reply has been written. Rows of other recipients stay: an MTA
+    /// sends one message to many recipients in several transactions, and another of them may be unfinished.
+    package func forget(
+        sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
+    ) async throws(Refusal) {
         let name = Self.name(sender)
         try await change("forgetting a message") { database in
-            try database.execute(
-                sql: "DELETE FROM ledger WHERE sender = ? AND fingerprint = ?",
-                arguments: [name, Data(fingerprint.bytes)])
+            for recipient in recipients {
+                try database.execute(
+                    sql: "DELETE FROM ledger WHERE sender = ? AND fingerprint = ? AND recipient = ?",
+                    arguments: [name, Data(fingerprint.bytes), recipient.folded])
+            }
         }
     }
 

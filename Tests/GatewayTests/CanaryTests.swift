@@ -38,7 +38,9 @@ struct CanaryTests {
             for mail in gateway.sink.messages {
                 let parsed = try read(mail, limits: Limits())
                 for part in parsed.root.all {
-                    guard case .text(let text, _) = part.text, parsed.root.header.first("Auto-Submitted") != nil else { continue }
+                    guard case .text(let text, _) = part.text, parsed.root.header.first("Auto-Submitted") != nil else {
+                        continue
+                    }
                     secrets += text.split(whereSeparator: \.isWhitespace).map(String.init).filter { word in
                         (word.count == 14 && word.filter { $0 == "-" }.count == 2) || word.count == 22
                     }
@@ -48,7 +50,9 @@ struct CanaryTests {
             let files = try gateway.folder.allBytes().filter { !$0.path.contains("/policy/") }
             #expect(files.contains { $0.path.hasSuffix("letters.db") })
             for secret in secrets {
-                let forms = [secret, secret.replacingOccurrences(of: "-", with: ""), Data(secret.utf8).base64EncodedString()]
+                let forms = [
+                    secret, secret.replacingOccurrences(of: "-", with: ""), Data(secret.utf8).base64EncodedString(),
+                ]
                 for form in forms {
                     for file in files {
                         #expect(file.bytes.range(of: Data(form.utf8)) == nil, "\(file.path)")

@@ -36,6 +36,39 @@ struct PassTests {
         }
     }
 
+    @Test(arguments: [
+        "carol%evil.example@example.org", "evil.example!carol@example.org", "\"carol@evil.example\"@example.org",
+    ])
+    func refusesRoutes(_ recipient: String) async throws {
+        try await withGateway { gateway in
+            let reply = try await gateway.submit(Samples.plain(subject: "hi", body: "x"), to: recipient)
+            #expect(reply.hasPrefix("550 5.7.1"), "\(reply)")
+            #expect(gateway.sink.messages.isEmpty)
+        }
+    }
+
+    @Test func dropsAMailboxLineThatWouldEndTheHeader() async throws {
+        try await withGateway { gateway in
+            let message = Samples.plain(subject: "hi", body: "x")
+            let reply = try await gateway.submit(
+                "From alice Sun Nov 22 10:00:00 2026\r\n" + message, to: "bob@example.net")
+            #expect(reply.hasPrefix("250"))
+            let got = String(decoding: try #require(gateway.sink.messages.first).bytes.copy(), as: UTF8.self)
+            #expect(!got.contains("From alice Sun"))
+            #expect(got.hasSuffix(message))
+        }
+    }
+
+    @Test func spellingsThatLookAlikeAreTwoRecipients() async throws {
+        try await withGateway { gateway in
+            let reply = try await gateway.submit(
+                Samples.plain(subject: "hi", body: "x"), to: "caf\u{e9}@example.net", "cafe\u{301}@example.net",
+                parameters: " SMTPUTF8")
+            #expect(reply.hasPrefix("250"), "\(reply)")
+            #expect(gateway.sink.messages.first?.envelope.recipients.count == 2)
+        }
+    }
+
     @Test func refusesALoop() async throws {
         try await withGateway { gateway in
             let trace = String(repeating: "Received: by x.example.org; Sun, 22 Nov 2026 10:00:00 +0000\r\n", count: 101)

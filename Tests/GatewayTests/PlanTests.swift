@@ -20,9 +20,10 @@ struct PlanTests {
             #expect(plan.decisions.map(\.isVisible) == [true, true, false])
             #expect(plan.decisions.allSatisfy { $0.rules == ["asked-for"] })
             let sealed = gateway.sink.messages.filter { $0.envelope.recipients != [] && $0.envelope.sender != nil }
-            #expect(sealed.map { $0.envelope.recipients.map(\.description) } == [
-                ["bob@example.net"], ["dora@example.net"], ["carol@example.net"],
-            ])
+            #expect(
+                sealed.map { $0.envelope.recipients.map(\.description) } == [
+                    ["bob@example.net"], ["dora@example.net"], ["carol@example.net"],
+                ])
         }
     }
 

@@ -21,7 +21,9 @@ import Testing
     @Test func flowedTextIsJoinedWhereSpacesGo() throws {
         let head = "Content-Type: text/plain; format=flowed; delsp=yes\n\n"
         #expect(try visible(head + "confi \ndential\nnext\n-- \nsignature") == "confidential\nnext\n-- \nsignature")
-        #expect(try visible("Content-Type: text/plain; format=flowed\n\nconfi \ndential") == nil)
+        let spaced = "Content-Type: text/plain; format=flowed\n\n"
+        #expect(try visible(spaced + "lab \nresults") == "lab results")
+        #expect(try visible(spaced + "> lab \n> results \n> of May\n> end") == "> lab results of May\n> end")
     }
 
     static let wrappers: [(String, Bool)] = [

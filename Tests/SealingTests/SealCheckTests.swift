@@ -92,13 +92,15 @@ struct SealCheckTests {
         let cipher = try TestGPG.run(
             "/usr/bin/gpg",
             [
-                "--homedir", fixture.gpg.home, "--batch", "--pinentry-mode", "loopback", "--passphrase", "x", "--trust-model",
+                "--homedir", fixture.gpg.home, "--batch", "--pinentry-mode", "loopback", "--passphrase", "x",
+                "--trust-model",
                 "always", "--s2k-count", "1024", "-z0", "-c", "-e", "-r", "bob@example.net",
             ], input: Data("the text".utf8))
         let block = try #require(try Armor.blocks(in: MessageBytes(message)).first)
         let start = message.utf8.index(message.startIndex, offsetBy: block.range.lowerBound)
         let end = message.utf8.index(message.startIndex, offsetBy: block.range.upperBound)
-        let swapped = message[..<start] + Armor.encode(MessageBytes(bytes: cipher), kind: .message).text + message[end...]
+        let swapped =
+            message[..<start] + Armor.encode(MessageBytes(bytes: cipher), kind: .message).text + message[end...]
         #expect(throws: Refusal.self) { try Self.check(String(swapped), bob) }
         await fixture.end()
     }

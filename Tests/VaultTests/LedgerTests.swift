@@ -31,7 +31,10 @@ import Vault
         #expect(
             try await ledger.delivered(sender: alice, fingerprint: fingerprint)
                 == ["bob@elsewhere.example", "carol@elsewhere.example"])
-        try await ledger.forget(sender: alice, fingerprint: fingerprint)
+        // Another transaction with the same message has ended: what this one knows of the others stays.
+        try await ledger.forget(sender: alice, recipients: [carol], fingerprint: fingerprint)
+        #expect(try await ledger.delivered(sender: alice, fingerprint: fingerprint) == ["bob@elsewhere.example"])
+        try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: fingerprint)
         #expect(try await ledger.delivered(sender: alice, fingerprint: fingerprint).isEmpty)
         #expect(ledger.isEmpty)
     }
@@ -47,7 +50,7 @@ import Vault
         #expect(try await ledger.delivered(sender: alice, fingerprint: first) == ["bob@elsewhere.example"])
         #expect(try await ledger.passwordsMailed(sender: alice, fingerprint: first) == ["carol@elsewhere.example"])
         try await ledger.record(sender: nil, recipients: [bob], fingerprint: first)
-        try await ledger.forget(sender: alice, fingerprint: first)
+        try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: first)
         #expect(try await ledger.passwordsMailed(sender: alice, fingerprint: first).isEmpty)
         #expect(try await ledger.delivered(sender: nil, fingerprint: first) == ["bob@elsewhere.example"])
         #expect(!ledger.isEmpty)

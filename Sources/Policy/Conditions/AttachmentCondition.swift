@@ -1,5 +1,6 @@
 // attachment: one attachment that has all the properties asked for.
 
+import Foundation
 import MIME
 import Mail
 
@@ -82,18 +83,22 @@ struct Attachment: Sendable {
     func hasExtension(_ wanted: String) -> Bool { plainNames.contains { $0.hasSuffix(wanted) } }
 
     /// The name as the recipient's system will see it: no invisible characters (U+202E turns `exe.txt` round), no dots
-    /// or spaces at the end (Windows drops them), no stream name (`a.exe::$DATA`), lower case.
+    /// or spaces at the end (Windows drops them), no stream name (`a.exe::$DATA`),
+    /// no slash or quote at the end, lower case.
     private static func plain(_ name: String) -> String {
         var scalars = String.UnicodeScalarView()
-        for scalar in name.lowercased().unicodeScalars {
+        // Compatibility forms are what they look like: a full-width dot before `exe` is a dot to the eye and to some systems.
+        for scalar in name.precomposedStringWithCompatibilityMapping.lowercased().unicodeScalars {
             switch scalar.properties.generalCategory {
             case .control, .format: continue
             default: scalars.append(scalar)
             }
         }
         var text = Substring(String(scalars))
-        if let stream = text.firstRange(of: "::") { text = text[..<stream.lowerBound] }
-        while let last = text.unicodeScalars.last, last.properties.isWhitespace || last == "." {
+        if let stream = text.firstIndex(of: ":") { text = text[..<stream] }
+        while let last = text.unicodeScalars.last,
+            last.properties.isWhitespace || "./\\\"'".unicodeScalars.contains(last)
+        {
             text = text.dropLast()
         }
         return String(text)

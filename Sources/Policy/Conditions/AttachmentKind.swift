@@ -36,13 +36,14 @@ enum AttachmentKind: String, Sendable, CaseIterable {
     private static let tables: [AttachmentKind: Table] = [
         .program: Table(
             extensions: """
-                ade adp apk app appimage application appref-ms appx appxbundle bash bat bin cmd com cpl crx deb \
-                desktop dll dmg dylib elf exe gadget hta inf ins isp jar jnlp js jse ksh lnk mde msc msi msix \
-                msixbundle msp mst ocx out pif pkg ps1 ps1xml ps2 psc1 psd1 psm1 reg rpm run scf scpt scr sct sh shb \
-                shs so sys url vb vbe vbs vbscript vxd wsc wsf wsh xap xbap xll
+                ade adp apk app appimage application appref-ms appx appxbundle bash bat bin chm cmd com cpl crx deb \
+                desktop diagcab dll dmg dylib elf exe gadget hlp hta inf ins isp jar jnlp js jse ksh lnk mde msc msi msix \
+                msixbundle msp mst ocx out pif pkg ps1 ps1xml ps2 psc1 psd1 psm1 py rdp reg rpm run scf scpt scr sct sh shb \
+                shs so sys url vb vbe vbs vbscript vxd wsc wsf wsh xap xbap xll library-ms pl search-ms settingcontent-ms
                 """,
             types: """
-                application/x-msdownload application/x-msdos-program application/x-dosexec application/x-executable \
+                application/x-msdownload application/x-msdos-program application/x-ms-dos-executable application/exe \
+                application/x-exe application/x-dosexec application/x-executable \
                 application/vnd.microsoft.portable-executable application/x-pie-executable application/x-sharedlib \
                 application/x-elf application/x-mach-binary application/x-sh application/x-shellscript \
                 text/x-shellscript application/x-bat application/bat application/x-msi application/x-ms-installer \

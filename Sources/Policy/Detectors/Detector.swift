@@ -49,6 +49,18 @@ enum Separator {
         }
     }
 
+    /// Length in bytes of one line end with the separators before it and the indent or quote marks (`> `) behind it, or 0:
+    /// mail programs wrap lines, and put marks in front of what they quote.
+    static func lineBreak(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
+        var end = index + run(text, index)
+        if end < text.count, text[end] == 13 { end += 1 }
+        guard end < text.count, text[end] == 10 else { return 0 }
+        end += 1
+        let limit = min(text.count, end + 8)
+        while end < limit, text[end] == UInt8(ascii: ">") || text[end] == 32 || text[end] == 9 { end += 1 }
+        return end - index
+    }
+
     /// Length in bytes of one to three separators from an offset on (`4111 - 1111`), or 0.
     static func run(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
         var end = index

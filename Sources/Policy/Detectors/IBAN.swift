@@ -31,11 +31,16 @@ enum IBAN {
         var value = country
         value.reserveCapacity(34)
         var index = start + 2
+        var isWrapped = false
         var kinds = Array("nn".utf8) + form
         kinds.reverse()
         while let kind = kinds.popLast() {
             // Country and check digits stand together: else every `de 2024` would be looked at.
-            if value.count >= 4 { index += Separator.length(text, index) }
+            if value.count >= 4 {
+                let wrap = isWrapped ? 0 : Separator.lineBreak(text, index)
+                isWrapped = isWrapped || wrap > 0
+                index += wrap > 0 ? wrap : Separator.length(text, index)
+            }
             guard index < text.count, fits(text[index], kind) else { return nil }
             value.append(upper(text[index]))
             index += 1

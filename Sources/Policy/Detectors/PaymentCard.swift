@@ -11,6 +11,8 @@ enum PaymentCard {
         var end: Int
         /// True where it can be the fraction of a decimal number.
         var followsPoint: Bool
+        /// True where a line end stands before it.
+        var followsLineEnd = false
     }
 
     /// Digits that belong together, and the groups they are written in; reused from chain to chain.
@@ -42,10 +44,15 @@ enum PaymentCard {
         chain.digits.removeAll(keepingCapacity: true)
         chain.groups.removeAll(keepingCapacity: true)
         var index = start
+        var isWrapped = false
         while chain.groups.count < groupLimit {
             let first = index
             let follows = index > 1 && text[index - 1] == UInt8(ascii: ".") && isDigit(text[index - 2])
-            chain.groups.append(Group(first: chain.digits.count, start: first, end: first, followsPoint: follows))
+            chain.groups.append(
+                Group(
+                    first: chain.digits.count, start: first, end: first, followsPoint: follows,
+                    followsLineEnd: isWrapped))
+            isWrapped = false
             while index < text.count, isDigit(text[index]) {
                 // A run of more digits than any card has is kept as too long, not in full.
                 if index - first < 32 { chain.digits.append(text[index] & 0x0F) }
@@ -53,8 +60,14 @@ enum PaymentCard {
             }
             chain.groups[chain.groups.count - 1].end = index
             let gap = Separator.run(text, index)
-            guard gap > 0, index + gap < text.count, isDigit(text[index + gap]) else { return index }
-            index += gap
+            if gap > 0, index + gap < text.count, isDigit(text[index + gap]) {
+                index += gap
+                continue
+            }
+            let wrap = Separator.lineBreak(text, index)
+            guard wrap > 0, index + wrap < text.count, isDigit(text[index + wrap]) else { return index }
+            index += wrap
+            isWrapped = true
         }
         // The chain was cut: the next one starts early enough for a number that lies across the cut.
         let back = chain.groups[chain.groups.count - min(19, chain.groups.count - 1)].start
@@ -72,6 +85,9 @@ enum PaymentCard {
                 let end = last + 1 < chain.groups.count ? chain.groups[last + 1].first : chain.digits.count
                 let count = end - first
                 if count > 19 { break }
+                let wraps = last == group ? 0 : chain.groups[group + 1...last].count { $0.followsLineEnd }
+                if wraps > 1 { break }
+                if wraps == 1, !isWrittenAsCard(chain, group...last) { continue }
                 if count < 13 || (last == group && chain.groups[group].followsPoint) { continue }
                 if isCard(chain.digits[first..<end]) { hit = last }
             }
@@ -85,6 +101,13 @@ enum PaymentCard {
             group = hit + 1
         }
         return true
+    }
+
+    /// Over a line end only what is grouped as cards are printed (4-4-4-4, 4-6-5, 4-6-4) is one number: lists of other
+    /// numbers, one below the other, are not.
+    private static func isWrittenAsCard(_ chain: Chain, _ range: ClosedRange<Int>) -> Bool {
+        let sizes = range.map { chain.groups[$0].end - chain.groups[$0].start }
+        return sizes == [4, 4, 4, 4] || sizes == [4, 6, 5] || sizes == [4, 6, 4] || sizes == [4, 4, 4, 4, 3]
     }
 
     private static func isDigit(_ octet: UInt8) -> Bool { octet &- UInt8(ascii: "0") < 10 }

@@ -40,12 +40,17 @@ final class MessageFacts {
 
     /// Decoded text of every Subject field.
     private(set) lazy var subjects: [String] = headerTexts("Subject")
+    /// Subjects of attached messages: content, as mail programs show them.
+    private var innerSubjects: [String] {
+        parts.filter(\.type.isMessage).flatMap(\.children).flatMap { $0.header.all("Subject") }.map(\.text)
+    }
 
     /// All attachments, those of attached messages too.
     private(set) lazy var attachments: [Attachment] = parts.filter(\.isAttachment).map(Attachment.init)
 
     /// The message's texts, for content conditions.
-    private(set) lazy var texts = ContentTexts(subjects: subjects, parts: parts, hiding: hiding, matchers: matchers)
+    private(set) lazy var texts = ContentTexts(
+        subjects: subjects + innerSubjects, parts: parts, hiding: hiding, matchers: matchers)
 
     /// The answer of a leaf condition, asked once.
     func remembered(_ leaf: Int, _ ask: () -> Truth) -> Truth {
