@@ -107,6 +107,31 @@ struct TextTests {
         #expect(try rules.matches(message(once.replacing("</p>", with: " nightjar</p>"))))
     }
 
+    /// Mail programs write a letter twice, as text and as HTML: a word in both was written once. Other parts add up.
+    @Test(arguments: [
+        ("alternative", "nightjar", "nightjar", false), ("alternative", "nightjar", "nightjar nightjar", true),
+        ("mixed", "nightjar", "nightjar", true), ("mixed", "nightjar", "", false),
+    ])
+    func alternativesCountOnce(_ subtype: String, _ text: String, _ html: String, _ matches: Bool) throws {
+        let rules = try oneRule(when: "{ content: { words: [nightjar], at-least: 2 } }")
+        let mail = """
+            Subject: x
+            MIME-Version: 1.0
+            Content-Type: multipart/\(subtype); boundary=b
+
+            --b
+
+            \(text)
+            --b
+            Content-Type: text/html
+
+            <p>\(html)</p>
+            --b--
+
+            """
+        #expect(try rules.matches(message(mail)) == matches)
+    }
+
     @Test func hostileTextsAreBounded() throws {
         let rules = try oneRule(
             when:

@@ -11,6 +11,8 @@ final class ContentTexts {
         /// `subject`, `part 1.2`.
         let name: String
         let forms: [String]
+        /// Where it stands in a multipart/alternative, or nil.
+        var place: Alternatives.Place?
     }
     private struct Spot {
         let piece: Int
@@ -27,10 +29,13 @@ final class ContentTexts {
 
     init(subjects: [String], parts: [Part], hiding: Hiding, matchers: Matchers) {
         var pieces = subjects.map { Piece(name: "subject", forms: [$0]) }
+        let alternatives = Alternatives(parts)
         for part in parts {
             guard case .text(let text, let visible) = part.text else { continue }
             let name = part.path.isEmpty ? "body" : "part \(part.path)"
-            pieces.append(Piece(name: name, forms: visible.map { [$0, text] } ?? [text]))
+            pieces.append(
+                Piece(
+                    name: name, forms: visible.map { [$0, text] } ?? [text], place: alternatives.places[part.path]))
         }
         self.pieces = pieces
         self.hiding = hiding
@@ -90,22 +95,23 @@ final class ContentTexts {
         return ranges.prefix(5).map { Masking.masked(String(decoding: bytes[$0], as: UTF8.self)) }
     }
 
-    /// Occurrences over all texts; of the two forms of one text the one with more counts.
+    /// Occurrences over all texts; of the two forms of one text, and of the branches of a multipart/alternative, which show
+    /// the same to different programs, the one with more counts.
     private func count(
         _ pattern: Int, _ places: [Spot], enough: Int
     ) throws(HyperscanError) -> (count: Int, isComplete: Bool) {
         var counts: [Int: Int] = [:]
-        var total = 0
+        var sums = Alternatives.Sums()
         var isComplete = true
         for place in places {
             let found = try matchers.occurrences(.content, pattern, in: pieces[place.piece].forms[place.form])
             let former = counts[place.piece] ?? 0
             counts[place.piece] = max(former, found.ranges.count)
-            total += max(former, found.ranges.count) - former
+            sums.add(max(former, found.ranges.count) - former, at: pieces[place.piece].place)
             isComplete = isComplete && found.isComplete
-            if total >= enough { break }
+            if sums.total >= enough { break }
         }
-        return (total, isComplete)
+        return (sums.total, isComplete)
     }
 
     private func scan() -> Result<[Int: [Spot]], HyperscanError> {
