@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the sample certificates of this folder anew: throw-away keys for addresses that can never receive mail
 # (example.org and example.net, RFC 2606). The secret halves are thrown away at once; only certificates are kept.
-# bob@example.net: ed25519/cv25519. rita@example.org: RSA. carol@example.net: expired in 2021.
+# bob@example.net: ed25519/cv25519. rita@example.org: RSA. carol@example.net: expired at the end of 2020.
 set -eu
 
 folder=$(cd "$(dirname "$0")" && pwd)

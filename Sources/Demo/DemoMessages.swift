@@ -1,5 +1,7 @@
 // The five messages of the demo.
 
+import Foundation
+
 /// One message that is sent, and what it shows.
 struct DemoMessage {
     let title: String
@@ -40,6 +42,15 @@ struct DemoMessage {
             text: message(to: "dave@friend.example", subject: "A nice game", body: "Have fun!", attachment: "game.exe")),
     ]
 
+    /// Now, as RFC 5322 section 3.3 writes it.
+    private static func today() -> String {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(identifier: "UTC")
+        format.dateFormat = "EEE, d MMM yyyy HH:mm:ss Z"
+        return format.string(from: Date())
+    }
+
     private static func message(to: String, subject: String, body: String, attachment: String?, extra: String = "")
         -> String
     {
@@ -47,7 +58,7 @@ struct DemoMessage {
             From: Alice Example <\(sender)>\r
             To: \(to)\r
             \(extra)Subject: \(subject)\r
-            Date: Sun, 22 Nov 2026 10:00:00 +0100\r
+            Date: \(today())\r
             Message-ID: <\(subject.utf8.reduce(5381) { ($0 &* 33) & 0xffff_ffff ^ Int($1) })@client.example.org>\r
             MIME-Version: 1.0\r
 
