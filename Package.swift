@@ -11,6 +11,9 @@ let strict: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -22,6 +25,9 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 /// Modules whose tests reach inside with @testable: what only they can make (an OutboundMessage, a database handle) must not
 /// become `package` for the tests' sake. Everything else is tested through `package` access.
 let reachable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
+
+/// Suites to build, from LETTERLOCK_TESTS="SMTP,Listeners": to work on one module without compiling all tests. All by default.
+let wantedTests = Context.environment["LETTERLOCK_TESTS"].map { $0.split(separator: ",").map { "\($0)Tests" } }
 
 /// A module of ours: what it may import is its row in docs/architecture.md; Tests/ArchitectureTests compares.
 func module(
@@ -43,7 +49,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -54,26 +62,36 @@ let package = Package(
         .systemLibrary(name: "CGPGME", pkgConfig: "gpgme", providers: [.apt(["libgpgme-dev"])]),
         .systemLibrary(name: "CHyperscan", pkgConfig: "libhs", providers: [.apt(["libhyperscan-dev"])]),
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        module("Mail", [nioCore]),
+        module("Mail", ["CLibcrypto", nioCore]),
         module("Packets", ["Mail"]),
         module("SMTP", ["Mail", nioCore]),
         module("Links", ["Mail", "CLibcrypto"], settings: reachable),
         module("Settings", ["Mail", yams]),
         module("MIME", ["Mail", "Packets"]),
-        module("OpenPGP", ["Mail", "Packets", "CGPGME"]),
+        module("OpenPGP", ["Mail", "Packets", "CGPGME", metrics]),
         module("Vault", ["Mail", "Links", grdb], settings: reachable),
-        module("Listeners", ["Mail", "SMTP", nioCore, nioPosix, lifecycle, logging]),
+        module("SASL", ["Mail", "CLibcrypto"]),
+        module("Milter", ["Mail", nioCore]),
+        module(
+            "Listeners",
+            ["Mail", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging, metrics]),
         module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams]),
         module(
             "Portal", ["Mail", "Links", "Vault", hummingbird, nioCore, logging, lifecycle, signals],
             resources: [.embedInCode("Assets")]),
         module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links"], settings: reachable),
-        module("Delivery", ["Mail", "SMTP", "Sealing", "Vault", nioCore, nioPosix, lifecycle, logging]),
+        module(
+            "Delivery",
+            [
+                "Mail", "SMTP", "Milter", "SASL", "Sealing", "Vault", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
+                logging, metrics,
+            ]),
+        module("Admin", ["Mail", "Vault", hummingbird, nioCore, logging, metrics, lifecycle]),
         module(
             "Gateway",
             [
-                "Mail", "MIME", "Listeners", "Policy", "OpenPGP", "Sealing", "Links", "Vault", "Delivery", nioCore,
-                lifecycle, logging,
+                "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
+                "Delivery", "SMTP", nioCore, lifecycle, logging, metrics,
             ]),
         module("PolicyTesting", ["Gateway", "Policy", "Mail", "MIME", yams]),
         module(
@@ -85,7 +103,8 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Settings", "PolicyTesting", "Demo", "Sealing", "Mail", argumentParser, nioPosix, lifecycle,
+                "Gateway", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Mail", argumentParser,
+                nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
@@ -96,24 +115,37 @@ let package = Package(
         tests("Mail", ["Mail", nioCore]),
         tests("Packets", ["Packets", "Mail", nioCore]),
         tests("SMTP", ["SMTP", "Mail", nioCore]),
+        tests("SASL", ["SASL", "Mail", "Support"]),
+        tests("Milter", ["Milter", "Mail", nioCore]),
+        tests("Admin", ["Admin", "Vault", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
         tests("Links", ["Links", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
         tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
         tests("Vault", ["Vault", "Links", "Mail", grdb]),
-        tests("Listeners", ["Listeners", "SMTP", "Mail", nioCore, nioEmbedded, nioPosix, logging, lifecycle]),
+        tests(
+            "Listeners",
+            [
+                "Listeners", "SMTP", "SASL", "Milter", "Mail", "Support", nioCore, nioEmbedded, nioPosix, nioSSL,
+                logging, lifecycle,
+            ]),
         tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams]),
         tests("Portal", ["Portal", "Vault", "Links", "Mail", nioCore, grdb, lifecycle, logging]),
         tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Support"]),
         tests(
             "Delivery",
-            ["Delivery", "Sealing", "SMTP", "Vault", "Links", "Mail", nioCore, nioPosix, logging, lifecycle]),
+            [
+                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", nioCore, nioPosix, nioSSL,
+                logging, lifecycle,
+            ]),
         tests(
             "Gateway",
             [
-                "Gateway", "Listeners", "Policy", "Sealing", "Links", "MIME", "Mail", "Support", nioPosix, logging,
-                lifecycle,
+                "Gateway", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links", "MIME", "SMTP",
+                "Mail", "Support", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
+
+if let wantedTests { package.targets.removeAll { $0.type == .test && !wantedTests.contains($0.name) } }

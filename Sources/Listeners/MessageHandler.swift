@@ -12,12 +12,23 @@ package protocol MessageHandler: Sendable {
 package struct HandledMessage: Sendable {
     /// nil: everything that came of the message has been accepted (250). Else why not.
     package let refusal: Refusal?
+    /// Over LMTP, the answer for each recipient in the order of the envelope (RFC 2033 section 4.2); empty where all have
+    /// the answer of ``refusal``.
+    package let recipientRefusals: [Refusal?]
     /// Called once after the reply has been written to the socket; not called where it could not be written.
     package let replyWritten: @Sendable () async -> Void
 
     /// An answer. `replyWritten` is where the ledger forgets what it kept for a retry.
-    package init(refusal: Refusal?, replyWritten: @escaping @Sendable () async -> Void = {}) {
+    package init(
+        refusal: Refusal?, recipientRefusals: [Refusal?] = [], replyWritten: @escaping @Sendable () async -> Void = {}
+    ) {
         self.refusal = refusal
+        self.recipientRefusals = recipientRefusals
         self.replyWritten = replyWritten
+    }
+
+    /// The answer for one recipient, by its place in the envelope.
+    package func refusal(forRecipient index: Int) -> Refusal? {
+        recipientRefusals.indices.contains(index) ? recipientRefusals[index] : refusal
     }
 }

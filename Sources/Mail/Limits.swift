@@ -37,6 +37,19 @@ package struct Limits: Sendable, Equatable {
     /// How long a kept connection to the next hop may lie idle, in seconds.
     package var nextHopIdleSeconds = 30
 
+    /// Bytes of all messages that are being received or handled, in memory and in sealed temporary files; where a new one
+    /// would go over it, DATA is answered 452.
+    package var inFlightBytes = 2 * 1024 * 1024 * 1024
+    /// Of each body that much is kept in memory, in bytes; what is larger goes to a sealed temporary file.
+    package var memoryBytes = 256 * 1024
+    /// Longest time from DATA (or the first BDAT) to the end of the message, in seconds: a client that drips is cut off.
+    package var dataSeconds = 1800
+    /// From the end of a message to our answer over the milter protocol, in seconds (MTAs wait 300 s by default, and
+    /// their own client is waiting too).
+    package var milterReplySeconds = 90
+    /// Wrong passwords of one user or client network before it has to wait.
+    package var loginFailures = 5
+
     /// The defaults.
     package init() {}
 }

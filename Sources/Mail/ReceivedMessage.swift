@@ -10,16 +10,37 @@ package struct ReceivedMessage: Sendable {
         package var clientName: String
         /// The client's address without port (`192.0.2.1`, `2001:db8::1`), or "" for a Unix socket or the command line.
         package var clientAddress: String
-        /// The `with` word of the Received field: SMTP, ESMTP, LMTP, UTF8SMTP (RFC 3848, RFC 6531).
+        /// The `with` word of the Received field: SMTP, ESMTP, ESMTPS, ESMTPSA, LMTP, UTF8SMTP, … (RFC 3848, RFC 6531).
         package var protocolName: String
+        /// By which door it came: what an answer can say depends on it.
+        package var door: Door
+        /// The user who logged in (AUTH, or the milter macro `{auth_authen}`), or nil.
+        package var user: String?
 
         /// An origin from its parts.
-        package init(id: String, clientName: String = "", clientAddress: String = "", protocolName: String = "SMTP") {
+        package init(
+            id: String, clientName: String = "", clientAddress: String = "", protocolName: String = "SMTP",
+            door: Door = .smtp, user: String? = nil
+        ) {
             self.id = id
             self.clientName = clientName
             self.clientAddress = clientAddress
             self.protocolName = protocolName
+            self.door = door
+            self.user = user
         }
+    }
+
+    /// The doors of the house.
+    package enum Door: String, Sendable {
+        /// One answer for the whole message.
+        case smtp
+        /// An answer for each recipient (RFC 2033).
+        case lmtp
+        /// An answer for the whole message, with edits: the other side sends it on.
+        case milter
+        /// `letterlock encrypt` and the policy harness.
+        case commandLine = "command-line"
     }
 
     /// Envelope of the transaction.

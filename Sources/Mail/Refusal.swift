@@ -21,6 +21,12 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case conversionRequired
         /// The next hop cannot take UTF-8 addresses (RFC 6531).
         case smtputf8Required
+        /// The message asks for REQUIRETLS and the next hop cannot give it (RFC 8689 section 4.2).
+        case requireTLSUnavailable
+        /// The sender address is not one that the user who logged in may use.
+        case senderNotAllowed
+        /// A milter has one body for all, and this message would need several.
+        case splitNeeded
         /// The next hop said 5xx: its code and enhanced code are passed on.
         case nextHopRefused(code: Int, enhanced: String)
         /// The next hop said 4xx: its code and enhanced code are passed on.
