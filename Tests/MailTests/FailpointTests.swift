@@ -6,7 +6,8 @@ import Mail
 import Testing
 
 @Suite struct FailpointTests {
-    static let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources").standardized
+    static let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources")
+        .standardized
 
     @Test func aNormalBuildIsNotArmed() {
         #if !FAULTS
