@@ -18,7 +18,7 @@ package final class Relay: Service {
     private let ledger: any DeliveryLedger
     private let letters: any LetterStates
     private let logger: Logger
-    private let pool: NextHopPool
+    let pool: NextHopPool
 
     /// - Parameters:
     ///   - hostname: the name for EHLO.
