@@ -10,9 +10,12 @@ import Testing
     @Test("Counters, gauges and samples, by name and label")
     func text() async {
         let book = MetricsBook()
-        let sealed = Counter(label: "letterlock_messages_total", dimensions: [("verdict", "seal"), ("method", "pgp")], factory: book)
+        let sealed = Counter(
+            label: "letterlock_messages_total", dimensions: [("verdict", "seal"), ("method", "pgp")], factory: book)
         sealed.increment(by: 3)
-        Counter(label: "letterlock_messages_total", dimensions: [("method", "none"), ("verdict", "pass")], factory: book).increment()
+        Counter(
+            label: "letterlock_messages_total", dimensions: [("method", "none"), ("verdict", "pass")], factory: book
+        ).increment()
         Gauge(label: "letterlock_bytes_in_flight", factory: book).record(1.5)
         Meter(label: "letterlock_bytes_in_flight", factory: book).increment(by: 2)
         book.sample { [MetricSample("letterlock_letters", labels: [("state", "readable")], value: 7)] }
@@ -53,7 +56,8 @@ import Testing
     @Test("What a stranger writes into a label stays inside it")
     func escapes() async {
         let book = MetricsBook()
-        Counter(label: "bad name!", dimensions: [("la-bel", "a\"b\\c\nd{}"), ("la bel", "dropped")], factory: book).increment()
+        Counter(label: "bad name!", dimensions: [("la-bel", "a\"b\\c\nd{}"), ("la bel", "dropped")], factory: book)
+            .increment()
         let text = await book.exposition()
         #expect(text.contains("bad_name_{la_bel=\"a\\\"b\\\\c\\nd{}\"} 1\n"))
         #expect(text.split(separator: "\n").count == 3)
