@@ -49,6 +49,9 @@ package struct Limits: Sendable, Equatable {
     package var milterReplySeconds = 90
     /// Wrong passwords of one user or client network before it has to wait.
     package var loginFailures = 5
+    /// Connections of one client address at once; 0 is no limit of its own, because most gateways have one client: the MTA
+    /// in front.
+    package var connectionsPerClient = 0
 
     /// The defaults.
     package init() {}
