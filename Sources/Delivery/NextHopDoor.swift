@@ -25,7 +25,8 @@ struct NextHopCredentials: Sendable {
         guard let file = FileHandle(forReadingAtPath: login.passwordFile),
             var data = try file.read(upToCount: Self.mostBytes)
         else {
-            throw ClientFailure(.loginFailed("reading \"\(login.passwordFile)\": no such file, or nothing in it"), at: .opening)
+            throw ClientFailure(
+                .loginFailed("reading \"\(login.passwordFile)\": no such file, or nothing in it"), at: .opening)
         }
         defer { data.resetBytes(in: 0..<data.count) }
         let line = data.prefix { $0 != 10 && $0 != 13 }

@@ -25,6 +25,8 @@ final class NextHopHandler: ChannelInboundHandler {
 
     /// How long the answer to QUIT is waited for.
     private static let quitTime = TimeAmount.seconds(2)
+    /// Most bytes that are written before they are flushed.
+    private static let flushBytes = 65_536
 
     private var session: ClientSession
     private let replyTime: TimeAmount
@@ -211,16 +213,23 @@ final class NextHopHandler: ChannelInboundHandler {
         pump()
     }
 
-    /// Writes pieces as long as the socket takes them. Flushing may come back here: the flag keeps it to one level.
+    /// Writes pieces as long as the socket takes them. Flushing may come back here: the flag keeps it to one level. TLS
+    /// gathers what is not flushed and says nothing of it to the socket: without flushing now and then, all of a message
+    /// would lie there.
     private func pump() {
         guard !isPumping, let context else { return }
         isPumping = true
         defer { isPumping = false }
+        var unflushedBytes = 0
         while content != nil, context.channel.isWritable {
             do {
                 if let piece = try content?.next() {
+                    unflushedBytes += piece.readableBytes
                     context.write(wrapOutboundOut(piece), promise: nil)
-                    if !context.channel.isWritable { context.flush() }
+                    if unflushedBytes >= Self.flushBytes || !context.channel.isWritable {
+                        context.flush()
+                        unflushedBytes = 0
+                    }
                 } else {
                     writeFinalDot(context)
                 }

@@ -8,7 +8,8 @@ extension Relay {
     /// - Returns: nil where a message could go now, or why not; its `detail` is for our eyes.
     package func probe(by deadline: ContinuousClock.Instant) async -> Refusal? {
         let left = (deadline - ContinuousClock.now).components
-        let deadline = NIODeadline.now() + .bounded(seconds: left.seconds)
+        let deadline =
+            NIODeadline.now() + .bounded(seconds: left.seconds)
             + .nanoseconds(left.attoseconds / 1_000_000_000)
         do {
             try await pool.open(by: deadline).quit()

@@ -92,7 +92,8 @@ final class NextHopTLS: Sendable {
         switch hop.tls {
         case .none, .opportunistic, .required: configuration.certificateVerification = .none
         // With pins, our callback judges instead; it is not called where nothing is to be verified.
-        case .verified: configuration.certificateVerification = hop.pins.isEmpty ? .fullVerification : .noHostnameVerification
+        case .verified:
+            configuration.certificateVerification = hop.pins.isEmpty ? .fullVerification : .noHostnameVerification
         }
         if hop.tls == .verified, hop.pins.isEmpty, let file = hop.caFile { configuration.trustRoots = .file(file) }
         return configuration

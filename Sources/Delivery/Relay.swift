@@ -25,7 +25,8 @@ package final class Relay: Service {
     ///   - limits: the `nextHop…` limits are used.
     ///   - group: its event loops carry the connections; shut down by its owner, after this service.
     package init(
-        nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any DeliveryLedger, letters: any LetterStates,
+        nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any DeliveryLedger,
+        letters: any LetterStates,
         logger: Logger, group: any EventLoopGroup
     ) {
         self.ledger = ledger

@@ -70,7 +70,10 @@ struct Users: AsyncParsableCommand {
         @Argument(help: "Name to log in with; it may be a mail address. Case does not matter.") var name: String
         @Option(
             name: .long,
-            help: "Addresses, domains and .domains (sub-domains) that may be the sender, with commas; \"-\" for none. Default: the name, where it is an address."
+            help: """
+                Addresses, domains and .domains (sub-domains) that may be the sender, with commas; "-" for none. Default: \
+                the name, where it is an address.
+                """
         )
         var maySendAs: String?
         @OptionGroup var work: Work
@@ -93,7 +96,8 @@ struct Users: AsyncParsableCommand {
             Console.note("added \"\(name)\", who may send as \(Users.text(addresses))")
             if isNew, geteuid() == 0 {
                 Console.note(
-                    "  hint: \"\(path)\" is new, and root's: let the gateway's user read it (chgrp letterlock, chmod 0640)")
+                    "  hint: \"\(path)\" is new and root's: let the gateway's user read it (chgrp letterlock, chmod 0640)"
+                )
             }
         }
 
@@ -106,7 +110,8 @@ struct Users: AsyncParsableCommand {
             }
             guard let addresses = UserFile.addresses(text) else {
                 throw Stop(
-                    .usage, "--may-send-as \"\(text)\" is no list of addresses and domains\n  hint: a@example.org,.example.org"
+                    .usage,
+                    "--may-send-as \"\(text)\" is no list of addresses and domains\n  hint: a@example.org,.example.org"
                 )
             }
             return addresses

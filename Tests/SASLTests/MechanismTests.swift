@@ -69,7 +69,8 @@ import Testing
         let alphabet = Array("aZ0 ,=:~#\\\"äßµé漢字🔑\u{301}")
         for round in 0..<25 {
             func word() -> String {
-                String((0..<Int.random(in: 1...20, using: &source)).map { _ in alphabet.randomElement(using: &source)! })
+                String(
+                    (0..<Int.random(in: 1...20, using: &source)).map { _ in alphabet.randomElement(using: &source)! })
             }
             let name = "u\(round)=\(word().filter { !", :#".contains($0) })"
             let password = "p" + word()
@@ -88,9 +89,11 @@ import Testing
     @Test(
         arguments: [
             "p=tls-server-end-point,,n=alice,r=0123456789", "n,,m=x,n=alice,r=0123456789", "n,,n=alice",
-            "n,,n=al=ice,r=0123456789", "n,,n=alice,r=short", "x,,n=alice,r=0123456789", "", "n,alice,n=alice,r=0123456789",
+            "n,,n=al=ice,r=0123456789", "n,,n=alice,r=short", "x,,n=alice,r=0123456789", "",
+            "n,alice,n=alice,r=0123456789",
             "n,,n=,r=0123456789", "n,,n=alice,r=0123\u{0}6789",
-        ]) func aMalformedClientFirstIsRefused(_ message: String) async throws {
+        ]) func aMalformedClientFirstIsRefused(_ message: String) async throws
+    {
         let exchange = try #require(try Desk().desk.begin("SCRAM-SHA-256", clientAddress: ""))
         #expect(await exchange.step(Array(message.utf8)).words == "malformed")
     }

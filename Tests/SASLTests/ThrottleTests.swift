@@ -62,19 +62,23 @@ import Testing
 
     @Test(
         arguments: [
-            ("192.0.2.200", "192.0.2/24"), ("::ffff:192.0.2.9", "192.0.2/24"), ("127.0.0.5", nil), ("::1", nil), ("", nil),
+            ("192.0.2.200", "192.0.2/24"), ("::ffff:192.0.2.9", "192.0.2/24"), ("127.0.0.5", nil), ("::1", nil),
+            ("", nil),
             ("2001:db8:1:2:3:4:5:6", "20:1:d:b8:0:1:0/56"), ("2001:db8:1:ff::1", "20:1:d:b8:0:1:0/56"),
             ("2001:db8:1:100::1", "20:1:d:b8:0:1:1/56"), ("fe80::1%eth0", "fe:80:0:0:0:0:0/56"), ("no address", nil),
-        ] as [(String, String?)]) func networksOfAddresses(_ address: String, _ network: String?) {
+        ] as [(String, String?)]) func networksOfAddresses(_ address: String, _ network: String?)
+    {
         #expect(GuessThrottle.network(of: address) == network)
     }
 
     @Test(arguments: MechanismTests.mechanisms) func theDeskThrottles(_ mechanism: String) async throws {
         let desk = try Desk(failures: 3)
         for number in 1...3 {
-            #expect(try await desk.login(mechanism, "alice", "guess \(number)", from: "192.0.\(number).1").words == "wrong")
+            #expect(
+                try await desk.login(mechanism, "alice", "guess \(number)", from: "192.0.\(number).1").words == "wrong")
         }
-        #expect(try await desk.login(mechanism, "alice", "open sesame", from: "203.0.113.1").words.hasPrefix("throttled"))
+        #expect(
+            try await desk.login(mechanism, "alice", "open sesame", from: "203.0.113.1").words.hasPrefix("throttled"))
         #expect(try await desk.login(mechanism, "bob@example.org", "x", from: "203.0.113.1").words == "wrong")
         desk.clock.advance(seconds: 61)
         #expect(try await desk.login(mechanism, "alice", "open sesame", from: "203.0.113.1").words == "alice")

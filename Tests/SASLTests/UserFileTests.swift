@@ -37,7 +37,8 @@ import Testing
         arguments: [
             ("alice", "three words"), ("alice x a@b.c", "SCRAM verifier"), ("alice x a@b.c extra", "three words"),
             ("alice SCRAM-SHA-256$100:AAAAAAAAAAA=$AAAA:AAAA a@b.c", "SCRAM verifier"),
-        ]) func aBrokenLineIsNamed(_ line: String, _ words: String) throws {
+        ]) func aBrokenLineIsNamed(_ line: String, _ words: String) throws
+    {
         let error = #expect(throws: Diagnostic.self) { try UserFile("# x\n\(line)\n", file: "users") }
         #expect(error?.line == 2)
         #expect(error?.message.contains(words) == true)
