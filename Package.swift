@@ -139,8 +139,8 @@ let package = Package(
         tests(
             "Delivery",
             [
-                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", nioCore, nioPosix, nioSSL,
-                logging, lifecycle,
+                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", "Support", nioCore, nioPosix,
+                nioSSL, logging, lifecycle,
             ]),
         tests(
             "Gateway",
