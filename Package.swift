@@ -90,7 +90,7 @@ let package = Package(
                 "Mail", "SMTP", "Milter", "SASL", "Sealing", "Vault", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
                 logging, metrics,
             ]),
-        module("Admin", ["Mail", "Vault", hummingbird, nioCore, logging, metrics, lifecycle]),
+        module("Admin", ["Mail", hummingbird, nioCore, logging, metrics, lifecycle]),
         module(
             "Gateway",
             [
@@ -121,7 +121,7 @@ let package = Package(
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
-        tests("Admin", ["Admin", "Vault", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
+        tests("Admin", ["Admin", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
         tests("Links", ["Links", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),

@@ -49,6 +49,8 @@ struct RunningTest: Sendable {
     let sink: Sink
     let port: Int
     let plans: Plans
+    let gateway: AssembledGateway
+    let configuration: GatewayConfiguration
 
     /// Submits a message; gives the deciding reply.
     func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "")
@@ -123,18 +125,22 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
     let plans = Plans()
-    let gateway = try await AssembledGateway(
+    let configuration =
         GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
             unattended: DomainList(["noreply@example.org"]),
             keysFolder: folder.file("keys"), policyFolder: folder.file("policy"), stateFolder: folder.file("var"),
             smtp: [anywhere], nextHop: hop, gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
-            limits: options.limits), group: group, logger: logger, observer: { plans.add($0) })
+            limits: options.limits)
+    let gateway = try await AssembledGateway(
+        configuration, group: group, logger: logger, observer: { plans.add($0) })
     guard case .tcp(_, let port)? = try await gateway.bind().first else { throw SupportError("no listener") }
     let services = ServiceGroup(
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
-    let running = RunningTest(folder: folder, gpg: try TestGPG(), sink: sink, port: port, plans: plans)
+    let running = RunningTest(
+        folder: folder, gpg: try TestGPG(), sink: sink, port: port, plans: plans,
+        gateway: gateway, configuration: configuration)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }
         let result: Result<Void, any Error>
