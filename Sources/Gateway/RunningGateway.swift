@@ -33,6 +33,7 @@ package struct AssembledGateway: Sendable {
         let policy = PolicyFolder.load(configuration.policyFolder, surroundings: configuration.surroundings)
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let ledger = try Ledger(folder: configuration.gatewayFolder)
+        let spool = try Self.spool(configuration)
         let letters = try LetterStore(folder: configuration.lettersFolder, role: .gateway)
         let engine = try Engine(
             EngineSettings(
@@ -44,7 +45,8 @@ package struct AssembledGateway: Sendable {
         let sealer = Sealer(
             engine: engine,
             settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits))
+                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool
+            ))
         let relay = Relay(
             nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
             ledger: ledger,
@@ -58,13 +60,24 @@ package struct AssembledGateway: Sendable {
         self.listeners = configuration.smtp.map { address in
             SMTPListener(
                 configuration: ListenerConfiguration(
-                    address: address, hostname: configuration.hostname, limits: configuration.limits), handler: handler,
+                    address: address, hostname: configuration.hostname, limits: configuration.limits, spool: spool
+                ), handler: handler,
                 logger: logger, group: group)
         }
         self.engine = engine
         self.services =
             [relay, Housekeeping(letters: letters, ledger: ledger, logger: logger)] as [any Service] + listeners
         self.warnings = policy.diagnostics.map(\.description)
+    }
+
+    /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for several
+    /// blind recipients is sealed several times.
+    private static func spool(_ configuration: GatewayConfiguration) throws(Refusal) -> SpoolPolicy {
+        let (derived, overflow) = configuration.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
+        let store = try SpoolStore(
+            folder: configuration.temporaryFolder ?? "\(configuration.gatewayFolder)/tmp",
+            derivedBytes: overflow ? .max : derived)
+        return SpoolPolicy(store, memoryBytes: configuration.limits.memoryBytes)
     }
 
     /// Opens the doors; until then nothing can come in, and an address that is taken is known at once.

@@ -73,16 +73,21 @@ final class DataSource {
 
 /// What gpg writes.
 final class DataSink {
-    private var builder = MessageBytes.Builder()
+    private var builder: MessageBytes.Builder
     private let limitBytes: Int
     private let isStopped: () -> Bool
     private let callbacks = UnsafeMutablePointer<gpgme_data_cbs>.allocate(capacity: 1)
     private var data: OpaquePointer?
     /// True where gpg wrote more than the limit.
     private(set) var isOverLimit = false
+    /// Why the output could not be kept, where it could not.
+    var failure: Refusal? { builder.failure }
 
-    /// - Parameter isStopped: asked before each chunk; true ends the operation.
-    init(limitBytes: Int = .max, isStopped: @escaping () -> Bool) {
+    /// - Parameters:
+    ///   - source: what the output is made of: what is large goes where that lies.
+    ///   - isStopped: asked before each chunk; true ends the operation.
+    init(from source: MessageBytes = .empty, limitBytes: Int = .max, isStopped: @escaping () -> Bool) {
+        self.builder = MessageBytes.Builder(derivedFrom: source)
         self.limitBytes = limitBytes
         self.isStopped = isStopped
         callbacks.initialize(
@@ -110,7 +115,8 @@ final class DataSink {
     }
 
     /// All that gpg wrote.
-    func finish() -> MessageBytes { builder.finish() }
+    /// - Throws: a ``Refusal`` of cause `storage` where it could not be kept.
+    func finish() throws(Refusal) -> MessageBytes { try builder.finish() }
 
     private func take(_ chunk: UnsafeRawBufferPointer) -> Int {
         guard !isStopped() else {
@@ -123,6 +129,10 @@ final class DataSink {
             return -1
         }
         builder.append(chunk)
+        guard builder.failure == nil else {
+            gpgme_err_set_errno(ENOSPC)
+            return -1
+        }
         return chunk.count
     }
 }

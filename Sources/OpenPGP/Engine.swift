@@ -8,6 +8,7 @@
 
 import Glibc
 package import Mail
+import Metrics
 import Synchronization
 
 /// Runs gpg. Made once per process; ``shutdown()`` ends it.
@@ -30,6 +31,8 @@ package final class Engine: Sendable {
     }
 
     private static let lostLimit = 16
+    private static let waits = Metrics.Timer(label: "letterlock_queue_wait_seconds")
+    private static let runs = Metrics.Timer(label: "letterlock_gpg_seconds")
 
     private let settings: EngineSettings
     private let scratch: ScratchFolder
@@ -173,7 +176,12 @@ package final class Engine: Sendable {
 
     private func start(_ operation: Operation, on worker: Worker) {
         watchdog.watch(operation, target: worker.target) { [weak self] in self?.lose(operation) }
-        worker.start(operation) { self.release(operation) }
+        let started = ContinuousClock.now
+        Self.waits.record(duration: started - operation.asked)
+        worker.start(operation) {
+            Self.runs.record(duration: ContinuousClock.now - started)
+            self.release(operation)
+        }
     }
 
     /// A worker has come to the end of an operation: it takes the next one, or is lost and found again.

@@ -38,6 +38,8 @@ final class Operation: Sendable {
 
     /// What is to be done.
     let work: Work
+    /// When it was asked for.
+    let asked = ContinuousClock.now
     private let state = Mutex(State())
 
     init(_ work: Work) { self.work = work }

@@ -41,7 +41,7 @@ extension Armor {
     }
 
     private static func scan(_ text: MessageBytes) throws(PacketError) -> ArmorScanner {
-        var scanner = ArmorScanner()
+        var scanner = ArmorScanner(derivedFrom: text)
         do {
             try text.forEachChunk { try scanner.feed($0) }
             try scanner.finish()
@@ -70,10 +70,17 @@ private struct ArmorScanner {
     private var kind = Armor.Kind.message
     private var headers: [String] = []
     private var start = 0
-    private var data = ArmorData()
+    private var data: ArmorData
+    /// For the next block.
+    private let emptyData: ArmorData
     private var offset = 0
     private var carried: [UInt8] = []
     private var carriedBytes = 0
+
+    init(derivedFrom text: MessageBytes) {
+        emptyData = ArmorData(derivedFrom: text)
+        data = emptyData
+    }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer) throws {
         var rest = chunk
@@ -140,7 +147,7 @@ private struct ArmorScanner {
             kind = begun
             headers = []
             start = lineStart
-            data = ArmorData()
+            data = emptyData
             state = .headers
         } else if !text.isEmpty {
             hasTextOutside = true
@@ -198,10 +205,12 @@ private struct ArmorData {
     /// Room that is made once, at the first line, and its filled part.
     private var out: [UInt8] = []
     private var used = 0
-    private var decoded = MessageBytes.Builder()
+    private var decoded: MessageBytes.Builder
     private var crc = CRC24()
     private var pending: [UInt8] = []
     private var isPadded = false
+
+    init(derivedFrom text: MessageBytes) { decoded = MessageBytes.Builder(derivedFrom: text) }
 
     /// One trimmed line of at most `Armor.lineBytes` characters.
     mutating func take(_ line: UnsafeRawBufferPointer) throws(PacketError) {
@@ -266,7 +275,7 @@ private struct ArmorData {
     mutating func finish() throws(PacketError) -> MessageBytes {
         guard pending.isEmpty else { throw .badArmor("the data ends inside a group of four characters") }
         flush()
-        return decoded.finish()
+        do { return try decoded.finish() } catch { throw .storage(error.detail) }
     }
 
     private mutating func flush() {

@@ -14,16 +14,16 @@ package enum Armor {
     }
 
     /// Armors binary data.
-    /// - Returns: text in CRLF lines. Where the bytes cannot be read back it is empty, which no check of a sealed
-    ///   message lets pass.
-    package static func encode(_ bytes: MessageBytes, kind: Kind) -> MessageBytes {
-        var encoder = ArmorEncoder()
-        do {
-            try bytes.forEachChunk { encoder.take($0) }
-        } catch {
-            return .empty
-        }
-        return encoder.finish(kind)
+    /// - Parameter spool: what of the text stays in memory; nil where it may lie where the data does.
+    /// - Returns: text in CRLF lines.
+    /// - Throws: a ``Refusal`` of cause `storage` where the data cannot be read back or the text cannot be kept.
+    package static func encode(
+        _ bytes: MessageBytes, kind: Kind, spool: SpoolPolicy? = nil
+    ) throws(Refusal) -> MessageBytes {
+        var encoder = ArmorEncoder(
+            body: spool.map { MessageBytes.Builder(spool: $0) } ?? MessageBytes.Builder(derivedFrom: bytes))
+        try bytes.read { encoder.take($0) }
+        return try encoder.finish(kind)
     }
 }
 
@@ -36,8 +36,10 @@ private struct ArmorEncoder {
 
     private var crc = CRC24()
     private var rest: [UInt8] = []
-    private var body = MessageBytes.Builder()
+    private var body: MessageBytes.Builder
     private var scratch = [UInt8](repeating: 0, count: lineCharacters * linesPerBlock)
+
+    init(body: MessageBytes.Builder) { self.body = body }
 
     mutating func take(_ chunk: UnsafeRawBufferPointer) {
         crc.update(chunk)
@@ -79,7 +81,7 @@ private struct ArmorEncoder {
         }
     }
 
-    mutating func finish(_ kind: Armor.Kind) -> MessageBytes {
+    mutating func finish(_ kind: Armor.Kind) throws(Refusal) -> MessageBytes {
         if !rest.isEmpty {
             body.append(Self.text(of: rest))
             body.append("\r\n")
@@ -87,7 +89,8 @@ private struct ArmorEncoder {
         let sum = crc.value
         let checksum = [UInt8(sum >> 16 & 255), UInt8(sum >> 8 & 255), UInt8(sum & 255)]
         body.append("=\(Self.text(of: checksum))\r\n-----END PGP \(kind.rawValue)-----\r\n")
-        return MessageBytes(joining: [MessageBytes("-----BEGIN PGP \(kind.rawValue)-----\r\n\r\n"), body.finish()])
+        let head = MessageBytes("-----BEGIN PGP \(kind.rawValue)-----\r\n\r\n")
+        return MessageBytes(joining: [head, try body.finish()])
     }
 
     /// Base64 of fewer than 49 bytes.

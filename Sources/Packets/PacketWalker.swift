@@ -20,15 +20,14 @@ struct Packet {
 struct PacketWalker {
     /// Data packets, the only ones that may have partial body lengths (RFC 4880 section 4.2.2.4).
     private static let dataTags: Set<UInt8> = [8, 9, 11, 18, 20]
-    /// Enough for any packet header; small, because a new window is read for each packet and each partial length.
-    private static let windowBytes = 256
-
     private let bytes: MessageBytes
     private var offset = 0
-    private var window: [UInt8] = []
-    private var windowStart = 0
+    private var window: MessageBytes.Window
 
-    init(_ bytes: MessageBytes) { self.bytes = bytes }
+    init(_ bytes: MessageBytes) {
+        self.bytes = bytes
+        self.window = MessageBytes.Window(bytes)
+    }
 
     /// The next packet, or nil at the end.
     mutating func next() throws(PacketError) -> Packet? {
@@ -110,14 +109,9 @@ struct PacketWalker {
     }
 
     private mutating func octet(at place: Int) throws(PacketError) -> UInt8 {
-        let index = place - windowStart
-        if window.indices.contains(index) { return window[index] }
-        guard place < bytes.count else { throw .malformedPacket(offset: place) }
-        windowStart = place
-        do { window = try bytes.slice(place..<min(place + Self.windowBytes, bytes.count)).copy() } catch {
-            throw .storage(error.detail)
-        }
-        guard let value = window.first else { throw .malformedPacket(offset: place) }
-        return value
+        let octet: UInt8?
+        do { octet = try window.octet(at: place) } catch { throw .storage(error.detail) }
+        guard let octet else { throw .malformedPacket(offset: place) }
+        return octet
     }
 }

@@ -11,7 +11,11 @@ enum PGPMIME {
     ///   - entity: gives the outer header fields.
     ///   - ciphertext: the binary OpenPGP message.
     ///   - boundary: token characters that cannot stand in armor; made by the caller from randomness.
-    static func message(_ entity: ProtectedEntity, ciphertext: MessageBytes, boundary: String) -> MessageBytes {
+    ///   - spool: what of the armored text stays in memory.
+    /// - Throws: a ``Refusal`` of cause `storage` where the text cannot be kept.
+    static func message(
+        _ entity: ProtectedEntity, ciphertext: MessageBytes, boundary: String, spool: SpoolPolicy = .memoryOnly
+    ) throws(Refusal) -> MessageBytes {
         let structure = """
             Content-Type: multipart/encrypted; protocol="application/pgp-encrypted";\r
             \tboundary="\(boundary)"\r
@@ -34,7 +38,7 @@ enum PGPMIME {
             """
         return MessageBytes(joining: [
             entity.outerBefore, MessageBytes(structure), entity.outerAfter, MessageBytes(opening),
-            Armor.encode(ciphertext, kind: .message), MessageBytes("\r\n--\(boundary)--\r\n"),
+            try Armor.encode(ciphertext, kind: .message, spool: spool), MessageBytes("\r\n--\(boundary)--\r\n"),
         ])
     }
 }

@@ -15,11 +15,14 @@ package struct SealerSettings: Sendable {
     /// Links, or nil where links are not set up; then the policy never chooses them.
     package var links: LinkSettings?
     package var limits: Limits
+    /// What of sealed messages and letters stays in memory, and where the rest goes.
+    package var spool: SpoolPolicy
 
-    package init(hostname: String, links: LinkSettings?, limits: Limits) {
+    package init(hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly) {
         self.hostname = hostname
         self.links = links
         self.limits = limits
+        self.spool = spool
     }
 }
 
@@ -84,13 +87,14 @@ package struct Sealer: Sendable {
         let envelope = decided.parsed.received.envelope
         let trace = ReceivedField.make(for: decided.parsed.received, hostname: settings.hostname)
         var transmissions: [OutboundMessage.Transmission] = []
+        let spool = settings.spool.derived.shared()
         for group in Treatment.groups(of: open) {
             switch group.kind {
             case .clear:
                 let edit = HeaderEdit(parsed: decided.parsed, rewrittenSubject: group.rewrittenSubject)
                 transmissions.append(transmission(.passed, group, envelope, [trace, edit.passed()]))
             case .pgp(let certificates):
-                let sealed = try await pgp(decided.parsed, group, certificates)
+                let sealed = try await pgp(decided.parsed, group, certificates, spool)
                 transmissions.append(transmission(.sealed, group, envelope, [trace, sealed]))
             case .link: continue
             }
@@ -99,7 +103,7 @@ package struct Sealer: Sendable {
         guard !linked.isEmpty else {
             return OutboundMessage(sender: envelope.sender, transmissions: transmissions, contents: [], letters: [])
         }
-        let made = try await letters(decided.parsed, linked, earlier)
+        let made = try await letters(decided.parsed, linked, earlier, spool)
         return OutboundMessage(
             sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
             letters: made.letters)
@@ -114,24 +118,24 @@ package struct Sealer: Sendable {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message", detail: "not one treatment for all")
         }
-        return try await pgp(decided.parsed, group, certificates)
+        return try await pgp(decided.parsed, group, certificates, settings.spool)
     }
 
     /// One ciphertext for one group, checked.
     private func pgp(
-        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate]
+        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
         let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject)
         let ciphertext = try await engine.encrypt(entity.payload, to: certificates)
         let boundary = "=_letterlock_\(try Token.random(bytes: 15))"
-        let sealed = PGPMIME.message(entity, ciphertext: ciphertext, boundary: boundary)
+        let sealed = try PGPMIME.message(entity, ciphertext: ciphertext, boundary: boundary, spool: spool)
         try SealCheck.check(sealed, against: certificates, limits: settings.limits)
         return sealed
     }
 
     private func letters(
-        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries
+        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries, _ spool: SpoolPolicy
     ) async throws(Refusal) -> LetterPost.Made {
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
             throw Refusal(
@@ -140,7 +144,7 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop)
+            workshop: workshop, spool: spool)
         return try await post.make(linked, replacing: earlier.passwordMailed)
     }
 
@@ -165,28 +169,6 @@ extension OutboundMessage.Transmission {
             role: role, sender: sender, recipients: recipients, content: content, needs8BitMIME: eightBit,
             // A client that asked for SMTPUTF8 may have UTF-8 header fields (RFC 6532); without 8-bit there are none.
             needsSMTPUTF8: utf8Address || (smtputf8 && eightBit))
-    }
-}
-
-extension MessageBytes {
-    /// True where any octet is above 127. Eight at a time: it runs over every message that passes.
-    var hasHighOctet: Bool {
-        var found = false
-        try? forEachChunk { chunk in
-            guard !found else { return }
-            var index = 0
-            var gathered: UInt64 = 0
-            while index + 8 <= chunk.count {
-                gathered |= chunk.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                index += 8
-            }
-            while index < chunk.count {
-                gathered |= UInt64(chunk[index])
-                index += 1
-            }
-            found = gathered & 0x8080_8080_8080_8080 != 0
-        }
-        return found
     }
 }
 

@@ -18,6 +18,7 @@ struct Serve: AsyncParsableCommand {
     var withPortal = false
 
     func run() async throws {
+        MemoryUse.settle()
         let loaded = try settings.load(required: true)
         let logger = Log.start()
         if withPortal, loaded.links.url == nil {
