@@ -211,6 +211,15 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
             return chunk
         }
 
+        /// Calls `body` with the next chunk.
+        /// - Returns: false at the end, where there is none.
+        /// - Throws: what `body` throws, or a ``Refusal`` of cause `storage` where the bytes cannot be read back.
+        package mutating func next(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+            guard let chunk = try next() else { return false }
+            try chunk.withUnsafeReadableBytes { try body($0) }
+            return true
+        }
+
         /// Fills `target` as far as there are bytes.
         /// - Returns: the number of bytes written; 0 only at the end (or for an empty target).
         /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.

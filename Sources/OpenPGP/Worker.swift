@@ -65,8 +65,8 @@ final class Worker: Sendable {
         contexts.withLock { contexts in
             do {
                 switch operation.work {
-                case .encrypt(let plain, let files):
-                    return .success(.bytes(try self.encrypt(plain, files, operation, &contexts)))
+                case .encrypt(let plain, let files, let armor):
+                    return .success(.bytes(try self.encrypt(plain, files, armor, operation, &contexts)))
                 case .inspect(let certificates):
                     return .success(.bytes(try self.inspect(certificates, operation, &contexts)))
                 case .decrypt(let cipher, let home, let limit):
@@ -82,14 +82,15 @@ final class Worker: Sendable {
     }
 
     private func encrypt(
-        _ plain: MessageBytes, _ files: [RecipientFile], _ operation: Operation, _ contexts: inout Contexts
+        _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, _ operation: Operation,
+        _ contexts: inout Contexts
     ) throws -> MessageBytes {
         for file in files { try Self.restore(file) }
         let context = try contexts.gpg ?? GPGContext(program: program, homeFolder: homeFolder)
         contexts.gpg = context
         guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
         let source = DataSource(plain) { operation.isStopped }
-        let sink = DataSink(from: plain) { operation.isStopped }
+        let sink = DataSink(from: plain, armor: armor) { operation.isStopped }
         do { try context.encrypt(source, to: files.map(\.path), into: sink) } catch {
             throw source.failure ?? sink.failure ?? error as any Error
         }

@@ -60,6 +60,52 @@ extension Armor {
     }
 }
 
+/// One block that is the whole text, decoded piece by piece. Used by one caller at a time.
+final class ArmorStream {
+    private var reader: MessageBytes.Reader
+    private var scanner = ArmorScanner(derivedFrom: .empty)
+    private var hasEnded = false
+
+    init(_ text: MessageBytes) { reader = text.makeReader() }
+
+    /// The next decoded bytes, or nil behind the last ones of the block. What they are may turn out to be worth nothing:
+    /// that is known after ``end()``.
+    func next() throws(PacketError) -> MessageBytes? {
+        while !hasEnded {
+            try step()
+            let piece = try scanner.takeDecoded()
+            if !piece.isEmpty { return piece }
+        }
+        return nil
+    }
+
+    /// Reads to the end.
+    /// - Returns: the block's header lines.
+    /// - Throws: ``PacketError`` where it was not one block of a message and nothing else.
+    func end() throws(PacketError) -> [String] {
+        while !hasEnded { try step() }
+        guard let block = scanner.blocks.first else { throw .notOpenPGP }
+        guard scanner.blocks.count == 1, !scanner.hasTextOutside, block.kind == .message else {
+            throw .badArmor("there is something beside the block")
+        }
+        return block.headers
+    }
+
+    private func step() throws(PacketError) {
+        do {
+            let more = try reader.next { try scanner.feed($0) }
+            if !more {
+                hasEnded = true
+                try scanner.finish()
+            }
+        } catch let error as PacketError {
+            throw error
+        } catch {
+            throw .storage("\(error)")
+        }
+    }
+}
+
 /// Line by line: outside a block, in its header lines, in its data, behind its checksum.
 private struct ArmorScanner {
     private enum State { case outside, headers, data, checked }
@@ -100,6 +146,15 @@ private struct ArmorScanner {
     private static func lineFeed(in bytes: UnsafeRawBufferPointer) -> Int? {
         guard let base = bytes.baseAddress, let found = memchr(base, 10, bytes.count) else { return nil }
         return UnsafeRawPointer(found) - base
+    }
+
+    /// What has been decoded since the last call, of the block that is being read or was read last.
+    mutating func takeDecoded() throws(PacketError) -> MessageBytes {
+        if case .outside = state, let last = blocks.popLast() {
+            blocks.append(Armor.Block(kind: last.kind, headers: last.headers, range: last.range, bytes: .empty))
+            return last.bytes
+        }
+        return try data.takeDecoded()
     }
 
     mutating func finish() throws {
@@ -270,6 +325,10 @@ private struct ArmorData {
             sum = sum << 6 | UInt32(value)
         }
         guard sum == crc.value else { throw .badChecksum }
+    }
+
+    mutating func takeDecoded() throws(PacketError) -> MessageBytes {
+        do { return try decoded.finish() } catch { throw .storage(error.detail) }
     }
 
     mutating func finish() throws(PacketError) -> MessageBytes {

@@ -20,16 +20,38 @@ package enum Armor {
     package static func encode(
         _ bytes: MessageBytes, kind: Kind, spool: SpoolPolicy? = nil
     ) throws(Refusal) -> MessageBytes {
-        var encoder = ArmorEncoder(
-            body: spool.map { MessageBytes.Builder(spool: $0) } ?? MessageBytes.Builder(derivedFrom: bytes))
-        try bytes.read { encoder.take($0) }
-        return try encoder.finish(kind)
+        let body = spool.map { MessageBytes.Builder(spool: $0) } ?? MessageBytes.Builder(derivedFrom: bytes)
+        var writer = Writer(kind, into: body)
+        try bytes.read { writer.take($0) }
+        return try writer.finish()
+    }
+
+    /// Armors binary data as it comes.
+    package struct Writer: Sendable {
+        private let kind: Kind
+        private var encoder: ArmorEncoder
+
+        /// - Parameter body: empty; takes the text.
+        package init(_ kind: Kind, into body: MessageBytes.Builder) {
+            self.kind = kind
+            self.encoder = ArmorEncoder(body: body)
+        }
+
+        /// Why the text cannot be kept, where it cannot.
+        package var failure: Refusal? { encoder.failure }
+
+        /// Takes the next piece of the data.
+        package mutating func take(_ chunk: UnsafeRawBufferPointer) { encoder.take(chunk) }
+
+        /// The text, in CRLF lines.
+        /// - Throws: a ``Refusal`` of cause `storage` where it could not be kept.
+        package mutating func finish() throws(Refusal) -> MessageBytes { try encoder.finish(kind) }
     }
 }
 
 /// The running state of one armoring. Whole lines (48 bytes) are encoded from the chunks where they lie; what is left
 /// of a chunk waits in `rest`.
-private struct ArmorEncoder {
+private struct ArmorEncoder: Sendable {
     private static let lineBytes = 48
     private static let lineCharacters = 64 + 2
     private static let linesPerBlock = 992
@@ -40,6 +62,8 @@ private struct ArmorEncoder {
     private var scratch = [UInt8](repeating: 0, count: lineCharacters * linesPerBlock)
 
     init(body: MessageBytes.Builder) { self.body = body }
+
+    var failure: Refusal? { body.failure }
 
     mutating func take(_ chunk: UnsafeRawBufferPointer) {
         crc.update(chunk)

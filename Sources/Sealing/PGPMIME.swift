@@ -9,13 +9,9 @@ enum PGPMIME {
     /// The sealed message, without our Received field.
     /// - Parameters:
     ///   - entity: gives the outer header fields.
-    ///   - ciphertext: the binary OpenPGP message.
+    ///   - armor: the OpenPGP message, armored.
     ///   - boundary: token characters that cannot stand in armor; made by the caller from randomness.
-    ///   - spool: what of the armored text stays in memory.
-    /// - Throws: a ``Refusal`` of cause `storage` where the text cannot be kept.
-    static func message(
-        _ entity: ProtectedEntity, ciphertext: MessageBytes, boundary: String, spool: SpoolPolicy = .memoryOnly
-    ) throws(Refusal) -> MessageBytes {
+    static func message(_ entity: ProtectedEntity, armor: MessageBytes, boundary: String) -> MessageBytes {
         let structure = """
             Content-Type: multipart/encrypted; protocol="application/pgp-encrypted";\r
             \tboundary="\(boundary)"\r
@@ -38,7 +34,7 @@ enum PGPMIME {
             """
         return MessageBytes(joining: [
             entity.outerBefore, MessageBytes(structure), entity.outerAfter, MessageBytes(opening),
-            try Armor.encode(ciphertext, kind: .message, spool: spool), MessageBytes("\r\n--\(boundary)--\r\n"),
+            armor, MessageBytes("\r\n--\(boundary)--\r\n"),
         ])
     }
 }

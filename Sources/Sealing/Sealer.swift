@@ -127,9 +127,9 @@ package struct Sealer: Sendable {
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
         let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject)
-        let ciphertext = try await engine.encrypt(entity.payload, to: certificates)
+        let armor = try await engine.encrypt(entity.payload, to: certificates, armor: spool)
         let boundary = "=_letterlock_\(try Token.random(bytes: 15))"
-        let sealed = try PGPMIME.message(entity, ciphertext: ciphertext, boundary: boundary, spool: spool)
+        let sealed = PGPMIME.message(entity, armor: armor, boundary: boundary)
         try SealCheck.check(sealed, against: certificates, limits: settings.limits)
         return sealed
     }
