@@ -2,11 +2,11 @@
 // each of these messages may take twice its size in memory (more in odd charsets) from `read` to `decide`. Reading is work
 // for the processor: more at a time than there are processors would not be done sooner. Memory only.
 
-import Mail
+package import Mail
 import Synchronization
 
 /// Lets messages in by size, in the order in which they came.
-final class ReadingGate: Sendable {
+package final class ReadingGate: Sendable {
     private struct Waiting {
         let number: Int
         let bytes: Int
@@ -25,14 +25,14 @@ final class ReadingGate: Sendable {
     private let state: Mutex<State>
 
     /// - Parameter limitBytes: of messages inside; a larger one goes in alone.
-    init(limitBytes: Int) {
+    package init(limitBytes: Int) {
         self.limitBytes = max(1, limitBytes)
         state = Mutex(State(freeBytes: self.limitBytes))
     }
 
     /// Waits until there is room. Whoever was let in calls ``leave(_:)`` with the same number of bytes.
     /// - Throws: a ``Refusal`` of cause `deadline` where the task was cancelled before.
-    func enter(_ bytes: Int) async throws(Refusal) {
+    package func enter(_ bytes: Int) async throws(Refusal) {
         let wanted = min(bytes, limitBytes)
         let number = state.withLock { state -> Int in
             state.made += 1
@@ -48,7 +48,7 @@ final class ReadingGate: Sendable {
     }
 
     /// A message that was let in has been judged.
-    func leave(_ bytes: Int) {
+    package func leave(_ bytes: Int) {
         let next = state.withLock { state -> [CheckedContinuation<Bool, Never>] in
             state.freeBytes += min(bytes, limitBytes)
             return Self.admit(&state)
