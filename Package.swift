@@ -116,7 +116,7 @@ let package = Package(
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
-        tests("Mail", ["Mail", nioCore]),
+        tests("Mail", ["Mail", "Support", nioCore]),
         tests("Packets", ["Packets", "Mail", nioCore]),
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
