@@ -77,6 +77,8 @@ class MTA:
     # What each recipient was told at last; 4xx and lost lines leave him where he is, in the queue.
     final: dict[str, str] = field(default_factory=dict)
     saw: list[str] = field(default_factory=list)
+    # Lines lost after the message was handed over and before its answer.
+    handed_in_lost: int = 0
 
     def waiting(self) -> list[str]:
         return [one for one in self.letter.recipients if one not in self.final]
@@ -124,10 +126,12 @@ class MTA:
             if code != 354:
                 return answers | dict.fromkeys(taken, code_of(code, text))
             client.send(smtplib._quote_periods(self.letter.data) + b".\r\n")
+            self.handed_in_lost += 1
             for index, recipient in enumerate(taken):
                 if self.lmtp or index == 0:
                     code, text = client.getreply()
                 answers[recipient] = code_of(code, text)
+            self.handed_in_lost -= 1
             # Whatever becomes of the goodbye: the answer has been given.
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 client.quit()
@@ -241,7 +245,8 @@ class Trial:
     station: Station
     letter: Letter
     mta: MTA
-    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    # What ends the fault; closed before the second try.
+    undo: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def gateway(self) -> Gateway:
@@ -257,7 +262,8 @@ class Fault:
     """One row of the page.
 
     `inject` makes the fault, `mend` ends it (before the second try; scripts and gpg are mended anyway). `station` names
-    the kind of gateway it needs; `unavoidable` says why something may come twice, and is said on the page.
+    the kind of gateway it needs; `unavoidable` says why something may come twice, and is said on the page. `races` is
+    for faults that race with the gateway: what the sender may see, each as right as the other.
     """
 
     chapter: str
@@ -271,6 +277,9 @@ class Fault:
     # Who may get it twice.
     twice: tuple[str, ...] = ()
     door: str = "smtp"
+    races: tuple[str, ...] = ()
+    # Something else than one message, one fault and one mending.
+    instead: Callable[[Station], "Outcome"] | None = None
     # The client's patience in seconds; small where silence is the fault.
     patience: float = 60
 
@@ -311,8 +320,15 @@ def judge(fault: Fault, counted: Count, mta: MTA) -> Outcome:
         verdict = "each once, or reported"
     else:
         verdict = "each once"
+    if problems:
+        verdict = "BROKEN"
     cells = [counted.cell(one) for one in RECIPIENTS] + [str(counted.passwords) if LINK in fault.recipients else ""]
     saw = ", then ".join(f"{answer}{f' ({times} times)' if times > 1 else ''}" for answer, times in runs(mta.saw))
+    if fault.races:
+        # Which of them it was is chance; the page names all.
+        if saw not in fault.races:
+            problems.append(f"the sender saw {saw}, none of {fault.races}")
+        saw = "; or ".join(fault.races)
     return Outcome(saw, cells, verdict, problems)
 
 
@@ -322,6 +338,8 @@ def runs(answers: list[str]) -> list[tuple[str, int]]:
 
 def run(fault: Fault, station: Station) -> Outcome:
     """Sends under the fault, mends it, sends again until every recipient has his answer; counts."""
+    if fault.instead is not None:
+        return fault.instead(station)
     station.sink.forget()
     station.gateway.mend_gpg()
     letter = Letter.new(fault.recipients, fault.lines)
@@ -329,15 +347,15 @@ def run(fault: Fault, station: Station) -> Outcome:
     mta = MTA(port, letter, lmtp=fault.door == "lmtp", timeout=fault.patience)
     trial = Trial(station, letter, mta)
     started = len(station.gateway.log())
-    with trial.stack:
-        try:
+    try:
+        with trial.undo:
             fault.inject(trial)
             mta.attempt()
-        finally:
-            mta.timeout = 60
-            fault.mend(trial)
-            station.mend()
-        mta.keep_trying()
+    finally:
+        mta.timeout = 60
+        fault.mend(trial)
+        station.mend()
+    mta.keep_trying()
     outcome = judge(fault, count(letter, mta.final, station.sink.messages, station.keys, station.gateway.state), mta)
     outcome.log = station.gateway.log()[started:][-6000:]
     return outcome
