@@ -27,26 +27,37 @@ package struct GatewayHandler: MessageHandler {
 
     /// Never throws: whatever goes wrong is an answer, and an answer other than 250 leaves the message with the sender.
     package func handle(_ message: ReceivedMessage) async -> HandledMessage {
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
         let deadline = start.advanced(by: .seconds(replySeconds(message.origin.door)))
-        var times = MessageRecord.Times()
+        var progress = Progress(start: start)
         var decided: DecidedMessage?
+        let handled: HandledMessage
         do throws(Refusal) {
             let plan = try await path.decide(message)
             decided = plan
-            times.decide = start.duration(to: clock.now)
+            progress.decided()
             observer?(plan)
-            if let refusal = plan.refusal { throw refusal }
-            let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline)
-            times.total = start.duration(to: clock.now)
-            messageLog.record(MessageRecord(message, plan, refusal: nil, times: times))
-            return HandledMessage(refusal: nil, replyWritten: replyWritten)
+            Failpoint.reach("path.decided")
+            let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline, &progress)
+            let answers = message.origin.door == .lmtp ? progress.answers(to: message.envelope) : []
+            handled = HandledMessage(refusal: nil, recipientRefusals: answers, replyWritten: replyWritten)
         } catch {
-            times.total = start.duration(to: clock.now)
-            messageLog.record(MessageRecord(message, decided, refusal: error, times: times))
-            return HandledMessage(refusal: error)
+            handled = HandledMessage(refusal: error)
         }
+        progress.answered()
+        log(message, decided, progress, handled.refusal)
+        Failpoint.reach("gateway.before-reply")
+        return handled
+    }
+
+    /// One record per message.
+    private func log(
+        _ message: ReceivedMessage, _ decided: DecidedMessage?, _ progress: Progress, _ refusal: Refusal?
+    ) {
+        messageLog.record(
+            MessageRecord(
+                message, decided, results: progress.results, reported: progress.reported, refusal: refusal,
+                times: progress.times))
     }
 
     /// The other side of a milter waits less long than that of SMTP.

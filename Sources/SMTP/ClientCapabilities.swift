@@ -12,6 +12,8 @@ package struct ClientCapabilities: Sendable, Equatable {
     package var size = false
     /// The limit of SIZE in bytes; nil where there is none (`SIZE`, `SIZE 0`) or where it is no number.
     package var sizeLimitBytes: Int?
+    /// RCPTMAX of LIMITS (RFC 9422): recipients of one transaction, or nil where none is announced.
+    package var recipientMax: Int?
 
     /// A hop that knows HELO only.
     package init() {}
@@ -27,6 +29,10 @@ package struct ClientCapabilities: Sendable, Equatable {
             case "SIZE":
                 size = true
                 sizeLimitBytes = words.dropFirst().first.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+            case "LIMITS":
+                for limit in words.dropFirst() where limit.uppercased().hasPrefix("RCPTMAX=") {
+                    recipientMax = Int(limit.dropFirst("RCPTMAX=".count)).flatMap { $0 > 0 ? $0 : nil }
+                }
             default: continue
             }
         }
@@ -34,6 +40,8 @@ package struct ClientCapabilities: Sendable, Equatable {
 
     /// What the hop lacks for a transaction, or nil.
     package func shortfall(for transaction: ClientTransaction) -> ClientShortfall? {
+        // Not offered by any hop until the client speaks TLS.
+        if transaction.requiresTLS { return .requireTLS }
         if transaction.needsSMTPUTF8, !smtputf8 { return .smtputf8 }
         if transaction.needs8BitMIME, !eightBitMIME { return .eightBitMIME }
         if let limit = sizeLimitBytes, transaction.contentBytes > limit { return .size(limitBytes: limit) }

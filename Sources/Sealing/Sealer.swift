@@ -63,8 +63,8 @@ package struct EarlierTries: Sendable {
 
 /// What could be sealed of a message, and for whom it failed.
 package struct SealedApart: Sendable {
-    /// nil or without transmissions where nothing is left to send.
-    package let outbound: OutboundMessage?
+    /// Without transmissions where nothing is left to send.
+    package let outbound: OutboundMessage
     /// The plan's own refusals, and failures of sealing.
     package let failures: [Mailbox: Refusal]
 }
@@ -105,7 +105,7 @@ package struct Sealer: Sendable {
         } catch {
             // unreachable: what fails is handed to the closure, which does not throw.
             for decision in decided.decisions { failures[decision.recipient] = error }
-            return SealedApart(outbound: nil, failures: failures)
+            return SealedApart(outbound: .nothing, failures: failures)
         }
     }
 
