@@ -114,9 +114,15 @@ let package = Package(
         .executableTarget(
             name: "letterlock-portal", dependencies: ["Portal", "Settings", "Mail"], swiftSettings: strict),
 
+        // What the fuzzers feed and ReplayTests feeds again.
+        .target(
+            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Mail", nioCore],
+            path: "Fuzz/Entries", swiftSettings: strict),
+        tests("FuzzReplay", ["FuzzEntries"]),
+
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
-        tests("Mail", ["Mail", nioCore]),
+        tests("Mail", ["Mail", "Support", nioCore]),
         tests("Packets", ["Packets", "Mail", nioCore]),
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
@@ -139,8 +145,8 @@ let package = Package(
         tests(
             "Delivery",
             [
-                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", nioCore, nioPosix, nioSSL,
-                logging, lifecycle,
+                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", "Support", nioCore, nioPosix,
+                nioSSL, logging, lifecycle,
             ]),
         tests(
             "Gateway",
@@ -151,5 +157,13 @@ let package = Package(
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
+
+/// FUZZ=1: the fuzzers, which only a build for libFuzzer can link (`make fuzz`).
+if Context.environment["FUZZ"] != nil {
+    package.targets += ["SMTPServer", "SMTPClient", "Milter", "MIME", "OpenPGP"].map { name in
+        .executableTarget(
+            name: "Fuzz\(name)", dependencies: ["FuzzEntries"], path: "Fuzz/\(name)", swiftSettings: strict)
+    }
+}
 
 if let wantedTests { package.targets.removeAll { $0.type == .test && !wantedTests.contains($0.name) } }

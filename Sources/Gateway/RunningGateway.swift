@@ -37,7 +37,8 @@ package struct AssembledGateway: Sendable {
         self.listeners = configuration.smtp.map { address in
             SMTPListener(
                 configuration: ListenerConfiguration(
-                    address: address, hostname: configuration.hostname, limits: configuration.limits), handler: handler,
+                    address: address, hostname: configuration.hostname, limits: configuration.limits, spool: parts.spool
+                ), handler: handler,
                 logger: logger, group: group)
         }
         self.parts = parts

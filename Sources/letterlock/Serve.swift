@@ -19,6 +19,7 @@ struct Serve: AsyncParsableCommand {
     var withPortal = false
 
     func run() async throws {
+        MemoryUse.settle()
         Reloader.ignoreForNow()
         let book = MetricsBook.install()
         ProcessSamples.begin()
