@@ -20,6 +20,7 @@ package struct AssembledGateway: Sendable {
     /// In the order of dependency: what comes later is shut down first, so doors close before delivery does.
     package let services: [any Service]
     private let listeners: [SMTPListener]
+    private let milters: [MilterListener]
     private let engine: Engine
 
     /// Makes all parts.
@@ -61,19 +62,30 @@ package struct AssembledGateway: Sendable {
                     address: address, hostname: configuration.hostname, limits: configuration.limits), handler: handler,
                 logger: logger, group: group)
         }
+        let budget = ByteBudget(limitBytes: configuration.limits.inFlightBytes)
+        self.milters = configuration.milter.map { door in
+            let limits = door.limits ?? configuration.limits
+            return MilterListener(
+                configuration: MilterListenerConfiguration(address: door.address, limits: limits, budget: budget),
+                handler: MilterGateway(
+                    path: path, limits: limits, splits: door.splits, messageLog: LineLog(logger), observer: observer),
+                logger: logger, group: group)
+        }
         self.engine = engine
         self.services =
             [relay, Housekeeping(letters: letters, ledger: ledger, logger: logger)] as [any Service] + listeners
+            + milters
         self.warnings = policy.diagnostics.map(\.description)
     }
 
     /// Opens the doors; until then nothing can come in, and an address that is taken is known at once.
-    /// - Returns: the addresses, with the ports the system chose.
+    /// - Returns: the addresses, with the ports the system chose: SMTP listeners first, then milters.
     /// - Throws: `ListenError`, which names the address.
     @discardableResult
     package func bind() async throws -> [HostPort] {
         for listener in listeners { try await listener.bind() }
-        return listeners.compactMap(\.boundAddress)
+        for listener in milters { try await listener.bind() }
+        return listeners.compactMap(\.boundAddress) + milters.compactMap(\.boundAddress)
     }
 
     /// Ends gpg's helpers, after the services have ended.
