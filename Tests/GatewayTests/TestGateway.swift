@@ -48,6 +48,7 @@ struct RunningTest: Sendable {
     let gpg: TestGPG
     let sink: Sink
     let port: Int
+    let milterPort: Int
     let plans: Plans
     let gateway: AssembledGateway
     let configuration: GatewayConfiguration
@@ -83,6 +84,8 @@ struct TestOptions: Sendable {
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Port of the next hop instead of the sink's, to have nobody there.
     var nextHopPort: Int?
+    /// `split: yes` at the milter door.
+    var milterSplits = false
 
     static let standardPolicy = """
         version: 1
@@ -132,14 +135,17 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             keysFolder: folder.file("keys"), policyFolder: folder.file("policy"), stateFolder: folder.file("var"),
             smtp: [anywhere], nextHop: hop, gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
-            limits: options.limits)
+            limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
-    guard case .tcp(_, let port)? = try await gateway.bind().first else { throw SupportError("no listener") }
+    let doors = try await gateway.bind()
+    guard case .tcp(_, let port)? = doors.first, case .tcp(_, let milterPort)? = doors.last else {
+        throw SupportError("no listener")
+    }
     let services = ServiceGroup(
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
     let running = RunningTest(
-        folder: folder, gpg: try TestGPG(), sink: sink, port: port, plans: plans,
+        folder: folder, gpg: try TestGPG(), sink: sink, port: port, milterPort: milterPort, plans: plans,
         gateway: gateway, configuration: configuration)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }
