@@ -19,6 +19,8 @@ package struct AssembledGateway: Sendable {
     package let warnings: [String]
     /// In the order of dependency: what comes later is shut down first, so doors close before delivery does.
     package let services: [any Service]
+    /// What answers the doors, for doors that are not listeners.
+    package let handler: GatewayHandler
     private let listeners: [SMTPListener]
     private let engine: Engine
 
@@ -55,6 +57,7 @@ package struct AssembledGateway: Sendable {
             relay: relay)
         let handler = GatewayHandler(
             path: path, limits: configuration.limits, messageLog: LineLog(logger), observer: observer)
+        self.handler = handler
         self.listeners = configuration.smtp.map { address in
             SMTPListener(
                 configuration: ListenerConfiguration(

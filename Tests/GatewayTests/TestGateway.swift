@@ -49,6 +49,9 @@ struct RunningTest: Sendable {
     let sink: Sink
     let port: Int
     let plans: Plans
+    let handler: GatewayHandler
+    /// The next hop where it is a scripted one.
+    var hop: ScriptedHop?
 
     /// Submits a message; gives the deciding reply.
     func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "")
@@ -134,7 +137,9 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
     guard case .tcp(_, let port)? = try await gateway.bind().first else { throw SupportError("no listener") }
     let services = ServiceGroup(
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
-    let running = RunningTest(folder: folder, gpg: try TestGPG(), sink: sink, port: port, plans: plans)
+    let running = RunningTest(
+        folder: folder, gpg: try TestGPG(), sink: sink, port: port, plans: plans,
+        handler: gateway.handler)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }
         let result: Result<Void, any Error>
