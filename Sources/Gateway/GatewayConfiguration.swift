@@ -16,6 +16,7 @@ package struct GatewayConfiguration: Sendable {
     /// State folder: `gateway/` and `letters/` are made in it.
     package var stateFolder: String
     package var smtp: [HostPort]
+    package var milter: [MilterDoor]
     package var nextHop: HostPort
     package var gpgProgram: String
     package var gpgTimeoutSeconds: Int
@@ -29,7 +30,7 @@ package struct GatewayConfiguration: Sendable {
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,
         stateFolder: String, smtp: [HostPort], nextHop: HostPort, gpgProgram: String, gpgTimeoutSeconds: Int,
-        gpgWorkers: Int, links: LinkSettings?, limits: Limits, temporaryFolder: String? = nil
+        gpgWorkers: Int, links: LinkSettings?, limits: Limits, milter: [MilterDoor] = [], temporaryFolder: String? = nil
     ) {
         self.hostname = hostname
         self.inside = inside
@@ -38,6 +39,7 @@ package struct GatewayConfiguration: Sendable {
         self.policyFolder = policyFolder
         self.stateFolder = stateFolder
         self.smtp = smtp
+        self.milter = milter
         self.nextHop = nextHop
         self.gpgProgram = gpgProgram
         self.gpgTimeoutSeconds = gpgTimeoutSeconds

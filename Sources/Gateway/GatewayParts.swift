@@ -18,6 +18,8 @@ struct GatewayParts: Sendable {
     let relay: Relay
     let gate: ReadingGate
     let spool: SpoolPolicy
+    /// What all doors together may hold of mail that is coming in or in hand.
+    let budget: ByteBudget
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
@@ -35,6 +37,7 @@ struct GatewayParts: Sendable {
         relay = Relay(
             nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
             ledger: ledger, letters: letters, logger: logger, group: group)
+        budget = ByteBudget(limitBytes: configuration.limits.inFlightBytes)
         gate = ReadingGate(limitBytes: configuration.limits.messageBytes)
     }
 

@@ -107,7 +107,7 @@ package struct MessagePath: Sendable {
 
     /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
     /// is waits for nothing, and is spared the timer.
-    private func seal(
+    func seal(
         _ decided: DecidedMessage, _ known: RememberedMessage, _ manner: DeliveryManner,
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
@@ -140,7 +140,7 @@ package struct MessagePath: Sendable {
     }
 
     /// Letters are on disk before their links leave. Where they cannot be kept, whoever has an answer of his own is put off.
-    private func keep(
+    func keep(
         _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         guard !outbound.letters.isEmpty else { return outbound }

@@ -15,7 +15,10 @@ package struct AssembledGateway: Sendable {
     package let warnings: [String]
     /// In the order of dependency: what comes later is shut down first, so doors close before delivery does.
     package let services: [any Service]
+    /// What answers the doors, for doors that are not listeners.
+    package let handler: GatewayHandler
     private let listeners: [SMTPListener]
+    private let milters: [MilterListener]
     let parts: GatewayParts
     let configuration: GatewayConfiguration
     private let current: CurrentPath
@@ -32,8 +35,9 @@ package struct AssembledGateway: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         let current = CurrentPath(parts.path(configuration, rules))
-        let handler = GatewayHandler(
-            current: current, messageLog: MessageLogs([StructuredLog(logger), MessageMeter()]), observer: observer)
+        let messageLog = MessageLogs([StructuredLog(logger), MessageMeter()])
+        let handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
+        self.handler = handler
         self.listeners = configuration.smtp.map { address in
             SMTPListener(
                 configuration: ListenerConfiguration(
@@ -41,12 +45,22 @@ package struct AssembledGateway: Sendable {
                 ), handler: handler,
                 logger: logger, group: group)
         }
+        self.milters = configuration.milter.map { door in
+            let limits = door.limits ?? configuration.limits
+            return MilterListener(
+                configuration: MilterListenerConfiguration(
+                    address: door.address, limits: limits, budget: parts.budget, spool: parts.spool),
+                handler: MilterGateway(
+                    current: current, replySeconds: limits.milterReplySeconds, splits: door.splits,
+                    messageLog: messageLog, observer: observer),
+                logger: logger, group: group)
+        }
         self.parts = parts
         self.configuration = configuration
         self.current = current
         self.services =
             [parts.relay, Housekeeping(letters: parts.letters, ledger: parts.ledger, logger: logger)]
-            as [any Service] + listeners
+            as [any Service] + listeners + milters
         self.warnings = policy.diagnostics.map(\.description)
     }
 
@@ -64,12 +78,13 @@ package struct AssembledGateway: Sendable {
     }
 
     /// Opens the doors; until then nothing can come in, and an address that is taken is known at once.
-    /// - Returns: the addresses, with the ports the system chose.
+    /// - Returns: the addresses, with the ports the system chose: SMTP listeners first, then milters.
     /// - Throws: `ListenError`, which names the address.
     @discardableResult
     package func bind() async throws -> [HostPort] {
         for listener in listeners { try await listener.bind() }
-        return listeners.compactMap(\.boundAddress)
+        for listener in milters { try await listener.bind() }
+        return listeners.compactMap(\.boundAddress) + milters.compactMap(\.boundAddress)
     }
 
     /// Ends gpg's helpers, after the services have ended.

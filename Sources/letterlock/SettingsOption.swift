@@ -62,7 +62,11 @@ extension GatewayConfiguration {
             smtp: settings.listen.smtp.map(\.address), nextHop: settings.nextHop.address,
             gpgProgram: settings.gpg.program,
             gpgTimeoutSeconds: settings.gpg.timeoutSeconds, gpgWorkers: settings.gpg.workers, links: links,
-            limits: settings.limits)
+            limits: settings.limits,
+            milter: settings.listen.milter.map {
+                MilterDoor(
+                    address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
+            })
     }
 }
 
