@@ -296,6 +296,8 @@ def damaged(name: str):
     def inject(trial: Trial) -> None:
         path = trial.gateway.state / name
         database = sqlite3.connect(path, isolation_level=None)
+        # A change by another process: what the gateway remembers of the file is void.
+        database.executescript("BEGIN IMMEDIATE; CREATE TABLE touched (x); DROP TABLE touched; COMMIT;")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         # The last connection would take the files of the log with it; the gateway's is another one.
         database.close()
