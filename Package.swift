@@ -90,7 +90,7 @@ let package = Package(
                 "Mail", "SMTP", "Milter", "SASL", "Sealing", "Vault", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
                 logging, metrics,
             ]),
-        module("Admin", ["Mail", "Vault", hummingbird, nioCore, logging, metrics, lifecycle]),
+        module("Admin", ["Mail", hummingbird, nioCore, logging, metrics, lifecycle]),
         module(
             "Gateway",
             [
@@ -122,12 +122,12 @@ let package = Package(
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
-        tests("Mail", ["Mail", nioCore]),
+        tests("Mail", ["Mail", "Support", nioCore]),
         tests("Packets", ["Packets", "Mail", nioCore]),
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
-        tests("Admin", ["Admin", "Vault", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
+        tests("Admin", ["Admin", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
         tests("Links", ["Links", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
@@ -145,8 +145,8 @@ let package = Package(
         tests(
             "Delivery",
             [
-                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", nioCore, nioPosix, nioSSL,
-                logging, lifecycle,
+                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", "Support", nioCore, nioPosix,
+                nioSSL, logging, lifecycle,
             ]),
         tests(
             "Gateway",

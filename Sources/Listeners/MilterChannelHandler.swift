@@ -1,8 +1,9 @@
 // One milter connection on its event loop: runs the session machine over the channel, with time limits and back-pressure.
 // Takes bytes and the answers to messages; gives frames and, through a stream, whole messages. Touches its own socket.
 //
-// Nothing is read from the socket while a message is being answered, so an MTA can make us hold at most one message and a
-// few reads. We close a connection on our own only where we must: an MTA told to accept by default lets mail out when it
+// While a message is being answered no more than one read is taken from the socket (to see whether the MTA is still there:
+// what was handed on for it must be remembered where it is not), so an MTA can make us hold one message and a few reads.
+// We close a connection on our own only where we must: an MTA told to accept by default lets mail out when it
 // loses its milter, so there is no limit on the life of a connection.
 
 package import Logging
@@ -52,7 +53,7 @@ package final class MilterChannelHandler: ChannelDuplexHandler {
         configuration: MilterListenerConfiguration, logger: Logger,
         transactions: AsyncStream<MilterSession.Transaction>.Continuation
     ) {
-        self.session = MilterSession(limits: configuration.limits)
+        self.session = MilterSession(limits: configuration.limits, spool: configuration.spool)
         self.limits = configuration.limits
         self.budget = configuration.budget
         self.logger = logger
@@ -256,7 +257,9 @@ package final class MilterChannelHandler: ChannelDuplexHandler {
     private func mayRead(_ context: ChannelHandlerContext) -> Bool {
         switch session.phase {
         case .negotiating, .idle, .envelope, .content: !isAnswering && context.channel.isWritable
-        case .waiting, .closed: false
+        // An MTA has nothing to say while it waits; reading shows whether it has gone.
+        case .waiting: input.readableBytes == 0
+        case .closed: false
         }
     }
 

@@ -79,6 +79,8 @@ struct MilterMacros: Sendable {
         else {
             return false
         }
+        // A set takes the place of the one before it, so that nothing stays of another client or recipient.
+        values = values.filter { $0.value.command != command }
         for index in stride(from: 0, to: texts.count, by: 2) {
             let name = String(decoding: texts[index], as: UTF8.self)
             guard Self.wanted.contains(name), texts[index + 1].count <= Self.valueBytes else { continue }
@@ -95,6 +97,7 @@ struct MilterMacros: Sendable {
         values = values.filter { $0.value.command == command.rawValue }
     }
 
+    /// Forgets one macro: its recipient has been taken.
     mutating func remove(_ name: String) { values[name] = nil }
 
     static func isAlphanumeric(_ octet: UInt8) -> Bool {

@@ -29,67 +29,19 @@ private final class Clerk: MilterHandler {
     }
 }
 
-/// An MTA on a blocking socket, on a thread of its own.
-private final class Wire {
-    private let socket: SocketClient
-
-    init(_ port: Int) throws { socket = try SocketClient(port: port) }
-
-    func send(_ code: Character, _ data: [UInt8] = []) throws {
-        let length = UInt32(data.count + 1)
-        let head = (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
-        try socket.send(head + [code.asciiValue ?? 0] + data)
-    }
-
-    func texts(_ code: Character, _ texts: String...) throws {
-        try send(code, texts.flatMap { Array($0.utf8) + [0] })
-    }
-
-    /// The next frame, or nil where we have been cut off.
-    func frame() -> (code: Character, data: [UInt8])? {
-        guard let head = try? socket.bytes(5) else { return nil }
-        let length = head.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-        guard let data = try? socket.bytes(length - 1) else { return nil }
-        return (Character(UnicodeScalar(head[4])), data)
-    }
-
-    /// All frames up to the last word.
-    func answer() -> [(code: Character, data: [UInt8])] {
-        var all: [(code: Character, data: [UInt8])] = []
-        while let frame = frame() {
-            all.append(frame)
-            if "adyrtc".contains(frame.code) { break }
-        }
-        return all
-    }
-
-    func open() throws {
-        try send("O", [0, 0, 0, 6, 0, 0, 1, 0xFF, 0, 0x1F, 0xFF, 0xFF])
-        #expect(frame()?.code == "O")
-        try send(
-            "C", Array("client.example.org".utf8) + [0] + Array("4".utf8) + [0, 25] + Array("192.0.2.1".utf8) + [0])
-        try texts("H", "client.example.org")
-    }
-
-    func begin(to recipient: String = "<bob@example.net>") throws {
-        try texts("M", "<alice@example.org>")
-        try texts("R", recipient)
+extension MilterWire {
+    fileprivate func begin(to recipient: String = "bob@example.net") throws {
+        try envelope(from: "alice@example.org", to: [recipient])
         try texts("L", "Subject", " x")
     }
 
-    func message(_ body: [UInt8] = Array("hello\r\n".utf8)) throws -> [(code: Character, data: [UInt8])] {
+    fileprivate func message(_ body: [UInt8] = Array("hello\r\n".utf8)) throws -> [Frame] {
         try begin()
-        for start in stride(from: 0, to: body.count, by: 65_535) {
-            try send("B", Array(body[start..<min(start + 65_535, body.count)]))
-        }
-        try send("E")
-        return answer()
+        return try end(body)
     }
 }
 
-private func text(_ answer: [(code: Character, data: [UInt8])]) -> String {
-    answer.map { "\($0.code)\(String(decoding: $0.data.filter { $0 != 0 }, as: UTF8.self))" }.joined(separator: " ")
-}
+private func text(_ answer: [MilterWire.Frame]) -> String { MilterWire.text(answer) }
 
 /// Runs a listener, and `body` on a thread of its own.
 private func withMilter(
@@ -117,7 +69,7 @@ struct MilterListenerTests {
     @Test func messagesArriveWithTheirOrigin() async throws {
         let clerk = Clerk()
         try await withMilter(clerk) { port, _ in
-            let wire = try Wire(port)
+            let wire = try MilterWire(port)
             try wire.open()
             for number in 0..<3 {
                 try wire.send("D", Array("Mi\0Q\(number)\0{auth_authen}\0alice\0".utf8))
@@ -147,12 +99,12 @@ struct MilterListenerTests {
             }
         }
         try await withMilter(clerk) { port, _ in
-            let wire = try Wire(port)
+            let wire = try MilterWire(port)
             try wire.open()
             for (name, answer) in [
                 ("refused", "y550 5.7.1 <refused@example.net>: no"), ("discarded", "d"), ("bob", "m\u{1}Subject a"),
             ] {
-                try wire.begin(to: "<\(name)@example.net>")
+                try wire.begin(to: "\(name)@example.net")
                 try wire.send("E", Array("all in the end\r\n".utf8))
                 #expect(text(wire.answer()) == answer)
             }
@@ -165,7 +117,7 @@ struct MilterListenerTests {
         let large = body
         let clerk = Clerk { message in .accept([.replaceBody(message.bytes.slice(14..<Int.max))]) }
         try await withMilter(clerk) { port, _ in
-            let wire = try Wire(port)
+            let wire = try MilterWire(port)
             try wire.open()
             let answer = try wire.message(large)
             #expect(answer.dropLast().allSatisfy { $0.code == "b" && $0.data.count <= 65_535 })
@@ -181,7 +133,7 @@ struct MilterListenerTests {
             return .accept([])
         }
         try await withMilter(clerk) { port, _ in
-            let wire = try Wire(port)
+            let wire = try MilterWire(port)
             try wire.open()
             #expect(text(try wire.message()) == "p a")
         }
@@ -194,7 +146,7 @@ struct MilterListenerTests {
                 try socket.send(bytes)
                 #expect(try socket.line() == nil)
             }
-            let wire = try Wire(port)
+            let wire = try MilterWire(port)
             try wire.send("O", [0, 0, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0])
             #expect(wire.frame() == nil, "an MTA that does not let us replace the body")
         }
@@ -202,7 +154,7 @@ struct MilterListenerTests {
 
     @Test func silenceAndDripAreCutOff() async throws {
         try await withMilter(limits: { $0.dataSeconds = 1 }) { port, _ in
-            let wire = try Wire(port)
+            let wire = try MilterWire(port)
             try wire.open()
             try wire.begin()
             #expect(wire.frame() == nil, "the message took too long")
@@ -211,9 +163,9 @@ struct MilterListenerTests {
 
     @Test func tooManyConnectionsAreClosed() async throws {
         try await withMilter(limits: { $0.connections = 1 }) { port, _ in
-            let first = try Wire(port)
+            let first = try MilterWire(port)
             try first.open()
-            let second = try Wire(port)
+            let second = try MilterWire(port)
             #expect(second.frame() == nil)
             #expect(text(try first.message()) == "a")
         }
@@ -226,7 +178,7 @@ struct MilterListenerTests {
             return .accept([])
         }
         try await withMilter(clerk, budget: budget) { port, _ in
-            let wire = try Wire(port)
+            let wire = try MilterWire(port)
             try wire.open()
             let line = Array((String(repeating: "x", count: 98) + "\r\n").utf8)
             let large = Array(repeatElement(line, count: 3000).joined())
@@ -263,9 +215,9 @@ struct MilterListenerTests {
             tasks.addTask { try await services.run() }
             tasks.addTask {
                 try await onThread {
-                    let idle = try Wire(port)
+                    let idle = try MilterWire(port)
                     try idle.open()
-                    let busy = try Wire(port)
+                    let busy = try MilterWire(port)
                     try busy.open()
                     #expect(text(try busy.message()) == "a")
                     #expect(busy.frame() == nil && idle.frame() == nil)

@@ -101,8 +101,11 @@ import Testing
         mta.negotiate()
         mta.connect()
         for number in 0..<50 {
-            mta.macros(.mail, "i", "Q\(number)")
-            if number % 3 == 0 { mta.macros(.mail, "{auth_authen}", "user\(number)") }
+            if number % 3 == 0 {
+                mta.macros(.mail, "i", "Q\(number)", "{auth_authen}", "user\(number)")
+            } else {
+                mta.macros(.mail, "i", "Q\(number)")
+            }
             mta.message(to: ["<r\(number)@example.net>"], body: ["body \(number)\r\n"])
         }
         let outcome = run(mta.bytes)
