@@ -15,6 +15,8 @@ package struct AssembledGateway: Sendable {
     package let warnings: [String]
     /// In the order of dependency: what comes later is shut down first, so doors close before delivery does.
     package let services: [any Service]
+    /// What answers the doors, for doors that are not listeners.
+    package let handler: GatewayHandler
     private let listeners: [SMTPListener]
     private let milters: [MilterListener]
     let parts: GatewayParts
@@ -35,6 +37,7 @@ package struct AssembledGateway: Sendable {
         let current = CurrentPath(parts.path(configuration, rules))
         let messageLog = MessageLogs([StructuredLog(logger), MessageMeter()])
         let handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
+        self.handler = handler
         self.listeners = configuration.smtp.map { address in
             SMTPListener(
                 configuration: ListenerConfiguration(

@@ -21,7 +21,7 @@ package struct DecidedMessage: Sendable {
 
     /// The same plan without the texts that were judged: from here on nobody looks at them, and they may be large.
     package func withoutTexts() -> DecidedMessage {
-        DecidedMessage(parsed: parsed.withoutTexts(), decisions: decisions)
+        DecidedMessage(parsed: parsed.withoutTexts(), decisions: decisions, known: known)
     }
 
     /// Why the whole message is refused over SMTP, where a message is all or nothing: the first permanent refusal, else

@@ -24,7 +24,6 @@ enum PasswordInput {
     /// Reads one line octet by octet, with echo and signals off: what Ctrl-C does is done here, so that the terminal is
     /// always set back.
     private static func ask(_ question: String) throws -> Secret {
-        FileHandle.standardError.write(Data(question.utf8))
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else {
             throw Stop(.unavailable, "the terminal cannot be set to no echo")
@@ -38,6 +37,8 @@ enum PasswordInput {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
             FileHandle.standardError.write(Data("\n".utf8))
         }
+        // Only now: what is typed after the question is not shown.
+        FileHandle.standardError.write(Data(question.utf8))
         var interrupted = false
         let line = line(from: STDIN_FILENO) { octet in
             // Ctrl-C, Ctrl-D, Ctrl-\.

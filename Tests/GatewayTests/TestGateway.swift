@@ -52,6 +52,9 @@ struct RunningTest: Sendable {
     let plans: Plans
     let gateway: AssembledGateway
     let configuration: GatewayConfiguration
+    let handler: GatewayHandler
+    /// The next hop where it is a scripted one.
+    var hop: ScriptedHop?
 
     /// Submits a message; gives the deciding reply.
     func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "")
@@ -146,7 +149,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
     let running = RunningTest(
         folder: folder, gpg: try TestGPG(), sink: sink, port: port, milterPort: milterPort, plans: plans,
-        gateway: gateway, configuration: configuration)
+        gateway: gateway, configuration: configuration, handler: gateway.handler)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }
         let result: Result<Void, any Error>
