@@ -88,7 +88,8 @@ enum ServerEntry {
 
     private enum Received: Equatable {
         case open
-        case refused(Refusal)
+        /// Which of several faults is named may depend on what came together.
+        case refused
         /// And how many octets belonged to it.
         case message([UInt8], used: Int)
     }
@@ -103,7 +104,7 @@ enum ServerEntry {
             left = left.dropFirst(piece)
             switch receiver.take(from: &buffer) {
             case .needMore: continue
-            case .refused(let refusal): return .refused(refusal)
+            case .refused: return .refused
             case .message(let bytes, _): return .message((try? bytes.copy()) ?? [], used: given - buffer.readableBytes)
             }
         }
