@@ -41,9 +41,13 @@ def environment() -> dict[str, str]:
 
 
 class Gateway:
-    """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port."""
+    """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port.
+    `doors` are further entries of `listen`, such as `milter: ['127.0.0.1:1234']`."""
 
-    def __init__(self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None):
+    def __init__(
+        self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None,
+        doors: str = "",
+    ):
         self.folder = folder
         self.port = free_port()
         self.portal = free_port()
@@ -61,7 +65,7 @@ class Gateway:
             f"hostname: gate.example.org\n"
             f"inside: [example.org, .example.org]\n"
             f"keys: {self.keys}\npolicy: {folder}/policy\nstate: {self.state}\n"
-            f"listen: {{smtp: ['127.0.0.1:{self.port}'], portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'}}\n"
+            f"listen: {{smtp: ['127.0.0.1:{self.port}'], portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'{doors and ', '}{doors}}}\n"
             f"next-hop: {{address: '127.0.0.1:{next_hop}'}}\n"
             f"gpg: {{program: {self.gpg}, timeout: 3s, workers: 2}}\n" + settings.replace("PORTAL", str(self.portal))
         )
