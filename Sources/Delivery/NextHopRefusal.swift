@@ -34,6 +34,10 @@ enum NextHopRefusal {
         switch shortfall {
         case .eightBitMIME:
             Refusal(.conversionRequired, "the next hop takes no 8-bit content, and this message must not be altered")
+        case .requireTLS:
+            Refusal(
+                .requireTLSUnavailable, "the message asks for REQUIRETLS, which the next hop cannot give",
+                detail: "the next hop does not offer REQUIRETLS over a connection on which it has proved who it is")
         case .smtputf8: Refusal(.smtputf8Required, "the next hop takes no internationalized addresses or header fields")
         case .size(let limit):
             Refusal(
@@ -98,6 +102,19 @@ enum NextHopRefusal {
         case .unwelcome(let reply):
             // A hop that talks to nobody is a fault of the set-up, not of the message: it stays in the sender's queue.
             return Refusal(.nextHopUnavailable, "\(said)\(quoted(reply))")
+        // Of the set-up, as above: the public text says no more than that, and our log says it all.
+        case .noTLS(let why):
+            return Refusal(
+                .nextHopUnavailable, "no secure connection to the next hop can be made",
+                detail: "TLS to the next hop is required: \(why)")
+        case .tlsFailed(let why):
+            return Refusal(
+                .nextHopUnavailable, "no secure connection to the next hop can be made",
+                detail: "TLS to the next hop failed: \(why)")
+        case .loginFailed(let why):
+            return Refusal(
+                .nextHopUnavailable, "the next hop does not let the gateway log in",
+                detail: "log-in at the next hop failed: \(why)")
         case .silent: return Refusal(.nextHopUnavailable, "the next hop was silent for too long\(when)", detail: detail)
         case .deadline: return Refusal(late.cause, late.publicText, detail: detail)
         case .cancelled: return Refusal(.busy, "the gateway is stopping", detail: detail)

@@ -18,20 +18,31 @@ package final class Relay: Service {
     private let ledger: any DeliveryLedger
     private let letters: any LetterStates
     private let logger: Logger
-    private let pool: NextHopPool
+    let pool: NextHopPool
 
     /// - Parameters:
     ///   - hostname: the name for EHLO.
     ///   - limits: the `nextHop…` limits are used.
     ///   - group: its event loops carry the connections; shut down by its owner, after this service.
     package init(
-        nextHop: HostPort, hostname: String, limits: Limits, ledger: any DeliveryLedger, letters: any LetterStates,
+        nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any DeliveryLedger,
+        letters: any LetterStates,
         logger: Logger, group: any EventLoopGroup
     ) {
         self.ledger = ledger
         self.letters = letters
         self.logger = logger
         pool = NextHopPool(hop: nextHop, hostname: hostname, limits: limits, group: group)
+    }
+
+    /// A relay to a hop that is spoken to in clear.
+    package convenience init(
+        nextHop: HostPort, hostname: String, limits: Limits, ledger: any DeliveryLedger, letters: any LetterStates,
+        logger: Logger, group: any EventLoopGroup
+    ) {
+        self.init(
+            nextHop: NextHopSettings(address: nextHop), hostname: hostname, limits: limits, ledger: ledger,
+            letters: letters, logger: logger, group: group)
     }
 
     /// Runs until the graceful shutdown, then closes idle connections at once and the others when their message is done.

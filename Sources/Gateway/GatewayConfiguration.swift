@@ -24,11 +24,13 @@ package struct GatewayConfiguration: Sendable {
     /// nil: no password-unlock links.
     package var links: LinkSettings?
     package var limits: Limits
+    /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
+    package var temporaryFolder: String?
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,
         stateFolder: String, smtp: [HostPort], nextHop: HostPort, gpgProgram: String, gpgTimeoutSeconds: Int,
-        gpgWorkers: Int, links: LinkSettings?, limits: Limits, milter: [MilterDoor] = []
+        gpgWorkers: Int, links: LinkSettings?, limits: Limits, milter: [MilterDoor] = [], temporaryFolder: String? = nil
     ) {
         self.hostname = hostname
         self.inside = inside
@@ -44,6 +46,7 @@ package struct GatewayConfiguration: Sendable {
         self.gpgWorkers = gpgWorkers
         self.links = links
         self.limits = limits
+        self.temporaryFolder = temporaryFolder
     }
 
     /// What rules may ask about their surroundings.

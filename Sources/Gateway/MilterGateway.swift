@@ -7,23 +7,24 @@ package import Policy
 
 /// The house behind a milter door.
 package struct MilterGateway: MilterHandler {
-    private let path: MessagePath
-    private let limits: Limits
+    private let current: CurrentPath
+    private let replySeconds: Int
     private let splits: Bool
     private let messageLog: any MessageLog
     private let observer: (@Sendable (DecidedMessage) -> Void)?
 
     /// - Parameters:
-    ///   - limits: `milterReplySeconds`: from the end of the message to the answer, at most.
+    ///   - current: the path of new messages.
+    ///   - replySeconds: from the end of the message to the answer, at most.
     ///   - splits: true where a message that needs several bodies is split instead of put off.
     ///   - messageLog: is told of every message.
     ///   - observer: is shown every plan as it is made.
     package init(
-        path: MessagePath, limits: Limits, splits: Bool, messageLog: any MessageLog,
+        current: CurrentPath, replySeconds: Int, splits: Bool, messageLog: any MessageLog,
         observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) {
-        self.path = path
-        self.limits = limits
+        self.current = current
+        self.replySeconds = replySeconds
         self.splits = splits
         self.messageLog = messageLog
         self.observer = observer
@@ -32,7 +33,8 @@ package struct MilterGateway: MilterHandler {
     /// Never throws: whatever goes wrong is a refusal, which leaves the message with the sender.
     package func handle(_ message: ReceivedMessage) async -> MilterAnswer {
         let start = ContinuousClock.now
-        let deadline = start.advanced(by: .seconds(limits.milterReplySeconds))
+        let path = current.snapshot.path
+        let deadline = start.advanced(by: .seconds(replySeconds))
         var progress = Progress(start: start)
         var decided: DecidedMessage?
         var refusal: Refusal?

@@ -53,7 +53,7 @@ package final class MilterChannelHandler: ChannelDuplexHandler {
         configuration: MilterListenerConfiguration, logger: Logger,
         transactions: AsyncStream<MilterSession.Transaction>.Continuation
     ) {
-        self.session = MilterSession(limits: configuration.limits)
+        self.session = MilterSession(limits: configuration.limits, spool: configuration.spool)
         self.limits = configuration.limits
         self.budget = configuration.budget
         self.logger = logger

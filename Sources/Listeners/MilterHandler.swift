@@ -31,9 +31,14 @@ package struct MilterListenerConfiguration: Sendable {
     package var limits: Limits
     /// What all doors may hold at once; nil: no limit.
     package var budget: ByteBudget?
+    /// What of a message stays in memory.
+    package var spool: SpoolPolicy
 
     /// A configuration from its parts.
-    package init(address: HostPort, limits: Limits, budget: ByteBudget? = nil) {
+    package init(
+        address: HostPort, limits: Limits, budget: ByteBudget? = nil, spool: SpoolPolicy = .memoryOnly
+    ) {
+        self.spool = spool
         self.address = address
         self.limits = limits
         self.budget = budget

@@ -14,7 +14,8 @@ struct MilterContent: Sendable {
     private let messageBytes: Int
     private let lineBytes: Int
     private let leadingSpace: Bool
-    private var builder = MessageBytes.Builder()
+    private let spool: SpoolPolicy
+    private var builder: MessageBytes.Builder
     private var headerEnded = false
     private var endsInReturn = false
     private var currentLineBytes = 0
@@ -28,7 +29,9 @@ struct MilterContent: Sendable {
     /// - Parameters:
     ///   - limits: `messageBytes` and `textLineBytes` are used.
     ///   - keepsLeadingSpace: true where the MTA gives the space behind the colon with the value.
-    init(limits: Limits, keepsLeadingSpace: Bool) {
+    init(limits: Limits, keepsLeadingSpace: Bool, spool: SpoolPolicy = .memoryOnly) {
+        self.spool = spool
+        builder = MessageBytes.Builder(spool: spool)
         messageBytes = limits.messageBytes
         lineBytes = limits.textLineBytes
         leadingSpace = !keepsLeadingSpace
@@ -92,7 +95,7 @@ struct MilterContent: Sendable {
         endHeader()
         if endsInReturn { fail(Self.bareLineEnd) }
         if let fault { throw fault }
-        return builder.finish()
+        return try builder.finish()
     }
 
     private mutating func keep(_ octets: UnsafeRawBufferPointer) {

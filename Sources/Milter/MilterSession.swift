@@ -51,14 +51,20 @@ package struct MilterSession: Sendable {
     /// Where the session stands.
     package private(set) var phase = Phase.negotiating
     private let limits: Limits
+    private let spool: SpoolPolicy
     private var terms: MilterTerms?
     private var client = MilterClient()
     private var envelope: MilterEnvelope?
     private var content: MilterContent?
     private var spellings: [Mailbox: [[UInt8]]] = [:]
 
-    /// - Parameter limits: `messageBytes`, `textLineBytes` and `recipients` are used.
-    package init(limits: Limits) { self.limits = limits }
+    /// - Parameters:
+    ///   - limits: `messageBytes`, `textLineBytes` and `recipients` are used.
+    ///   - spool: what of a message stays in memory.
+    package init(limits: Limits, spool: SpoolPolicy = .memoryOnly) {
+        self.limits = limits
+        self.spool = spool
+    }
 
     /// Bytes of the message in hand that are kept.
     package var heldBytes: Int { content?.heldBytes ?? 0 }
@@ -201,7 +207,8 @@ package struct MilterSession: Sendable {
         case .content: return true
         case .envelope:
             phase = .content
-            content = MilterContent(limits: limits, keepsLeadingSpace: terms?.keepsLeadingSpace ?? true)
+            content = MilterContent(
+                limits: limits, keepsLeadingSpace: terms?.keepsLeadingSpace ?? true, spool: spool)
             if let fault = envelope?.fault { content?.fail(fault) }
             return true
         case .negotiating, .idle, .waiting, .closed: return false

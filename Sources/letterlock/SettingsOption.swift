@@ -31,12 +31,19 @@ struct SettingsOption: ParsableArguments {
             )
         }
         do throws(SettingsErrors) {
-            let settings = try LetterlockSettings.load(file: file, environment: ProcessInfo.processInfo.environment)
+            let settings = try read()
             for warning in settings.warnings { Console.note(warning.description) }
             return settings
         } catch {
             throw Stop(.configuration, "settings cannot be used\n\(error.description)")
         }
+    }
+}
+
+extension SettingsOption {
+    /// The settings as they are now; says nothing.
+    func read() throws(SettingsErrors) -> LetterlockSettings {
+        try LetterlockSettings.load(file: file, environment: ProcessInfo.processInfo.environment)
     }
 }
 

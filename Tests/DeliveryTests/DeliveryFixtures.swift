@@ -6,6 +6,7 @@ import Logging
 import Mail
 import NIOCore
 import NIOPosix
+import SASL
 import SMTP
 import ServiceLifecycle
 import Synchronization
@@ -159,14 +160,17 @@ struct Bench: Sendable {
 
 /// Runs `body` with a relay that leads to a scripted hop, and stops both.
 func withBench(
-    extensions: [String]? = ScriptedHop.allExtensions, limits: Limits = Limits(),
+    extensions: [String]? = ScriptedHop.allExtensions, limits: Limits = Limits(), security: HopSecurity? = nil,
+    desk: (any LoginDesk)? = nil, settings: (inout NextHopSettings) -> Void = { _ in },
     script: @escaping ScriptedHop.Script = { _ in .usual }, _ body: (Bench) async throws -> Void
 ) async throws {
-    let hop = try await ScriptedHop.start(extensions: extensions, script: script)
+    let hop = try await ScriptedHop.start(extensions: extensions, security: security, desk: desk, script: script)
     let ledger = MemoryLedger()
     let letters = MemoryLetters()
+    var nextHop = NextHopSettings(address: hop.address)
+    settings(&nextHop)
     let relay = Relay(
-        nextHop: hop.address, hostname: "gate.example.org", limits: limits, ledger: ledger, letters: letters,
+        nextHop: nextHop, hostname: "gate.example.org", limits: limits, ledger: ledger, letters: letters,
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
         group: MultiThreadedEventLoopGroup.singleton)
     try await withThrowingTaskGroup(of: Void.self) { group in

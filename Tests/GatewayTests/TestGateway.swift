@@ -50,6 +50,11 @@ struct RunningTest: Sendable {
     let port: Int
     let milterPort: Int
     let plans: Plans
+    let gateway: AssembledGateway
+    let configuration: GatewayConfiguration
+    let handler: GatewayHandler
+    /// The next hop where it is a scripted one.
+    var hop: ScriptedHop?
 
     /// Submits a message; gives the deciding reply.
     func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "")
@@ -126,15 +131,16 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
     let plans = Plans()
-    let gateway = try await AssembledGateway(
+    let configuration =
         GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
             unattended: DomainList(["noreply@example.org"]),
             keysFolder: folder.file("keys"), policyFolder: folder.file("policy"), stateFolder: folder.file("var"),
             smtp: [anywhere], nextHop: hop, gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
-            limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)]),
-        group: group, logger: logger, observer: { plans.add($0) })
+            limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
+    let gateway = try await AssembledGateway(
+        configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()
     guard case .tcp(_, let port)? = doors.first, case .tcp(_, let milterPort)? = doors.last else {
         throw SupportError("no listener")
@@ -142,7 +148,8 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
     let services = ServiceGroup(
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
     let running = RunningTest(
-        folder: folder, gpg: try TestGPG(), sink: sink, port: port, milterPort: milterPort, plans: plans)
+        folder: folder, gpg: try TestGPG(), sink: sink, port: port, milterPort: milterPort, plans: plans,
+        gateway: gateway, configuration: configuration, handler: gateway.handler)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }
         let result: Result<Void, any Error>
