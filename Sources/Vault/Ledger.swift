@@ -63,11 +63,51 @@ package final class Ledger: Sendable {
         try await recipients(of: "delivered", sender, fingerprint)
     }
 
-    /// Remembers recipients as served, as of now; one commit.
+    /// All that is remembered of one message.
+    /// - Parameter sender: nil is the null sender.
+    package func remembered(
+        sender: Mailbox?, fingerprint: MessageFingerprint
+    ) async throws(Refusal) -> RememberedMessage {
+        if isEmpty { return RememberedMessage() }
+        let name = Self.name(sender)
+        return try await database.read("reading the ledger") { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT recipient, kind, code, enhanced, said FROM ledger WHERE sender = ? AND fingerprint = ?",
+                arguments: [name, Data(fingerprint.bytes)])
+            var message = RememberedMessage()
+            for row in rows { try message.take(row) }
+            return message
+        }
+    }
+
+    /// Remembers recipients as served, and others as refused for good, as of now; one commit.
     package func record(
+        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal] = [:], fingerprint: MessageFingerprint
+    ) async throws(Refusal) {
+        let name = Self.name(sender)
+        let now = Self.wallClockSeconds()
+        try await change("writing the ledger") { database in
+            try Self.insert("delivered", name, recipients, fingerprint, now, database)
+            for (recipient, refusal) in refused {
+                try database.execute(
+                    sql: """
+                        INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at, code, enhanced, said)
+                        VALUES (?, ?, ?, 'refused', ?, ?, ?, ?)
+                        """,
+                    arguments: [
+                        name, Data(fingerprint.bytes), recipient.folded, now, refusal.replyCode, refusal.enhancedCode,
+                        refusal.publicText,
+                    ])
+            }
+        }
+    }
+
+    /// Remembers that the sender has been told of these recipients' refusal.
+    package func reported(
         sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
-        try await insert("delivered", sender, recipients, fingerprint, Self.wallClockSeconds())
+        try await insert("reported", sender, recipients, fingerprint, Self.wallClockSeconds())
     }
 
     /// As ``record(sender:recipients:fingerprint:)``, at a given time.
@@ -142,12 +182,18 @@ package final class Ledger: Sendable {
     ) async throws(Refusal) {
         let name = Self.name(sender)
         try await change("writing the ledger") { database in
-            for recipient in recipients {
-                try database.execute(
-                    sql:
-                        "INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at) VALUES (?, ?, ?, ?, ?)",
-                    arguments: [name, Data(fingerprint.bytes), recipient.folded, kind, nowSeconds])
-            }
+            try Self.insert(kind, name, recipients, fingerprint, nowSeconds, database)
+        }
+    }
+
+    private static func insert(
+        _ kind: String, _ sender: String, _ recipients: [Mailbox], _ fingerprint: MessageFingerprint,
+        _ nowSeconds: Int64, _ database: Database
+    ) throws {
+        for recipient in recipients {
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at) VALUES (?, ?, ?, ?, ?)",
+                arguments: [sender, Data(fingerprint.bytes), recipient.folded, kind, nowSeconds])
         }
     }
 
@@ -170,4 +216,20 @@ package final class Ledger: Sendable {
     }
 
     private static func name(_ sender: Mailbox?) -> String { sender?.folded ?? "" }
+}
+
+extension RememberedMessage {
+    /// One row of the ledger.
+    mutating fileprivate func take(_ row: Row) throws {
+        let recipient = try row.text("recipient")
+        switch try row.text("kind") {
+        case "delivered": delivered.insert(recipient)
+        case "password": passwordMailed.insert(recipient)
+        case "reported": reported.insert(recipient)
+        default:
+            let cause = Refusal.Cause.nextHopRefused(
+                code: Int(try row.integer("code")), enhanced: try row.text("enhanced"))
+            refused[recipient] = Refusal(cause, try row.text("said"))
+        }
+    }
 }
