@@ -46,6 +46,6 @@ struct Leg: Sendable {
         ClientTransaction(
             purpose, sender: sender, recipients: recipients, contentBytes: content.count, needs8BitMIME: needs8BitMIME,
             needsSMTPUTF8: needsSMTPUTF8, ret: options.ret, envelopeID: options.envelopeID,
-            requiresTLS: options.requiresTLS, recipientOptions: options.recipientOptions)
+            recipientOptions: options.recipientOptions, requiresTLS: options.requiresTLS)
     }
 }

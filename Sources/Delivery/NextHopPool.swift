@@ -25,7 +25,10 @@ final class NextHopPool: Sendable {
     private let logger: Logger
     private let books = Mutex(Books())
 
-    init(hop: NextHopSettings, hostname: String, limits: Limits, group: any EventLoopGroup, logger: Logger) {
+    init(
+        hop: NextHopSettings, hostname: String, limits: Limits, group: any EventLoopGroup,
+        logger: Logger = Logger(label: "letterlock")
+    ) {
         self.hop = hop
         self.hostname = hostname
         self.limits = limits

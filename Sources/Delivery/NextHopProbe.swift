@@ -7,7 +7,10 @@ extension Relay {
     /// Opens a connection as a delivery would, and closes it again.
     /// - Returns: nil where a message could go now, or why not; its `detail` is for our eyes.
     package func probe(by deadline: ContinuousClock.Instant) async -> Refusal? {
-        let deadline = NIODeadline.after(deadline)
+        let left = (deadline - ContinuousClock.now).components
+        let deadline =
+            NIODeadline.now() + .bounded(seconds: left.seconds)
+            + .nanoseconds(left.attoseconds / 1_000_000_000)
         do {
             try await pool.open(by: deadline).quit()
             return nil

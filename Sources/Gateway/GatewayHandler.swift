@@ -6,21 +6,20 @@ package import Policy
 
 /// The house behind the doors.
 package struct GatewayHandler: MessageHandler {
-    private let path: MessagePath
-    private let limits: Limits
+    private let current: CurrentPath
     private let messageLog: any MessageLog
     private let observer: (@Sendable (DecidedMessage) -> Void)?
 
     /// - Parameters:
-    ///   - limits: `replySeconds` and `milterReplySeconds`: from the end of the message to the answer, at most.
+    ///   - current: the path, and in its limits `replySeconds` and `milterReplySeconds`: from the end of the message to
+    ///     the answer, at most.
     ///   - messageLog: is told of every message.
     ///   - observer: is shown every plan as it is made.
     package init(
-        path: MessagePath, limits: Limits, messageLog: any MessageLog,
+        current: CurrentPath, messageLog: any MessageLog,
         observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) {
-        self.path = path
-        self.limits = limits
+        self.current = current
         self.messageLog = messageLog
         self.observer = observer
     }
@@ -28,7 +27,9 @@ package struct GatewayHandler: MessageHandler {
     /// Never throws: whatever goes wrong is an answer, and an answer other than 250 leaves the message with the sender.
     package func handle(_ message: ReceivedMessage) async -> HandledMessage {
         let start = ContinuousClock.now
-        let deadline = start.advanced(by: .seconds(replySeconds(message.origin.door)))
+        let snapshot = current.snapshot
+        let path = snapshot.path
+        let deadline = start.advanced(by: .seconds(Self.replySeconds(message.origin.door, snapshot.limits)))
         var progress = Progress(start: start)
         var decided: DecidedMessage?
         let handled: HandledMessage
@@ -61,7 +62,7 @@ package struct GatewayHandler: MessageHandler {
     }
 
     /// The other side of a milter waits less long than that of SMTP.
-    private func replySeconds(_ door: ReceivedMessage.Door) -> Int {
+    private static func replySeconds(_ door: ReceivedMessage.Door, _ limits: Limits) -> Int {
         door == .milter ? limits.milterReplySeconds : limits.replySeconds
     }
 }

@@ -29,10 +29,11 @@ package struct MessagePath: Sendable {
     let letters: LetterStore
     let ledger: Ledger
     let relay: Relay
+    let gate: ReadingGate
 
     package init(
         limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
-        relay: Relay
+        relay: Relay, gate: ReadingGate
     ) {
         self.limits = limits
         self.keyring = keyring
@@ -41,11 +42,24 @@ package struct MessagePath: Sendable {
         self.letters = letters
         self.ledger = ledger
         self.relay = relay
+        self.gate = gate
     }
 
     /// Reads and judges: the plan for every recipient, before a byte is touched.
-    /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back, `mailLoop` where it goes in circles.
+    /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back, `mailLoop` where it goes in circles,
+    ///   `deadline` where too many large messages were before it.
     package func decide(_ received: ReceivedMessage) async throws(Refusal) -> DecidedMessage {
+        let bytes = received.bytes.count
+        guard bytes > limits.memoryBytes else { return try await judge(received) }
+        // Half of the time is for the rest of the way.
+        try await within(.now + .seconds(limits.replySeconds / 2)) { [gate] () async throws(Refusal) in
+            try await gate.enter(bytes)
+        }
+        defer { gate.leave(bytes) }
+        return try await judge(received).withoutTexts()
+    }
+
+    private func judge(_ received: ReceivedMessage) async throws(Refusal) -> DecidedMessage {
         let parsed = try read(received, limits: limits)
         try refuseLoop(parsed)
         try refuseUnreadHeader(parsed)
@@ -93,7 +107,7 @@ package struct MessagePath: Sendable {
 
     /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
     /// is waits for nothing, and is spared the timer.
-    private func seal(
+    func seal(
         _ decided: DecidedMessage, _ known: RememberedMessage, _ manner: DeliveryManner,
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
@@ -126,7 +140,7 @@ package struct MessagePath: Sendable {
     }
 
     /// Letters are on disk before their links leave. Where they cannot be kept, whoever has an answer of his own is put off.
-    private func keep(
+    func keep(
         _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         guard !outbound.letters.isEmpty else { return outbound }

@@ -14,14 +14,20 @@ package struct ListenerConfiguration: Sendable {
     package var hostname: String
     /// All limits; those of messages, sessions and `connections` are used.
     package var limits: Limits
+    /// What of a message stays in memory while it comes in and passes, and where the rest goes.
+    package var spool: SpoolPolicy
     /// What is spoken.
     package var doorProtocol: DoorProtocol
 
     /// A configuration from its parts.
-    package init(address: HostPort, hostname: String, limits: Limits, protocol doorProtocol: DoorProtocol = .smtp) {
+    package init(
+        address: HostPort, hostname: String, limits: Limits, spool: SpoolPolicy = .memoryOnly,
+        protocol doorProtocol: DoorProtocol = .smtp
+    ) {
         self.address = address
         self.hostname = hostname
         self.limits = limits
+        self.spool = spool
         self.doorProtocol = doorProtocol
     }
 }

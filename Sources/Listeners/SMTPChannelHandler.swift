@@ -47,7 +47,8 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     package init(
         configuration: ListenerConfiguration, transactions: AsyncStream<ServerSession.Transaction>.Continuation
     ) {
-        self.session = ServerSession(hostname: configuration.hostname, limits: configuration.limits)
+        self.session = ServerSession(
+            hostname: configuration.hostname, limits: configuration.limits, spool: configuration.spool)
         self.limits = configuration.limits
         self.transactions = transactions
     }

@@ -19,6 +19,11 @@ package struct DecidedMessage: Sendable {
         self.known = known
     }
 
+    /// The same plan without the texts that were judged: from here on nobody looks at them, and they may be large.
+    package func withoutTexts() -> DecidedMessage {
+        DecidedMessage(parsed: parsed.withoutTexts(), decisions: decisions, known: known)
+    }
+
     /// Why the whole message is refused over SMTP, where a message is all or nothing: the first permanent refusal, else
     /// the first temporary one, else nil. Its public text names the recipient.
     package var refusal: Refusal? {

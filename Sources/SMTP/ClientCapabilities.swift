@@ -12,8 +12,7 @@ package struct ClientCapabilities: Sendable, Equatable {
     package var size = false
     /// The limit of SIZE in bytes; nil where there is none (`SIZE`, `SIZE 0`) or where it is no number.
     package var sizeLimitBytes: Int?
-    /// RCPTMAX of LIMITS (RFC 9422): recipients of one transaction, or nil where none is announced.
-    package var recipientMax: Int?
+
     /// STARTTLS (RFC 3207).
     package var startTLS = false
     /// DSN (RFC 3461).
@@ -22,6 +21,8 @@ package struct ClientCapabilities: Sendable, Equatable {
     package var requireTLS = false
     /// Mechanisms of AUTH (RFC 4954), in upper case; also those of `AUTH=`, as old servers write it.
     package var loginMechanisms: [String] = []
+    /// RCPTMAX of LIMITS (RFC 9422): the most recipients of one transaction, or nil.
+    package var recipientMax: Int?
     /// MAILMAX of LIMITS (RFC 9422): the most transactions of one connection, or nil.
     package var mailMax: Int?
     /// What secures the connection on which this was announced; not the hop's words.

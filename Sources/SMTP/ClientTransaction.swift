@@ -1,6 +1,5 @@
 // What a client asks of the next hop in one transaction, and what came of it. Values only.
-// Source: RFC 5321 section 3.3, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 8689
-// (REQUIRETLS).
+// Source: RFC 5321 section 3.3, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 8689.
 
 package import Mail
 
@@ -27,20 +26,20 @@ package struct ClientTransaction: Sendable, Equatable {
     package let needs8BitMIME: Bool
     /// True where only a hop with SMTPUTF8 can take it: as the caller says, or because an address has UTF-8 in it.
     package let needsSMTPUTF8: Bool
-    /// RET, said where the hop knows DSN.
-    package let ret: Envelope.Return?
-    /// ENVID as written, said where the hop knows DSN.
-    package let envelopeID: String?
-    /// True where only a hop behind verified TLS that offers REQUIRETLS can take it.
-    package let requiresTLS: Bool
-    /// NOTIFY and ORCPT, said where the hop knows DSN.
-    package let recipientOptions: [Mailbox: Envelope.RecipientOptions]
+    /// RET, or nil. It and the next three are told to hops that know DSN (RFC 3461), and not to others.
+    package var ret: Envelope.Return?
+    /// ENVID in xtext, or nil.
+    package var envelopeID: String?
+    /// NOTIFY and ORCPT of single recipients.
+    package var recipientOptions: [Mailbox: Envelope.RecipientOptions]
+    /// True where only a verified hop with REQUIRETLS can take it (RFC 8689).
+    package var requiresTLS: Bool
 
     /// A transaction from its parts.
     package init(
         _ purpose: Purpose, sender: Mailbox?, recipients: [Mailbox], contentBytes: Int, needs8BitMIME: Bool = false,
-        needsSMTPUTF8: Bool = false, ret: Envelope.Return? = nil, envelopeID: String? = nil, requiresTLS: Bool = false,
-        recipientOptions: [Mailbox: Envelope.RecipientOptions] = [:]
+        needsSMTPUTF8: Bool = false, ret: Envelope.Return? = nil, envelopeID: String? = nil,
+        recipientOptions: [Mailbox: Envelope.RecipientOptions] = [:], requiresTLS: Bool = false
     ) {
         self.purpose = purpose
         self.sender = sender
@@ -51,8 +50,8 @@ package struct ClientTransaction: Sendable, Equatable {
             needsSMTPUTF8 || sender?.needsSMTPUTF8 == true || recipients.contains(where: \.needsSMTPUTF8)
         self.ret = ret
         self.envelopeID = envelopeID
-        self.requiresTLS = requiresTLS
         self.recipientOptions = recipientOptions
+        self.requiresTLS = requiresTLS
     }
 }
 

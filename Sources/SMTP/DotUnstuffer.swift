@@ -1,5 +1,5 @@
 // Receiving DATA (RFC 5321 sections 4.1.1.4 and 4.5.2): dots off, the end found, bad messages swallowed.
-// Takes buffers as they come off the wire; gives the message or a Refusal. Memory is bounded by the limit on messages.
+// Takes buffers as they come off the wire; gives the message or a Refusal. Memory is bounded by the spool policy.
 //
 // Only CR LF . CR LF ends the message. A bare CR or LF is never a line end, so none of the "end of data" that other
 // servers know (LF . LF, CR . CR, LF . CR LF, ...) is one here: the message goes on to its real end and is refused
@@ -27,14 +27,17 @@ package struct DotUnstuffer: Sendable {
     private let messageBytes: Int
     private let lineBytes: Int
     private var position = Position.lineStart
-    private var content = MessageBytes.Builder()
+    private var content: MessageBytes.Builder
     private var contentBytes = 0
     private var currentLineBytes = 0
     private var hasEightBit = false
     private var fault: Fault?
 
-    /// - Parameter limits: `messageBytes` and `textLineBytes` are used.
-    package init(limits: Limits) {
+    /// - Parameters:
+    ///   - limits: `messageBytes` and `textLineBytes` are used.
+    ///   - spool: what of the message stays in memory.
+    package init(limits: Limits, spool: SpoolPolicy = .memoryOnly) {
+        self.content = MessageBytes.Builder(spool: spool)
         self.messageBytes = limits.messageBytes
         self.lineBytes = limits.textLineBytes
     }
@@ -49,7 +52,11 @@ package struct DotUnstuffer: Sendable {
         }
         guard ended else { return .needMore }
         if let refusal { return .refused(refusal) }
-        return .message(content.finish(), hasEightBit: hasEightBit)
+        do throws(Refusal) {
+            return .message(try content.finish(), hasEightBit: hasEightBit)
+        } catch {
+            return .refused(error)
+        }
     }
 
     /// - Returns: how many octets belong to the message, and whether it has ended with them.

@@ -56,6 +56,7 @@ package struct ServerSession: Sendable {
     package private(set) var phase = Phase.commands
     private let hostname: String
     private let limits: Limits
+    private let spool: SpoolPolicy
     private let ehloReply: Reply
     private var lines: CommandLines
     private var clientName: String?
@@ -75,7 +76,9 @@ package struct ServerSession: Sendable {
     /// - Parameters:
     ///   - hostname: our name, for the greeting and EHLO.
     ///   - limits: `messageBytes`, `textLineBytes`, `commandBytes`, `badCommands` and `recipients` are used.
-    package init(hostname: String, limits: Limits) {
+    ///   - spool: what of a message stays in memory.
+    package init(hostname: String, limits: Limits, spool: SpoolPolicy = .memoryOnly) {
+        self.spool = spool
         self.hostname = hostname
         self.limits = limits
         self.lines = CommandLines(limitBytes: limits.commandBytes)
@@ -212,7 +215,7 @@ package struct ServerSession: Sendable {
             close()
             return .replyAndClose(CommandError.badSequence("\(what), closing").reply)
         }
-        body = DotUnstuffer(limits: limits)
+        body = DotUnstuffer(limits: limits, spool: spool)
         phase = .receiving
         return .reply(Common.startData)
     }

@@ -15,6 +15,7 @@ struct LetterPost {
     let hostname: String
     let limits: Limits
     let workshop: LetterWorkshop
+    let spool: SpoolPolicy
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
@@ -56,11 +57,9 @@ struct LetterPost {
 
     private func lock(rewrittenSubject: String?) throws(Refusal) -> (LockedContent, ContentKey) {
         let message = HeaderEdit(parsed: parsed, rewrittenSubject: rewrittenSubject).letter()
-        let reread = try read(
-            ReceivedMessage(
-                envelope: parsed.received.envelope, bytes: message, origin: parsed.received.origin,
-                receivedAtSeconds: parsed.received.receivedAtSeconds), limits: limits)
-        return try LetterLocker.lockContent(index: try LetterIndex(reread).json(), message: message)
+        let index = LetterIndex(
+            try readStructure(message, limits: limits), sentAtSeconds: parsed.received.receivedAtSeconds)
+        return try LetterLocker.lockContent(index: try index.json(), message: message, spool: spool)
     }
 
     private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost {

@@ -56,6 +56,6 @@ extension Sealer {
             receivedAtSeconds: nowSeconds)
         let group = Treatment(
             kind: .pgp(certificates), recipients: [sender], hidesSubject: false, rewrittenSubject: nil)
-        return try await pgp(try read(message, limits: settings.limits), group, certificates)
+        return try await pgp(try read(message, limits: settings.limits), group, certificates, settings.spool)
     }
 }

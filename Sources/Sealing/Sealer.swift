@@ -15,11 +15,14 @@ package struct SealerSettings: Sendable {
     /// Links, or nil where links are not set up; then the policy never chooses them.
     package var links: LinkSettings?
     package var limits: Limits
+    /// What of sealed messages and letters stays in memory, and where the rest goes.
+    package var spool: SpoolPolicy
 
-    package init(hostname: String, links: LinkSettings?, limits: Limits) {
+    package init(hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly) {
         self.hostname = hostname
         self.links = links
         self.limits = limits
+        self.spool = spool
     }
 }
 
@@ -118,6 +121,7 @@ package struct Sealer: Sendable {
         let envelope = decided.parsed.received.envelope
         let trace = traced ? ReceivedField.make(for: decided.parsed.received, hostname: settings.hostname) : .empty
         var transmissions: [OutboundMessage.Transmission] = []
+        let spool = settings.spool.derived.shared()
         for group in Treatment.groups(of: open) {
             switch group.kind {
             case .clear:
@@ -125,7 +129,7 @@ package struct Sealer: Sendable {
                 transmissions.append(transmission(.passed, group, envelope, [trace, edit.passed()]))
             case .pgp(let certificates):
                 do throws(Refusal) {
-                    let sealed = try await pgp(decided.parsed, group, certificates)
+                    let sealed = try await pgp(decided.parsed, group, certificates, spool)
                     transmissions.append(transmission(.sealed, group, envelope, [trace, sealed]))
                 } catch {
                     try onFailure(group.recipients, error)
@@ -136,7 +140,7 @@ package struct Sealer: Sendable {
         let linked = open.filter { $0.outcome == .seal(.link) }
         guard !linked.isEmpty else { return OutboundMessage(sender: envelope.sender, transmissions: transmissions) }
         do throws(Refusal) {
-            let made = try await letters(decided.parsed, linked, earlier)
+            let made = try await letters(decided.parsed, linked, earlier, spool)
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
                 letters: made.letters, passwords: made.passwords)
@@ -155,24 +159,24 @@ package struct Sealer: Sendable {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message", detail: "not one treatment for all")
         }
-        return try await pgp(decided.parsed, group, certificates)
+        return try await pgp(decided.parsed, group, certificates, settings.spool)
     }
 
     /// One ciphertext for one group, checked.
     func pgp(
-        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate]
+        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
         let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject)
-        let ciphertext = try await engine.encrypt(entity.payload, to: certificates)
+        let armor = try await engine.encrypt(entity.payload, to: certificates, armor: spool)
         let boundary = "=_letterlock_\(try Token.random(bytes: 15))"
-        let sealed = PGPMIME.message(entity, ciphertext: ciphertext, boundary: boundary)
+        let sealed = PGPMIME.message(entity, armor: armor, boundary: boundary)
         try SealCheck.check(sealed, against: certificates, limits: settings.limits)
         return sealed
     }
 
     private func letters(
-        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries
+        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries, _ spool: SpoolPolicy
     ) async throws(Refusal) -> LetterPost.Made {
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
             throw Refusal(
@@ -181,7 +185,7 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop)
+            workshop: workshop, spool: spool)
         return try await post.make(linked, replacing: earlier.passwordMailed)
     }
 

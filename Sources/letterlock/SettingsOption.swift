@@ -31,12 +31,19 @@ struct SettingsOption: ParsableArguments {
             )
         }
         do throws(SettingsErrors) {
-            let settings = try LetterlockSettings.load(file: file, environment: ProcessInfo.processInfo.environment)
+            let settings = try read()
             for warning in settings.warnings { Console.note(warning.description) }
             return settings
         } catch {
             throw Stop(.configuration, "settings cannot be used\n\(error.description)")
         }
+    }
+}
+
+extension SettingsOption {
+    /// The settings as they are now; says nothing.
+    func read() throws(SettingsErrors) -> LetterlockSettings {
+        try LetterlockSettings.load(file: file, environment: ProcessInfo.processInfo.environment)
     }
 }
 
@@ -55,7 +62,11 @@ extension GatewayConfiguration {
             smtp: settings.listen.smtp.map(\.address), nextHop: settings.nextHop.address,
             gpgProgram: settings.gpg.program,
             gpgTimeoutSeconds: settings.gpg.timeoutSeconds, gpgWorkers: settings.gpg.workers, links: links,
-            limits: settings.limits)
+            limits: settings.limits,
+            milter: settings.listen.milter.map {
+                MilterDoor(
+                    address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
+            })
     }
 }
 

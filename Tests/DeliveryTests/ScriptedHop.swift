@@ -59,6 +59,8 @@ final class ScriptedHop: Sendable {
         var sender: String
         var recipients: [String]
         var content: String
+        /// True where the hop has it and its yes was lost on the way.
+        var isReplyLost = false
     }
 
     struct Record: Sendable {
@@ -138,6 +140,8 @@ final class ScriptedHop: Sendable {
     }
 
     func follow(_ script: @escaping Script) { book.script.withLock { $0 = script } }
+    /// What was recorded so far counts no more.
+    func forgetAll() { book.record.withLock { $0 = Record() } }
     /// Stops listening; open connections stay.
     func stop() async throws {
         if channel.isActive { try await channel.close() }
@@ -373,7 +377,10 @@ private final class HopHandler: ChannelInboundHandler {
             drop(context)
         case .drop: drop(context)
         case .acceptThenDrop:
-            if verb == "DOT" { onYes() }
+            if verb == "DOT" {
+                onYes()
+                book.record.withLock { $0.deliveries[$0.deliveries.count - 1].isReplyLost = true }
+            }
             drop(context)
         case .silence: isMute = true
         case .drip:

@@ -124,7 +124,10 @@ import Testing
         let slash = "/7lKGDqbO0Am33yUVGZk0q28MESAL1uThwmaX/sXSvU="
         #expect(KeyPin(slash) == KeyPin("sha256/" + slash) && KeyPin(slash) == KeyPin("sha256//" + slash))
         #expect(KeyPin(slash)?.description == "sha256/" + slash)
-        for bad in ["", "AAAA", "sha1/" + slash, "x" + slash, String(repeating: "A", count: 44), String(repeating: "A", count: 42) + "=="] {
+        for bad in [
+            "", "AAAA", "sha1/" + slash, "x" + slash, String(repeating: "A", count: 44),
+            String(repeating: "A", count: 42) + "==",
+        ] {
             #expect(KeyPin(bad) == nil)
         }
     }

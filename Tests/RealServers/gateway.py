@@ -43,8 +43,12 @@ def environment() -> dict[str, str]:
 class Gateway:
     """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port."""
 
-    def __init__(self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None):
+    def __init__(
+        self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None,
+        variables: dict[str, str] | None = None,
+    ):
         self.folder = folder
+        self.variables = variables or {}
         self.port = free_port()
         self.portal = free_port()
         self.keys = folder / "keys"
@@ -80,11 +84,23 @@ class Gateway:
 
     # Running
 
-    def start(self) -> None:
+    def launch(self) -> subprocess.Popen:
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(
-                [binary(), "serve", "--config", str(self.config)], cwd=self.folder, env=environment(),
+            return subprocess.Popen(
+                [binary(), "serve", "--config", str(self.config)], cwd=self.folder, env=environment() | self.variables,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+
+    def start_and_wait(self, seconds: float = 30) -> int:
+        """For a start that must fail: the exit code."""
+        process = self.launch()
+        try:
+            return process.wait(timeout=seconds)
+        finally:
+            process.kill()
+            process.wait()
+
+    def start(self) -> None:
+        self.process = self.launch()
         deadline = time.monotonic() + 30
         while not self.answers():
             assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.log()}"
@@ -108,6 +124,12 @@ class Gateway:
             self.process.kill()
             self.process.wait(timeout=10)
         self.process = None
+
+    def kill(self) -> None:
+        """SIGKILL, at once."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=10)
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
