@@ -28,7 +28,7 @@ struct Leg: Sendable {
     var isPasswordMail: Bool {
         switch role {
         case .passwordMail: true
-        case .passed, .sealed, .notification: false
+        case .passed, .sealed, .notification, .report: false
         }
     }
 
@@ -71,7 +71,7 @@ struct Course: Sendable {
         var recipients: [String: [Mailbox]] = [:]
         for transmission in outbound.transmissions {
             switch transmission.role {
-            case .passed, .sealed: continue
+            case .passed, .sealed, .report: continue
             case .passwordMail(let mailed): ids += mailed
             case .notification(let id):
                 ids.append(id)

@@ -124,6 +124,7 @@ package final class Relay: Service {
     private func accepted(_ leg: Leg, _ course: inout Course) async {
         switch leg.role {
         case .passed, .sealed: course.unrecorded += leg.recipients
+        case .report: break
         case .passwordMail(let ids): await passwordMailed(ids, course)
         case .notification(let id):
             course.unrecorded += leg.recipients
@@ -136,7 +137,7 @@ package final class Relay: Service {
     /// arrived is replaced by the next one. For the ledger it is not delivered: rather twice than never.
     private func perhapsAccepted(_ leg: Leg, _ course: inout Course) async {
         switch leg.role {
-        case .passed, .sealed: break
+        case .passed, .sealed, .report: break
         case .passwordMail(let ids): await passwordMailed(ids, course)
         case .notification(let id): await makeReadable(id, &course)
         }

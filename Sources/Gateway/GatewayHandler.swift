@@ -1,26 +1,27 @@
-// Answers a listener for one message: walks the path within the deadline and writes the one log line.
+// Answers a listener for one message: walks the path within the deadline and records what came of it.
 
 package import Listeners
-package import Logging
 package import Mail
 package import Policy
 
 /// The house behind the doors.
 package struct GatewayHandler: MessageHandler {
     private let path: MessagePath
-    private let replySeconds: Int
-    private let logger: Logger
+    private let limits: Limits
+    private let messageLog: any MessageLog
     private let observer: (@Sendable (DecidedMessage) -> Void)?
 
     /// - Parameters:
-    ///   - replySeconds: from the final dot to the reply, at most.
+    ///   - limits: `replySeconds` and `milterReplySeconds`: from the end of the message to the answer, at most.
+    ///   - messageLog: is told of every message.
     ///   - observer: is shown every plan as it is made.
     package init(
-        path: MessagePath, replySeconds: Int, logger: Logger, observer: (@Sendable (DecidedMessage) -> Void)? = nil
+        path: MessagePath, limits: Limits, messageLog: any MessageLog,
+        observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) {
         self.path = path
-        self.replySeconds = replySeconds
-        self.logger = logger
+        self.limits = limits
+        self.messageLog = messageLog
         self.observer = observer
     }
 
@@ -28,55 +29,29 @@ package struct GatewayHandler: MessageHandler {
     package func handle(_ message: ReceivedMessage) async -> HandledMessage {
         let clock = ContinuousClock()
         let start = clock.now
-        let deadline = start.advanced(by: .seconds(replySeconds))
+        let deadline = start.advanced(by: .seconds(replySeconds(message.origin.door)))
+        var times = MessageRecord.Times()
         var decided: DecidedMessage?
         do throws(Refusal) {
             let plan = try await path.decide(message)
             decided = plan
+            times.decide = start.duration(to: clock.now)
             observer?(plan)
             if let refusal = plan.refusal { throw refusal }
             let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline)
-            log(message, plan, refusal: nil, took: start.duration(to: clock.now))
+            times.total = start.duration(to: clock.now)
+            messageLog.record(MessageRecord(message, plan, refusal: nil, times: times))
             return HandledMessage(refusal: nil, replyWritten: replyWritten)
         } catch {
-            log(message, decided, refusal: error, took: start.duration(to: clock.now))
+            times.total = start.duration(to: clock.now)
+            messageLog.record(MessageRecord(message, decided, refusal: error, times: times))
             return HandledMessage(refusal: error)
         }
     }
 
-    /// One line per message, read off the plan. Addresses and rule names, never subject or content.
-    private func log(_ message: ReceivedMessage, _ decided: DecidedMessage?, refusal: Refusal?, took: Duration) {
-        var metadata: Logger.Metadata = [
-            "id": "\(message.origin.id)",
-            "from": "<\(message.envelope.sender?.description ?? "")>",
-            "client": "\(message.origin.clientAddress)",
-            "bytes": "\(message.bytes.count)",
-            "milliseconds": "\(took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000)",
-        ]
-        if let decided {
-            metadata["to"] = .array(decided.decisions.map { .string(Self.line(for: $0)) })
-        } else {
-            metadata["to"] = .array(message.envelope.recipients.map { .string("<\($0)>") })
-        }
-        if let refusal {
-            metadata["reply"] = "\(refusal.replyCode) \(refusal.enhancedCode)"
-            metadata["reason"] = "\(refusal.detail)"
-            logger.notice("message not taken", metadata: metadata)
-        } else {
-            metadata["reply"] = "250"
-            logger.info("message delivered", metadata: metadata)
-        }
-    }
-
-    private static func line(for decision: Decision) -> String {
-        var line = "<\(decision.recipient)> \(decision.verdict)"
-        if let method = decision.method { line += " \(method)" }
-        if case .seal(.pgp(let certificates)) = decision.outcome {
-            line += " " + certificates.map(\.fingerprint).joined(separator: "+")
-        }
-        if !decision.rules.isEmpty { line += " by " + decision.rules.joined(separator: ",") }
-        if !decision.notes.isEmpty { line += " (" + decision.notes.joined(separator: "; ") + ")" }
-        return line
+    /// The other side of a milter waits less long than that of SMTP.
+    private func replySeconds(_ door: ReceivedMessage.Door) -> Int {
+        door == .milter ? limits.milterReplySeconds : limits.replySeconds
     }
 }
 

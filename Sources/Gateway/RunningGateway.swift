@@ -56,7 +56,7 @@ package struct AssembledGateway: Sendable {
             ledger: ledger,
             relay: relay)
         let handler = GatewayHandler(
-            path: path, replySeconds: configuration.limits.replySeconds, logger: logger, observer: observer)
+            path: path, limits: configuration.limits, messageLog: LineLog(logger), observer: observer)
         self.listeners = configuration.smtp.map { address in
             SMTPListener(
                 configuration: ListenerConfiguration(

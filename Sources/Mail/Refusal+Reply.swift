@@ -20,6 +20,7 @@ extension Refusal {
         case .storage: (451, "4.3.1")
         case .deadline: (451, "4.4.7")
         case .busy: (451, "4.3.2")
+        case .noRoom: (452, "4.3.1")
         }
     }
 

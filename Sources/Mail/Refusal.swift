@@ -45,6 +45,8 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case deadline
         /// We are stopping or full.
         case busy
+        /// More mail is in hand than the budget allows; there will be room soon.
+        case noRoom
         /// Our own fault.
         case internalError
     }

@@ -5,22 +5,33 @@ import MIME
 import Mail
 
 /// Header of a notice (RFC 5322; Auto-Submitted by RFC 3834).
-struct NoticeHead {
+struct NoticeHead: Sendable {
     let from: Mailbox
     let to: Mailbox
     let dateSeconds: Int64
     let messageID: String
     let boundary: String
+    var fromName = "Letterlock"
+    /// RFC 3834 section 5: our own mail, or an answer to one.
+    var autoSubmitted = "auto-generated"
 
     /// The fields up to MIME-Version.
     func fields(subject: String, more: [(String, String)]) -> String {
         var lines = [
-            ("Date", MailDate.text(dateSeconds)), ("From", "Letterlock <\(from)>"), ("To", "<\(to)>"),
+            ("Date", MailDate.text(dateSeconds)), ("From", "\(fromName) <\(from)>"), ("To", "<\(to)>"),
             ("Subject", HeaderText.encode(subject, fieldName: "Subject")), ("Message-ID", messageID),
-            ("Auto-Submitted", "auto-generated"),
+            ("Auto-Submitted", autoSubmitted),
         ]
         lines += more + [("MIME-Version", "1.0")]
         return lines.map { "\($0.0): \($0.1)\r\n" }.joined()
+    }
+
+    /// The fields that tie a notice to the message it is about; none where its Message-ID is not fit to be repeated.
+    static func answering(_ messageID: String?) -> [(String, String)] {
+        guard let messageID, messageID.utf8.count < 500, messageID.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            return []
+        }
+        return [("In-Reply-To", messageID), ("References", messageID)]
     }
 }
 
@@ -109,13 +120,14 @@ struct NotificationMail {
 }
 
 /// To the inside sender: one password for each recipient without a key.
-struct PasswordMail {
+struct PasswordMail: Sendable {
     struct Entry {
+        let letterID: String
         let recipient: Mailbox
         let password: Secret
         let replacesFormer: Bool
     }
-    let entries: [Entry]
+    var entries: [Entry]
     let sender: Mailbox
     let messageID: String?
     let sentAtSeconds: Int64
@@ -139,9 +151,7 @@ struct PasswordMail {
             \(texts.expiry(language.date(expiresAtSeconds)))
             """
         var more: [(String, String)] = [("Content-Language", language.rawValue)]
-        if let messageID, messageID.utf8.count < 500, messageID.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) {
-            more += [("In-Reply-To", messageID), ("References", messageID)]
-        }
+        more += NoticeHead.answering(messageID)
         let names = entries.count == 1 ? entries.first?.recipient.description ?? "" : "\(entries.count)"
         let subject = entries.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
         return MessageBytes(

@@ -46,3 +46,37 @@ struct ByteBudgetTests {
         #expect(budget.usedBytes == 0)
     }
 }
+
+struct ByteLoanTests {
+    @Test func growsInStepsAndShrinks() throws {
+        let budget = ByteBudget(limitBytes: 200_000)
+        let loan = try #require(budget.borrow(1000))
+        #expect(loan.grow(toHold: 900) && loan.heldBytes == 1000)
+        #expect(loan.grow(toHold: 1001) && loan.heldBytes == 1000 + ByteLoan.stepBytes)
+        #expect(loan.grow(toHold: 199_000) && !loan.grow(toHold: 200_001))
+        #expect(loan.heldBytes == budget.usedBytes)
+        loan.shrink(toHold: 10)
+        #expect(budget.usedBytes == 10)
+        loan.giveBack()
+        loan.giveBack()
+        loan.shrink(toHold: 0)
+        #expect(budget.usedBytes == 0 && loan.heldBytes == 0)
+    }
+
+    @Test func takesTheLastBytesWithoutAWholeStep() throws {
+        let budget = ByteBudget(limitBytes: 1000)
+        let loan = try #require(budget.borrow(10))
+        #expect(loan.grow(toHold: 1000) && loan.heldBytes == 1000)
+        #expect(budget.borrow(1) == nil)
+    }
+
+    @Test func isGivenBackByWhoeverForgetsIt() throws {
+        let budget = ByteBudget(limitBytes: 1000)
+        do {
+            let loan = try #require(budget.borrow(500))
+            #expect(loan.heldBytes == 500)
+        }
+        #expect(budget.usedBytes == 0)
+        #expect(budget.borrow(-5)?.heldBytes == 0)
+    }
+}

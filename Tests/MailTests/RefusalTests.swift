@@ -10,7 +10,7 @@ struct RefusalTests {
     ]
     private static let temporary: [Refusal.Cause] = [
         .nextHopDeferred(code: 450, enhanced: "4.2.0"), .nextHopDeferred(code: 999, enhanced: "9"), .nextHopUnavailable,
-        .engine, .sealCheck, .undecided, .storage, .deadline, .busy, .internalError,
+        .engine, .sealCheck, .undecided, .storage, .deadline, .busy, .noRoom, .internalError,
     ]
 
     @Test func classes() {
