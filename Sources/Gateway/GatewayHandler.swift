@@ -1,82 +1,66 @@
-// Answers a listener for one message: walks the path within the deadline and writes the one log line.
+// Answers a listener for one message: walks the path within the deadline and records what came of it.
 
 package import Listeners
-package import Logging
 package import Mail
 package import Policy
 
 /// The house behind the doors.
 package struct GatewayHandler: MessageHandler {
-    private let path: MessagePath
-    private let replySeconds: Int
-    private let logger: Logger
+    private let current: CurrentPath
+    private let replySeconds: Int?
+    private let messageLog: any MessageLog
     private let observer: (@Sendable (DecidedMessage) -> Void)?
 
     /// - Parameters:
-    ///   - replySeconds: from the final dot to the reply, at most.
+    ///   - current: the path, and in its limits `replySeconds`: from the end of the message to the answer, at most.
+    ///   - replySeconds: of this door, instead of `limits.replySeconds`.
+    ///   - messageLog: is told of every message.
     ///   - observer: is shown every plan as it is made.
     package init(
-        path: MessagePath, replySeconds: Int, logger: Logger, observer: (@Sendable (DecidedMessage) -> Void)? = nil
+        current: CurrentPath, replySeconds: Int? = nil, messageLog: any MessageLog,
+        observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) {
-        self.path = path
+        self.current = current
         self.replySeconds = replySeconds
-        self.logger = logger
+        self.messageLog = messageLog
         self.observer = observer
     }
 
     /// Never throws: whatever goes wrong is an answer, and an answer other than 250 leaves the message with the sender.
     package func handle(_ message: ReceivedMessage) async -> HandledMessage {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let deadline = start.advanced(by: .seconds(replySeconds))
+        let start = ContinuousClock.now
+        let snapshot = current.snapshot
+        let path = snapshot.path
+        let deadline = start.advanced(by: .seconds(replySeconds ?? snapshot.limits.replySeconds))
+        var progress = Progress(start: start)
         var decided: DecidedMessage?
+        let handled: HandledMessage
         do throws(Refusal) {
             let plan = try await path.decide(message)
             decided = plan
+            progress.decided()
             observer?(plan)
-            if let refusal = plan.refusal { throw refusal }
-            let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline)
-            log(message, plan, refusal: nil, took: start.duration(to: clock.now))
-            return HandledMessage(refusal: nil, replyWritten: replyWritten)
+            Failpoint.reach("path.decided")
+            let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline, &progress)
+            let answers = message.origin.door == .lmtp ? progress.answers(to: message.envelope) : []
+            handled = HandledMessage(refusal: nil, recipientRefusals: answers, replyWritten: replyWritten)
         } catch {
-            log(message, decided, refusal: error, took: start.duration(to: clock.now))
-            return HandledMessage(refusal: error)
+            handled = HandledMessage(refusal: error)
         }
+        progress.answered()
+        log(message, decided, progress, handled.refusal)
+        Failpoint.reach("gateway.before-reply")
+        return handled
     }
 
-    /// One line per message, read off the plan. Addresses and rule names, never subject or content.
-    private func log(_ message: ReceivedMessage, _ decided: DecidedMessage?, refusal: Refusal?, took: Duration) {
-        var metadata: Logger.Metadata = [
-            "id": "\(message.origin.id)",
-            "from": "<\(message.envelope.sender?.description ?? "")>",
-            "client": "\(message.origin.clientAddress)",
-            "bytes": "\(message.bytes.count)",
-            "milliseconds": "\(took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000)",
-        ]
-        if let decided {
-            metadata["to"] = .array(decided.decisions.map { .string(Self.line(for: $0)) })
-        } else {
-            metadata["to"] = .array(message.envelope.recipients.map { .string("<\($0)>") })
-        }
-        if let refusal {
-            metadata["reply"] = "\(refusal.replyCode) \(refusal.enhancedCode)"
-            metadata["reason"] = "\(refusal.detail)"
-            logger.notice("message not taken", metadata: metadata)
-        } else {
-            metadata["reply"] = "250"
-            logger.info("message delivered", metadata: metadata)
-        }
-    }
-
-    private static func line(for decision: Decision) -> String {
-        var line = "<\(decision.recipient)> \(decision.verdict)"
-        if let method = decision.method { line += " \(method)" }
-        if case .seal(.pgp(let certificates)) = decision.outcome {
-            line += " " + certificates.map(\.fingerprint).joined(separator: "+")
-        }
-        if !decision.rules.isEmpty { line += " by " + decision.rules.joined(separator: ",") }
-        if !decision.notes.isEmpty { line += " (" + decision.notes.joined(separator: "; ") + ")" }
-        return line
+    /// One record per message.
+    private func log(
+        _ message: ReceivedMessage, _ decided: DecidedMessage?, _ progress: Progress, _ refusal: Refusal?
+    ) {
+        messageLog.record(
+            MessageRecord(
+                message, decided, results: progress.results, reported: progress.reported, refusal: refusal,
+                times: progress.times))
     }
 }
 

@@ -22,9 +22,9 @@ package enum ContentChunks {
     }
 
     /// The chunks of `uint32 index length ‖ index ‖ message`.
-    static func seal(index: [UInt8], message: MessageBytes, key: ContentKey) throws -> (
-        chunks: [MessageBytes], plainBytes: Int
-    ) {
+    static func seal(
+        index: [UInt8], message: MessageBytes, key: ContentKey, spool: SpoolPolicy = .memoryOnly
+    ) throws -> (chunks: [MessageBytes], plainBytes: Int) {
         guard let length = UInt32(exactly: index.count) else { throw LinkError.malformed("the index") }
         let prefix = (0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * $0)) }
         let plain = MessageBytes(joining: [MessageBytes(bytes: prefix + index), message])
@@ -35,16 +35,19 @@ package enum ContentChunks {
             buffer.deallocate()
         }
         var reader = plain.makeReader()
-        var chunks: [MessageBytes] = []
+        var sealed = MessageBytes.Builder(spool: spool)
         for number in 0..<count {
             let wanted = min(chunkBytes, plain.count - number * chunkBytes)
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
             guard try reader.read(into: target) == wanted else { throw LinkError.incomplete }
             let nonce = nonce(number, isLast: number == count - 1)
-            chunks.append(
-                MessageBytes(bytes: try AESGCM.seal(UnsafeRawBufferPointer(target), key: key.bytes, nonce: nonce)))
+            let chunk = try AESGCM.seal(UnsafeRawBufferPointer(target), key: key.bytes, nonce: nonce)
+            chunk.withUnsafeBytes { sealed.append($0) }
+            if let failure = sealed.failure { throw failure }
         }
-        return (chunks, plain.count)
+        let all = try sealed.finish()
+        let sealedBytes = chunkBytes + AESGCM.tagBytes
+        return ((0..<count).map { all.slice(($0 * sealedBytes)..<(($0 + 1) * sealedBytes)) }, plain.count)
     }
 
     /// The plaintext of one chunk.

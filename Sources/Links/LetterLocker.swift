@@ -14,13 +14,15 @@ package enum LetterLocker {
     /// - Parameters:
     ///   - index: JSON, UTF-8 (docs/links-protocol.md, section 6).
     ///   - message: the message as its recipient may have it (without Bcc and trace fields).
+    ///   - spool: what of the chunks stays in memory.
     /// - Returns: the record, and the key for ``lockLetter(for:contentID:createdAtSeconds:expiresAtSeconds:rounds:)``.
     package static func lockContent(
-        index: [UInt8], message: MessageBytes
+        index: [UInt8], message: MessageBytes, spool: SpoolPolicy = .memoryOnly
     ) throws(Refusal) -> (LockedContent, ContentKey) {
         do {
             let key = ContentKey(bytes: try Randomness.secret(AESGCM.keyBytes))
-            let (chunks, plainBytes) = try ContentChunks.seal(index: index, message: message, key: key)
+            let (chunks, plainBytes) = try ContentChunks.seal(
+                index: index, message: message, key: key, spool: spool)
             let id = Base64URL.encode(try Randomness.bytes(idBytes))
             return (LockedContent(id: id, chunks: chunks, plainBytes: plainBytes), key)
         } catch let refusal as Refusal {

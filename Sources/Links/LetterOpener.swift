@@ -78,7 +78,9 @@ package struct LetterOpener: Sendable {
             }
             plain.withBytes { builder.append($0) }
         }
-        return try split(builder.finish())
+        let whole: MessageBytes
+        do throws(Refusal) { whole = try builder.finish() } catch { throw .malformed("the content") }
+        return try split(whole)
     }
 
     private static func split(_ plain: MessageBytes) throws(LinkError) -> OpenedContent {

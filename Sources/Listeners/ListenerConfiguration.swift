@@ -52,10 +52,13 @@ package struct ListenerConfiguration: Sendable {
     package var proxyPeers: PeerList
     /// What the messages of all doors together may hold; nil: nobody counts.
     package var budget: ByteBudget?
+    /// What of a message stays in memory while it comes in and passes, and where the rest goes.
+    package var spool: SpoolPolicy
 
     /// A configuration from its parts; by default plain SMTP without log-in.
     package init(
-        address: HostPort, hostname: String, limits: Limits, protocol doorProtocol: DoorProtocol = .smtp,
+        address: HostPort, hostname: String, limits: Limits, spool: SpoolPolicy = .memoryOnly,
+        protocol doorProtocol: DoorProtocol = .smtp,
         tls: TLS = .none, loginDesk: (any LoginDesk)? = nil, requiresLogin: Bool = false,
         trustedPeers: PeerList = PeerList(), proxyPeers: PeerList = PeerList(), budget: ByteBudget? = nil
     ) {
@@ -69,5 +72,6 @@ package struct ListenerConfiguration: Sendable {
         self.trustedPeers = trustedPeers
         self.proxyPeers = proxyPeers
         self.budget = budget
+        self.spool = spool
     }
 }

@@ -79,7 +79,8 @@ package enum Charset {
     /// ISO-8859-1 too is read as windows-1252, as every mail program does.
     private static func windows1252(_ octets: [UInt8]) -> String {
         var text = ""
-        text.reserveCapacity(octets.count)
+        // Three bytes for the few above 127 at most; a string that grows is copied, and this one may be large.
+        text.reserveCapacity(octets.reduce(0) { $0 + ($1 < 128 ? 1 : $1 < 160 ? 3 : 2) })
         for octet in octets { text.unicodeScalars.append(scalar1252(octet)) }
         return text
     }
@@ -103,8 +104,7 @@ package enum Charset {
         var output: [UInt8] = []
         output.reserveCapacity(octets.count * 2)
         var isClean = true
-        var input = octets
-        input.withUnsafeMutableBytes { source in
+        octets.withUnsafeBytes { source in
             isClean = run(converter, source, into: &output)
         }
         return Decoded(text: String(decoding: output, as: UTF8.self), isClean: isClean)
@@ -112,10 +112,11 @@ package enum Charset {
 
     /// Converts to the end; an octet that fits nothing becomes U+FFFD.
     private static func run(
-        _ converter: iconv_t, _ source: UnsafeMutableRawBufferPointer, into output: inout [UInt8]
+        _ converter: iconv_t, _ source: UnsafeRawBufferPointer, into output: inout [UInt8]
     ) -> Bool {
         var isClean = true
-        var from = source.baseAddress?.assumingMemoryBound(to: CChar.self)
+        // iconv moves the pointer and never writes through it (iconv(3); the type is historical).
+        var from = source.baseAddress.map { UnsafeMutablePointer(mutating: $0.assumingMemoryBound(to: CChar.self)) }
         var left = source.count
         withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { room in
             var isFlushing = left == 0

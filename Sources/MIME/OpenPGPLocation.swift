@@ -36,8 +36,7 @@ package struct OpenPGPLocation: Sendable {
 extension ParsedMessage {
     /// The body of a part with its transfer encoding undone.
     ///
-    /// A part without encoding is a slice of the message and costs nothing; base64 and quoted-printable are decoded into
-    /// memory.
+    /// A part without encoding is a slice of the message and costs nothing; what is decoded lies where the message does.
     /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
     package func decodedBody(of part: Part) throws(Refusal) -> MessageBytes {
         let body = received.bytes.slice(part.bodyRange)
@@ -45,7 +44,7 @@ extension ParsedMessage {
         case .sevenBit, .eightBit, .binary, .unknown: return body
         case .base64, .quotedPrintable:
             do {
-                return MessageBytes(bytes: try TransferDecoder.decode(body, part.transferEncoding).octets)
+                return try TransferDecoder.decodeToRope(body, part.transferEncoding)
             } catch let refusal as Refusal {
                 throw refusal
             } catch {

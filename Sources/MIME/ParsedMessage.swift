@@ -28,6 +28,13 @@ package struct ParsedMessage: Sendable {
         self.signature = signature
     }
 
+    /// The same without the texts of its parts, which may be large and are of no use once it has been judged.
+    package func withoutTexts() -> ParsedMessage {
+        ParsedMessage(
+            received: received, root: root.withoutTexts(), problems: problems, encryption: encryption,
+            signature: signature)
+    }
+
     /// The decoded Subject: RFC 2047 words decoded, folding taken out; nil where there is none.
     package var subject: String? { root.header.first("Subject")?.text }
 }
@@ -132,6 +139,15 @@ package struct Part: Sendable {
         guard children.isEmpty || type.isMessage else { return false }
         if disposition == "attachment" || fileName != nil { return true }
         return !type.isText && !type.isMultipart
+    }
+
+    /// The same part, all texts of it and below left out. The reader bounds its depth.
+    fileprivate func withoutTexts() -> Part {
+        Part(
+            path: path, range: range, header: header, bodyRange: bodyRange, type: type,
+            contentTypeIsReadable: contentTypeIsReadable, disposition: disposition, fileName: fileName,
+            transferEncoding: transferEncoding, text: .none, decodedBytes: decodedBytes,
+            children: children.map { $0.withoutTexts() })
     }
 
     /// This part and all below it, depth first.

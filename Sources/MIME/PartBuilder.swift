@@ -13,9 +13,12 @@ struct PartBuilder {
     private(set) var hasInlinePGP = false
     private let bytes: MessageBytes
     private let scanner: StructureScanner
+    private let readsContents: Bool
 
-    init(bytes: MessageBytes, scanner: StructureScanner) {
+    /// - Parameter readsContents: false leaves texts and sizes out.
+    init(bytes: MessageBytes, scanner: StructureScanner, readsContents: Bool = true) {
         self.bytes = bytes
+        self.readsContents = readsContents
         self.scanner = scanner
         self.work = scanner.work
         self.problems = scanner.problems.map { ReadProblem($0.kind, path: scanner.entities[$0.entity].path) }
@@ -38,7 +41,7 @@ struct PartBuilder {
 
     private mutating func part(_ entity: ScannedEntity, _ children: [Part]) throws -> Part {
         let body = entity.bodyStart..<entity.end
-        let (text, decodedBytes) = try content(entity, body)
+        let (text, decodedBytes) = readsContents ? try content(entity, body) : (.none, body.count)
         return Part(
             path: entity.path, range: entity.start..<entity.end, header: entity.header, bodyRange: body,
             type: entity.content.type, contentTypeIsReadable: entity.content.typeIsReadable,
@@ -102,21 +105,29 @@ struct PartBuilder {
     private mutating func leafText(_ entity: ScannedEntity, _ body: Range<Int>) throws -> (PartText, Int) {
         let content = entity.content
         if case .unknown = content.encoding { return (.unreadable("unknown transfer encoding"), body.count) }
-        let decoded = try TransferDecoder.decode(bytes.slice(body), content.encoding)
-        work.steps += body.count
-        if !decoded.isClean { problems.append(ReadProblem(.badBase64, path: entity.path)) }
-        let isMarkup = HTMLText.isMarkup(content.type)
-        let declared = content.type.parameters["charset"] ?? (isMarkup ? HTMLText.declaredCharset(decoded.octets) : nil)
-        guard let text = Charset.decode(decoded.octets, declared: declared) else {
-            problems.append(ReadProblem(.unknownCharset, path: entity.path))
-            return (.unreadable("unknown charset"), decoded.octets.count)
-        }
+        let (text, decodedBytes) = try decodedText(entity, body)
+        guard let text else { return (.unreadable("unknown charset"), decodedBytes) }
         if !text.isClean { problems.append(ReadProblem(.badCharsetData, path: entity.path)) }
         let finished = finished(text.text)
         if !hasInlinePGP { hasInlinePGP = OpenPGPMarks.holdsMessage(finished) }
         if TextForms.holdsUUEncoded(finished) { problems.append(ReadProblem(.badTransferEncoding, path: entity.path)) }
         let visible = TextForms.visible(finished, content.type, work: &work)
-        return (.text(finished, visible: visible), decoded.octets.count)
+        return (.text(finished, visible: visible), decodedBytes)
+    }
+
+    /// On its own, so that the octets are gone before the text's other forms are made: of a large text each is large.
+    private mutating func decodedText(
+        _ entity: ScannedEntity, _ body: Range<Int>
+    ) throws -> (text: Charset.Decoded?, decodedBytes: Int) {
+        let content = entity.content
+        let decoded = try TransferDecoder.decode(bytes.slice(body), content.encoding)
+        work.steps += body.count
+        if !decoded.isClean { problems.append(ReadProblem(.badBase64, path: entity.path)) }
+        let isMarkup = HTMLText.isMarkup(content.type)
+        let declared = content.type.parameters["charset"] ?? (isMarkup ? HTMLText.declaredCharset(decoded.octets) : nil)
+        let text = Charset.decode(decoded.octets, declared: declared)
+        if text == nil { problems.append(ReadProblem(.unknownCharset, path: entity.path)) }
+        return (text, decoded.octets.count)
     }
 
     /// NUL goes: programs that leave it out would show words that no rule has seen.

@@ -58,9 +58,8 @@ struct ProtectionReader {
         let words = String(decoding: version, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard control.bodyRange.count <= 64, words == ["Version:", "1"] else { return nil }
         do {
-            let block = try Armor.decode(bytes.slice(data.bodyRange))
-            guard block.kind == .message, Self.areHarmless(block.headers) else { return nil }
-            return try EncryptedMessage.parse(block.bytes)
+            let (message, headers) = try EncryptedMessage.parseArmored(bytes.slice(data.bodyRange))
+            return Self.areHarmless(headers) ? message : nil
         } catch {
             if case .storage(let what) = error {
                 throw Refusal(.storage, "temporary fault while reading the message", detail: "reading armor: \(what)")

@@ -13,16 +13,26 @@ package func read(_ message: ReceivedMessage, limits: Limits) throws(Refusal) ->
     try readCounting(message, limits: limits).parsed
 }
 
+/// Reads the structure alone: header fields, types, names and byte ranges. Texts are ``PartText/none`` and sizes those of
+/// the bodies as they stand, so that a large message costs no memory. For what has been judged already.
+/// - Parameter bytes: a message.
+/// - Returns: the message as an entity.
+/// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
+package func readStructure(_ bytes: MessageBytes, limits: Limits) throws(Refusal) -> Part {
+    do {
+        var builder = PartBuilder(bytes: bytes, scanner: try scan(bytes, limits: limits), readsContents: false)
+        return try builder.build()
+    } catch {
+        throw refusal(error)
+    }
+}
+
 /// As `read`, with the number of steps it took: the proof that reading is linear.
 package func readCounting(_ message: ReceivedMessage, limits: Limits) throws(Refusal) -> (
     parsed: ParsedMessage, steps: Int
 ) {
     do {
-        var scanner = StructureScanner(
-            depthLimit: limits.mimeDepth, partLimit: limits.mimeParts, headerLimit: limits.headerBytes)
-        try message.bytes.forEachChunk { scanner.feed($0) }
-        scanner.finish()
-        var builder = PartBuilder(bytes: message.bytes, scanner: scanner)
+        var builder = PartBuilder(bytes: message.bytes, scanner: try scan(message.bytes, limits: limits))
         let root = try builder.build()
         let encryption = try ProtectionReader(bytes: message.bytes, root: root, looksInline: builder.hasInlinePGP)
             .encryption()
@@ -30,9 +40,20 @@ package func readCounting(_ message: ReceivedMessage, limits: Limits) throws(Ref
             received: message, root: root, problems: builder.problems, encryption: encryption,
             signature: ProtectionReader.signature(of: root))
         return (parsed, builder.work.steps)
-    } catch let refusal as Refusal {
-        throw refusal
     } catch {
-        throw Refusal(.storage, "temporary fault while reading the message", detail: "reading mime: \(error)")
+        throw refusal(error)
     }
+}
+
+private func scan(_ bytes: MessageBytes, limits: Limits) throws -> StructureScanner {
+    var scanner = StructureScanner(
+        depthLimit: limits.mimeDepth, partLimit: limits.mimeParts, headerLimit: limits.headerBytes)
+    try bytes.forEachChunk { scanner.feed($0) }
+    scanner.finish()
+    return scanner
+}
+
+private func refusal(_ error: any Error) -> Refusal {
+    error as? Refusal
+        ?? Refusal(.storage, "temporary fault while reading the message", detail: "reading mime: \(error)")
 }

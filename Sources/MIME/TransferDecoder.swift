@@ -15,7 +15,7 @@ package enum TransferDecoder {
 
     /// Decodes contiguous base64: a header word.
     static func base64(_ octets: [UInt8]) -> Decoded {
-        var decoder = Base64Decoder()
+        var decoder = Base64Decoder(reserving: octets.count / 4 * 3)
         octets.withUnsafeBytes { decoder.feed($0) }
         return decoder.finish()
     }
@@ -25,11 +25,11 @@ package enum TransferDecoder {
     package static func decode(_ bytes: MessageBytes, _ encoding: TransferEncoding) throws -> Decoded {
         switch encoding {
         case .base64:
-            var decoder = Base64Decoder()
+            var decoder = Base64Decoder(reserving: bytes.count / 4 * 3 + 3)
             try bytes.forEachChunk { decoder.feed($0) }
             return decoder.finish()
         case .quotedPrintable:
-            var decoder = QuotedPrintableDecoder()
+            var decoder = QuotedPrintableDecoder(reserving: bytes.count)
             try bytes.forEachChunk { decoder.feed($0) }
             return Decoded(octets: decoder.finish(), isClean: true)
         case .sevenBit, .eightBit, .binary, .unknown:
@@ -37,7 +37,32 @@ package enum TransferDecoder {
         }
     }
 
-    /// The length after decoding, without decoding.
+    /// Undoes a transfer encoding of a body of any length, piece by piece.
+    /// - Returns: bytes that lie where the encoded ones do, in memory or in a file.
+    /// - Throws: what reading the bytes throws; a ``Refusal`` of cause `storage` where the decoded ones cannot be kept.
+    static func decodeToRope(_ bytes: MessageBytes, _ encoding: TransferEncoding) throws -> MessageBytes {
+        var builder = MessageBytes.Builder(derivedFrom: bytes)
+        switch encoding {
+        case .base64:
+            var decoder = Base64Decoder()
+            try bytes.forEachChunk { chunk in
+                decoder.feed(chunk)
+                decoder.take { builder.append($0) }
+            }
+            decoder.finish().octets.withUnsafeBytes { builder.append($0) }
+        case .quotedPrintable:
+            var decoder = QuotedPrintableDecoder()
+            try bytes.forEachChunk { chunk in
+                decoder.feed(chunk)
+                decoder.take { builder.append($0) }
+            }
+            decoder.finish().withUnsafeBytes { builder.append($0) }
+        case .sevenBit, .eightBit, .binary, .unknown: return bytes
+        }
+        return try builder.finish()
+    }
+
+    /// The length after decoding, without keeping what is decoded.
     static func decodedBytes(_ bytes: MessageBytes, _ encoding: TransferEncoding) throws -> (count: Int, isClean: Bool)
     {
         switch encoding {
@@ -46,7 +71,13 @@ package enum TransferDecoder {
             try bytes.forEachChunk { meter.feed($0) }
             return (meter.decodedBytes, meter.isClean)
         case .quotedPrintable:
-            return (try decode(bytes, encoding).octets.count, true)
+            var decoder = QuotedPrintableDecoder()
+            var count = 0
+            try bytes.forEachChunk { chunk in
+                decoder.feed(chunk)
+                decoder.take { count += $0.count }
+            }
+            return (count + decoder.finish().count, true)
         case .sevenBit, .eightBit, .binary, .unknown:
             return (bytes.count, true)
         }
@@ -105,8 +136,16 @@ struct Base64Decoder {
     private var isPadded = false
     private var isClean = true
 
+    /// - Parameter capacity: bytes that will come out at most, where all of them are wanted in one array.
+    init(reserving capacity: Int = 0) { out.reserveCapacity(capacity) }
+
+    /// Hands out what has been decoded, and forgets it.
+    mutating func take(_ body: (UnsafeRawBufferPointer) -> Void) {
+        out.withUnsafeBytes { body($0) }
+        out.removeAll(keepingCapacity: true)
+    }
+
     mutating func feed(_ chunk: UnsafeRawBufferPointer) {
-        out.reserveCapacity(out.count + chunk.count / 4 * 3)
         var place = 0
         while place < chunk.count {
             if held == 0 { place += takeGroups(UnsafeRawBufferPointer(rebasing: chunk[place...])) }
@@ -174,8 +213,16 @@ struct QuotedPrintableDecoder {
     private var out: [UInt8] = []
     private var line: [UInt8] = []
 
+    /// - Parameter capacity: bytes that will come out at most, where all of them are wanted in one array.
+    init(reserving capacity: Int = 0) { out.reserveCapacity(capacity) }
+
+    /// Hands out what has been decoded, and forgets it.
+    mutating func take(_ body: (UnsafeRawBufferPointer) -> Void) {
+        out.withUnsafeBytes { body($0) }
+        out.removeAll(keepingCapacity: true)
+    }
+
     mutating func feed(_ chunk: UnsafeRawBufferPointer) {
-        out.reserveCapacity(out.count + chunk.count)
         var rest = chunk
         while let end = rest.firstIndex(of: 10) {
             line.append(contentsOf: rest[..<end])

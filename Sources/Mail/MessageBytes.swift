@@ -1,25 +1,59 @@
-// The one home of a message's bytes: a rope of immutable buffers with length, slices and a chunk reader.
-// Slicing and joining copy nothing, so a passed message is [our Received field] + [ranges of what came in].
-// Reading throws, although memory never fails, so that large bodies can move to a sealed temporary file without a
-// change in any caller. Nobody outside this file may assume that the bytes are contiguous.
+// The one home of a message's bytes: a rope of immutable pieces with length, slices and a chunk reader. A piece is a buffer
+// in memory or a range of a sealed temporary file (SpoolFile.swift). Slicing and joining copy nothing, so a passed message
+// is [our Received field] + [ranges of what came in]. Reading throws: a file may fail. Nobody outside this file may assume
+// that the bytes are contiguous, or in memory.
 
 package import NIOCore
 
 /// Immutable bytes of a message or a piece of one. Its description never shows content.
 package struct MessageBytes: Sendable, CustomStringConvertible {
-    private struct Segment: Sendable {
+    struct Segment: Sendable {
+        enum Place: Sendable {
+            case memory(ByteBuffer)
+            /// `length` bytes of plaintext from `offset` on.
+            case file(SpoolFile, offset: Int, length: Int)
+        }
+        /// Where it begins in the whole.
         var start: Int
-        var buffer: ByteBuffer
+        var place: Place
+
+        var count: Int {
+            switch place {
+            case .memory(let buffer): buffer.readableBytes
+            case .file(_, _, let length): length
+            }
+        }
+
+        /// Contiguous bytes from an offset of this segment on, as far as they go: never none for an offset inside.
+        func bytes(from offset: Int) throws(Refusal) -> ByteBuffer {
+            switch place {
+            case .memory(let buffer):
+                if offset == 0 { return buffer }
+                return buffer.getSlice(at: buffer.readerIndex + offset, length: buffer.readableBytes - offset) ?? buffer
+            case .file(let file, let start, let length): return try file.read(start + offset, limit: length - offset)
+            }
+        }
+
+        func slice(_ range: Range<Int>, start: Int) -> Segment? {
+            switch place {
+            case .memory(let buffer):
+                return buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count).map {
+                    Segment(start: start, place: .memory($0))
+                }
+            case .file(let file, let offset, _):
+                return Segment(start: start, place: .file(file, offset: offset + range.lowerBound, length: range.count))
+            }
+        }
     }
 
     /// No bytes.
     package static let empty = MessageBytes(segments: [], count: 0)
 
-    private let segments: [Segment]
+    let segments: [Segment]
     /// Length in bytes.
     package let count: Int
 
-    private init(segments: [Segment], count: Int) {
+    init(segments: [Segment], count: Int) {
         self.segments = segments
         self.count = count
     }
@@ -27,7 +61,7 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
     /// The readable bytes of a buffer, not copied.
     package init(_ buffer: ByteBuffer) {
         let readable = buffer.readableBytes
-        self.init(segments: readable == 0 ? [] : [Segment(start: 0, buffer: buffer)], count: readable)
+        self.init(segments: readable == 0 ? [] : [Segment(start: 0, place: .memory(buffer))], count: readable)
     }
 
     /// The UTF-8 bytes of a text (for what Letterlock writes itself, and for tests).
@@ -40,13 +74,19 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
         self.init(ByteBuffer(bytes: bytes))
     }
 
+    /// A range of a file.
+    init(_ file: SpoolFile, offset: Int, length: Int) {
+        self.init(segments: [Segment(start: 0, place: .file(file, offset: offset, length: length))], count: length)
+    }
+
     /// Several pieces one after the other, not copied.
     package init(joining pieces: [MessageBytes]) {
         var segments: [Segment] = []
         var count = 0
         for piece in pieces {
-            for segment in piece.segments {
-                segments.append(Segment(start: count + segment.start, buffer: segment.buffer))
+            for var segment in piece.segments {
+                segment.start += count
+                segments.append(segment)
             }
             count += piece.count
         }
@@ -59,6 +99,14 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
     /// `[N bytes]`: content can never reach a log by accident.
     package var description: String { "[\(count) bytes]" }
 
+    /// The policy for what is made of these bytes: where a part of them lies in a file, so may what comes of them.
+    var derivedPolicy: SpoolPolicy {
+        for segment in segments {
+            if case .file(let file, _, _) = segment.place { return file.derivedPolicy }
+        }
+        return .memoryOnly
+    }
+
     /// The bytes of a range, not copied. A range that reaches outside is cut to what there is.
     package func slice(_ range: Range<Int>) -> MessageBytes {
         let wanted = range.clamped(to: 0..<count)
@@ -68,30 +116,68 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
         while index < segments.count, segments[index].start < wanted.upperBound {
             let segment = segments[index]
             let from = max(wanted.lowerBound, segment.start)
-            let to = min(wanted.upperBound, segment.start + segment.buffer.readableBytes)
-            let offset = segment.buffer.readerIndex + (from - segment.start)
-            if let piece = segment.buffer.getSlice(at: offset, length: to - from) {
-                kept.append(Segment(start: from - wanted.lowerBound, buffer: piece))
-            }
+            let to = min(wanted.upperBound, segment.start + segment.count)
+            let piece = segment.slice((from - segment.start)..<(to - segment.start), start: from - wanted.lowerBound)
+            if let piece { kept.append(piece) }
             index += 1
         }
         return MessageBytes(segments: kept, count: wanted.count)
     }
 
+    /// Looks at single octets: near ones cost nothing, and of a file a chunk is read once.
+    package struct Window: Sendable {
+        private let bytes: MessageBytes
+        private var chunk = ByteBuffer()
+        private var start = 0
+
+        /// Looks at these bytes.
+        package init(_ bytes: MessageBytes) { self.bytes = bytes }
+
+        /// The octet at an offset, or nil outside.
+        /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
+        package mutating func octet(at place: Int) throws(Refusal) -> UInt8? {
+            guard place >= 0, place < bytes.count else { return nil }
+            if place < start || place >= start + chunk.readableBytes {
+                let segment = bytes.segments[bytes.segmentIndex(at: place)]
+                chunk = try segment.bytes(from: place - segment.start)
+                start = place
+            }
+            return chunk.getInteger(at: chunk.readerIndex + (place - start), as: UInt8.self)
+        }
+    }
+
     /// Calls `body` with the bytes, chunk after chunk, in order.
     /// - Throws: what `body` throws, or a ``Refusal`` of cause `storage` where the bytes cannot be read back.
     package func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        for segment in segments {
-            try segment.buffer.withUnsafeReadableBytes { try body($0) }
-        }
+        var reader = makeReader()
+        while let chunk = try reader.next() { try chunk.withUnsafeReadableBytes { try body($0) } }
+    }
+
+    /// As ``forEachChunk(_:)`` for what cannot fail by itself.
+    /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
+    package func read(_ body: (UnsafeRawBufferPointer) -> Void) throws(Refusal) {
+        var reader = makeReader()
+        while let chunk = try reader.next() { chunk.withUnsafeReadableBytes { body($0) } }
     }
 
     /// A copy of all bytes as an array: for headers, fields and tests, never for a whole body.
     package func copy() throws(Refusal) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
-        for segment in segments { bytes.append(contentsOf: segment.buffer.readableBytesView) }
+        var reader = makeReader()
+        while let chunk = try reader.next() { bytes.append(contentsOf: chunk.readableBytesView) }
         return bytes
+    }
+
+    /// True where any octet is above 127. What lies in a file was looked at when it was written; only the first and last
+    /// chunk of a range may have to be read again, and count as having one where they cannot be.
+    package var hasHighOctet: Bool {
+        segments.contains { segment in
+            switch segment.place {
+            case .memory(let buffer): buffer.withUnsafeReadableBytes { HighOctets.any(in: $0) }
+            case .file(let file, let offset, let length): file.hasHighOctet(offset..<(offset + length))
+            }
+        }
     }
 
     /// A reader that starts at the first byte.
@@ -102,18 +188,36 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
         private let bytes: MessageBytes
         private var segment = 0
         private var offset = 0
+        /// The rest of a chunk that ``read(into:)`` has begun.
+        private var begun = ByteBuffer()
 
         init(bytes: MessageBytes) { self.bytes = bytes }
 
         /// The next chunk, not copied, or nil at the end.
         /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
         package mutating func next() throws(Refusal) -> ByteBuffer? {
+            if begun.readableBytes > 0 {
+                defer { begun = ByteBuffer() }
+                return begun
+            }
             guard segment < bytes.segments.count else { return nil }
-            let buffer = bytes.segments[segment].buffer
-            let piece = buffer.getSlice(at: buffer.readerIndex + offset, length: buffer.readableBytes - offset)
-            segment += 1
-            offset = 0
-            return piece
+            let now = bytes.segments[segment]
+            let chunk = try now.bytes(from: offset)
+            offset += chunk.readableBytes
+            if offset >= now.count {
+                segment += 1
+                offset = 0
+            }
+            return chunk
+        }
+
+        /// Calls `body` with the next chunk.
+        /// - Returns: false at the end, where there is none.
+        /// - Throws: what `body` throws, or a ``Refusal`` of cause `storage` where the bytes cannot be read back.
+        package mutating func next(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+            guard let chunk = try next() else { return false }
+            try chunk.withUnsafeReadableBytes { try body($0) }
+            return true
         }
 
         /// Fills `target` as far as there are bytes.
@@ -121,81 +225,22 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
         /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
         package mutating func read(into target: UnsafeMutableRawBufferPointer) throws(Refusal) -> Int {
             var written = 0
-            while written < target.count, segment < bytes.segments.count {
-                let buffer = bytes.segments[segment].buffer
-                let take = min(target.count - written, buffer.readableBytes - offset)
-                buffer.withUnsafeReadableBytes { source in
-                    let from = UnsafeRawBufferPointer(rebasing: source[offset..<offset + take])
+            while written < target.count {
+                if begun.readableBytes == 0 {
+                    guard let chunk = try next() else { break }
+                    begun = chunk
+                }
+                let take = min(target.count - written, begun.readableBytes)
+                begun.readWithUnsafeReadableBytes { source in
+                    let from = UnsafeRawBufferPointer(rebasing: source[..<take])
                     UnsafeMutableRawBufferPointer(rebasing: target[written..<written + take]).copyMemory(from: from)
+                    return take
                 }
                 written += take
-                offset += take
-                if offset == buffer.readableBytes {
-                    segment += 1
-                    offset = 0
-                }
             }
+            // A chunk that has been read to its end is not kept in memory until the next call.
+            if begun.readableBytes == 0 { begun = ByteBuffer() }
             return written
-        }
-    }
-
-    /// Collects pieces as they arrive. Small pieces are gathered into larger buffers, large ones are kept as they are.
-    package struct Builder: Sendable {
-        private static let gatherBytes = 64 * 1024
-        private var done: [MessageBytes] = []
-        private var tail = ByteBuffer()
-        /// Bytes appended so far.
-        package private(set) var count = 0
-
-        /// An empty builder.
-        package init() {}
-
-        /// Appends the readable bytes of a buffer.
-        package mutating func append(_ buffer: ByteBuffer) {
-            if buffer.readableBytes >= Self.gatherBytes {
-                flush()
-                done.append(MessageBytes(buffer))
-                count += buffer.readableBytes
-            } else {
-                buffer.withUnsafeReadableBytes { append($0) }
-            }
-        }
-
-        /// Appends a copy of raw bytes.
-        package mutating func append(_ bytes: UnsafeRawBufferPointer) {
-            if tail.capacity == 0 { tail.reserveCapacity(min(Self.gatherBytes, max(bytes.count, 1024))) }
-            tail.writeBytes(bytes)
-            count += bytes.count
-            if tail.readableBytes >= Self.gatherBytes { flush() }
-        }
-
-        /// Appends a piece without copying it.
-        package mutating func append(_ piece: MessageBytes) {
-            flush()
-            done.append(piece)
-            count += piece.count
-        }
-
-        /// Appends the UTF-8 bytes of a text.
-        package mutating func append(_ text: String) {
-            tail.writeString(text)
-            count += text.utf8.count
-            if tail.readableBytes >= Self.gatherBytes { flush() }
-        }
-
-        /// All that was appended; the builder is empty afterwards.
-        package mutating func finish() -> MessageBytes {
-            flush()
-            let whole = MessageBytes(joining: done)
-            done = []
-            count = 0
-            return whole
-        }
-
-        private mutating func flush() {
-            guard tail.readableBytes > 0 else { return }
-            done.append(MessageBytes(tail))
-            tail = ByteBuffer()
         }
     }
 
@@ -211,9 +256,26 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
 }
 
 extension MessageBytes: Equatable {
-    /// Byte-wise equality, however the bytes are cut into segments.
+    /// Byte-wise equality, however the bytes are cut into segments. What cannot be read back equals nothing.
     package static func == (left: MessageBytes, right: MessageBytes) -> Bool {
         guard left.count == right.count else { return false }
-        return (try? left.copy()) == (try? right.copy())
+        do throws(Refusal) {
+            var readers = (left.makeReader(), right.makeReader())
+            var (one, other) = (ByteBuffer(), ByteBuffer())
+            while true {
+                if one.readableBytes == 0 {
+                    guard let chunk = try readers.0.next() else { return true }
+                    one = chunk
+                }
+                if other.readableBytes == 0 {
+                    guard let chunk = try readers.1.next() else { return true }
+                    other = chunk
+                }
+                let count = min(one.readableBytes, other.readableBytes)
+                guard one.readSlice(length: count) == other.readSlice(length: count) else { return false }
+            }
+        } catch {
+            return false
+        }
     }
 }

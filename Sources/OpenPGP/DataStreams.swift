@@ -4,6 +4,7 @@
 import CGPGME
 import Glibc
 import Mail
+import Packets
 
 /// Bytes per callback: a pipe's default capacity. GPGME's own default (4 KiB) costs 16 times the calls.
 private let chunkBytes = "65536"
@@ -73,16 +74,41 @@ final class DataSource {
 
 /// What gpg writes.
 final class DataSink {
-    private var builder = MessageBytes.Builder()
+    private enum Target {
+        case binary(MessageBytes.Builder)
+        /// Armored on the way, so that the binary form of a large message need not be kept.
+        case armor(Armor.Writer)
+    }
+
+    private var target: Target
+    private var count = 0
     private let limitBytes: Int
     private let isStopped: () -> Bool
     private let callbacks = UnsafeMutablePointer<gpgme_data_cbs>.allocate(capacity: 1)
     private var data: OpaquePointer?
     /// True where gpg wrote more than the limit.
     private(set) var isOverLimit = false
+    /// Why the output could not be kept, where it could not.
+    var failure: Refusal? {
+        switch target {
+        case .binary(let builder): builder.failure
+        case .armor(let writer): writer.failure
+        }
+    }
 
-    /// - Parameter isStopped: asked before each chunk; true ends the operation.
-    init(limitBytes: Int = .max, isStopped: @escaping () -> Bool) {
+    /// - Parameters:
+    ///   - source: what the output is made of: what is large goes where that lies.
+    ///   - armor: nil for the output as it is; else it is armored, and this says what stays in memory.
+    ///   - isStopped: asked before each chunk; true ends the operation.
+    init(
+        from source: MessageBytes = .empty, armor: SpoolPolicy? = nil, limitBytes: Int = .max,
+        isStopped: @escaping () -> Bool
+    ) {
+        if let armor {
+            self.target = .armor(Armor.Writer(.message, into: MessageBytes.Builder(spool: armor)))
+        } else {
+            self.target = .binary(MessageBytes.Builder(derivedFrom: source))
+        }
         self.limitBytes = limitBytes
         self.isStopped = isStopped
         callbacks.initialize(
@@ -110,19 +136,47 @@ final class DataSink {
     }
 
     /// All that gpg wrote.
-    func finish() -> MessageBytes { builder.finish() }
+    /// - Throws: a ``Refusal`` of cause `storage` where it could not be kept.
+    func finish() throws(Refusal) -> MessageBytes {
+        guard count > 0 else { return .empty }
+        switch target {
+        case .binary(var builder):
+            target = .binary(MessageBytes.Builder())
+            return try builder.finish()
+        case .armor(var writer): return try writer.finish()
+        }
+    }
 
     private func take(_ chunk: UnsafeRawBufferPointer) -> Int {
         guard !isStopped() else {
             gpgme_err_set_errno(ECANCELED)
             return -1
         }
-        guard chunk.count <= limitBytes - builder.count else {
+        guard chunk.count <= limitBytes - count else {
             isOverLimit = true
             gpgme_err_set_errno(EFBIG)
             return -1
         }
-        builder.append(chunk)
+        count += chunk.count
+        append(chunk)
+        guard failure == nil else {
+            gpgme_err_set_errno(ENOSPC)
+            return -1
+        }
         return chunk.count
+    }
+
+    private func append(_ chunk: UnsafeRawBufferPointer) {
+        // Taken out first, so that there is one owner and nothing is copied.
+        let now = target
+        target = .binary(MessageBytes.Builder())
+        switch consume now {
+        case .binary(var builder):
+            builder.append(chunk)
+            target = .binary(builder)
+        case .armor(var writer):
+            writer.take(chunk)
+            target = .armor(writer)
+        }
     }
 }

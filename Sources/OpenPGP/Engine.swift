@@ -8,6 +8,7 @@
 
 import Glibc
 package import Mail
+import Metrics
 import Synchronization
 
 /// Runs gpg. Made once per process; ``shutdown()`` ends it.
@@ -30,6 +31,8 @@ package final class Engine: Sendable {
     }
 
     private static let lostLimit = 16
+    private static let waits = Metrics.Timer(label: "letterlock_queue_wait_seconds")
+    private static let runs = Metrics.Timer(label: "letterlock_gpg_seconds")
 
     private let settings: EngineSettings
     private let scratch: ScratchFolder
@@ -45,19 +48,23 @@ package final class Engine: Sendable {
         self.watchdog = Watchdog(timeoutSeconds: settings.timeoutSeconds)
     }
 
-    /// Seals bytes to all the given certificates: a binary OpenPGP message, not compressed, not armored, with SEIPD
-    /// version 1 (RFC 4880 section 5.13).
-    /// - Parameter certificates: out of the keyring's last look-up; never empty.
+    /// Seals bytes to all the given certificates: an OpenPGP message, not compressed, with SEIPD version 1 (RFC 4880
+    /// section 5.13).
+    /// - Parameters:
+    ///   - certificates: out of the keyring's last look-up; never empty.
+    ///   - armor: nil for the binary form; else it is armored (CRLF lines), and this says what of the text stays in memory.
     /// - Throws: a ``Refusal`` of cause `engine` where gpg is missing, fails, hangs, or takes one of the certificates for
     ///   invalid; `deadline` where the task was cancelled; `busy` after ``shutdown()``; `storage`.
-    package func encrypt(_ plain: MessageBytes, to certificates: [Certificate]) async throws(Refusal) -> MessageBytes {
+    package func encrypt(
+        _ plain: MessageBytes, to certificates: [Certificate], armor: SpoolPolicy? = nil
+    ) async throws(Refusal) -> MessageBytes {
         guard !certificates.isEmpty else {
             throw Refusal(.internalError, "internal error", detail: "encrypting to nobody")
         }
         let files = state.withLock { state in certificates.map { state.recipients[$0] } }
         let known = files.compactMap { $0 }
         guard known.count == files.count else { throw Self.failure("a certificate is no longer in the keyring") }
-        guard case .bytes(let cipher) = try await run(.encrypt(plain, to: known)) else {
+        guard case .bytes(let cipher) = try await run(.encrypt(plain, to: known, armor: armor)) else {
             throw Self.failure("no output")
         }
         return cipher
@@ -173,7 +180,12 @@ package final class Engine: Sendable {
 
     private func start(_ operation: Operation, on worker: Worker) {
         watchdog.watch(operation, target: worker.target) { [weak self] in self?.lose(operation) }
-        worker.start(operation) { self.release(operation) }
+        let started = ContinuousClock.now
+        Self.waits.record(duration: started - operation.asked)
+        worker.start(operation) {
+            Self.runs.record(duration: ContinuousClock.now - started)
+            self.release(operation)
+        }
     }
 
     /// A worker has come to the end of an operation: it takes the next one, or is lost and found again.

@@ -149,7 +149,9 @@ struct KeyFolder {
             let count = Glibc.read(file, &piece, piece.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { return .failure(.unreadable(String(cString: strerror(errno)))) }
-            if count == 0 { return .success(builder.finish()) }
+            if count == 0 {
+                do { return .success(try builder.finish()) } catch { return .failure(.unreadable(error.detail)) }
+            }
             guard builder.count + count <= Self.fileLimitBytes else {
                 return .failure(.tooBig(limitBytes: Self.fileLimitBytes))
             }

@@ -8,8 +8,8 @@ import Synchronization
 final class Operation: Sendable {
     /// What is to be done.
     enum Work: Sendable {
-        /// Seal bytes to the certificates in these files.
-        case encrypt(MessageBytes, to: [RecipientFile])
+        /// Seal bytes to the certificates in these files; armored where a policy for the text is given.
+        case encrypt(MessageBytes, to: [RecipientFile], armor: SpoolPolicy?)
         /// Have gpg read certificates and say what it holds of them.
         case inspect(MessageBytes)
         /// Open a message with the secret keys of a home (nil: the user's own).
@@ -38,6 +38,8 @@ final class Operation: Sendable {
 
     /// What is to be done.
     let work: Work
+    /// When it was asked for.
+    let asked = ContinuousClock.now
     private let state = Mutex(State())
 
     init(_ work: Work) { self.work = work }

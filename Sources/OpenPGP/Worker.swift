@@ -65,8 +65,8 @@ final class Worker: Sendable {
         contexts.withLock { contexts in
             do {
                 switch operation.work {
-                case .encrypt(let plain, let files):
-                    return .success(.bytes(try self.encrypt(plain, files, operation, &contexts)))
+                case .encrypt(let plain, let files, let armor):
+                    return .success(.bytes(try self.encrypt(plain, files, armor, operation, &contexts)))
                 case .inspect(let certificates):
                     return .success(.bytes(try self.inspect(certificates, operation, &contexts)))
                 case .decrypt(let cipher, let home, let limit):
@@ -82,18 +82,19 @@ final class Worker: Sendable {
     }
 
     private func encrypt(
-        _ plain: MessageBytes, _ files: [RecipientFile], _ operation: Operation, _ contexts: inout Contexts
+        _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, _ operation: Operation,
+        _ contexts: inout Contexts
     ) throws -> MessageBytes {
         for file in files { try Self.restore(file) }
         let context = try contexts.gpg ?? GPGContext(program: program, homeFolder: homeFolder)
         contexts.gpg = context
         guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
         let source = DataSource(plain) { operation.isStopped }
-        let sink = DataSink { operation.isStopped }
+        let sink = DataSink(from: plain, armor: armor) { operation.isStopped }
         do { try context.encrypt(source, to: files.map(\.path), into: sink) } catch {
-            throw source.failure ?? error as any Error
+            throw source.failure ?? sink.failure ?? error as any Error
         }
-        let cipher = sink.finish()
+        let cipher = try sink.finish()
         guard !cipher.isEmpty else { throw Refusal(.engine, EngineText.unavailable, detail: "gpg wrote nothing") }
         return cipher
     }
@@ -123,9 +124,9 @@ final class Worker: Sendable {
             "--import-options", "import-show", "--dry-run", "--import",
         ]
         do { try context.run(program, arguments, input: source, output: sink) } catch {
-            throw source.failure ?? error as any Error
+            throw source.failure ?? sink.failure ?? error as any Error
         }
-        return sink.finish()
+        return try sink.finish()
     }
 
     private func decrypt(
@@ -134,11 +135,11 @@ final class Worker: Sendable {
         let context = try GPGContext(program: program, homeFolder: home)
         guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
         let source = DataSource(cipher) { operation.isStopped }
-        let sink = DataSink(limitBytes: limitBytes) { operation.isStopped }
+        let sink = DataSink(from: cipher, limitBytes: limitBytes) { operation.isStopped }
         let (error, isProtected, recipients) = context.decrypt(source, into: sink)
-        if let failure = source.failure { throw failure }
+        if let failure = source.failure ?? sink.failure { throw failure }
         if sink.isOverLimit { return .failure(.tooBig(limitBytes: limitBytes)) }
         if let error { return .failure(try DecryptError(error, recipients: recipients)) }
-        return .success(Decrypted(bytes: sink.finish(), integrityProtected: isProtected, recipients: recipients))
+        return .success(Decrypted(bytes: try sink.finish(), integrityProtected: isProtected, recipients: recipients))
     }
 }

@@ -41,7 +41,7 @@ extension Armor {
     }
 
     private static func scan(_ text: MessageBytes) throws(PacketError) -> ArmorScanner {
-        var scanner = ArmorScanner()
+        var scanner = ArmorScanner(derivedFrom: text)
         do {
             try text.forEachChunk { try scanner.feed($0) }
             try scanner.finish()
@@ -60,6 +60,52 @@ extension Armor {
     }
 }
 
+/// One block that is the whole text, decoded piece by piece. Used by one caller at a time.
+final class ArmorStream {
+    private var reader: MessageBytes.Reader
+    private var scanner = ArmorScanner(derivedFrom: .empty)
+    private var hasEnded = false
+
+    init(_ text: MessageBytes) { reader = text.makeReader() }
+
+    /// The next decoded bytes, or nil behind the last ones of the block. What they are may turn out to be worth nothing:
+    /// that is known after ``end()``.
+    func next() throws(PacketError) -> MessageBytes? {
+        while !hasEnded {
+            try step()
+            let piece = try scanner.takeDecoded()
+            if !piece.isEmpty { return piece }
+        }
+        return nil
+    }
+
+    /// Reads to the end.
+    /// - Returns: the block's header lines.
+    /// - Throws: ``PacketError`` where it was not one block of a message and nothing else.
+    func end() throws(PacketError) -> [String] {
+        while !hasEnded { try step() }
+        guard let block = scanner.blocks.first else { throw .notOpenPGP }
+        guard scanner.blocks.count == 1, !scanner.hasTextOutside, block.kind == .message else {
+            throw .badArmor("there is something beside the block")
+        }
+        return block.headers
+    }
+
+    private func step() throws(PacketError) {
+        do {
+            let more = try reader.next { try scanner.feed($0) }
+            if !more {
+                hasEnded = true
+                try scanner.finish()
+            }
+        } catch let error as PacketError {
+            throw error
+        } catch {
+            throw .storage("\(error)")
+        }
+    }
+}
+
 /// Line by line: outside a block, in its header lines, in its data, behind its checksum.
 private struct ArmorScanner {
     private enum State { case outside, headers, data, checked }
@@ -70,10 +116,17 @@ private struct ArmorScanner {
     private var kind = Armor.Kind.message
     private var headers: [String] = []
     private var start = 0
-    private var data = ArmorData()
+    private var data: ArmorData
+    /// For the next block.
+    private let emptyData: ArmorData
     private var offset = 0
     private var carried: [UInt8] = []
     private var carriedBytes = 0
+
+    init(derivedFrom text: MessageBytes) {
+        emptyData = ArmorData(derivedFrom: text)
+        data = emptyData
+    }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer) throws {
         var rest = chunk
@@ -93,6 +146,15 @@ private struct ArmorScanner {
     private static func lineFeed(in bytes: UnsafeRawBufferPointer) -> Int? {
         guard let base = bytes.baseAddress, let found = memchr(base, 10, bytes.count) else { return nil }
         return UnsafeRawPointer(found) - base
+    }
+
+    /// What has been decoded since the last call, of the block that is being read or was read last.
+    mutating func takeDecoded() throws(PacketError) -> MessageBytes {
+        if case .outside = state, let last = blocks.popLast() {
+            blocks.append(Armor.Block(kind: last.kind, headers: last.headers, range: last.range, bytes: .empty))
+            return last.bytes
+        }
+        return try data.takeDecoded()
     }
 
     mutating func finish() throws {
@@ -140,7 +202,7 @@ private struct ArmorScanner {
             kind = begun
             headers = []
             start = lineStart
-            data = ArmorData()
+            data = emptyData
             state = .headers
         } else if !text.isEmpty {
             hasTextOutside = true
@@ -198,10 +260,12 @@ private struct ArmorData {
     /// Room that is made once, at the first line, and its filled part.
     private var out: [UInt8] = []
     private var used = 0
-    private var decoded = MessageBytes.Builder()
+    private var decoded: MessageBytes.Builder
     private var crc = CRC24()
     private var pending: [UInt8] = []
     private var isPadded = false
+
+    init(derivedFrom text: MessageBytes) { decoded = MessageBytes.Builder(derivedFrom: text) }
 
     /// One trimmed line of at most `Armor.lineBytes` characters.
     mutating func take(_ line: UnsafeRawBufferPointer) throws(PacketError) {
@@ -263,10 +327,14 @@ private struct ArmorData {
         guard sum == crc.value else { throw .badChecksum }
     }
 
+    mutating func takeDecoded() throws(PacketError) -> MessageBytes {
+        do { return try decoded.finish() } catch { throw .storage(error.detail) }
+    }
+
     mutating func finish() throws(PacketError) -> MessageBytes {
         guard pending.isEmpty else { throw .badArmor("the data ends inside a group of four characters") }
         flush()
-        return decoded.finish()
+        do { return try decoded.finish() } catch { throw .storage(error.detail) }
     }
 
     private mutating func flush() {

@@ -14,30 +14,56 @@ package enum Armor {
     }
 
     /// Armors binary data.
-    /// - Returns: text in CRLF lines. Where the bytes cannot be read back it is empty, which no check of a sealed
-    ///   message lets pass.
-    package static func encode(_ bytes: MessageBytes, kind: Kind) -> MessageBytes {
-        var encoder = ArmorEncoder()
-        do {
-            try bytes.forEachChunk { encoder.take($0) }
-        } catch {
-            return .empty
+    /// - Parameter spool: what of the text stays in memory; nil where it may lie where the data does.
+    /// - Returns: text in CRLF lines.
+    /// - Throws: a ``Refusal`` of cause `storage` where the data cannot be read back or the text cannot be kept.
+    package static func encode(
+        _ bytes: MessageBytes, kind: Kind, spool: SpoolPolicy? = nil
+    ) throws(Refusal) -> MessageBytes {
+        let body = spool.map { MessageBytes.Builder(spool: $0) } ?? MessageBytes.Builder(derivedFrom: bytes)
+        var writer = Writer(kind, into: body)
+        try bytes.read { writer.take($0) }
+        return try writer.finish()
+    }
+
+    /// Armors binary data as it comes.
+    package struct Writer: Sendable {
+        private let kind: Kind
+        private var encoder: ArmorEncoder
+
+        /// - Parameter body: empty; takes the text.
+        package init(_ kind: Kind, into body: MessageBytes.Builder) {
+            self.kind = kind
+            self.encoder = ArmorEncoder(body: body)
         }
-        return encoder.finish(kind)
+
+        /// Why the text cannot be kept, where it cannot.
+        package var failure: Refusal? { encoder.failure }
+
+        /// Takes the next piece of the data.
+        package mutating func take(_ chunk: UnsafeRawBufferPointer) { encoder.take(chunk) }
+
+        /// The text, in CRLF lines.
+        /// - Throws: a ``Refusal`` of cause `storage` where it could not be kept.
+        package mutating func finish() throws(Refusal) -> MessageBytes { try encoder.finish(kind) }
     }
 }
 
 /// The running state of one armoring. Whole lines (48 bytes) are encoded from the chunks where they lie; what is left
 /// of a chunk waits in `rest`.
-private struct ArmorEncoder {
+private struct ArmorEncoder: Sendable {
     private static let lineBytes = 48
     private static let lineCharacters = 64 + 2
     private static let linesPerBlock = 992
 
     private var crc = CRC24()
     private var rest: [UInt8] = []
-    private var body = MessageBytes.Builder()
+    private var body: MessageBytes.Builder
     private var scratch = [UInt8](repeating: 0, count: lineCharacters * linesPerBlock)
+
+    init(body: MessageBytes.Builder) { self.body = body }
+
+    var failure: Refusal? { body.failure }
 
     mutating func take(_ chunk: UnsafeRawBufferPointer) {
         crc.update(chunk)
@@ -79,7 +105,7 @@ private struct ArmorEncoder {
         }
     }
 
-    mutating func finish(_ kind: Armor.Kind) -> MessageBytes {
+    mutating func finish(_ kind: Armor.Kind) throws(Refusal) -> MessageBytes {
         if !rest.isEmpty {
             body.append(Self.text(of: rest))
             body.append("\r\n")
@@ -87,7 +113,8 @@ private struct ArmorEncoder {
         let sum = crc.value
         let checksum = [UInt8(sum >> 16 & 255), UInt8(sum >> 8 & 255), UInt8(sum & 255)]
         body.append("=\(Self.text(of: checksum))\r\n-----END PGP \(kind.rawValue)-----\r\n")
-        return MessageBytes(joining: [MessageBytes("-----BEGIN PGP \(kind.rawValue)-----\r\n\r\n"), body.finish()])
+        let head = MessageBytes("-----BEGIN PGP \(kind.rawValue)-----\r\n\r\n")
+        return MessageBytes(joining: [head, try body.finish()])
     }
 
     /// Base64 of fewer than 49 bytes.

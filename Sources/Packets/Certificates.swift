@@ -44,7 +44,7 @@ package enum Certificates {
             switch packet.tag {
             case 5, 7: throw .secretKey
             case 6:
-                try checkKey(packet, &walker)
+                try checkKey(packet)
                 if !current.isEmpty { found.append(MessageBytes(joining: current)) }
                 current = [data.slice(packet.range)]
             case 10, 12: break
@@ -62,8 +62,8 @@ package enum Certificates {
     }
 
     /// Version, creation time and algorithm at least; the engine reads the rest.
-    private static func checkKey(_ packet: Packet, _ walker: inout PacketWalker) throws(PacketError) {
-        let version = try walker.head(of: packet, count: 1).first
+    private static func checkKey(_ packet: Packet) throws(PacketError) {
+        let version = packet.head.first
         guard let version, (2...6).contains(version), packet.bodyBytes > 6 else { throw .badPacketBody(tag: 6) }
     }
 }

@@ -11,32 +11,48 @@ extension EncryptedMessage {
     /// - Throws: ``PacketError`` for anything else.
     package static func parse(_ bytes: MessageBytes) throws(PacketError) -> EncryptedMessage {
         guard !bytes.isEmpty else { throw .notOpenPGP }
-        var walker = PacketWalker(bytes)
+        return try parse(PacketWalker(bytes))
+    }
+
+    /// Parses an armored message, with nothing around it, as it is decoded: the decoded form is kept nowhere.
+    /// - Returns: the message, and the armor's header lines.
+    /// - Throws: ``PacketError`` as ``parse(_:)-(MessageBytes)``, or as ``Armor/decode(_:)`` for the text.
+    package static func parseArmored(
+        _ text: MessageBytes
+    ) throws(PacketError) -> (message: EncryptedMessage, headers: [String]) {
+        let stream = ArmorStream(text)
+        let message = try parse(PacketWalker(pieces: stream.next))
+        let headers = try stream.end()
+        return (message, headers)
+    }
+
+    private static func parse(_ start: PacketWalker) throws(PacketError) -> EncryptedMessage {
+        var walker = start
         var recipients: [KeyID] = []
         var passwords = 0
         var protection: Protection?
         while let packet = try walker.next() {
             guard protection == nil else { throw .unexpectedPacket(tag: packet.tag, offset: packet.range.lowerBound) }
             switch packet.tag {
-            case 1: recipients.append(try recipient(packet, &walker))
+            case 1: recipients.append(try recipient(packet))
             case 3:
-                try checkPassword(packet, &walker)
+                try checkPassword(packet)
                 passwords += 1
             case 9, 18, 20:
                 guard !recipients.isEmpty || passwords > 0 else {
                     throw .unexpectedPacket(tag: packet.tag, offset: packet.range.lowerBound)
                 }
-                protection = try Self.protection(packet, &walker)
+                protection = try Self.protection(packet)
             default: throw .unexpectedPacket(tag: packet.tag, offset: packet.range.lowerBound)
             }
         }
-        guard let protection else { throw .malformedPacket(offset: bytes.count) }
+        guard let protection else { throw .malformedPacket(offset: walker.offset) }
         return EncryptedMessage(recipients: recipients, passwords: passwords, protection: protection)
     }
 
     /// Version 3: key id. Version 6: a fingerprint with its version, from which the key id follows.
-    private static func recipient(_ packet: Packet, _ walker: inout PacketWalker) throws(PacketError) -> KeyID {
-        let head = try walker.head(of: packet, count: 40)
+    private static func recipient(_ packet: Packet) throws(PacketError) -> KeyID {
+        let head = packet.head
         switch head.first {
         // Version, key id, algorithm, and at least one octet of encrypted session key.
         case 3 where packet.bodyBytes > 10: return keyID(head[1..<9])
@@ -61,15 +77,15 @@ extension EncryptedMessage {
         KeyID(octets.reduce(0) { $0 << 8 | UInt64($1) })
     }
 
-    private static func checkPassword(_ packet: Packet, _ walker: inout PacketWalker) throws(PacketError) {
-        let version = try walker.head(of: packet, count: 1).first
+    private static func checkPassword(_ packet: Packet) throws(PacketError) {
+        let version = packet.head.first
         guard let version, (4...6).contains(version), packet.bodyBytes >= 4 else {
             throw .badPacketBody(tag: packet.tag)
         }
     }
 
-    private static func protection(_ packet: Packet, _ walker: inout PacketWalker) throws(PacketError) -> Protection {
-        let version = try walker.head(of: packet, count: 1).first
+    private static func protection(_ packet: Packet) throws(PacketError) -> Protection {
+        let version = packet.head.first
         switch (packet.tag, version) {
         // Prefix of a block and two octets, then at least a packet header; the MDC packet is 22 octets (section 5.14).
         case (9, _) where packet.bodyBytes > 10: return .none

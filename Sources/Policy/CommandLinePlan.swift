@@ -28,5 +28,5 @@ package func planForAll(_ parsed: ParsedMessage, known: KnownKeys, hidesSubject:
         return Decision(
             recipient: recipient, isVisible: true, rules: [], outcome: outcome, hidesSubject: hidesSubject)
     }
-    return DecidedMessage(parsed: parsed, decisions: decisions)
+    return DecidedMessage(parsed: parsed, decisions: decisions, known: known)
 }

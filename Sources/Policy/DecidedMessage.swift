@@ -10,10 +10,18 @@ package struct DecidedMessage: Sendable {
     package let parsed: ParsedMessage
     /// One decision per envelope recipient, in envelope order.
     package let decisions: [Decision]
+    /// What the one look-up found: a report to the sender is sealed to the key that is in it.
+    package let known: KnownKeys
 
-    init(parsed: ParsedMessage, decisions: [Decision]) {
+    init(parsed: ParsedMessage, decisions: [Decision], known: KnownKeys) {
         self.parsed = parsed
         self.decisions = decisions
+        self.known = known
+    }
+
+    /// The same plan without the texts that were judged: from here on nobody looks at them, and they may be large.
+    package func withoutTexts() -> DecidedMessage {
+        DecidedMessage(parsed: parsed.withoutTexts(), decisions: decisions, known: known)
     }
 
     /// Why the whole message is refused over SMTP, where a message is all or nothing: the first permanent refusal, else

@@ -29,8 +29,8 @@ struct ChunkReceiver: Sendable {
     private var isLast = false
     private var isBehindCR = false
 
-    init(limits: Limits, loan: ByteLoan?) {
-        self.content = ContentCollector(limits: limits, loan: loan)
+    init(limits: Limits, loan: ByteLoan?, spool: SpoolPolicy) {
+        self.content = ContentCollector(limits: limits, loan: loan, spool: spool)
     }
 
     /// Octets of the chunks so far.

@@ -1,5 +1,5 @@
 // What DATA and BDAT have in common: the octets of a message kept within limits and budget, and its lines looked at.
-// Takes octets as they come; gives the message, or why it is not taken. Memory is bounded by the limit on messages.
+// Takes octets as they come; gives the message, or why it is not taken. Memory is bounded by the spool policy.
 
 import Glibc
 import Mail
@@ -7,7 +7,11 @@ import Mail
 /// The content of one message as it comes in.
 struct ContentCollector: Sendable {
     /// Why a message is not taken; the first that is found counts.
-    enum Fault { case bareLineEnd, longLine, tooBig, noRoom }
+    enum Fault {
+        case bareLineEnd, longLine, tooBig, noRoom
+        /// It could not be kept.
+        case lost(Refusal)
+    }
 
     /// Where a look at text stopped.
     enum Stop {
@@ -22,7 +26,7 @@ struct ContentCollector: Sendable {
     private let messageBytes: Int
     private let lineBytes: Int
     private let loan: ByteLoan?
-    private var content = MessageBytes.Builder()
+    private var content: MessageBytes.Builder
     private var lentBytes: Int
     private var currentLineBytes = 0
     private(set) var hasEightBit = false
@@ -33,7 +37,9 @@ struct ContentCollector: Sendable {
     /// - Parameters:
     ///   - limits: `messageBytes` and `textLineBytes` are used.
     ///   - loan: grows with the content; nil where nobody counts.
-    init(limits: Limits, loan: ByteLoan?) {
+    ///   - spool: what of the content stays in memory.
+    init(limits: Limits, loan: ByteLoan?, spool: SpoolPolicy) {
+        self.content = MessageBytes.Builder(spool: spool)
         self.messageBytes = limits.messageBytes
         self.lineBytes = limits.textLineBytes
         self.loan = loan
@@ -53,6 +59,7 @@ struct ContentCollector: Sendable {
         }
         if !hasEightBit { hasEightBit = Self.hasEightBit(octets) }
         content.append(octets)
+        if let failure = content.failure { fail(.lost(failure)) }
     }
 
     /// The first fault decides; the memory held so far is given back at once.
@@ -86,7 +93,7 @@ struct ContentCollector: Sendable {
     mutating func finish() -> Result<MessageBytes, Refusal> {
         if let refusal { return .failure(refusal) }
         loan?.shrink(toHold: count)
-        return .success(content.finish())
+        do throws(Refusal) { return .success(try content.finish()) } catch { return .failure(error) }
     }
 
     /// Why the message is not taken, as far as that is known.
@@ -97,6 +104,7 @@ struct ContentCollector: Sendable {
         case .longLine: Refusal(.badLineEnding, "a line of the message exceeds \(lineBytes) bytes")
         case .tooBig: Refusal(.messageTooBig, "the message exceeds \(messageBytes) bytes")
         case .noRoom: Self.noRoom
+        case .lost(let refusal): refusal
         }
     }
 

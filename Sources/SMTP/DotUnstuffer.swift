@@ -28,8 +28,9 @@ package struct DotUnstuffer: Sendable {
     /// - Parameters:
     ///   - limits: `messageBytes` and `textLineBytes` are used.
     ///   - loan: what the message has taken from the budget; grows with it. Nil where nobody counts.
-    package init(limits: Limits, loan: ByteLoan? = nil) {
-        self.content = ContentCollector(limits: limits, loan: loan)
+    ///   - spool: what of the message stays in memory.
+    package init(limits: Limits, loan: ByteLoan? = nil, spool: SpoolPolicy = .memoryOnly) {
+        self.content = ContentCollector(limits: limits, loan: loan, spool: spool)
     }
 
     /// Takes bytes out of `buffer`, up to the end of the message.

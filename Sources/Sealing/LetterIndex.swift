@@ -31,16 +31,19 @@ struct LetterIndex: Encodable {
     let html: Int?
     let parts: [Part]
 
-    init(_ parsed: ParsedMessage) {
-        let header = parsed.root.header
+    /// - Parameters:
+    ///   - root: the letter's message.
+    ///   - sentAtSeconds: when it came in.
+    init(_ root: MIME.Part, sentAtSeconds: Int64) {
+        let header = root.header
         func text(_ name: String) -> String { header.all(name).map(\.text).joined(separator: ", ") }
-        subject = parsed.subject ?? ""
+        subject = header.first("Subject")?.text ?? ""
         from = text("From")
         to = text("To")
         cc = text("Cc")
         date = header.first("Date")?.unfolded ?? ""
-        sent = parsed.received.receivedAtSeconds
-        let leaves = Self.leaves(parsed.root)
+        sent = sentAtSeconds
+        let leaves = Self.leaves(root)
         parts = leaves.map { leaf in
             Part(
                 path: leaf.path, type: leaf.type.essence, name: leaf.fileName, charset: leaf.type.parameters["charset"],

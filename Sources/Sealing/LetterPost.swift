@@ -1,5 +1,6 @@
 // Puts one message behind links: locks the content, makes a letter for each recipient, writes the password mail for the
-// sender and the notification for each recipient. Secrets live in this function and in the mails it writes, nowhere else.
+// sender and the notification for each recipient. Secrets live here, in the mails it writes, and until the message has been
+// handed on in the `PasswordPost` that may have to write one of them anew; nowhere else.
 
 import Links
 import MIME
@@ -14,11 +15,13 @@ struct LetterPost {
     let hostname: String
     let limits: Limits
     let workshop: LetterWorkshop
+    let spool: SpoolPolicy
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
         var contents: [LockedContent] = []
         var letters: [OutboundMessage.Letter] = []
+        var passwords: PasswordPost?
     }
 
     private struct Issued {
@@ -45,26 +48,24 @@ struct LetterPost {
                     Issued(recipient: recipient, letterID: record.id, secrets: secrets, expiresAtSeconds: expires))
             }
         }
-        made.transmissions.append(try passwordMail(issued, replaced))
+        let passwords = try passwordPost(issued, replaced)
+        made.transmissions.append(passwords.transmission())
+        made.passwords = passwords
         for one in issued { made.transmissions.append(try notification(one)) }
         return made
     }
 
     private func lock(rewrittenSubject: String?) throws(Refusal) -> (LockedContent, ContentKey) {
         let message = HeaderEdit(parsed: parsed, rewrittenSubject: rewrittenSubject).letter()
-        let reread = try read(
-            ReceivedMessage(
-                envelope: parsed.received.envelope, bytes: message, origin: parsed.received.origin,
-                receivedAtSeconds: parsed.received.receivedAtSeconds), limits: limits)
-        return try LetterLocker.lockContent(index: try LetterIndex(reread).json(), message: message)
+        let index = LetterIndex(
+            try readStructure(message, limits: limits), sentAtSeconds: parsed.received.receivedAtSeconds)
+        return try LetterLocker.lockContent(index: try index.json(), message: message, spool: spool)
     }
 
-    private func passwordMail(
-        _ issued: [Issued], _ replaced: Set<String>
-    ) throws(Refusal) -> OutboundMessage.Transmission {
+    private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost {
         let entries = issued.map {
             PasswordMail.Entry(
-                recipient: $0.recipient, password: $0.secrets.password,
+                letterID: $0.letterID, recipient: $0.recipient, password: $0.secrets.password,
                 replacesFormer: replaced.contains($0.recipient.folded))
         }
         let mail = PasswordMail(
@@ -72,10 +73,8 @@ struct LetterPost {
             sentAtSeconds: parsed.received.receivedAtSeconds,
             expiresAtSeconds: parsed.received.receivedAtSeconds + links.expireSeconds,
             language: links.languages.language(for: sender))
-        let head = try noticeHead(to: sender)
-        return OutboundMessage.Transmission(
-            role: .passwordMail(letterIDs: issued.map(\.letterID)), sender: nil, recipients: [sender],
-            pieces: [mail.message(head)])
+        return PasswordPost(
+            mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }
 
     private func notification(_ issued: Issued) throws(Refusal) -> OutboundMessage.Transmission {
@@ -89,7 +88,8 @@ struct LetterPost {
         let head = try noticeHead(to: issued.recipient)
         return OutboundMessage.Transmission(
             role: .notification(letterID: issued.letterID), sender: sender, recipients: [issued.recipient],
-            pieces: [mail.message(head)])
+            pieces: [mail.message(head)],
+            options: .init(parsed.received.envelope, [issued.recipient], isSealed: true))
     }
 
     private func noticeHead(to recipient: Mailbox) throws(Refusal) -> NoticeHead {
@@ -108,5 +108,28 @@ struct LetterPost {
         let clean = only.name.filter { !$0.isNewline && !"\"<>@".contains($0) }
         let trimmed = clean.split(separator: " ").joined(separator: " ").prefix(80)
         return trimmed.isEmpty ? nil : String(trimmed)
+    }
+}
+
+/// The password mail of one message, ready to be written for all of its letters or for some.
+package struct PasswordPost: Sendable {
+    private let mail: PasswordMail
+    private let head: NoticeHead
+    private let requiresTLS: Bool
+
+    init(mail: PasswordMail, head: NoticeHead, requiresTLS: Bool) {
+        self.mail = mail
+        self.head = head
+        self.requiresTLS = requiresTLS
+    }
+
+    /// The password mail.
+    /// - Parameter letterIDs: the letters it is to name; nil: all. Others are not named: who gets no link needs no password.
+    package func transmission(for letterIDs: Set<String>? = nil) -> OutboundMessage.Transmission {
+        var mail = mail
+        if let letterIDs { mail.entries.removeAll { !letterIDs.contains($0.letterID) } }
+        return OutboundMessage.Transmission(
+            role: .passwordMail(letterIDs: mail.entries.map(\.letterID)), sender: nil, recipients: [mail.sender],
+            pieces: [mail.message(head)], options: .notice(to: mail.sender, requiresTLS: requiresTLS))
     }
 }

@@ -5,22 +5,33 @@ import MIME
 import Mail
 
 /// Header of a notice (RFC 5322; Auto-Submitted by RFC 3834).
-struct NoticeHead {
+struct NoticeHead: Sendable {
     let from: Mailbox
     let to: Mailbox
     let dateSeconds: Int64
     let messageID: String
     let boundary: String
+    var fromName = "Letterlock"
+    /// RFC 3834 section 5: our own mail, or an answer to one.
+    var autoSubmitted = "auto-generated"
 
     /// The fields up to MIME-Version.
     func fields(subject: String, more: [(String, String)]) -> String {
         var lines = [
-            ("Date", MailDate.text(dateSeconds)), ("From", "Letterlock <\(from)>"), ("To", "<\(to)>"),
+            ("Date", MailDate.text(dateSeconds)), ("From", "\(fromName) <\(from)>"), ("To", "<\(to)>"),
             ("Subject", HeaderText.encode(subject, fieldName: "Subject")), ("Message-ID", messageID),
-            ("Auto-Submitted", "auto-generated"),
+            ("Auto-Submitted", autoSubmitted),
         ]
         lines += more + [("MIME-Version", "1.0")]
         return lines.map { "\($0.0): \($0.1)\r\n" }.joined()
+    }
+
+    /// The fields that tie a notice to the message it is about; none where its Message-ID is not fit to be repeated.
+    static func answering(_ messageID: String?) -> [(String, String)] {
+        guard let messageID, messageID.utf8.count < 500, messageID.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            return []
+        }
+        return [("In-Reply-To", messageID), ("References", messageID)]
     }
 }
 
@@ -109,13 +120,14 @@ struct NotificationMail {
 }
 
 /// To the inside sender: one password for each recipient without a key.
-struct PasswordMail {
+struct PasswordMail: Sendable {
     struct Entry {
+        let letterID: String
         let recipient: Mailbox
         let password: Secret
         let replacesFormer: Bool
     }
-    let entries: [Entry]
+    var entries: [Entry]
     let sender: Mailbox
     let messageID: String?
     let sentAtSeconds: Int64
@@ -139,9 +151,7 @@ struct PasswordMail {
             \(texts.expiry(language.date(expiresAtSeconds)))
             """
         var more: [(String, String)] = [("Content-Language", language.rawValue)]
-        if let messageID, messageID.utf8.count < 500, messageID.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) {
-            more += [("In-Reply-To", messageID), ("References", messageID)]
-        }
+        more += NoticeHead.answering(messageID)
         let names = entries.count == 1 ? entries.first?.recipient.description ?? "" : "\(entries.count)"
         let subject = entries.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
         return MessageBytes(
@@ -152,53 +162,5 @@ struct PasswordMail {
             \(QuotedPrintable.encode(text))\r
 
             """)
-    }
-}
-
-/// Escaping for the notification's HTML.
-enum HTML {
-    /// Text for an element or a quoted attribute.
-    static func escape(_ text: String) -> String {
-        var out = ""
-        for character in text {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "'": out += "&#39;"
-            default: out.append(character)
-            }
-        }
-        return out
-    }
-}
-
-/// Quoted-printable for the texts we write (RFC 2045 section 6.7).
-enum QuotedPrintable {
-    private static let hex = Array("0123456789ABCDEF")
-
-    /// Lines end in LF in, in CRLF out; no line is longer than 76 characters.
-    static func encode(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map(line).joined(separator: "\r\n")
-    }
-
-    private static func line(_ text: Substring) -> String {
-        let octets = Array(text.utf8)
-        var out = ""
-        var width = 0
-        for (index, octet) in octets.enumerated() {
-            let last = index == octets.count - 1
-            let blank = octet == 32 || octet == 9
-            let plain = (octet > 32 && octet < 127 && octet != UInt8(ascii: "=")) || (blank && !last)
-            let token = plain ? String(UnicodeScalar(octet)) : "=\(hex[Int(octet >> 4)])\(hex[Int(octet & 15)])"
-            if width + token.count > (last ? 76 : 75) {
-                out += "=\r\n"
-                width = 0
-            }
-            out += token
-            width += token.count
-        }
-        return out
     }
 }

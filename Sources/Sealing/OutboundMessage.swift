@@ -18,6 +18,19 @@ package struct OutboundMessage: Sendable {
             case passwordMail(letterIDs: [String])
             /// The link of this letter, to its recipient.
             case notification(letterID: String)
+            /// A non-delivery report, to the sender.
+            case report
+        }
+        /// What is asked of the next hop beside delivering (RFC 3461, RFC 8689).
+        package struct Options: Sendable, Equatable {
+            /// RET, or nil where it is not given.
+            package var ret: Envelope.Return?
+            /// ENVID as written, or nil.
+            package var envelopeID: String?
+            /// True where only a hop with verified TLS and REQUIRETLS may have it.
+            package var requiresTLS = false
+            /// NOTIFY and ORCPT; a recipient without any is not in it.
+            package var recipientOptions: [Mailbox: Envelope.RecipientOptions] = [:]
         }
         package let role: Role
         /// MAIL FROM; nil is the null sender.
@@ -31,10 +44,12 @@ package struct OutboundMessage: Sendable {
         package let needs8BitMIME: Bool
         /// True where an address or a header field needs SMTPUTF8.
         package let needsSMTPUTF8: Bool
+        /// What is asked of the next hop.
+        package let options: Options
 
         init(
             role: Role, sender: Mailbox?, recipients: [Mailbox], content: MessageBytes, needs8BitMIME: Bool,
-            needsSMTPUTF8: Bool
+            needsSMTPUTF8: Bool, options: Options = .init()
         ) {
             self.role = role
             self.sender = sender
@@ -42,6 +57,7 @@ package struct OutboundMessage: Sendable {
             self.content = content
             self.needs8BitMIME = needs8BitMIME
             self.needsSMTPUTF8 = needsSMTPUTF8
+            self.options = options
         }
     }
 
@@ -66,11 +82,44 @@ package struct OutboundMessage: Sendable {
     package let contents: [LockedContent]
     /// Letters, one per link recipient.
     package let letters: [Letter]
+    /// Writes the password mail anew where some of its letters will not be sent; nil where there are none.
+    package let passwords: PasswordPost?
 
-    init(sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent], letters: [Letter]) {
+    init(
+        sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
+        passwords: PasswordPost? = nil
+    ) {
         self.sender = sender
         self.transmissions = transmissions
         self.contents = contents
         self.letters = letters
+        self.passwords = passwords
+    }
+
+    /// Nothing at all: what is left of a message nobody can be served with.
+    package static let nothing = OutboundMessage(sender: nil, transmissions: [])
+
+    /// The same message with only those transmissions that `isWanted` says, in the same order, and with the letters whose
+    /// notification is among them. What was sealed stays sealed: leaving out is all that can be done here.
+    package func only(_ isWanted: (Transmission) -> Bool) -> OutboundMessage {
+        let kept = transmissions.filter(isWanted)
+        let ids = Set(
+            kept.compactMap { transmission -> String? in
+                if case .notification(let id) = transmission.role { id } else { nil }
+            })
+        let letters = letters.filter { ids.contains($0.record.id) }
+        let contentIDs = Set(letters.map(\.record.contentID))
+        return OutboundMessage(
+            sender: sender, transmissions: kept, contents: contents.filter { contentIDs.contains($0.id) },
+            letters: letters, passwords: passwords)
+    }
+
+    /// The same message without the transmission at a place in ``transmissions``.
+    package func without(_ place: Int) -> OutboundMessage {
+        var index = -1
+        return only { _ in
+            index += 1
+            return index != place
+        }
     }
 }

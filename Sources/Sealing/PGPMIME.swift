@@ -9,9 +9,9 @@ enum PGPMIME {
     /// The sealed message, without our Received field.
     /// - Parameters:
     ///   - entity: gives the outer header fields.
-    ///   - ciphertext: the binary OpenPGP message.
+    ///   - armor: the OpenPGP message, armored.
     ///   - boundary: token characters that cannot stand in armor; made by the caller from randomness.
-    static func message(_ entity: ProtectedEntity, ciphertext: MessageBytes, boundary: String) -> MessageBytes {
+    static func message(_ entity: ProtectedEntity, armor: MessageBytes, boundary: String) -> MessageBytes {
         let structure = """
             Content-Type: multipart/encrypted; protocol="application/pgp-encrypted";\r
             \tboundary="\(boundary)"\r
@@ -34,7 +34,7 @@ enum PGPMIME {
             """
         return MessageBytes(joining: [
             entity.outerBefore, MessageBytes(structure), entity.outerAfter, MessageBytes(opening),
-            Armor.encode(ciphertext, kind: .message), MessageBytes("\r\n--\(boundary)--\r\n"),
+            armor, MessageBytes("\r\n--\(boundary)--\r\n"),
         ])
     }
 }

@@ -15,11 +15,14 @@ package struct SealerSettings: Sendable {
     /// Links, or nil where links are not set up; then the policy never chooses them.
     package var links: LinkSettings?
     package var limits: Limits
+    /// What of sealed messages and letters stays in memory, and where the rest goes.
+    package var spool: SpoolPolicy
 
-    package init(hostname: String, links: LinkSettings?, limits: Limits) {
+    package init(hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly) {
         self.hostname = hostname
         self.links = links
         self.limits = limits
+        self.spool = spool
     }
 }
 
@@ -50,7 +53,7 @@ package struct LinkSettings: Sendable {
 
 /// What is known of earlier tries of the same message (from the ledger).
 package struct EarlierTries: Sendable {
-    /// Folded addresses that have it already: nothing is made for them.
+    /// Folded addresses that have it already, or whose fate is settled otherwise: nothing is made for them.
     package var delivered: Set<String>
     /// Folded addresses for which the sender was mailed a password that no longer opens anything.
     package var passwordMailed: Set<String>
@@ -61,10 +64,18 @@ package struct EarlierTries: Sendable {
     }
 }
 
+/// What could be sealed of a message, and for whom it failed.
+package struct SealedApart: Sendable {
+    /// Without transmissions where nothing is left to send.
+    package let outbound: OutboundMessage
+    /// The plan's own refusals, and failures of sealing.
+    package let failures: [Mailbox: Refusal]
+}
+
 /// Makes the outbound message.
 package struct Sealer: Sendable {
     private let engine: Engine
-    private let settings: SealerSettings
+    let settings: SealerSettings
     private let workshop: LetterWorkshop
 
     package init(engine: Engine, settings: SealerSettings) {
@@ -73,36 +84,70 @@ package struct Sealer: Sendable {
         self.workshop = LetterWorkshop()
     }
 
-    /// Seals a decided message for everyone who does not have it yet.
+    /// Seals a decided message for everyone who does not have it yet: all of it, or a refusal.
+    /// - Parameter traced: false leaves out our Received field (a milter's MTA writes its own).
     /// - Throws: the message's own refusal where the plan refuses a recipient (over SMTP a message is all or nothing);
     ///   a ``Refusal`` of cause `engine`, `sealCheck`, `storage` or `internalError` where sealing fails.
-    package func seal(_ decided: DecidedMessage, earlier: EarlierTries = .init()) async throws(Refusal)
-        -> OutboundMessage
-    {
+    package func seal(
+        _ decided: DecidedMessage, earlier: EarlierTries = .init(), traced: Bool = true
+    ) async throws(Refusal) -> OutboundMessage {
         if let refusal = decided.refusal { throw refusal }
+        return try await make(decided, earlier, traced) { (_, refusal) throws(Refusal) in throw refusal }
+    }
+
+    /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where everybody has an answer
+    /// of his own, and for the rest of a message of which a part is out already.
+    package func sealApart(_ decided: DecidedMessage, earlier: EarlierTries = .init()) async -> SealedApart {
+        var failures: [Mailbox: Refusal] = [:]
+        for decision in decided.decisions { failures[decision.recipient] = decision.outcome.refusal }
+        do throws(Refusal) {
+            let outbound = try await make(decided, earlier, true) { recipients, refusal in
+                for recipient in recipients { failures[recipient] = refusal }
+            }
+            return SealedApart(outbound: outbound, failures: failures)
+        } catch {
+            // unreachable: what fails is handed to the closure, which does not throw.
+            for decision in decided.decisions { failures[decision.recipient] = error }
+            return SealedApart(outbound: .nothing, failures: failures)
+        }
+    }
+
+    /// - Parameter onFailure: is told of a group that cannot be sealed, and may give up the whole message.
+    private func make(
+        _ decided: DecidedMessage, _ earlier: EarlierTries, _ traced: Bool,
+        onFailure: ([Mailbox], Refusal) throws(Refusal) -> Void
+    ) async throws(Refusal) -> OutboundMessage {
         let open = decided.decisions.filter { !earlier.delivered.contains($0.recipient.folded) }
         let envelope = decided.parsed.received.envelope
-        let trace = ReceivedField.make(for: decided.parsed.received, hostname: settings.hostname)
+        let trace = traced ? ReceivedField.make(for: decided.parsed.received, hostname: settings.hostname) : .empty
         var transmissions: [OutboundMessage.Transmission] = []
+        let spool = settings.spool.derived.shared()
         for group in Treatment.groups(of: open) {
             switch group.kind {
             case .clear:
                 let edit = HeaderEdit(parsed: decided.parsed, rewrittenSubject: group.rewrittenSubject)
                 transmissions.append(transmission(.passed, group, envelope, [trace, edit.passed()]))
             case .pgp(let certificates):
-                let sealed = try await pgp(decided.parsed, group, certificates)
-                transmissions.append(transmission(.sealed, group, envelope, [trace, sealed]))
+                do throws(Refusal) {
+                    let sealed = try await pgp(decided.parsed, group, certificates, spool)
+                    transmissions.append(transmission(.sealed, group, envelope, [trace, sealed]))
+                } catch {
+                    try onFailure(group.recipients, error)
+                }
             case .link: continue
             }
         }
         let linked = open.filter { $0.outcome == .seal(.link) }
-        guard !linked.isEmpty else {
-            return OutboundMessage(sender: envelope.sender, transmissions: transmissions, contents: [], letters: [])
+        guard !linked.isEmpty else { return OutboundMessage(sender: envelope.sender, transmissions: transmissions) }
+        do throws(Refusal) {
+            let made = try await letters(decided.parsed, linked, earlier, spool)
+            return OutboundMessage(
+                sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
+                letters: made.letters, passwords: made.passwords)
+        } catch {
+            try onFailure(linked.map(\.recipient), error)
+            return OutboundMessage(sender: envelope.sender, transmissions: transmissions)
         }
-        let made = try await letters(decided.parsed, linked, earlier)
-        return OutboundMessage(
-            sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
-            letters: made.letters)
     }
 
     /// Seals a plan whose recipients share one treatment, as the command line's do, without a Received field.
@@ -114,24 +159,24 @@ package struct Sealer: Sendable {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message", detail: "not one treatment for all")
         }
-        return try await pgp(decided.parsed, group, certificates)
+        return try await pgp(decided.parsed, group, certificates, settings.spool)
     }
 
     /// One ciphertext for one group, checked.
-    private func pgp(
-        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate]
+    func pgp(
+        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
         let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject)
-        let ciphertext = try await engine.encrypt(entity.payload, to: certificates)
+        let armor = try await engine.encrypt(entity.payload, to: certificates, armor: spool)
         let boundary = "=_letterlock_\(try Token.random(bytes: 15))"
-        let sealed = PGPMIME.message(entity, ciphertext: ciphertext, boundary: boundary)
+        let sealed = PGPMIME.message(entity, armor: armor, boundary: boundary)
         try SealCheck.check(sealed, against: certificates, limits: settings.limits)
         return sealed
     }
 
     private func letters(
-        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries
+        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries, _ spool: SpoolPolicy
     ) async throws(Refusal) -> LetterPost.Made {
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
             throw Refusal(
@@ -140,7 +185,7 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop)
+            workshop: workshop, spool: spool)
         return try await post.make(linked, replacing: earlier.passwordMailed)
     }
 
@@ -149,107 +194,6 @@ package struct Sealer: Sendable {
     ) -> OutboundMessage.Transmission {
         OutboundMessage.Transmission(
             role: role, sender: envelope.sender, recipients: group.recipients, pieces: pieces,
-            smtputf8: envelope.smtputf8)
-    }
-}
-
-extension OutboundMessage.Transmission {
-    /// A transmission whose needs are read off its bytes and addresses.
-    init(
-        role: Role, sender: Mailbox?, recipients: [Mailbox], pieces: [MessageBytes], smtputf8: Bool = false
-    ) {
-        let content = MessageBytes(joining: pieces)
-        let eightBit = content.hasHighOctet
-        let utf8Address = recipients.contains(where: \.needsSMTPUTF8) || sender?.needsSMTPUTF8 == true
-        self.init(
-            role: role, sender: sender, recipients: recipients, content: content, needs8BitMIME: eightBit,
-            // A client that asked for SMTPUTF8 may have UTF-8 header fields (RFC 6532); without 8-bit there are none.
-            needsSMTPUTF8: utf8Address || (smtputf8 && eightBit))
-    }
-}
-
-extension MessageBytes {
-    /// True where any octet is above 127. Eight at a time: it runs over every message that passes.
-    var hasHighOctet: Bool {
-        var found = false
-        try? forEachChunk { chunk in
-            guard !found else { return }
-            var index = 0
-            var gathered: UInt64 = 0
-            while index + 8 <= chunk.count {
-                gathered |= chunk.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                index += 8
-            }
-            while index < chunk.count {
-                gathered |= UInt64(chunk[index])
-                index += 1
-            }
-            found = gathered & 0x8080_8080_8080_8080 != 0
-        }
-        return found
-    }
-}
-
-/// Recipients who get the same bytes in one transaction.
-struct Treatment {
-    enum Kind: Equatable {
-        case clear
-        case pgp([Certificate])
-        case link
-    }
-    var kind: Kind
-    var recipients: [Mailbox]
-    let hidesSubject: Bool
-    let rewrittenSubject: String?
-
-    /// The groups of a plan: one clear and one sealed group per set of effects for visible recipients, and a sealed group
-    /// of its own for every blind one, so that no ciphertext tells of another's key.
-    static func groups(of decisions: [Decision]) -> [Treatment] {
-        var groups: [(key: String, treatment: Treatment)] = []
-        for decision in decisions {
-            let kind = Kind(decision.outcome)
-            guard let kind else { continue }
-            let hides = decision.hidesSubject && kind != .clear
-            var key = "\(kind.name) \(hides) \(decision.rewrittenSubject ?? "\u{0}")"
-            if kind != .clear, !decision.isVisible { key += " \(decision.recipient)" }
-            if let index = groups.firstIndex(where: { $0.key == key }) {
-                groups[index].treatment.recipients.append(decision.recipient)
-                groups[index].treatment.kind.merge(kind)
-            } else {
-                let treatment = Treatment(
-                    kind: kind, recipients: [decision.recipient], hidesSubject: hides,
-                    rewrittenSubject: decision.rewrittenSubject)
-                groups.append((key, treatment))
-            }
-        }
-        return groups.map(\.treatment)
-    }
-}
-
-extension Treatment.Kind {
-    init?(_ outcome: Decision.Outcome) {
-        switch outcome {
-        case .pass, .passAlreadySealed: self = .clear
-        case .seal(.pgp(let certificates)): self = .pgp(certificates)
-        case .seal(.link): self = .link
-        case .refuse: return nil
-        }
-    }
-
-    var name: String {
-        switch self {
-        case .clear: "clear"
-        case .pgp: "pgp"
-        case .link: "link"
-        }
-    }
-
-    /// Joins the certificates of another recipient of the group, each once.
-    mutating func merge(_ other: Self) {
-        guard case .pgp(var mine) = self, case .pgp(let theirs) = other else { return }
-        for certificate in theirs where !mine.contains(where: { $0.fingerprint == certificate.fingerprint }) {
-            mine.append(certificate)
-        }
-        self = .pgp(mine)
+            smtputf8: envelope.smtputf8, options: .init(envelope, group.recipients, isSealed: role != .passed))
     }
 }

@@ -20,3 +20,11 @@ enum Hostname {
         }
     }
 }
+
+extension Hostname {
+    /// True for four numbers: an address that only looks like a name.
+    static func isIPv4(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

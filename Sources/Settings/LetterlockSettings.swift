@@ -15,6 +15,10 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var policy = "policy"
     /// Folder of the state: `gateway/` and `letters/` are made in it.
     package internal(set) var state = "var"
+    /// The file of users who may log in, or nil: nobody can.
+    package internal(set) var users: String?
+    /// Certificate and key of the listeners that name none.
+    package internal(set) var tls = TLSFiles()
     /// Where we listen.
     package internal(set) var listen = Listen()
     /// Where mail goes that has passed.
@@ -23,6 +27,8 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var gpg = GPG()
     /// Password-unlock links.
     package internal(set) var links = LinkSettings()
+    /// What is logged, and how.
+    package internal(set) var log = LogSettings()
     /// All limits.
     package internal(set) var limits = Limits()
     /// What was accepted but will not do what the writer may think.
@@ -30,46 +36,6 @@ package struct LetterlockSettings: Sendable, Equatable {
 
     /// The defaults: what holds where the file says nothing.
     init() {}
-
-    /// Listening addresses, by kind.
-    package struct Listen: Sendable, Equatable {
-        /// SMTP listeners.
-        package internal(set) var smtp = [Listener(address: .tcp(host: "127.0.0.1", port: 10025), tls: .none)]
-        /// LMTP listeners; this build only warns about them.
-        package internal(set) var lmtp: [Listener] = []
-        /// Milter listeners; this build only warns about them.
-        package internal(set) var milter: [Listener] = []
-        /// The portal's HTTP address, read by `letterlock-portal`.
-        package internal(set) var portal = HostPort.tcp(host: "127.0.0.1", port: 8443)
-        /// Health and metrics.
-        package internal(set) var admin = HostPort.tcp(host: "127.0.0.1", port: 9090)
-    }
-
-    /// One listening socket.
-    package struct Listener: Sendable, Equatable {
-        /// Address; port 0 lets the system choose.
-        package let address: HostPort
-        /// TLS on this listener.
-        package let tls: ListenerTLS
-    }
-
-    /// TLS of a listener. This build serves `none` and refuses the others when loading.
-    package enum ListenerTLS: String, Sendable, CaseIterable { case none, starttls, implicit }
-
-    /// TLS towards the next hop. This build speaks `none` and refuses the others when loading.
-    package enum NextHopTLS: String, Sendable, CaseIterable { case none, opportunistic, required, verified }
-
-    /// The server that takes what has passed.
-    package struct NextHop: Sendable, Equatable {
-        /// Host name or address.
-        package internal(set) var host = "127.0.0.1"
-        /// TCP port, 1 to 65535.
-        package internal(set) var port = 10026
-        /// Where that is.
-        package var address: HostPort { .tcp(host: host, port: port) }
-        /// TLS on that connection.
-        package internal(set) var tls = NextHopTLS.none
-    }
 
     /// The OpenPGP engine.
     package struct GPG: Sendable, Equatable {

@@ -76,31 +76,6 @@ enum SettingValues {
         }
     }
 
-    /// Listeners: each an address, or a map `{address:, tls:}`.
-    static func listeners(_ node: Node) throws(Problem) -> [LetterlockSettings.Listener] {
-        var listeners: [LetterlockSettings.Listener] = []
-        for item in try list(node, of: "addresses") { listeners.append(try listener(item)) }
-        return listeners
-    }
-
-    private static func listener(_ node: Node) throws(Problem) -> LetterlockSettings.Listener {
-        guard let map = node.mapping else { return .init(address: try address(node), tls: .none) }
-        var place: HostPort?
-        var tls = LetterlockSettings.ListenerTLS.none
-        for (key, value) in map {
-            switch key.string {
-            case "address": place = try address(value)
-            case "tls": tls = try Self.tls(value, "on a listener")
-            case "auth":
-                throw Problem(
-                    message: "this build cannot ask for a log-in on a listener", hint: "leave \"auth\" out", node: key)
-            default: throw unknown(key, among: ["address", "tls", "auth"])
-            }
-        }
-        guard let place else { throw Problem(message: "a listener has no \"address\"", node: node) }
-        return .init(address: place, tls: tls)
-    }
-
     /// An address to listen on.
     static func address(_ node: Node) throws(Problem) -> HostPort {
         let text = try scalar(node, takes: addressForm)
@@ -110,31 +85,25 @@ enum SettingValues {
         return address
     }
 
-    /// The next hop, which is reached by TCP only.
-    static func nextHop(_ node: Node) throws(Problem) -> (host: String, port: Int) {
-        guard case .tcp(let host, let port) = try address(node) else {
-            throw Problem(
-                message: "this build cannot reach a next hop by a Unix socket", hint: "write \"host:port\"", node: node)
-        }
-        guard port > 0 else { throw Problem(message: "port 0 cannot be connected to", node: node) }
-        return (host, port)
-    }
-
-    /// A TLS mode; all but `none` are known words that this build cannot serve.
-    static func tls<Mode: RawRepresentable<String> & CaseIterable>(_ node: Node, _ place: String) throws(Problem)
-        -> Mode
-    {
-        let names = Mode.allCases.map(\.rawValue)
+    /// One of a few words.
+    static func word<Word: RawRepresentable<String> & CaseIterable>(_ node: Node) throws(Problem) -> Word {
+        let names = Word.allCases.map(\.rawValue)
         let takes = names.joined(separator: ", ")
         let text = try scalar(node, takes: takes)
-        guard let mode = Mode(rawValue: text) else {
+        guard let word = Word(rawValue: text) else {
             throw Problem(message: "\"\(text)\" is not one of \(takes)", hint: meant(text, among: names), node: node)
         }
-        guard text == "none" else {
-            throw Problem(
-                message: "this build cannot speak TLS \(place)", hint: "the one possible value is \"none\"", node: node)
+        return word
+    }
+
+    /// `yes` or `no`; YAML's `true` and `false` too.
+    static func flag(_ node: Node) throws(Problem) -> Bool {
+        let text = try scalar(node, takes: "yes or no")
+        switch text {
+        case "yes", "true": return true
+        case "no", "false": return false
+        default: throw Problem(message: "\"\(text)\" is not yes or no", node: node)
         }
-        return mode
     }
 
     /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
@@ -171,7 +140,7 @@ enum SettingValues {
     }
 
     /// Hosts that browsers take for a secure context without TLS (W3C Secure Contexts section 3.1).
-    private static func isLoopback(_ host: String) -> Bool {
+    static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         return numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
@@ -214,7 +183,8 @@ enum SettingValues {
         return "known here: \(known.joined(separator: ", "))"
     }
 
-    private static func list(_ node: Node, of what: String) throws(Problem) -> [Node] {
+    /// The items of a list.
+    static func list(_ node: Node, of what: String) throws(Problem) -> [Node] {
         guard let sequence = node.sequence else {
             throw Problem(message: "a \(kind(node)) stands here", hint: "it takes a list of \(what) in [ ]", node: node)
         }

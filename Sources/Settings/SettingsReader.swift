@@ -13,7 +13,7 @@ struct SettingsReader {
         var column = 0
     }
 
-    private(set) var settings = LetterlockSettings()
+    var settings = LetterlockSettings()
     private(set) var errors: [Diagnostic] = []
     private(set) var warnings: [Diagnostic] = []
     /// Places of the keys that were set, for errors found later.

@@ -34,7 +34,7 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + linking + limits
+    static let settings: [Setting] = general + listening + sending + linking + logging + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -47,28 +47,48 @@ enum SettingsSchema {
     ]
 
     private static let listening: [Setting] = [
-        listeners("listen.smtp", \.listen.smtp),
-        listeners("listen.lmtp", \.listen.lmtp),
-        listeners("listen.milter", \.listen.milter),
+        optionalPath("users", \.users),
+        optionalPath("tls.certificate", \.tls.certificate),
+        optionalPath("tls.key", \.tls.key),
+        listeners("listen.smtp", \.listen.smtp, .smtp),
+        listeners("listen.lmtp", \.listen.lmtp, .lmtp),
+        listeners("listen.milter", \.listen.milter, .milter),
         text("listen.portal", \.listen.portal, takes: SettingValues.addressForm) { HostPort($0) },
-        text("listen.admin", \.listen.admin, takes: SettingValues.addressForm) { HostPort($0) },
+        Setting(path: "listen.admin", isScalar: true) { node, _, settings throws(Problem) in
+            let isOff = ["", "none"].contains(node.scalar?.string)
+            settings.listen.admin = isOff ? nil : try SettingValues.address(node)
+        },
     ]
 
     private static let sending: [Setting] = [
         Setting(path: "next-hop.address", isScalar: true) { node, _, settings throws(Problem) in
-            (settings.nextHop.host, settings.nextHop.port) = try SettingValues.nextHop(node)
+            settings.nextHop.address = try NextHopReader.address(node)
         },
         Setting(path: "next-hop.tls", isScalar: true) { node, _, settings throws(Problem) in
-            settings.nextHop.tls = try SettingValues.tls(node, "to the next hop")
+            settings.nextHop.tls = try SettingValues.word(node)
         },
-        Setting(path: "next-hop.auth", isScalar: false) { node, _, _ throws(Problem) in
-            throw Problem(
-                message: "this build cannot log in at the next hop", hint: "let it accept this host without", node: node
-            )
+        Setting(path: "next-hop.implicit-tls", isScalar: true) { node, _, settings throws(Problem) in
+            settings.nextHop.isImplicitTLS = try SettingValues.flag(node)
+        },
+        Setting(path: "next-hop.name", isScalar: true) { node, _, settings throws(Problem) in
+            settings.nextHop.name = try NextHopReader.name(node)
+        },
+        optionalPath("next-hop.ca-file", \.nextHop.caFile),
+        Setting(path: "next-hop.pins", isScalar: false) { node, _, settings throws(Problem) in
+            settings.nextHop.pins = try NextHopReader.pins(node)
+        },
+        Setting(path: "next-hop.auth", isScalar: false) { node, folder, settings throws(Problem) in
+            settings.nextHop.auth = try NextHopReader.auth(node, folder: folder)
         },
         path("gpg.program", \.gpg.program),
         seconds("gpg.timeout", \.gpg.timeoutSeconds, 1...600),
         count("gpg.workers", \.gpg.workers, 1...64),
+    ]
+
+    private static let logging: [Setting] = [
+        word("log.format", \.log.format),
+        word("log.level", \.log.level),
+        word("log.addresses", \.log.addresses),
     ]
 
     private static let linking: [Setting] = [
@@ -90,14 +110,21 @@ enum SettingsSchema {
 
     private static let limits: [Setting] = [
         bytes("limits.message", \.limits.messageBytes, 1024...(1 << 30)),
+        bytes("limits.in-flight", \.limits.inFlightBytes, 1024...(1 << 40)),
+        bytes("limits.memory", \.limits.memoryBytes, 1024...(1 << 30)),
         count("limits.connections", \.limits.connections, 1...100_000),
+        count("limits.connections-per-client", \.limits.connectionsPerClient, 0...100_000),
         count("limits.recipients", \.limits.recipients, 1...100_000),
         bytes("limits.command", \.limits.commandBytes, 512...65_536),
         bytes("limits.text-line", \.limits.textLineBytes, 1000...(1 << 26)),
         seconds("limits.idle", \.limits.idleSeconds, 1...3600),
         seconds("limits.session", \.limits.sessionSeconds, 1...86_400),
+        seconds("limits.data", \.limits.dataSeconds, 1...86_400),
         seconds("limits.reply", \.limits.replySeconds, 1...540),
+        seconds("limits.milter-reply", \.limits.milterReplySeconds, 1...540),
+        seconds("limits.shutdown", \.limits.shutdownSeconds, 1...600),
         count("limits.bad-commands", \.limits.badCommands, 1...1000),
+        count("limits.login-failures", \.limits.loginFailures, 1...1000),
         count("limits.mime-depth", \.limits.mimeDepth, 1...1000),
         count("limits.mime-parts", \.limits.mimeParts, 1...1_000_000),
         bytes("limits.header", \.limits.headerBytes, 1024...(1 << 26)),
@@ -134,9 +161,25 @@ extension SettingsSchema {
         }
     }
 
-    private static func listeners(_ path: String, _ field: Field<[LetterlockSettings.Listener]>) -> Setting {
-        Setting(path: path, isScalar: false) { node, _, settings throws(Problem) in
-            settings[keyPath: field] = try SettingValues.listeners(node)
+    private static func optionalPath(_ path: String, _ field: Field<String?>) -> Setting {
+        Setting(path: path, isScalar: true) { node, folder, settings throws(Problem) in
+            settings[keyPath: field] = try SettingValues.path(node, in: folder)
+        }
+    }
+
+    private static func word<Word: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ path: String, _ field: Field<Word>
+    ) -> Setting {
+        Setting(path: path, isScalar: true) { node, _, settings throws(Problem) in
+            settings[keyPath: field] = try SettingValues.word(node)
+        }
+    }
+
+    private static func listeners(
+        _ path: String, _ field: Field<[LetterlockSettings.Listener]>, _ door: ListenerReader.Door
+    ) -> Setting {
+        Setting(path: path, isScalar: false) { node, folder, settings throws(Problem) in
+            settings[keyPath: field] = try ListenerReader(door: door, folder: folder).listeners(node)
         }
     }
 

@@ -36,9 +36,9 @@ import Testing
         #expect(throws: PacketError.secretKey) { try Certificates.split(MessageBytes(bytes: octets)) }
         let alice = try PGPCorpus.octets("alice.pgp")
         #expect(throws: PacketError.secretKey) { try Certificates.split(MessageBytes(bytes: alice + octets)) }
-        let armored = Armor.encode(MessageBytes(bytes: octets), kind: .privateKey)
+        let armored = try Armor.encode(MessageBytes(bytes: octets), kind: .privateKey)
         #expect(throws: PacketError.secretKey) { try Certificates.split(armored) }
-        let disguised = Armor.encode(MessageBytes(bytes: octets), kind: .publicKey)
+        let disguised = try Armor.encode(MessageBytes(bytes: octets), kind: .publicKey)
         #expect(throws: PacketError.secretKey) { try Certificates.split(disguised) }
         let public_ = try PGPCorpus.file("both-keys.asc")
         #expect(throws: PacketError.secretKey) { try Certificates.split(MessageBytes(joining: [public_, armored])) }

@@ -19,7 +19,7 @@ enum SealedMail {
     }
 
     static func armored(_ packets: [UInt8]) throws -> String {
-        let text = Armor.encode(MessageBytes(bytes: packets), kind: .message)
+        let text = try Armor.encode(MessageBytes(bytes: packets), kind: .message)
         return String(decoding: try text.copy(), as: UTF8.self).replacing("\r\n", with: "\n")
     }
 

@@ -71,10 +71,10 @@ struct SealCheckTests {
     @Test func damagedOrWeakPackets() async throws {
         let (fixture, bob, _, message) = try await Self.good()
         let block = try #require(try Armor.blocks(in: MessageBytes(message)).first)
-        func with(_ bytes: MessageBytes) -> String {
+        func with(_ bytes: MessageBytes) throws -> String {
             let start = message.utf8.index(message.startIndex, offsetBy: block.range.lowerBound)
             let end = message.utf8.index(message.startIndex, offsetBy: block.range.upperBound)
-            return message[..<start] + Armor.encode(bytes, kind: .message).text + message[end...]
+            return try message[..<start] + Armor.encode(bytes, kind: .message).text + message[end...]
         }
         let cut = block.bytes.slice(0..<block.bytes.count - 3)
         let trailing = MessageBytes(joining: [block.bytes, MessageBytes("the text")])
@@ -100,7 +100,7 @@ struct SealCheckTests {
         let start = message.utf8.index(message.startIndex, offsetBy: block.range.lowerBound)
         let end = message.utf8.index(message.startIndex, offsetBy: block.range.upperBound)
         let swapped =
-            message[..<start] + Armor.encode(MessageBytes(bytes: cipher), kind: .message).text + message[end...]
+            try message[..<start] + Armor.encode(MessageBytes(bytes: cipher), kind: .message).text + message[end...]
         #expect(throws: Refusal.self) { try Self.check(String(swapped), bob) }
         await fixture.end()
     }

@@ -58,10 +58,11 @@ import Testing
     private func paths(of text: String) -> [String] {
         var section = ""
         var paths: [String] = []
-        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        for (index, line) in lines.enumerated() {
             let key = line.prefix { $0 != ":" }.trimmingCharacters(in: .whitespaces)
             let isInside = line.hasPrefix("  ")
-            if !isInside, line.hasSuffix(":") {
+            if !isInside, line.hasSuffix(":"), index + 1 < lines.count, lines[index + 1].hasPrefix("  ") {
                 section = key
             } else {
                 paths.append(isInside ? "\(section).\(key)" : key)

@@ -60,34 +60,23 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             Wrong("listen: {smtp: [\"::1:25\"]}", 1, 17, "listen.smtp: \"::1:25\" is not \"host:port\""),
             Wrong("listen: {smtp: [\"a:65536\"]}", 1, 17, "listen.smtp: \"a:65536\" is not \"host:port\""),
             Wrong("listen: {smtp: [\"unix:run/x\"]}", 1, 17, "listen.smtp: \"unix:run/x\" is not \"host:port\""),
-            Wrong(
-                "listen: {smtp: [{address: \"a:1\", tls: starttls}]}", 1, 39,
-                "listen.smtp: this build cannot speak TLS on a listener", "the one possible value is \"none\""),
             Wrong("listen: {smtp: [{tls: none}]}", 1, 17, "listen.smtp: a listener has no \"address\""),
             Wrong(
                 "listen: {smtp: [{adress: \"a:1\"}]}", 1, 18, "listen.smtp: unknown key \"adress\"",
                 "did you mean \"address\"?"),
-            Wrong(
-                "listen: {smtp: [{address: \"a:1\", auth: x}]}", 1, 34,
-                "listen.smtp: this build cannot ask for a log-in on a listener"),
             Wrong(
                 "listen:\n  smtp: [\"127.0.0.1:1\", \"127.0.0.1:1\"]", 2, 9,
                 "listen.smtp: \"127.0.0.1:1\" is already taken by listen.smtp"),
             Wrong(
                 "listen:\n  portal: 127.0.0.1:10025", 2, 11,
                 "listen.portal: \"127.0.0.1:10025\" is already taken by listen.smtp"),
-            Wrong(
-                "next-hop: {address: \"unix:/x\"}", 1, 21,
-                "next-hop.address: this build cannot reach a next hop by a Unix socket"),
             Wrong("next-hop: {address: \"a:0\"}", 1, 21, "next-hop.address: port 0 cannot be connected to"),
             Wrong(
                 "next-hop: {address: \"127.0.0.1:10025\"}", 1, 21,
                 "next-hop.address: \"127.0.0.1:10025\" is our own listener"),
-            Wrong("next-hop: {tls: verified}", 1, 17, "next-hop.tls: this build cannot speak TLS to the next hop"),
             Wrong(
                 "next-hop: {tls: yes}", 1, 17,
                 "next-hop.tls: \"yes\" is not one of none, opportunistic, required, verified"),
-            Wrong("next-hop: {auth: {user: x}}", 1, 18, "next-hop.auth: this build cannot log in at the next hop"),
             Wrong(
                 "links: {url: \"http://letters.example.org\", from: a@b.c}", 1, 14,
                 "links.url: \"http://letters.example.org\" is neither https nor loopback"),
@@ -140,7 +129,9 @@ struct Wrong: CustomTestStringConvertible, Sendable {
         arguments: [
             ("LETTERLOCK_GPG_TIMEOUT", "5", "LETTERLOCK_GPG_TIMEOUT: \"5\" is not a duration"),
             ("LETTERLOCK_INSIDE", "example.org", "LETTERLOCK_INSIDE: the environment cannot set a list or map"),
-            ("LETTERLOCK_NEXT_HOP_TLS", "required", "LETTERLOCK_NEXT_HOP_TLS: this build cannot speak TLS"),
+            ("LETTERLOCK_NEXT_HOP_TLS", "tls", "LETTERLOCK_NEXT_HOP_TLS: \"tls\" is not one of none, opportunistic"),
+            ("LETTERLOCK_LISTEN_ADMIN", "no", "LETTERLOCK_LISTEN_ADMIN: \"no\" is not \"host:port\""),
+            ("LETTERLOCK_NEXT_HOP_AUTH", "x", "LETTERLOCK_NEXT_HOP_AUTH: the environment cannot set a list or map"),
             ("LETTERLOCK_HOSTNAME", "", "LETTERLOCK_HOSTNAME: \"\" is not a host name"),
         ])
     func environment(name: String, value: String, message: String) throws {

@@ -24,7 +24,7 @@ package func explain(
 ) -> Explanation {
     let judgement = Judgement(parsed, known, rules)
     let traces = parsed.received.envelope.recipients.map(judgement.trace)
-    let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision))
+    let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision), known: known)
     return Explanation(decided: decided, judgedAtSeconds: nowSeconds, recipients: traces)
 }
 
@@ -52,7 +52,7 @@ private struct Judgement {
             decisions: parsed.received.envelope.recipients.map { recipient in
                 let applications = rules.compiled.map { application(of: $0, to: recipient) }
                 return verdict(recipient, applications).decision
-            })
+            }, known: known)
     }
 
     func trace(_ recipient: Mailbox) -> RecipientTrace {

@@ -1,0 +1,36 @@
+// What has become of one recipient of a message. Values only.
+
+package import Mail
+
+/// The fate of one recipient.
+package enum RecipientResult: Sendable, Equatable {
+    /// The next hop has the message for him: it said 250 now, or in an earlier try as the ledger tells.
+    case delivered
+    /// He will not get it: refused for good.
+    case refused(Refusal)
+    /// He will not get it, and a report in an earlier try has told the sender.
+    case reported
+    /// Not now: refused for the time being, or not known.
+    case deferred(Refusal)
+
+    /// As a refusal makes it: for good or for the time being.
+    package init(_ refusal: Refusal) { self = refusal.isPermanent ? .refused(refusal) : .deferred(refusal) }
+
+    /// Why not, where it is not ``delivered``.
+    package var refusal: Refusal? {
+        switch self {
+        case .delivered, .reported: nil
+        case .refused(let refusal), .deferred(let refusal): refusal
+        }
+    }
+
+    /// `delivered`, `refused`, `reported`, `deferred`: for the log.
+    package var word: String {
+        switch self {
+        case .delivered: "delivered"
+        case .refused: "refused"
+        case .reported: "reported"
+        case .deferred: "deferred"
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// What a transmission needs of the next hop, read off its bytes, its addresses and the envelope it comes from. Pure.
+
+import Mail
+
+extension OutboundMessage.Transmission {
+    /// A transmission whose needs are read off its bytes and addresses.
+    init(
+        role: Role, sender: Mailbox?, recipients: [Mailbox], pieces: [MessageBytes], smtputf8: Bool = false,
+        options: Options
+    ) {
+        let content = MessageBytes(joining: pieces)
+        let eightBit = content.hasHighOctet
+        let utf8Address = recipients.contains(where: \.needsSMTPUTF8) || sender?.needsSMTPUTF8 == true
+        self.init(
+            role: role, sender: sender, recipients: recipients, content: content, needs8BitMIME: eightBit,
+            // A client that asked for SMTPUTF8 may have UTF-8 header fields (RFC 6532); without 8-bit there are none.
+            needsSMTPUTF8: utf8Address || (smtputf8 && eightBit), options: options)
+    }
+}
+
+extension OutboundMessage.Transmission.Options {
+    /// What the envelope asks for these recipients. A notification of the next hop's must not return what was sealed, nor
+    /// what Letterlock wrote itself: `RET=HDRS` then, whatever was asked (RFC 3461 section 4.3).
+    init(_ envelope: Envelope, _ recipients: [Mailbox], isSealed: Bool) {
+        ret = isSealed ? .headers : envelope.ret
+        envelopeID = envelope.envelopeID
+        requiresTLS = envelope.requiresTLS
+        recipientOptions =
+            envelope.recipientOptions.isEmpty ? [:] : envelope.recipientOptions.filter { recipients.contains($0.key) }
+    }
+
+    /// For a mail of our own with the null sender, to one recipient: nobody is there to be notified (RFC 3464 section 2).
+    static func notice(to recipient: Mailbox, requiresTLS: Bool) -> Self {
+        Self(
+            ret: .headers, envelopeID: nil, requiresTLS: requiresTLS,
+            recipientOptions: [recipient: Envelope.RecipientOptions(notify: .never)])
+    }
+}

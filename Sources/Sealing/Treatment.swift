@@ -1,0 +1,71 @@
+// Who gets the same bytes: groups the recipients of a plan by what is done for them. Pure.
+
+import Mail
+import Policy
+
+/// Recipients who get the same bytes in one transaction.
+struct Treatment {
+    enum Kind: Equatable {
+        case clear
+        case pgp([Certificate])
+        case link
+    }
+    var kind: Kind
+    var recipients: [Mailbox]
+    let hidesSubject: Bool
+    let rewrittenSubject: String?
+
+    /// The groups of a plan: one clear and one sealed group per set of effects for visible recipients, and a sealed group
+    /// of its own for every blind one, so that no ciphertext tells of another's key.
+    static func groups(of decisions: [Decision]) -> [Treatment] {
+        var groups: [(key: String, treatment: Treatment)] = []
+        // Over LMTP one recipient may be named twice, and has two answers; he gets the message once.
+        var seen: Set<Mailbox> = []
+        for decision in decisions {
+            if decisions.count > 1, !seen.insert(decision.recipient).inserted { continue }
+            let kind = Kind(decision.outcome)
+            guard let kind else { continue }
+            let hides = decision.hidesSubject && kind != .clear
+            var key = "\(kind.name) \(hides) \(decision.rewrittenSubject ?? "\u{0}")"
+            if kind != .clear, !decision.isVisible { key += " \(decision.recipient)" }
+            if let index = groups.firstIndex(where: { $0.key == key }) {
+                groups[index].treatment.recipients.append(decision.recipient)
+                groups[index].treatment.kind.merge(kind)
+            } else {
+                let treatment = Treatment(
+                    kind: kind, recipients: [decision.recipient], hidesSubject: hides,
+                    rewrittenSubject: decision.rewrittenSubject)
+                groups.append((key, treatment))
+            }
+        }
+        return groups.map(\.treatment)
+    }
+}
+
+extension Treatment.Kind {
+    init?(_ outcome: Decision.Outcome) {
+        switch outcome {
+        case .pass, .passAlreadySealed: self = .clear
+        case .seal(.pgp(let certificates)): self = .pgp(certificates)
+        case .seal(.link): self = .link
+        case .refuse: return nil
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .clear: "clear"
+        case .pgp: "pgp"
+        case .link: "link"
+        }
+    }
+
+    /// Joins the certificates of another recipient of the group, each once.
+    mutating func merge(_ other: Self) {
+        guard case .pgp(var mine) = self, case .pgp(let theirs) = other else { return }
+        for certificate in theirs where !mine.contains(where: { $0.fingerprint == certificate.fingerprint }) {
+            mine.append(certificate)
+        }
+        self = .pgp(mine)
+    }
+}

@@ -1,0 +1,135 @@
+// The server that takes what has passed, and how its keys are read. Pure.
+
+package import Mail
+import Yams
+
+extension LetterlockSettings {
+    /// The server that takes what has passed.
+    package struct NextHop: Sendable, Equatable {
+        /// Where that is; a TCP port is 1 to 65535.
+        package internal(set) var address = HostPort.tcp(host: "127.0.0.1", port: 10026)
+        /// TLS on that connection.
+        package internal(set) var tls = NextHopTLS.none
+        /// TLS from the first byte (port 465) instead of after STARTTLS; only with `required` and `verified`.
+        package internal(set) var isImplicitTLS = false
+        /// The name that the server's certificate must have, where it is not the host of ``address``.
+        package internal(set) var name: String?
+        /// Path of the accepted authorities (PEM), or nil: those of the system.
+        package internal(set) var caFile: String?
+        /// SHA-256 of accepted public keys (`sha256/` and base64 of the SubjectPublicKeyInfo); where there are any, they
+        /// stand in place of name and authority.
+        package internal(set) var pins: [String] = []
+        /// Log-in there, or nil.
+        package internal(set) var auth: NextHopAuth?
+
+        /// The name to verify: ``name``, else the host of ``address``; nil where that is no name.
+        package var verifiedName: String? {
+            if let name { return name }
+            guard case .tcp(let host, _) = address, Hostname.isValid(host), !Hostname.isIPv4(host) else { return nil }
+            return host.lowercased()
+        }
+    }
+
+    /// TLS towards the next hop: never; where it is offered, whoever it is; always, whoever it is; always, and only with
+    /// the server that it ought to be.
+    package enum NextHopTLS: String, Sendable, CaseIterable { case none, opportunistic, required, verified }
+
+    /// Log-in at a smarthost.
+    package struct NextHopAuth: Sendable, Equatable {
+        /// User name.
+        package let user: String
+        /// Path of a file whose first line is the password.
+        package let passwordFile: String
+    }
+}
+
+/// Readers of the keys under `next-hop`.
+enum NextHopReader {
+    /// `host:port` or `unix:/path`.
+    static func address(_ node: Node) throws(Problem) -> HostPort {
+        let address = try SettingValues.address(node)
+        if case .tcp(_, 0) = address { throw Problem(message: "port 0 cannot be connected to", node: node) }
+        return address
+    }
+
+    /// A host name, as certificates have it.
+    static func name(_ node: Node) throws(Problem) -> String {
+        let takes = "the host name in the server's certificate"
+        let text = try SettingValues.scalar(node, takes: takes)
+        guard Hostname.isValid(text), !Hostname.isIPv4(text) else {
+            throw Problem(message: "\"\(text)\" is not \(takes)", node: node)
+        }
+        return text.lowercased()
+    }
+
+    /// `[sha256/BASE64…]`.
+    static func pins(_ node: Node) throws(Problem) -> [String] {
+        var pins: [String] = []
+        for item in try SettingValues.list(node, of: "public-key pins") {
+            let takes = "\"sha256/\" and the 44 characters of a SHA-256 in base64"
+            let text = try SettingValues.scalar(item, takes: takes)
+            guard isPin(text) else {
+                throw Problem(
+                    message: "\"\(text)\" is not \(takes)", hint: "docs/install.md says how to get it", node: item)
+            }
+            pins.append(text)
+        }
+        return pins
+    }
+
+    /// 32 octets are 43 characters and one "="; the last character carries four bits only.
+    private static func isPin(_ text: String) -> Bool {
+        guard text.hasPrefix("sha256/"), text.hasSuffix("="), text.utf8.count == 7 + 44 else { return false }
+        let characters = text.dropFirst(7).dropLast()
+        guard let last = characters.last, "AEIMQUYcgkosw048".contains(last) else { return false }
+        return characters.utf8.allSatisfy { octet in
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+    }
+
+    /// `{user: NAME, password-file: PATH}`.
+    static func auth(_ node: Node, folder: String) throws(Problem) -> LetterlockSettings.NextHopAuth {
+        guard let map = node.mapping else {
+            throw Problem(
+                message: "a \(SettingValues.kind(node)) stands here",
+                hint: "it takes {user: NAME, password-file: PATH}", node: node)
+        }
+        var user: String?
+        var file: String?
+        for (key, value) in map {
+            switch key.string {
+            case "user":
+                let text = try SettingValues.scalar(value, takes: "a user name")
+                guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
+                    throw Problem(message: "\"\(text)\" is not a user name", node: value)
+                }
+                user = text
+            case "password-file": file = try SettingValues.path(value, in: folder)
+            case "password":
+                throw Problem(
+                    message: "a password does not belong into this file",
+                    hint: "write it into a file of its own (mode 0600) and name that as \"password-file\"", node: key)
+            default: throw SettingValues.unknown(key, among: ["user", "password-file"])
+            }
+        }
+        guard let user, let file else {
+            throw Problem(message: "it needs both \"user\" and \"password-file\"", node: node)
+        }
+        return .init(user: user, passwordFile: file)
+    }
+}
+
+extension LetterlockSettings.NextHop {
+    /// The same as the client takes it.
+    package var hop: NextHopSettings {
+        NextHopSettings(
+            address: address, tls: NextHopSettings.TLS(rawValue: tls.rawValue) ?? .verified, isImplicit: isImplicitTLS,
+            caFile: caFile, pins: pins.compactMap { KeyPin($0) }, name: name,
+            login: auth.map { .init(user: $0.user, passwordFile: $0.passwordFile) })
+    }
+}
