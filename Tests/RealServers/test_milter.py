@@ -30,7 +30,7 @@ def milter_site(make_postfix, make_gateway, world, *, overrides: str = "", split
     # The page's settings, as the test's own gateway has them.
     assert 'milter: [{ address: "127.0.0.1:10027", split: yes }]' in RECIPE["milter/letterlock.yaml"]
     doors = f"milter: [{{address: '127.0.0.1:{milter}', split: {'yes' if split else 'no'}}}]"
-    gateway = make_gateway(back, doors=doors, **options)
+    gateway = make_gateway(back, entries=doors, **options)
     front = make_postfix("front", "mail.example.org")
     front.configure(
         RECIPE["milter/main.cf"].replace("127.0.0.1:10027", f"127.0.0.1:{milter}"),
