@@ -112,7 +112,8 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Doctor", "Mail",
+                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Doctor",
+                "Mail",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,

@@ -15,9 +15,13 @@ package struct GatewayConfiguration: Sendable {
     package var policyFolder: String
     /// State folder: `gateway/` and `letters/` are made in it.
     package var stateFolder: String
-    package var smtp: [HostPort]
+    /// SMTP and LMTP listeners.
+    package var doors: [GatewayDoor]
+    /// Milter listeners.
     package var milter: [MilterDoor]
-    package var nextHop: HostPort
+    package var nextHop: NextHopSettings
+    /// File of users who may log in; nil: nobody can.
+    package var usersFile: String?
     package var gpgProgram: String
     package var gpgTimeoutSeconds: Int
     package var gpgWorkers: Int
@@ -29,7 +33,8 @@ package struct GatewayConfiguration: Sendable {
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,
-        stateFolder: String, smtp: [HostPort], nextHop: HostPort, gpgProgram: String, gpgTimeoutSeconds: Int,
+        stateFolder: String, doors: [GatewayDoor], nextHop: NextHopSettings, usersFile: String? = nil,
+        gpgProgram: String, gpgTimeoutSeconds: Int,
         gpgWorkers: Int, links: LinkSettings?, limits: Limits, milter: [MilterDoor] = [], temporaryFolder: String? = nil
     ) {
         self.hostname = hostname
@@ -38,7 +43,8 @@ package struct GatewayConfiguration: Sendable {
         self.keysFolder = keysFolder
         self.policyFolder = policyFolder
         self.stateFolder = stateFolder
-        self.smtp = smtp
+        self.doors = doors
+        self.usersFile = usersFile
         self.milter = milter
         self.nextHop = nextHop
         self.gpgProgram = gpgProgram
