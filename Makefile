@@ -1,6 +1,6 @@
 # Every target is a few lines; the work is done by the scripts in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench policy clean sizes
+.PHONY: help demo test build lint format bench load policy clean sizes
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ format: ## format everything
 bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short run
 	@tools/setup bench
 	@tools/bench $(ARGS)
+
+load: build ## 16 x 50 MiB and 500 connections: memory stays bounded; ARGS=--quick, or names of scenes
+	@tools/setup bench
+	@tools/load $(ARGS)
 
 policy: build ## check the rules in policy/ and run their cases
 	.build/release/letterlock policy check policy
