@@ -90,7 +90,7 @@ let package = Package(
                 "Mail", "SMTP", "Milter", "SASL", "Sealing", "Vault", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
                 logging, metrics,
             ]),
-        module("Admin", ["Mail", "Vault", hummingbird, nioCore, logging, metrics, lifecycle]),
+        module("Admin", ["Mail", hummingbird, nioCore, logging, metrics, lifecycle]),
         module(
             "Gateway",
             [
@@ -104,15 +104,28 @@ let package = Package(
                 "Gateway", "Listeners", "Links", "Sealing", "Policy", "MIME", "Mail", nioPosix, lifecycle, logging,
                 signals,
             ]),
+        module(
+            "Doctor",
+            [
+                "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "Mail", nioCore, nioSSL,
+            ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Mail", argumentParser,
+                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Doctor",
+                "Mail",
+                argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "letterlock-portal", dependencies: ["Portal", "Settings", "Mail"], swiftSettings: strict),
+
+        // What the fuzzers feed and ReplayTests feeds again.
+        .target(
+            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Mail", nioCore],
+            path: "Fuzz/Entries", swiftSettings: strict),
+        tests("FuzzReplay", ["FuzzEntries"]),
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
@@ -121,7 +134,7 @@ let package = Package(
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
-        tests("Admin", ["Admin", "Vault", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
+        tests("Admin", ["Admin", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
         tests("Links", ["Links", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
@@ -139,8 +152,8 @@ let package = Package(
         tests(
             "Delivery",
             [
-                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", nioCore, nioPosix, nioSSL,
-                logging, lifecycle,
+                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", "Support", nioCore, nioPosix,
+                nioSSL, logging, lifecycle,
             ]),
         tests(
             "Gateway",
@@ -151,5 +164,13 @@ let package = Package(
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
+
+/// FUZZ=1: the fuzzers, which only a build for libFuzzer can link (`make fuzz`).
+if Context.environment["FUZZ"] != nil {
+    package.targets += ["SMTPServer", "SMTPClient", "Milter", "MIME", "OpenPGP"].map { name in
+        .executableTarget(
+            name: "Fuzz\(name)", dependencies: ["FuzzEntries"], path: "Fuzz/\(name)", swiftSettings: strict)
+    }
+}
 
 if let wantedTests { package.targets.removeAll { $0.type == .test && !wantedTests.contains($0.name) } }

@@ -1,72 +1,63 @@
-// One delivery while it is under way: what is still to be sent, and what must be remembered of what was. Values only.
+// One delivery while it is under way: what is still to be sent, what has become of whom, and what must be remembered of it.
+// Values only.
 
-import Mail
+package import Mail
 import NIOCore
 import SMTP
 import Sealing
-import Vault
+package import Vault
 
-/// One transmission, less the recipients who have it already.
-struct Leg: Sendable {
-    let role: OutboundMessage.Transmission.Role
-    let sender: Mailbox?
-    var recipients: [Mailbox]
-    let content: MessageBytes
-    let needs8BitMIME: Bool
-    let needsSMTPUTF8: Bool
-
-    init(_ transmission: OutboundMessage.Transmission) {
-        role = transmission.role
-        sender = transmission.sender
-        recipients = transmission.recipients
-        content = transmission.content
-        needs8BitMIME = transmission.needs8BitMIME
-        needsSMTPUTF8 = transmission.needsSMTPUTF8
-    }
-
-    /// True for the mail with passwords, which goes to the sender.
-    var isPasswordMail: Bool {
-        switch role {
-        case .passwordMail: true
-        case .passed, .sealed, .notification, .report: false
-        }
-    }
-
-    /// What the client is told of it.
-    func transaction(_ purpose: ClientTransaction.Purpose) -> ClientTransaction {
-        ClientTransaction(
-            purpose, sender: sender, recipients: recipients, contentBytes: content.count, needs8BitMIME: needs8BitMIME,
-            needsSMTPUTF8: needsSMTPUTF8)
-    }
+/// How much hangs together in a delivery.
+package enum DeliveryManner: Sendable, Equatable {
+    /// All or nothing, until the next hop has accepted a first part: from then on everybody's fate is his own (SMTP).
+    case together
+    /// A part of the message was accepted in an earlier try: everybody's fate is his own from the start (SMTP).
+    case rest
+    /// Everybody has an answer of his own (LMTP).
+    case apart
 }
 
 /// The state of one delivery.
 struct Course: Sendable {
     /// Sender of the message that came in.
     let sender: Mailbox?
-    let fingerprint: MessageFingerprint?
+    let manner: DeliveryManner
     let deadline: NIODeadline
-    /// True where acceptances are recorded: there was more than one transmission to begin with.
-    let isRecorded: Bool
     /// What is to be sent, in order.
     private(set) var legs: [Leg]
+    private var nextNumber: Int
+    private let passwords: PasswordPost?
     private let letterIDs: [String]
     private let letterRecipients: [String: [Mailbox]]
 
+    /// Made where it is first needed.
+    var fingerprint: MessageFingerprint?
+    /// False while the whole message can still be refused: nothing of it has been accepted, ever.
+    private(set) var settles: Bool
+    /// True where the ledger is told: what is accepted before a later failure must not be sent again.
+    private(set) var isRecorded: Bool
+    /// What has become of whom; whoever is in a leg is not in it yet.
+    private(set) var results: [Mailbox: RecipientResult] = [:]
     /// Recipients whom the hop has accepted and the ledger does not know yet.
     var unrecorded: [Mailbox] = []
+    /// Recipients who are refused for good, and the ledger does not know yet.
+    var unrecordedRefusals: [Mailbox: Refusal] = [:]
     /// Letters whose notification is out, or may be.
     var notified: Set<String> = []
     /// Those of them that could not be made readable yet.
     var unreadable: [String] = []
+    /// True where the password mail names letters that will not be sent.
+    private var passwordsAreStale = false
 
-    init(_ outbound: OutboundMessage, fingerprint: MessageFingerprint?, deadline: ContinuousClock.Instant) {
+    init(_ outbound: OutboundMessage, _ manner: DeliveryManner, deadline: ContinuousClock.Instant) {
         sender = outbound.sender
-        self.fingerprint = fingerprint
-        let left = (deadline - ContinuousClock.now).components
-        self.deadline = .now() + .bounded(seconds: left.seconds) + .nanoseconds(left.attoseconds / 1_000_000_000)
-        isRecorded = outbound.transmissions.count > 1
-        legs = outbound.transmissions.map { Leg($0) }
+        self.manner = manner
+        self.deadline = .after(deadline)
+        settles = manner != .together
+        isRecorded = manner == .rest || outbound.transmissions.count > 1
+        passwords = outbound.passwords
+        legs = outbound.transmissions.enumerated().map { Leg($0.element, number: $0.offset) }
+        nextNumber = legs.count
         var ids: [String] = []
         var recipients: [String: [Mailbox]] = [:]
         for transmission in outbound.transmissions {
@@ -88,21 +79,119 @@ struct Course: Sendable {
     /// To whom the notifications of these letters go.
     func recipients(ofLetters ids: [String]) -> [Mailbox] { ids.flatMap { letterRecipients[$0] ?? [] } }
 
-    /// Leaves out recipients who have the message already, transmissions without any recipient left, and a password mail
-    /// none of whose letters will be sent. A password mail itself is never left out for its recipient: the sender may be
-    /// among the recipients of his own message.
-    mutating func leave(out delivered: Set<String>) {
-        guard !delivered.isEmpty else { return }
-        var going: Set<String> = []
-        for index in legs.indices {
-            if legs[index].isPasswordMail { continue }
-            legs[index].recipients.removeAll { delivered.contains($0.folded) }
-            if case .notification(let id) = legs[index].role, !legs[index].recipients.isEmpty { going.insert(id) }
+    /// The leg as it stands now, or nil where nobody is left in it.
+    func leg(_ number: Int) -> Leg? { legs.first { $0.number == number } }
+
+    // MARK: - Before sending
+
+    /// Leaves out recipients whose fate earlier tries have settled.
+    mutating func leave(out known: RememberedMessage) {
+        if !known.delivered.isEmpty || !known.reported.isEmpty { settles = true }
+        for leg in legs where !leg.isPasswordMail {
+            for recipient in leg.recipients {
+                guard let result = RecipientResult(of: recipient, in: known) else { continue }
+                settle([recipient], of: leg.number, as: result)
+            }
         }
-        legs.removeAll { leg in
-            if case .passwordMail(let ids) = leg.role { return going.isDisjoint(with: ids) }
-            return leg.recipients.isEmpty
+        unrecordedRefusals = [:]
+        isRecorded = isRecorded || settles
+    }
+
+    /// Splits what has more recipients than the hop takes in one transaction (RFC 9422, RCPTMAX).
+    mutating func split(_ most: Int?) {
+        guard let most, most > 0, legs.contains(where: { $0.recipients.count > most }) else { return }
+        var split: [Leg] = []
+        for leg in legs {
+            var rest = leg.recipients[...]
+            var part = leg
+            while !rest.isEmpty {
+                part.recipients = Array(rest.prefix(most))
+                split.append(part)
+                rest = rest.dropFirst(most)
+                part = leg.renumbered(nextNumber)
+                nextNumber += 1
+            }
         }
+        legs = split
+        isRecorded = true
+    }
+
+    /// Writes the password mail anew where it names somebody whose notification will not go.
+    mutating func renewPasswordMail() {
+        guard passwordsAreStale, let passwords else { return }
+        passwordsAreStale = false
+        guard let index = legs.firstIndex(where: \.isPasswordMail) else { return }
+        legs[index] = Leg(passwords.transmission(for: letters), number: legs[index].number)
+    }
+
+    /// Letters whose notification is still to be sent.
+    private var letters: Set<String> {
+        Set(legs.compactMap { leg in if case .notification(let id) = leg.role { id } else { nil } })
+    }
+
+    // MARK: - What has become of whom
+
+    /// The hop has accepted a leg.
+    mutating func accept(_ leg: Leg) {
+        legs.removeAll { $0.number == leg.number }
+        guard !leg.isPasswordMail else { return }
+        settles = true
+        unrecorded += leg.recipients
+        for recipient in leg.recipients { results[recipient] = .delivered }
+    }
+
+    /// Notes the fate of some recipients of a leg. Who gets no password mail gets no notification; where no notification is
+    /// left, no password mail goes.
+    mutating func settle(_ recipients: [Mailbox], of number: Int, as result: RecipientResult) {
+        guard let index = legs.firstIndex(where: { $0.number == number }) else { return }
+        if let ids = legs[index].passwordLetters {
+            legs.remove(at: index)
+            for leg in legs {
+                guard case .notification(let id) = leg.role, ids.contains(id) else { continue }
+                settle(leg.recipients, of: leg.number, as: result)
+            }
+            return
+        }
+        for recipient in recipients {
+            results[recipient] = result
+            if case .refused(let refusal) = result, manner != .apart { unrecordedRefusals[recipient] = refusal }
+        }
+        legs[index].recipients.removeAll(where: recipients.contains)
+        guard legs[index].recipients.isEmpty else { return }
+        let isNotification = if case .notification = legs[index].role { true } else { false }
+        legs.remove(at: index)
+        guard isNotification else { return }
+        passwordsAreStale = true
+        if letters.isEmpty { legs.removeAll(where: \.isPasswordMail) }
+    }
+
+    /// It ends here: whoever is left is put off, or refused, for this reason.
+    mutating func settleRest(as refusal: Refusal) {
+        for leg in legs { settle(leg.recipients, of: leg.number, as: RecipientResult(refusal)) }
+    }
+}
+
+extension RecipientResult {
+    /// What earlier tries have settled of a recipient, or nil.
+    package init?(of recipient: Mailbox, in known: RememberedMessage) {
+        let name = recipient.folded
+        if known.delivered.contains(name) {
+            self = .delivered
+        } else if known.reported.contains(name) {
+            self = .reported
+        } else if let refusal = known.refused[name] {
+            self = .refused(refusal)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension NIODeadline {
+    /// The moment of another clock.
+    static func after(_ instant: ContinuousClock.Instant) -> NIODeadline {
+        let left = (instant - ContinuousClock.now).components
+        return .now() + .bounded(seconds: left.seconds) + .nanoseconds(left.attoseconds / 1_000_000_000)
     }
 }
 

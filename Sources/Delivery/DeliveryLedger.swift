@@ -7,12 +7,16 @@ package import Vault
 package protocol DeliveryLedger: Sendable {
     /// True where there is no row at all; costs nothing to ask.
     var isEmpty: Bool { get }
-    /// Folded addresses (``Mailbox/folded``) that have this message already.
-    func delivered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> Set<String>
-    /// These recipients have it now; returns when that is on disk.
-    func record(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal)
+    /// What earlier tries of this message have left.
+    func remembered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> RememberedMessage
+    /// These recipients have it now, those are refused for good; returns when that is on disk.
+    func record(
+        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
+    ) async throws(Refusal)
     /// The passwords of these recipients' letters have been mailed (or may have been).
     func passwordMailed(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal)
+    /// The sender has been told that these recipients are refused.
+    func reported(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal)
 }
 
 /// The states of letters behind links that sending them moves.

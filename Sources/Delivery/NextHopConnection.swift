@@ -3,7 +3,6 @@
 
 import Mail
 import NIOCore
-import NIOPosix
 import SMTP
 import Synchronization
 
@@ -62,36 +61,17 @@ final class NextHopConnection: Sendable {
     /// Calls `report` once when it has ended.
     func onEnded(_ report: @escaping @Sendable () -> Void) { life.onEnded(report) }
 
-    private struct Opened: Sendable {
+    /// A channel before its dialogue.
+    struct Opened: Sendable {
         var channel: any Channel
         var handler: NIOLoopBound<NextHopHandler>
         var life: ConnectionLife
     }
 
-    /// Connects, reads the greeting and says EHLO.
-    /// - Throws: ``ClientFailure`` at stage `opening`, or the system's error where there is no connection.
-    static func open(
-        to hop: HostPort, hostname: String, limits: Limits, by deadline: NIODeadline, on group: any EventLoopGroup
-    ) async throws -> NextHopConnection {
-        let left = max(deadline - .now(), .milliseconds(1))
-        let bootstrap = ClientBootstrap(group: group.any())
-            .connectTimeout(min(.bounded(seconds: limits.nextHopConnectSeconds), left))
-        let add: @Sendable (any Channel) -> EventLoopFuture<Opened> = { channel in
-            channel.eventLoop.makeCompletedFuture {
-                let life = ConnectionLife()
-                let handler = NextHopHandler(hostname: hostname, limits: limits, openBy: deadline, life: life)
-                try channel.pipeline.syncOperations.addHandler(handler)
-                return Opened(
-                    channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), life: life)
-            }
-        }
-        let opened =
-            switch hop {
-            case .tcp(let host, let port):
-                try await bootstrap.connect(host: host, port: port, channelInitializer: add)
-            case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: add)
-            }
-        return NextHopConnection(opened, try await dialogue(opened))
+    /// Waits for the greeting, EHLO, TLS and log-in.
+    /// - Throws: ``ClientFailure`` at stage `opening`.
+    static func open(_ opened: Opened) async throws -> NextHopConnection {
+        NextHopConnection(opened, try await dialogue(opened))
     }
 
     private static func dialogue(_ opened: Opened) async throws -> ClientCapabilities {
@@ -119,7 +99,9 @@ final class NextHopConnection: Sendable {
     ///   - content: what DATA sends; not looked at for an ask.
     ///   - deadline: when it is aborted and the connection closed.
     func run(_ transaction: ClientTransaction, content: MessageBytes, by deadline: NIODeadline) async -> ClientOutcome {
-        await withTaskCancellationHandler {
+        let began = ContinuousClock.now
+        defer { NextHopMetrics.ran(transaction.purpose, since: began) }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 channel.eventLoop.execute { [handler] in
                     handler.value.begin(

@@ -1,8 +1,12 @@
-// One connection to the next hop on its event loop: runs the session machine's actions, writes contents with
+// One connection to the next hop on its event loop: runs the session machine's actions, begins TLS, writes contents with
 // back-pressure, and ends whatever takes too long. Confined to the loop; fails by outcome values, never by throwing.
 
+import Dispatch
 import Mail
 import NIOCore
+import NIOSSL
+import NIOTLS
+import SASL
 import SMTP
 
 /// Carries out a ``ClientSession`` on a channel.
@@ -21,11 +25,17 @@ final class NextHopHandler: ChannelInboundHandler {
 
     /// How long the answer to QUIT is waited for.
     private static let quitTime = TimeAmount.seconds(2)
+    /// Most bytes that are written before they are flushed.
+    private static let flushBytes = 65_536
 
     private var session: ClientSession
     private let replyTime: TimeAmount
     private let idleTime: TimeAmount
+    private let handshakeTime: TimeAmount
     private let life: ConnectionLife
+    private let tls: NextHopTLS.Ready?
+    private var login: ClientMechanism?
+    private let credentials: NextHopCredentials?
 
     private var context: ChannelHandlerContext?
     private var job: Job?
@@ -39,23 +49,34 @@ final class NextHopHandler: ChannelInboundHandler {
     private var lastProgress = NIODeadline.now()
     private var timer: (task: Scheduled<Void>, at: NIODeadline)?
 
-    /// - Parameter openBy: when the greeting and EHLO must be done.
-    init(hostname: String, limits: Limits, openBy: NIODeadline, life: ConnectionLife) {
-        session = ClientSession(hostname: hostname)
+    /// - Parameters:
+    ///   - openBy: when all before the first transaction must be done.
+    ///   - tls: needed where `opening` may come to TLS.
+    ///   - credentials: needed where `opening` logs in.
+    init(
+        hostname: String, opening: ClientOpening, limits: Limits, openBy: NIODeadline, life: ConnectionLife,
+        tls: NextHopTLS.Ready? = nil, credentials: NextHopCredentials? = nil
+    ) {
+        session = ClientSession(hostname: hostname, opening: opening)
+        handshakeTime = .bounded(seconds: max(1, limits.nextHopConnectSeconds))
         replyTime = .bounded(seconds: max(1, limits.nextHopReplySeconds))
         idleTime = .bounded(seconds: max(1, limits.nextHopIdleSeconds))
-        opening = openBy
+        self.opening = openBy
         self.life = life
+        self.tls = tls
+        self.credentials = credentials
     }
 
     // MARK: - Wishes, on the event loop
 
     /// Calls `report` once with nil when the first transaction may begin, or with why it never may.
     func onOpened(_ report: @escaping @Sendable (ClientFailure?) -> Void) {
-        switch session.state {
-        case .greeting, .hello: whenOpened = report
-        case .closed: report(openingFailure ?? ClientFailure(.closed, at: .opening))
-        default: report(nil)
+        if session.isOpening {
+            whenOpened = report
+        } else if session.state == .closed {
+            report(openingFailure ?? ClientFailure(.closed, at: .opening))
+        } else {
+            report(nil)
         }
     }
 
@@ -121,8 +142,17 @@ final class NextHopHandler: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent {
+            lastProgress = .now()
+            perform(session.secured(tls?.isProof == true ? .verified : .encrypted))
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        perform(session.fail(.closed))
+        let isHandshake = session.state == .securing
+        perform(session.fail(isHandshake ? .tlsFailed(NextHopTLS.words(error, tls)) : .closed))
         context.close(promise: nil)
     }
 
@@ -133,6 +163,9 @@ final class NextHopHandler: ChannelInboundHandler {
             switch action {
             case .write(let bytes): context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
             case .sendContent: startContent()
+            case .startTLS: startTLS()
+            case .chooseLogin(let offered): chooseLogin(offered)
+            case .answerChallenge(let challenge): answer(challenge)
             case .opened: reportOpened(nil)
             case .notOpened(let failure):
                 openingFailure = failure
@@ -147,6 +180,16 @@ final class NextHopHandler: ChannelInboundHandler {
         watch()
     }
 
+    /// In the same tick in which the answer to STARTTLS was read: what comes next goes through TLS.
+    private func startTLS() {
+        guard let context, let tls else { return perform(session.fail(.tlsFailed("TLS is not set up"))) }
+        do {
+            try context.pipeline.syncOperations.addHandler(try tls.handler(), position: .first)
+        } catch {
+            perform(session.fail(.tlsFailed(NextHopTLS.words(error, tls))))
+        }
+    }
+
     private func reportOpened(_ failure: ClientFailure?) {
         if failure != nil { life.noLongerUsable() }
         whenOpened?(failure)
@@ -155,7 +198,7 @@ final class NextHopHandler: ChannelInboundHandler {
 
     private func finish(_ outcome: ClientOutcome, closing: Bool) {
         // First marked, then reported: the waiter gives the connection back to the pool as soon as it hears.
-        if closing { life.noLongerUsable() }
+        if closing || session.isExhausted { life.noLongerUsable() }
         let finished = job
         job = nil
         content = nil
@@ -170,16 +213,23 @@ final class NextHopHandler: ChannelInboundHandler {
         pump()
     }
 
-    /// Writes pieces as long as the socket takes them. Flushing may come back here: the flag keeps it to one level.
+    /// Writes pieces as long as the socket takes them. Flushing may come back here: the flag keeps it to one level. TLS
+    /// gathers what is not flushed and says nothing of it to the socket: without flushing now and then, all of a message
+    /// would lie there.
     private func pump() {
         guard !isPumping, let context else { return }
         isPumping = true
         defer { isPumping = false }
+        var unflushedBytes = 0
         while content != nil, context.channel.isWritable {
             do {
                 if let piece = try content?.next() {
+                    unflushedBytes += piece.readableBytes
                     context.write(wrapOutboundOut(piece), promise: nil)
-                    if !context.channel.isWritable { context.flush() }
+                    if unflushedBytes >= Self.flushBytes || !context.channel.isWritable {
+                        context.flush()
+                        unflushedBytes = 0
+                    }
                 } else {
                     writeFinalDot(context)
                 }
@@ -197,12 +247,48 @@ final class NextHopHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(dot), promise: nil)
     }
 
+    // MARK: - Log-in
+
+    private func chooseLogin(_ offered: [String]) {
+        guard let credentials,
+            let mechanism = ClientMechanism.best(
+                of: offered, user: credentials.user, password: credentials.password)
+        else {
+            let words = "none of its mechanisms (\(offered.joined(separator: " "))) can be used"
+            return perform(session.fail(.loginFailed(words)))
+        }
+        login = mechanism
+        perform(
+            session.beginLogin(
+                mechanism.name, initial: mechanism.initialResponse, isSatisfied: mechanism.isSatisfied))
+    }
+
+    /// On a thread of its own: SCRAM's first challenge may cost a hundred milliseconds of work.
+    private func answer(_ challenge: [UInt8]) {
+        guard let login, let loop = context?.eventLoop else { return }
+        let isolated = NIOLoopBound(self, eventLoop: loop)
+        NextHopCredentials.queue.async {
+            var login = login
+            let answer = Result { () throws(ClientMechanism.Failure) in try login.respond(to: challenge) }
+            loop.execute { [login] in isolated.value.send(answer, of: login) }
+        }
+    }
+
+    private func send(_ answer: Result<[UInt8], ClientMechanism.Failure>, of login: ClientMechanism) {
+        self.login = login
+        switch answer {
+        case .success(let response): perform(session.respond(response, isSatisfied: login.isSatisfied))
+        case .failure(let failure): perform(session.fail(.loginFailed("\(failure)")))
+        }
+    }
+
     // MARK: - Time
 
     /// When what is under way has taken too long; nil where nothing can.
     private var limit: NIODeadline? {
         switch session.state {
-        case .greeting, .hello: min(opening, lastProgress + replyTime)
+        case .greeting, .hello, .startTLS, .login: min(opening, lastProgress + replyTime)
+        case .securing: min(opening, lastProgress + handshakeTime)
         case .commands, .content, .resetting: min(job?.deadline ?? .distantFuture, lastProgress + replyTime)
         // A hop may take long to make a message safe; giving up early means delivering twice (RFC 5321 4.5.3.2.6).
         case .finalDot: job?.deadline
@@ -232,7 +318,7 @@ final class NextHopHandler: ChannelInboundHandler {
         guard let limit, limit <= now else { return watch() }
         switch session.state {
         case .ready: quit()
-        case .greeting, .hello: abort(opening <= now ? .deadline : .silent)
+        case .greeting, .hello, .startTLS, .securing, .login: abort(opening <= now ? .deadline : .silent)
         default: abort((job?.deadline ?? .distantFuture) <= now ? .deadline : .silent)
         }
     }

@@ -59,7 +59,8 @@ final class NextHopLease {
         guard case .failed(let failure) = outcome, failure.stage == .commands else { return false }
         switch failure.reason {
         case .closed, .leaving: return true
-        case .malformed, .unwelcome, .silent, .deadline, .cancelled, .unreadable: return false
+        case .malformed, .unwelcome, .noTLS, .tlsFailed, .loginFailed, .silent, .deadline, .cancelled, .unreadable:
+            return false
         }
     }
 }

@@ -1,6 +1,7 @@
 // The connections to the next hop: those that lie idle for the next message, and a count of all, so that none is left
 // behind at the end. Owns the sockets; fails with ClientFailure or the system's error when one cannot be opened.
 
+import Logging
 import Mail
 import NIOCore
 import ServiceLifecycle
@@ -16,17 +17,24 @@ final class NextHopPool: Sendable {
         var whenEmpty: CheckedContinuation<Void, Never>?
     }
 
-    private let hop: HostPort
+    private let hop: NextHopSettings
     private let hostname: String
     private let limits: Limits
     private let group: any EventLoopGroup
+    private let tls: NextHopTLS?
+    private let logger: Logger
     private let books = Mutex(Books())
 
-    init(hop: HostPort, hostname: String, limits: Limits, group: any EventLoopGroup) {
+    init(
+        hop: NextHopSettings, hostname: String, limits: Limits, group: any EventLoopGroup,
+        logger: Logger = Logger(label: "letterlock")
+    ) {
         self.hop = hop
         self.hostname = hostname
         self.limits = limits
         self.group = group
+        self.logger = logger
+        tls = hop.tls == .none ? nil : NextHopTLS(hop)
     }
 
     /// The most recently used idle connection, or nil. It may have gone stale: the hop decides when it closes.
@@ -41,8 +49,11 @@ final class NextHopPool: Sendable {
 
     /// A new connection whose dialogue is open.
     func open(by deadline: NIODeadline) async throws -> NextHopConnection {
-        let connection = try await NextHopConnection.open(
-            to: hop, hostname: hostname, limits: limits, by: deadline, on: group)
+        let began = ContinuousClock.now
+        let connection = try await NextHopDoor(
+            hop: hop, tls: tls, hostname: hostname, limits: limits, group: group, logger: logger
+        ).open(by: deadline)
+        NextHopMetrics.opened(since: began)
         let id = ObjectIdentifier(connection)
         books.withLock { $0.all[id] = connection }
         connection.onEnded { [weak self] in self?.forget(id) }

@@ -2,8 +2,9 @@
 // sanitised line; our log gets the same and the cause. Pure.
 // Source: RFC 5321 section 4.2, RFC 3463; 5.3.4 (RFC 1870), 5.6.3 (RFC 6152), 5.6.7 (RFC 6531).
 
-import Mail
+package import Mail
 import SMTP
+package import Sealing
 
 /// Makes refusals of outcomes.
 enum NextHopRefusal {
@@ -11,6 +12,9 @@ enum NextHopRefusal {
     private static let quotedCharacters = 300
     /// Refused recipients that are named; more are counted.
     private static let namedRecipients = 3
+
+    /// Stands before the hop's own words.
+    fileprivate static let said = "next hop said: "
 
     /// The deadline has passed.
     static let late = Refusal(.deadline, "the message could not be handed on in time")
@@ -35,6 +39,10 @@ enum NextHopRefusal {
             Refusal(
                 .messageTooBig,
                 "the message as sent on has \(leg.content.count) bytes, the next hop takes at most \(limit) bytes")
+        case .requireTLS:
+            Refusal(
+                .requireTLSUnavailable,
+                "the message asks for REQUIRETLS, and the next hop is not reached by verified TLS or does not offer it")
         }
     }
 
@@ -69,7 +77,7 @@ enum NextHopRefusal {
     }
 
     private static func quoted(_ refusal: ClientRefusal) -> String {
-        let words = "next hop said: \(quoted(refusal.reply))"
+        let words = "\(said)\(quoted(refusal.reply))"
         guard let recipient = refusal.recipient else { return words }
         return "<\(recipient)>: \(words)"
     }
@@ -86,14 +94,38 @@ enum NextHopRefusal {
                 .nextHopUnavailable, "the next hop does not follow the protocol",
                 detail: "next hop failed at stage \"\(failure.stage)\": \(why)")
         case .leaving(let reply):
-            return Refusal(cause(reply), "next hop said: \(quoted(reply))")
+            return Refusal(cause(reply), "\(said)\(quoted(reply))")
         case .unwelcome(let reply):
             // A hop that talks to nobody is a fault of the set-up, not of the message: it stays in the sender's queue.
-            return Refusal(.nextHopUnavailable, "next hop said: \(quoted(reply))")
+            return Refusal(.nextHopUnavailable, "\(said)\(quoted(reply))")
+        // Of the set-up, as above: the public text says no more than that, and our log says it all.
+        case .noTLS(let why):
+            return Refusal(
+                .nextHopUnavailable, "no secure connection to the next hop can be made",
+                detail: "TLS to the next hop is required: \(why)")
+        case .tlsFailed(let why):
+            return Refusal(
+                .nextHopUnavailable, "no secure connection to the next hop can be made",
+                detail: "TLS to the next hop failed: \(why)")
+        case .loginFailed(let why):
+            return Refusal(
+                .nextHopUnavailable, "the next hop does not let the gateway log in",
+                detail: "log-in at the next hop failed: \(why)")
         case .silent: return Refusal(.nextHopUnavailable, "the next hop was silent for too long\(when)", detail: detail)
         case .deadline: return Refusal(late.cause, late.publicText, detail: detail)
         case .cancelled: return Refusal(.busy, "the gateway is stopping", detail: detail)
         case .unreadable(let refusal): return refusal
         }
+    }
+}
+
+extension FailedRecipient {
+    /// What a report says of a recipient who was refused: the hop's own words where there are any.
+    package init(_ recipient: Mailbox, _ refusal: Refusal) {
+        let text = refusal.publicText
+        let said = text.firstRange(of: NextHopRefusal.said).map { String(text[$0.upperBound...]) }
+        self.init(
+            recipient: recipient, status: refusal.enhancedCode,
+            said: said ?? "\(refusal.replyCode) \(refusal.enhancedCode) \(text)")
     }
 }

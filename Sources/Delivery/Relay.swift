@@ -1,5 +1,5 @@
-// Hands an outbound message to the next hop, all of it or an honest refusal. The hop is asked about every recipient
-// before any content is sent; what was delivered before a later failure goes into the ledger. Touches the sockets of its
+// Hands an outbound message to the next hop, all of it or an honest account of what has become of whom. The hop is asked
+// about every recipient before any content is sent; what was delivered before a later failure goes into the ledger. Touches the sockets of its
 // pool, the ledger and the states of letters. Throws Refusal.
 // Source: RFC 5321 sections 3.3, 4.1.1.4 and 4.5.3.2; docs/architecture.md ("One answer, and it is true").
 
@@ -18,87 +18,145 @@ package final class Relay: Service {
     private let ledger: any DeliveryLedger
     private let letters: any LetterStates
     private let logger: Logger
-    private let pool: NextHopPool
+    let pool: NextHopPool
 
     /// - Parameters:
     ///   - hostname: the name for EHLO.
     ///   - limits: the `nextHop…` limits are used.
     ///   - group: its event loops carry the connections; shut down by its owner, after this service.
     package init(
-        nextHop: HostPort, hostname: String, limits: Limits, ledger: any DeliveryLedger, letters: any LetterStates,
-        logger: Logger, group: any EventLoopGroup
+        nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any DeliveryLedger,
+        letters: any LetterStates, logger: Logger, group: any EventLoopGroup
     ) {
         self.ledger = ledger
         self.letters = letters
         self.logger = logger
-        pool = NextHopPool(hop: nextHop, hostname: hostname, limits: limits, group: group)
+        pool = NextHopPool(hop: nextHop, hostname: hostname, limits: limits, group: group, logger: logger)
+    }
+
+    /// A relay to a hop that is spoken to in clear.
+    package convenience init(
+        nextHop: HostPort, hostname: String, limits: Limits, ledger: any DeliveryLedger, letters: any LetterStates,
+        logger: Logger, group: any EventLoopGroup
+    ) {
+        self.init(
+            nextHop: NextHopSettings(address: nextHop), hostname: hostname, limits: limits, ledger: ledger,
+            letters: letters, logger: logger, group: group)
     }
 
     /// Runs until the graceful shutdown, then closes idle connections at once and the others when their message is done.
     package func run() async throws { await pool.run() }
 
-    /// Sends every transmission, in order. Returns only when the next hop has accepted them all.
+    /// Sends every transmission, in order.
     ///
-    /// When it throws, what the hop had accepted before stands in the ledger, letters whose notification is out are
-    /// readable, and all other letters of the message are discarded.
+    /// The hop is asked about every recipient before the first content. As long as nothing of the message has been
+    /// accepted, the first failure ends the delivery and is thrown. From the first acceptance on (and from the start where
+    /// `manner` says so) whatever fails concerns its own recipients only, and the others are still served.
+    ///
+    /// At the end, thrown or not, what the hop has accepted stands in the ledger (for SMTP also who is refused for good),
+    /// letters whose notification is out are readable, and all other letters of the message are discarded.
+    ///
+    /// A recipient who is refused for good after another part was accepted is remembered, not tried again: a report about
+    /// him may be under way when a reply is lost, and he must not get the message after the sender was told that he did not.
     /// - Parameters:
-    ///   - fingerprint: of the message as it came in; may be nil only for a single transmission and an empty ledger.
+    ///   - fingerprint: makes the one of the message as it came in; called at most once, and only where it is needed.
     ///   - deadline: what is under way then is aborted.
+    /// - Returns: the fate of every recipient of the outbound message; who is only put off is to be tried again.
     /// - Throws: `nextHopRefused`, `nextHopDeferred`, `nextHopUnavailable`, `conversionRequired`, `smtputf8Required`,
-    ///   `messageTooBig`, `deadline`, `storage`; `busy` where the task was cancelled.
+    ///   `requireTLSUnavailable`, `messageTooBig`, `deadline`, `storage`; `busy` where the task was cancelled.
     package func deliver(
-        _ outbound: OutboundMessage, fingerprint: MessageFingerprint?, deadline: ContinuousClock.Instant
-    ) async throws(Refusal) {
-        var course = Course(outbound, fingerprint: fingerprint, deadline: deadline)
+        _ outbound: OutboundMessage, _ manner: DeliveryManner = .together,
+        fingerprint: @Sendable () throws(Refusal) -> MessageFingerprint, deadline: ContinuousClock.Instant
+    ) async throws(Refusal) -> [Mailbox: RecipientResult] {
+        var course = Course(outbound, manner, deadline: deadline)
         let hop = NextHopLease(pool: pool, deadline: course.deadline)
-        let refusal: Refusal?
         do throws(Refusal) {
-            try await send(&course, over: hop)
-            refusal = nil
+            try await send(&course, over: hop, fingerprint)
+            hop.giveBack()
+            await tidy(&course)
         } catch {
-            refusal = error
+            hop.giveBack()
+            if course.settles { course.settleRest(as: error) }
+            await tidy(&course)
+            if !course.settles { throw error }
         }
-        hop.giveBack()
-        await tidy(&course)
-        if let refusal { throw refusal }
+        return course.results
     }
 
-    private func send(_ course: inout Course, over hop: NextHopLease) async throws(Refusal) {
+    /// Sends a non-delivery report, and remembers that it has gone.
+    /// - Parameters:
+    ///   - recipients: whom it names.
+    ///   - sender: of the message it is about, and fingerprint of that message.
+    /// - Throws: as ``deliver(_:_:fingerprint:deadline:)``; then the report has to be sent again.
+    package func deliver(
+        report: OutboundMessage, about recipients: [Mailbox], sender: Mailbox?, fingerprint: MessageFingerprint,
+        deadline: ContinuousClock.Instant
+    ) async throws(Refusal) {
+        guard let transmission = report.transmissions.first, report.transmissions.count == 1 else {
+            throw Refusal(.internalError, "internal error", detail: "a report that is not one transmission")
+        }
+        let leg = Leg(transmission, number: 0)
+        let hop = NextHopLease(pool: pool, deadline: .after(deadline))
+        defer { hop.giveBack() }
+        let outcome = try await hop.run(leg.transaction(.send(askedBefore: false)), content: leg.content)
+        if let refusal = NextHopRefusal.from(outcome, to: leg) { throw refusal }
+        Failpoint.reach("report.accepted")
+        do throws(Refusal) {
+            try await ledger.reported(sender: sender, recipients: recipients, fingerprint: fingerprint)
+        } catch {
+            // Its only loss: where our reply is lost as well, the sender is told twice.
+            logger.error("recording a report failed", metadata: ["error": "\(error)"])
+        }
+        Failpoint.reach("report.committed")
+    }
+
+    private func send(
+        _ course: inout Course, over hop: NextHopLease, _ fingerprint: () throws(Refusal) -> MessageFingerprint
+    ) async throws(Refusal) {
         // Nothing to send is not "all of it was accepted".
         guard !course.legs.isEmpty else {
             throw Refusal(.internalError, "internal error", detail: "delivering a message without transmissions")
         }
-        if course.isRecorded, course.fingerprint == nil {
-            throw Refusal(
-                .internalError, "internal error", detail: "delivering several transmissions without a fingerprint")
-        }
-        if !ledger.isEmpty, let fingerprint = course.fingerprint {
-            course.leave(out: try await ledger.delivered(sender: course.sender, fingerprint: fingerprint))
+        if course.isRecorded || !ledger.isEmpty { course.fingerprint = try fingerprint() }
+        if !ledger.isEmpty, let known = course.fingerprint {
+            course.leave(out: try await ledger.remembered(sender: course.sender, fingerprint: known))
+            course.renewPasswordMail()
         }
         guard !course.legs.isEmpty else { return }
-        try await check(course.legs, on: hop)
-        if course.legs.count > 1 { try await ask(course.legs, over: hop) }
-        for leg in course.legs { try await send(leg, &course, over: hop) }
+        let capabilities = try await hop.capabilities()
+        try check(&course, capabilities)
+        course.split(capabilities.recipientMax)
+        if course.isRecorded, course.fingerprint == nil { course.fingerprint = try fingerprint() }
+        let isAsked = course.legs.count > 1
+        if isAsked { try await ask(&course, over: hop) }
+        Failpoint.reach("relay.asked")
+        course.renewPasswordMail()
+        for number in course.legs.map(\.number) {
+            try await send(number, &course, over: hop, askedBefore: isAsked)
+        }
     }
 
     /// Nothing is sent where the hop lacks what a later transmission needs.
-    private func check(_ legs: [Leg], on hop: NextHopLease) async throws(Refusal) {
-        let capabilities = try await hop.capabilities()
-        for leg in legs {
-            if let shortfall = capabilities.shortfall(for: leg.transaction(.ask)) {
-                throw NextHopRefusal.unsupported(shortfall, by: leg)
-            }
+    private func check(_ course: inout Course, _ capabilities: ClientCapabilities) throws(Refusal) {
+        for leg in course.legs {
+            guard let shortfall = capabilities.shortfall(for: leg.transaction(.ask)) else { continue }
+            let refusal = NextHopRefusal.unsupported(shortfall, by: leg)
+            guard course.settles else { throw refusal }
+            course.settle(leg.recipients, of: leg.number, as: RecipientResult(refusal))
         }
     }
 
-    /// Asks about every recipient of every transmission. A permanent refusal ends it; a temporary one waits for the
-    /// others, because a permanent one among them is the better answer.
-    private func ask(_ legs: [Leg], over hop: NextHopLease) async throws(Refusal) {
+    /// Asks about every recipient of every transmission. Where the message can still be refused as a whole, a permanent
+    /// refusal ends it; a temporary one waits for the others, because a permanent one among them is the better answer.
+    private func ask(_ course: inout Course, over hop: NextHopLease) async throws(Refusal) {
         var first: Refusal?
-        for leg in legs {
+        for number in course.legs.map(\.number) {
+            guard let leg = course.leg(number) else { continue }
             let outcome = try await hop.run(leg.transaction(.ask), content: .empty)
             guard let refusal = NextHopRefusal.from(outcome, to: leg) else { continue }
-            if case .refused = outcome, !refusal.isPermanent {
+            if course.settles {
+                try settle(leg, outcome, refusal, &course)
+            } else if case .refused = outcome, !refusal.isPermanent {
                 first = first ?? refusal
             } else {
                 throw refusal
@@ -107,30 +165,80 @@ package final class Relay: Service {
         if let first { throw first }
     }
 
-    private func send(_ leg: Leg, _ course: inout Course, over hop: NextHopLease) async throws(Refusal) {
-        if case .notification(let id) = leg.role { try await letters.markNotifying(id) }
-        let transaction = leg.transaction(.send(askedBefore: course.legs.count > 1))
-        let outcome = try await hop.run(transaction, content: leg.content)
-        switch outcome {
-        case .accepted: await accepted(leg, &course)
-        case .failed(let failure) where failure.stage == .finalDot: await perhapsAccepted(leg, &course)
-        default: break
+    /// Sends one leg; where some of its recipients are refused on the way, once more for the others.
+    private func send(
+        _ number: Int, _ course: inout Course, over hop: NextHopLease, askedBefore: Bool
+    ) async throws(Refusal) {
+        while let leg = course.leg(number) {
+            guard try await mark(leg, &course) else { return }
+            let transaction = leg.transaction(.send(askedBefore: askedBefore))
+            let outcome = try await hop.run(transaction, content: leg.content)
+            switch outcome {
+            case .accepted: return await accepted(leg, &course)
+            case .failed(let failure) where failure.stage == .finalDot: await perhapsAccepted(leg, &course)
+            default: break
+            }
+            guard let refusal = NextHopRefusal.from(outcome, to: leg) else { return }  // unreachable: not accepted
+            guard course.settles else { throw refusal }
+            try settle(leg, outcome, refusal, &course)
+            await commit(&course)
         }
-        if let refusal = NextHopRefusal.from(outcome, to: leg) { throw refusal }
+    }
+
+    /// A letter whose link may be out must be known as such.
+    /// - Returns: false where it could not be marked and only its own recipient is put off.
+    private func mark(_ leg: Leg, _ course: inout Course) async throws(Refusal) -> Bool {
+        guard case .notification(let id) = leg.role else { return true }
+        do throws(Refusal) {
+            try await letters.markNotifying(id)
+            Failpoint.reach("relay.notifying")
+            return true
+        } catch {
+            guard course.settles else { throw error }
+            course.settle(leg.recipients, of: leg.number, as: RecipientResult(error))
+            return false
+        }
+    }
+
+    /// What did not work concerns those it was said about, or the whole leg; where nothing else can work either, it is
+    /// thrown.
+    private func settle(
+        _ leg: Leg, _ outcome: ClientOutcome, _ refusal: Refusal, _ course: inout Course
+    ) throws(Refusal) {
+        switch outcome {
+        case .refused(let refusals):
+            let named = refusals.compactMap(\.recipient).filter(leg.recipients.contains)
+            guard !leg.isPasswordMail, !named.isEmpty, named.count == refusals.count else { break }
+            for one in refusals {
+                guard let recipient = one.recipient else { continue }
+                let own = NextHopRefusal.from(.refused([one]), to: leg) ?? refusal
+                course.settle([recipient], of: leg.number, as: RecipientResult(own))
+            }
+            return
+        case .failed(let failure):
+            switch failure.reason {
+            case .silent, .deadline, .cancelled, .unwelcome, .noTLS, .tlsFailed, .loginFailed: throw refusal
+            case .closed, .malformed, .leaving, .unreadable: break
+            }
+        case .accepted, .unsupported: break
+        }
+        course.settle(leg.recipients, of: leg.number, as: RecipientResult(refusal))
     }
 
     // MARK: - Remembering
 
     private func accepted(_ leg: Leg, _ course: inout Course) async {
-        switch leg.role {
-        case .passed, .sealed: course.unrecorded += leg.recipients
-        case .report: break
-        case .passwordMail(let ids): await passwordMailed(ids, course)
-        case .notification(let id):
-            course.unrecorded += leg.recipients
-            await makeReadable(id, &course)
+        if let ids = leg.passwordLetters {
+            Failpoint.reach("relay.password-mailed")
+            await passwordMailed(ids, course)
+            return course.accept(leg)
         }
+        Failpoint.reach("relay.accepted")
+        course.accept(leg)
         await commit(&course)
+        Failpoint.reach("relay.committed")
+        // After the commit: a letter that stands at "notifying" is made readable by the store itself.
+        if case .notification(let id) = leg.role { await makeReadable(id, &course) }
     }
 
     /// The reply to the final dot is lost: the letter must open if its link arrived, and a password mail that may have
@@ -160,19 +268,26 @@ package final class Relay: Service {
         course.notified.insert(id)
         do throws(Refusal) {
             try await letters.makeReadable([id])
+            Failpoint.reach("relay.readable")
         } catch {
             course.unreadable.append(id)
             logger.error("making a letter readable failed", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Writes what the hop has accepted into the ledger. A failing disk does not stop the delivery: stopping here makes
-    /// the retry send twice for certain, going on may end it well. The rows are tried again with the next ones.
+    /// Writes what the hop has accepted, and whom it has refused, into the ledger. A failing disk does not stop the
+    /// delivery: stopping here makes the retry send twice for certain, going on may end it well. The rows are tried again
+    /// with the next ones.
     private func commit(_ course: inout Course) async {
-        guard course.isRecorded, !course.unrecorded.isEmpty, let fingerprint = course.fingerprint else { return }
+        guard course.isRecorded, !course.unrecorded.isEmpty || !course.unrecordedRefusals.isEmpty,
+            let fingerprint = course.fingerprint
+        else { return }
         do throws(Refusal) {
-            try await ledger.record(sender: course.sender, recipients: course.unrecorded, fingerprint: fingerprint)
+            try await ledger.record(
+                sender: course.sender, recipients: course.unrecorded, refused: course.unrecordedRefusals,
+                fingerprint: fingerprint)
             course.unrecorded = []
+            course.unrecordedRefusals = [:]
         } catch {
             logger.error("recording a delivery failed", metadata: ["error": "\(error)"])
         }

@@ -16,6 +16,7 @@ package struct GatewayConfiguration: Sendable {
     /// State folder: `gateway/` and `letters/` are made in it.
     package var stateFolder: String
     package var smtp: [HostPort]
+    package var milter: [MilterDoor]
     package var nextHop: HostPort
     package var gpgProgram: String
     package var gpgTimeoutSeconds: Int
@@ -28,8 +29,9 @@ package struct GatewayConfiguration: Sendable {
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,
-        stateFolder: String, smtp: [HostPort], nextHop: HostPort, gpgProgram: String, gpgTimeoutSeconds: Int,
-        gpgWorkers: Int, links: LinkSettings?, limits: Limits, temporaryFolder: String? = nil
+        stateFolder: String, doors: [GatewayDoor], nextHop: NextHopSettings, usersFile: String? = nil,
+        gpgProgram: String, gpgTimeoutSeconds: Int,
+        gpgWorkers: Int, links: LinkSettings?, limits: Limits, milter: [MilterDoor] = [], temporaryFolder: String? = nil
     ) {
         self.hostname = hostname
         self.inside = inside
@@ -37,7 +39,9 @@ package struct GatewayConfiguration: Sendable {
         self.keysFolder = keysFolder
         self.policyFolder = policyFolder
         self.stateFolder = stateFolder
-        self.smtp = smtp
+        self.doors = doors
+        self.usersFile = usersFile
+        self.milter = milter
         self.nextHop = nextHop
         self.gpgProgram = gpgProgram
         self.gpgTimeoutSeconds = gpgTimeoutSeconds

@@ -6,52 +6,61 @@ package import Policy
 
 /// The house behind the doors.
 package struct GatewayHandler: MessageHandler {
-    private let path: MessagePath
-    private let limits: Limits
+    private let current: CurrentPath
+    private let replySeconds: Int?
     private let messageLog: any MessageLog
     private let observer: (@Sendable (DecidedMessage) -> Void)?
 
     /// - Parameters:
-    ///   - limits: `replySeconds` and `milterReplySeconds`: from the end of the message to the answer, at most.
+    ///   - current: the path, and in its limits `replySeconds`: from the end of the message to the answer, at most.
+    ///   - replySeconds: of this door, instead of `limits.replySeconds`.
     ///   - messageLog: is told of every message.
     ///   - observer: is shown every plan as it is made.
     package init(
-        path: MessagePath, limits: Limits, messageLog: any MessageLog,
+        current: CurrentPath, replySeconds: Int? = nil, messageLog: any MessageLog,
         observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) {
-        self.path = path
-        self.limits = limits
+        self.current = current
+        self.replySeconds = replySeconds
         self.messageLog = messageLog
         self.observer = observer
     }
 
     /// Never throws: whatever goes wrong is an answer, and an answer other than 250 leaves the message with the sender.
     package func handle(_ message: ReceivedMessage) async -> HandledMessage {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let deadline = start.advanced(by: .seconds(replySeconds(message.origin.door)))
-        var times = MessageRecord.Times()
+        let start = ContinuousClock.now
+        let snapshot = current.snapshot
+        let path = snapshot.path
+        let deadline = start.advanced(by: .seconds(replySeconds ?? snapshot.limits.replySeconds))
+        var progress = Progress(start: start)
         var decided: DecidedMessage?
+        let handled: HandledMessage
         do throws(Refusal) {
             let plan = try await path.decide(message)
             decided = plan
-            times.decide = start.duration(to: clock.now)
+            progress.decided()
             observer?(plan)
-            if let refusal = plan.refusal { throw refusal }
-            let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline)
-            times.total = start.duration(to: clock.now)
-            messageLog.record(MessageRecord(message, plan, refusal: nil, times: times))
-            return HandledMessage(refusal: nil, replyWritten: replyWritten)
+            Failpoint.reach("path.decided")
+            let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline, &progress)
+            let answers = message.origin.door == .lmtp ? progress.answers(to: message.envelope) : []
+            handled = HandledMessage(refusal: nil, recipientRefusals: answers, replyWritten: replyWritten)
         } catch {
-            times.total = start.duration(to: clock.now)
-            messageLog.record(MessageRecord(message, decided, refusal: error, times: times))
-            return HandledMessage(refusal: error)
+            handled = HandledMessage(refusal: error)
         }
+        progress.answered()
+        log(message, decided, progress, handled.refusal)
+        Failpoint.reach("gateway.before-reply")
+        return handled
     }
 
-    /// The other side of a milter waits less long than that of SMTP.
-    private func replySeconds(_ door: ReceivedMessage.Door) -> Int {
-        door == .milter ? limits.milterReplySeconds : limits.replySeconds
+    /// One record per message.
+    private func log(
+        _ message: ReceivedMessage, _ decided: DecidedMessage?, _ progress: Progress, _ refusal: Refusal?
+    ) {
+        messageLog.record(
+            MessageRecord(
+                message, decided, results: progress.results, reported: progress.reported, refusal: refusal,
+                times: progress.times))
     }
 }
 

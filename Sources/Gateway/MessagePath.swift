@@ -5,13 +5,14 @@
 //     decide  Policy    what happens to each recipient, and why                pure, cannot fail
 //     seal    Sealing   OpenPGP or a locked letter, checked                    gpg
 //     keep    Vault     letters behind links, still pending                    letters database
-//     deliver Delivery  to the next hop: all, or an honest refusal             network, ledger
+//     deliver Delivery  to the next hop                                        network, ledger
+//     conclude          the one answer, and a report where it needs one        network, ledger
 //
 // A message changes type at each step, and only the module whose step it is can make the next type, so no step can be
 // left out. Nothing is sent before everything is decided and sealed.
 
 package import Delivery
-import Links
+
 import MIME
 package import Mail
 package import OpenPGP
@@ -21,18 +22,18 @@ package import Vault
 
 /// The steps with what they need.
 package struct MessagePath: Sendable {
-    private let limits: Limits
-    private let keyring: Keyring
-    private let rules: Ruleset
-    private let sealer: Sealer
-    private let letters: LetterStore
-    private let ledger: Ledger
-    private let relay: Relay
-    private let gate: ReadingGate
+    let limits: Limits
+    let keyring: Keyring
+    let rules: Ruleset
+    let sealer: Sealer
+    let letters: LetterStore
+    let ledger: Ledger
+    let relay: Relay
+    let gate: ReadingGate
 
     package init(
         limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
-        relay: Relay
+        relay: Relay, gate: ReadingGate
     ) {
         self.limits = limits
         self.keyring = keyring
@@ -41,7 +42,7 @@ package struct MessagePath: Sendable {
         self.letters = letters
         self.ledger = ledger
         self.relay = relay
-        self.gate = ReadingGate(limitBytes: limits.messageBytes)
+        self.gate = gate
     }
 
     /// Reads and judges: the plan for every recipient, before a byte is touched.
@@ -67,46 +68,52 @@ package struct MessagePath: Sendable {
         return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
     }
 
-    /// Seals what the plan says, keeps the letters and hands everything to the next hop.
-    /// - Parameter deadline: when the reply must be ready; what is under way then is aborted.
+    /// Seals what the plan says, keeps the letters, hands everything to the next hop, and sees to it that the answer is true.
+    ///
+    /// Over SMTP a message is all or nothing until the next hop has accepted a first part; from then on it is 250 once
+    /// everybody is served, or refused for good and named in a report to the sender. Over LMTP everybody has an answer of
+    /// his own, which `progress` holds.
+    /// - Parameters:
+    ///   - deadline: when the reply must be ready; what is under way then is aborted.
+    ///   - progress: is told what becomes of whom, also where this throws.
     /// - Returns: what is to be done once the reply has been written: the ledger forgets the message.
     /// - Throws: the ``Refusal`` to answer with. What was delivered before it is in the ledger, so that the sender's retry
     ///   sends only what is missing.
     package func sealAndDeliver(
-        _ decided: DecidedMessage, deadline: ContinuousClock.Instant
+        _ decided: DecidedMessage, deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> @Sendable () async -> Void {
-        let sender = decided.parsed.received.envelope.sender
-        var fingerprint: MessageFingerprint?
-        var earlier = EarlierTries()
-        if !ledger.isEmpty {
-            let known = try ledger.fingerprint(withoutReceived(decided.parsed))
-            earlier.delivered = try await ledger.delivered(sender: sender, fingerprint: known)
-            earlier.passwordMailed = try await ledger.passwordsMailed(sender: sender, fingerprint: known)
-            fingerprint = known
+        let print = MessagePrint(decided.parsed, ledger)
+        let known = try await remembered(of: decided, print)
+        let manner = progress.begin(decided, known)
+        do throws(Refusal) {
+            if manner == .together, let refusal = decided.refusal { throw refusal }
+            let sealed = try await seal(decided, known, manner, deadline, &progress)
+            Failpoint.reach("path.sealed")
+            let outbound = try await keep(sealed, manner, &progress)
+            if !outbound.transmissions.isEmpty {
+                progress.results.merge(
+                    try await relay.deliver(outbound, manner, fingerprint: print.make, deadline: deadline)
+                ) { $1 }
+            }
+            progress.delivered()
+            if manner != .apart { try await conclude(decided, print, deadline, &progress) }
+        } catch {
+            // Refused for good, nothing is out: what an earlier try remembers as refused is told by this answer.
+            if error.isPermanent, !known.refused.isEmpty { await forget(decided, print, progress)() }
+            throw error
         }
-        let outbound = try await seal(decided, earlier, deadline)
-        if fingerprint == nil, outbound.transmissions.count > 1 {
-            fingerprint = try ledger.fingerprint(withoutReceived(decided.parsed))
-        }
-        if !outbound.letters.isEmpty {
-            try await letters.keep(outbound.contents, outbound.letters.map(\.record))
-            try await ledger.issued(outbound.letters.map(IssuedLetter.init))
-        }
-        try await relay.deliver(outbound, fingerprint: fingerprint, deadline: deadline)
-        guard let fingerprint else { return {} }
-        // A row that cannot be forgotten now goes after seven days; the message itself is delivered.
-        // Only this transaction's recipients: another one with the same message may still be under way.
-        let recipients = decided.parsed.received.envelope.recipients
-        return { [ledger] in
-            try? await ledger.forget(sender: sender, recipients: recipients, fingerprint: fingerprint)
-        }
+        return forget(decided, print, progress)
     }
 
     /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
     /// is waits for nothing, and is spared the timer.
-    private func seal(
-        _ decided: DecidedMessage, _ earlier: EarlierTries, _ deadline: ContinuousClock.Instant
+    func seal(
+        _ decided: DecidedMessage, _ known: RememberedMessage, _ manner: DeliveryManner,
+        _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
+        defer { progress.sealed() }
+        let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
+        guard manner == .together else { return await sealApart(decided, earlier, deadline, &progress) }
         guard decided.decisions.contains(where: \.outcome.isSeal) else {
             return try await sealer.seal(decided, earlier: earlier)
         }
@@ -115,47 +122,37 @@ package struct MessagePath: Sendable {
         }
     }
 
-    /// RFC 5321 section 6.3: more Received fields than any straight way has.
-    private func refuseLoop(_ parsed: ParsedMessage) throws(Refusal) {
-        let count = parsed.root.header.all("Received").count
-        guard count > limits.receivedFields else { return }
-        throw Refusal(.mailLoop, "mail loop: \(count) Received fields exceed the limit of \(limits.receivedFields)")
-    }
-
-    /// A header read only in part may hold Bcc fields that nobody would take out.
-    private func refuseUnreadHeader(_ parsed: ParsedMessage) throws(Refusal) {
-        guard parsed.problems.contains(ReadProblem(.headerTooLong, path: "")) else { return }
-        throw Refusal(.messageTooBig, "header section exceeds the limit of \(limits.headerBytes) bytes or of fields")
-    }
-
-    /// An address that counts as inside here could be rewritten to one outside by the next MTA.
-    private func refuseRoutes(_ envelope: Envelope) throws(Refusal) {
-        guard let routed = envelope.recipients.first(where: \.hasRoute) else { return }
-        throw Refusal(.policy, "<\(routed)>: addresses with a route in their local part (%, !, @) are not taken")
-    }
-
-    private func addresses(of envelope: Envelope) -> [Mailbox] {
-        envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed
-    }
-
-    /// What makes a message the same on a retry: everything but the fields that each hop adds on top.
-    private func withoutReceived(_ parsed: ParsedMessage) -> MessageBytes {
-        let bytes = parsed.received.bytes
-        var pieces: [MessageBytes] = []
-        var kept = 0
-        for field in parsed.root.header.all("Received") {
-            pieces.append(bytes.slice(kept..<field.range.lowerBound))
-            kept = field.range.upperBound
+    /// As above where a group that cannot be sealed keeps nobody else back.
+    private func sealApart(
+        _ decided: DecidedMessage, _ earlier: EarlierTries, _ deadline: ContinuousClock.Instant,
+        _ progress: inout Progress
+    ) async -> OutboundMessage {
+        do throws(Refusal) {
+            let apart = try await within(deadline) { [sealer] () async throws(Refusal) in
+                await sealer.sealApart(decided, earlier: earlier)
+            }
+            progress.fail(apart.failures)
+            return apart.outbound
+        } catch {
+            progress.failRest(of: decided, error)
+            return .nothing
         }
-        return MessageBytes(joining: pieces + [bytes.slice(kept..<bytes.count)])
     }
-}
 
-extension IssuedLetter {
-    /// The gateway's own note of a letter: who wrote to whom, until when.
-    init(_ letter: OutboundMessage.Letter) {
-        self.init(
-            id: letter.record.id, sender: letter.sender.description, recipient: letter.recipient.description,
-            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds)
+    /// Letters are on disk before their links leave. Where they cannot be kept, whoever has an answer of his own is put off.
+    func keep(
+        _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
+    ) async throws(Refusal) -> OutboundMessage {
+        guard !outbound.letters.isEmpty else { return outbound }
+        do throws(Refusal) {
+            try await letters.keep(outbound.contents, outbound.letters.map(\.record))
+            try await ledger.issued(outbound.letters.map(IssuedLetter.init))
+            Failpoint.reach("vault.kept")
+            return outbound
+        } catch {
+            guard manner != .together else { throw error }
+            for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
+            return outbound.only { $0.role == .passed || $0.role == .sealed }
+        }
     }
 }

@@ -2,7 +2,6 @@
 // times; never a subject, content or password.
 
 package import Delivery
-package import Logging
 package import Mail
 package import Policy
 
@@ -42,6 +41,8 @@ package struct MessageRecord: Sendable {
     package let origin: ReceivedMessage.Origin
     package let envelope: Envelope
     package let bytes: Int
+    /// When the message had come in, in seconds since 1970-01-01T00:00:00Z.
+    package let receivedAtSeconds: Int64
     /// In the order of the envelope.
     package let recipients: [Recipient]
     /// Recipients about whom a non-delivery report has gone to the sender.
@@ -58,6 +59,7 @@ package struct MessageRecord: Sendable {
         origin = message.origin
         envelope = message.envelope
         bytes = message.bytes.count
+        receivedAtSeconds = message.receivedAtSeconds
         let decisions = decided?.decisions ?? []
         recipients = message.envelope.recipients.enumerated().map { index, address in
             Recipient(address, decisions.indices.contains(index) ? decisions[index] : nil, results[address])
@@ -79,51 +81,12 @@ extension MessageRecord.Recipient {
         notes = decision?.notes ?? []
         self.result = result
     }
-
-    /// `<bob@example.net> seal pgp ABCD… by rule-a,rule-b (notes) delivered`.
-    var line: String {
-        var line = "<\(address)>"
-        for word in [verdict, method, fingerprints.isEmpty ? nil : fingerprints.joined(separator: "+")] {
-            if let word { line += " \(word)" }
-        }
-        if !rules.isEmpty { line += " by " + rules.joined(separator: ",") }
-        if !notes.isEmpty { line += " (" + notes.joined(separator: "; ") + ")" }
-        if let result, result != .delivered { line += " \(result.word)" }
-        return line
-    }
 }
 
 /// Writes down what became of a message: called once for each, before the answer is given.
 package protocol MessageLog: Sendable {
     /// Must not fail and must not wait.
     func record(_ record: MessageRecord)
-}
-
-/// One line of text for each message.
-package struct LineLog: MessageLog {
-    private let logger: Logger
-
-    package init(_ logger: Logger) { self.logger = logger }
-
-    package func record(_ record: MessageRecord) {
-        var metadata: Logger.Metadata = [
-            "id": "\(record.origin.id)",
-            "from": "<\(record.envelope.sender?.description ?? "")>",
-            "client": "\(record.origin.clientAddress)",
-            "bytes": "\(record.bytes)",
-            "milliseconds": "\(record.times.total.milliseconds)",
-            "to": .array(record.recipients.map { .string($0.line) }),
-        ]
-        if !record.reported.isEmpty { metadata["reported"] = .array(record.reported.map { .string("<\($0)>") }) }
-        if let refusal = record.refusal {
-            metadata["reply"] = "\(refusal.replyCode) \(refusal.enhancedCode)"
-            metadata["reason"] = "\(refusal.detail)"
-            logger.notice("message not taken", metadata: metadata)
-        } else {
-            metadata["reply"] = "250"
-            logger.info("message delivered", metadata: metadata)
-        }
-    }
 }
 
 extension Duration {

@@ -57,10 +57,10 @@ package struct ListenerConfiguration: Sendable {
 
     /// A configuration from its parts; by default plain SMTP without log-in.
     package init(
-        address: HostPort, hostname: String, limits: Limits, protocol doorProtocol: DoorProtocol = .smtp,
+        address: HostPort, hostname: String, limits: Limits, spool: SpoolPolicy = .memoryOnly,
+        protocol doorProtocol: DoorProtocol = .smtp,
         tls: TLS = .none, loginDesk: (any LoginDesk)? = nil, requiresLogin: Bool = false,
-        trustedPeers: PeerList = PeerList(), proxyPeers: PeerList = PeerList(), budget: ByteBudget? = nil,
-        spool: SpoolPolicy = .memoryOnly
+        trustedPeers: PeerList = PeerList(), proxyPeers: PeerList = PeerList(), budget: ByteBudget? = nil
     ) {
         self.address = address
         self.hostname = hostname

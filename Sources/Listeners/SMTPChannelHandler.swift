@@ -44,8 +44,7 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     package init(door: SMTPDoor, events: AsyncStream<SMTPEvent>.Continuation) {
         self.door = door
         self.session = ServerSession(
-            hostname: door.configuration.hostname, limits: door.configuration.limits, offers: door.offers,
-            spool: door.configuration.spool)
+            hostname: door.configuration.hostname, limits: door.configuration.limits, offers: door.offers)
         self.events = events
     }
 

@@ -37,7 +37,8 @@ package final class SMTPDoor: Sendable {
         self.offers = SessionOffers(
             dialect: configuration.doorProtocol == .lmtp ? .lmtp : .smtp, startTLS: tls != nil && !isImplicit,
             beginsWithTLS: isImplicit, mechanisms: configuration.loginDesk?.mechanisms ?? [],
-            requiresLogin: configuration.requiresLogin, budget: configuration.budget)
+            requiresLogin: configuration.requiresLogin, budget: configuration.budget,
+            spool: configuration.spool)
     }
 
     private static func identity(

@@ -52,8 +52,8 @@ package struct Limits: Sendable, Equatable {
     /// Connections of one client address at once; 0 is no limit of its own, because most gateways have one client: the MTA
     /// in front.
     package var connectionsPerClient = 0
-    /// After SIGTERM, longest wait for the messages in hand, in seconds; what is not done then is answered 451. Less than
-    /// the 90 s after which service managers kill.
+    /// After SIGTERM, longest wait for the messages in hand, in seconds; what is not done then is broken off without an
+    /// answer. Less than the 90 s after which service managers kill.
     package var shutdownSeconds = 30
 
     /// The defaults.

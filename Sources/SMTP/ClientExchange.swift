@@ -46,7 +46,7 @@ struct ClientExchange: Sendable {
     mutating func nextCommands() -> ByteBuffer {
         var segment = ByteBuffer()
         if capabilities.pipelining, sent == 0 {
-            segment.reserveCapacity(64 + 64 * transaction.recipients.count)
+            segment.reserveCapacity(128 + 64 * transaction.recipients.count)
             for _ in 0..<dataNumber { appendCommand(to: &segment) }
             if endSharesTheSegment { appendCommand(to: &segment) }
         } else {
@@ -68,7 +68,7 @@ struct ClientExchange: Sendable {
         if sent == 0 {
             ClientCommands.mail(transaction, capabilities, into: &segment)
         } else if sent < dataNumber {
-            ClientCommands.recipient(transaction.recipients[sent - 1], into: &segment)
+            ClientCommands.recipient(transaction.recipients[sent - 1], of: transaction, capabilities, into: &segment)
         } else {
             segment.writeString(transaction.purpose == .ask ? "RSET\r\n" : "DATA\r\n")
         }

@@ -1,13 +1,17 @@
 // The client's side of SMTP as a machine: replies and wishes in, actions out. No channel, no clock, no content.
 // It never says that a message was accepted unless the hop said 2xx after the final dot, and never asks for the content
 // unless the hop took every recipient. Whatever it does not understand ends the dialogue.
-// Source: RFC 5321 sections 3 and 4, RFC 2920 (PIPELINING), RFC 1870, RFC 6152, RFC 6531.
+// TLS and log-in are the owner's work; the machine says when, and believes nothing that was said before TLS began.
+// Source: RFC 5321 sections 3 and 4, RFC 2920 (PIPELINING), RFC 1870, RFC 6152, RFC 6531, RFC 3207, RFC 4954.
 
+import Foundation
 package import NIOCore
 
-/// One dialogue with the next hop: greeting, EHLO (HELO where it is refused), transactions one after the other, QUIT.
+/// One dialogue with the next hop: greeting, EHLO (HELO where it is refused), STARTTLS and AUTH as the ``ClientOpening``
+/// wants them, transactions one after the other, QUIT.
 ///
-///     greeting -> hello -> ready -> commands -> (content -> finalDot | resetting) -> ready ... -> quitting -> closed
+///     (securing ->) greeting -> hello (-> startTLS -> securing -> hello) (-> login) -> ready
+///     ready -> commands -> (content -> finalDot | resetting) -> ready ... -> quitting -> closed
 package struct ClientSession: Sendable {
     /// What the owner of the connection has to do, in order.
     package enum Action: Sendable, Equatable {
@@ -15,6 +19,13 @@ package struct ClientSession: Sendable {
         case write(ByteBuffer)
         /// Write the content and then the final dot, telling ``ClientSession/finalDotComing()`` just before the latter.
         case sendContent
+        /// Begin TLS as the client, then call ``ClientSession/secured(_:)``, or fail with `tlsFailed`.
+        case startTLS
+        /// Choose one of these mechanisms and call ``ClientSession/beginLogin(_:initial:isSatisfied:)``, or fail with
+        /// `loginFailed`.
+        case chooseLogin([String])
+        /// Answer this challenge by ``ClientSession/respond(_:isSatisfied:)``, or fail with `loginFailed`.
+        case answerChallenge([UInt8])
         /// The dialogue is ready for its first transaction.
         case opened
         /// It will never be; close the connection.
@@ -27,24 +38,44 @@ package struct ClientSession: Sendable {
 
     /// Where the dialogue stands.
     package enum State: Sendable, Equatable {
-        case greeting, hello, ready, commands, content, finalDot, resetting, quitting, closed
+        case greeting, hello, startTLS, securing, login, ready, commands, content, finalDot, resetting, quitting, closed
     }
 
     /// What the hop announced; empty before the dialogue is open.
     package private(set) var capabilities = ClientCapabilities()
     /// Where the dialogue stands.
-    package private(set) var state = State.greeting
+    package private(set) var state: State
     /// True while a transaction may begin.
     package var isReady: Bool { state == .ready }
+    /// True before ``Action/opened``.
+    package var isOpening: Bool {
+        switch state {
+        case .greeting, .hello, .startTLS, .securing, .login: true
+        case .ready, .commands, .content, .finalDot, .resetting, .quitting, .closed: false
+        }
+    }
+    /// True where the hop takes no further transaction on this connection (MAILMAX, RFC 9422).
+    package var isExhausted: Bool { capabilities.mailMax.map { transactions >= $0 } ?? false }
 
     private let hostname: String
+    private let opening: ClientOpening
+    private var security = ClientSecurity.clear
+    private var hasGreeted = false
+    private var triedTLS = false
     private var triedHELO = false
+    /// While we log in: whose turn it is, and whether a yes may be believed.
+    private var login = (isOurTurn: false, isSatisfied: false)
+    private var transactions = 0
     private var parser = ReplyParser()
     private var inbound = ByteBuffer()
     private var exchange: ClientExchange?
 
     /// - Parameter hostname: the name for EHLO.
-    package init(hostname: String) { self.hostname = hostname }
+    package init(hostname: String, opening: ClientOpening = ClientOpening()) {
+        self.hostname = hostname
+        self.opening = opening
+        state = opening.tls == .implicit ? .securing : .greeting
+    }
 
     /// Starts a transaction. Only while ``isReady``; else it fails at once.
     package mutating func begin(_ transaction: ClientTransaction) -> [Action] {
@@ -55,6 +86,7 @@ package struct ClientSession: Sendable {
             return [.finished(.unsupported(shortfall), closing: false)]
         }
         var exchange = ClientExchange(transaction, capabilities)
+        transactions += 1
         let commands = exchange.nextCommands()
         self.exchange = exchange
         state = .commands
@@ -69,6 +101,10 @@ package struct ClientSession: Sendable {
         // Bytes that come while nothing has been asked are a 421 before the hop goes, or the sign that the two sides no
         // longer agree on which reply belongs to what. In both cases the connection must not be used again.
         while state != .closed, inbound.readableBytes > 0 {
+            if state == .securing {
+                actions += fail(.malformed("bytes came in clear where TLS must begin"))
+                break
+            }
             if state == .ready {
                 state = .closed
                 actions.append(.close)
@@ -93,7 +129,8 @@ package struct ClientSession: Sendable {
         let before = state
         state = .closed
         switch before {
-        case .greeting, .hello: return [.notOpened(ClientFailure(reason, at: .opening))]
+        case .greeting, .hello, .login: return [.notOpened(ClientFailure(reason, at: .opening))]
+        case .startTLS, .securing: return [.notOpened(ClientFailure(Self.whileSecuring(reason), at: .opening))]
         case .commands:
             // A refusal that was heard is known, whatever happened to the replies after it.
             if case .refused(let refusals)? = exchange?.outcome { return finished(.refused(refusals), closing: true) }
@@ -119,13 +156,15 @@ package struct ClientSession: Sendable {
     private mutating func take(_ reply: Reply) -> [Action] {
         switch state {
         case .greeting, .hello: return takeOpening(reply)
+        case .startTLS: return takeStartTLS(reply)
+        case .login: return takeLogin(reply)
         case .commands: return takeCommandReply(reply)
         case .content: return takeEarly(reply)
         case .finalDot: return takeFinal(reply)
         case .resetting:
             let outcome = exchange?.outcome ?? .accepted
             return finished(outcome, closing: !reply.isPositive)
-        case .quitting, .ready, .closed:
+        case .quitting, .ready, .securing, .closed:
             state = .closed
             return [.close]
         }
@@ -134,18 +173,44 @@ package struct ClientSession: Sendable {
     private mutating func takeOpening(_ reply: Reply) -> [Action] {
         if state == .greeting {
             guard reply.isPositive else { return fail(.unwelcome(reply)) }
+            hasGreeted = true
             state = .hello
             return [.write(hello(extended: true))]
         }
         if reply.isPositive {
             capabilities = triedHELO ? ClientCapabilities() : ClientCapabilities(reply)
-            state = .ready
-            return [.opened]
+            capabilities.security = security
+            return afterHello()
         }
         guard reply.isPermanent, !triedHELO else { return fail(.unwelcome(reply)) }
         triedHELO = true
         return [.write(hello(extended: false))]
     }
+
+    /// What is still to be done before the first transaction.
+    private mutating func afterHello() -> [Action] {
+        let wantsTLS = opening.tls == .ifOffered || opening.tls == .required
+        if security == .clear, wantsTLS, !triedTLS {
+            triedTLS = true
+            if capabilities.startTLS { return startTLS() }
+            if opening.tls == .required { return fail(.noTLS("it does not offer STARTTLS")) }
+        }
+        guard opening.logsIn else { return opened() }
+        guard security != .clear || opening.mayLogInClear else {
+            return fail(.loginFailed("the password would go in clear"))
+        }
+        guard !capabilities.loginMechanisms.isEmpty else { return fail(.loginFailed("it does not offer AUTH")) }
+        state = .login
+        login = (isOurTurn: true, isSatisfied: false)
+        return [.chooseLogin(capabilities.loginMechanisms)]
+    }
+
+    private mutating func opened() -> [Action] {
+        state = .ready
+        return [.opened]
+    }
+
+    // MARK: - Transactions
 
     private func hello(extended: Bool) -> ByteBuffer {
         var command = ByteBuffer()
@@ -206,5 +271,92 @@ package struct ClientSession: Sendable {
             case .finished(let outcome, false) = actions[actions.count - 2]
         else { return actions }
         return actions.dropLast(2) + [.finished(outcome, closing: true)]
+    }
+}
+
+/// What comes between the hop's greeting and the first transaction.
+extension ClientSession {
+    // MARK: - TLS
+
+    fileprivate mutating func startTLS() -> [Action] {
+        // Nothing was asked yet: what is there already is no answer to STARTTLS.
+        guard inbound.readableBytes == 0 else { return fail(.malformed("bytes came before STARTTLS was sent")) }
+        state = .startTLS
+        return [.write(ByteBuffer(string: "STARTTLS\r\n"))]
+    }
+
+    fileprivate mutating func takeStartTLS(_ reply: Reply) -> [Action] {
+        guard reply.isPositive else {
+            if opening.tls == .required { return fail(.noTLS("it said to STARTTLS: \(reply)")) }
+            state = .hello
+            return afterHello()
+        }
+        // What came in clear behind the answer would be read as if it had come under TLS (CVE-2011-0411, for a client
+        // CVE-2021-38370): the connection ends.
+        guard inbound.readableBytes == 0 else {
+            return fail(.malformed("bytes came between the answer to STARTTLS and the handshake"))
+        }
+        state = .securing
+        return [.startTLS]
+    }
+
+    /// The handshake is done. Nothing that was announced before counts any more (RFC 3207 section 4.2).
+    package mutating func secured(_ security: ClientSecurity) -> [Action] {
+        guard state == .securing else { return [] }
+        self.security = security
+        capabilities = ClientCapabilities()
+        triedHELO = false
+        guard hasGreeted else {
+            state = .greeting
+            return []
+        }
+        state = .hello
+        return [.write(hello(extended: true))]
+    }
+
+    /// What ends a connection while TLS begins is TLS's failure: an opportunistic client tries again without.
+    fileprivate static func whileSecuring(_ reason: ClientFailure.Reason) -> ClientFailure.Reason {
+        switch reason {
+        case .closed: .tlsFailed("the connection was closed during the handshake")
+        case .silent: .tlsFailed("the hop was silent during the handshake")
+        default: reason
+        }
+    }
+
+    // MARK: - Log-in
+
+    /// Sends AUTH. Only after ``Action/chooseLogin(_:)``.
+    /// - Parameter isSatisfied: true where the hop's yes may be believed at once.
+    package mutating func beginLogin(_ mechanism: String, initial: [UInt8]?, isSatisfied: Bool) -> [Action] {
+        guard state == .login, login.isOurTurn else { return [] }
+        login = (isOurTurn: false, isSatisfied: isSatisfied)
+        var command = ByteBuffer()
+        ClientCommands.login(mechanism, initial: initial, into: &command)
+        return [.write(command)]
+    }
+
+    /// Answers a challenge. Only after ``Action/answerChallenge(_:)``.
+    package mutating func respond(_ response: [UInt8], isSatisfied: Bool) -> [Action] {
+        guard state == .login, login.isOurTurn else { return [] }
+        login = (isOurTurn: false, isSatisfied: isSatisfied)
+        var line = ByteBuffer()
+        ClientCommands.response(response, into: &line)
+        return [.write(line)]
+    }
+
+    fileprivate mutating func takeLogin(_ reply: Reply) -> [Action] {
+        guard !login.isOurTurn else { return fail(.malformed("a reply came before our word in AUTH")) }
+        if reply.isIntermediate {
+            guard let challenge = Data(base64Encoded: reply.text == "=" ? "" : reply.text) else {
+                return fail(.malformed("a challenge is not base64"))
+            }
+            login.isOurTurn = true
+            return [.answerChallenge([UInt8](challenge))]
+        }
+        guard reply.isPositive else { return fail(.loginFailed("it said: \(reply)")) }
+        guard login.isSatisfied else {
+            return fail(.loginFailed("it said yes, but did not prove that it knows the password"))
+        }
+        return opened()
     }
 }

@@ -1,5 +1,5 @@
 // What a client asks of the next hop in one transaction, and what came of it. Values only.
-// Source: RFC 5321 section 3.3, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8).
+// Source: RFC 5321 section 3.3, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 8689.
 
 package import Mail
 
@@ -26,11 +26,20 @@ package struct ClientTransaction: Sendable, Equatable {
     package let needs8BitMIME: Bool
     /// True where only a hop with SMTPUTF8 can take it: as the caller says, or because an address has UTF-8 in it.
     package let needsSMTPUTF8: Bool
+    /// RET, or nil. It and the next three are told to hops that know DSN (RFC 3461), and not to others.
+    package var ret: Envelope.Return?
+    /// ENVID in xtext, or nil.
+    package var envelopeID: String?
+    /// NOTIFY and ORCPT of single recipients.
+    package var recipientOptions: [Mailbox: Envelope.RecipientOptions]
+    /// True where only a verified hop with REQUIRETLS can take it (RFC 8689).
+    package var requiresTLS: Bool
 
     /// A transaction from its parts.
     package init(
         _ purpose: Purpose, sender: Mailbox?, recipients: [Mailbox], contentBytes: Int, needs8BitMIME: Bool = false,
-        needsSMTPUTF8: Bool = false
+        needsSMTPUTF8: Bool = false, ret: Envelope.Return? = nil, envelopeID: String? = nil,
+        recipientOptions: [Mailbox: Envelope.RecipientOptions] = [:], requiresTLS: Bool = false
     ) {
         self.purpose = purpose
         self.sender = sender
@@ -39,6 +48,10 @@ package struct ClientTransaction: Sendable, Equatable {
         self.needs8BitMIME = needs8BitMIME
         self.needsSMTPUTF8 =
             needsSMTPUTF8 || sender?.needsSMTPUTF8 == true || recipients.contains(where: \.needsSMTPUTF8)
+        self.ret = ret
+        self.envelopeID = envelopeID
+        self.recipientOptions = recipientOptions
+        self.requiresTLS = requiresTLS
     }
 }
 
@@ -76,6 +89,8 @@ package enum ClientShortfall: Sendable, Equatable {
     case smtputf8
     /// The content is larger than the hop's SIZE (RFC 1870), in bytes.
     case size(limitBytes: Int)
+    /// REQUIRETLS, or a connection on which the hop has proved who it is (RFC 8689 section 4.2.1).
+    case requireTLS
 }
 
 /// Why and when a dialogue broke.
@@ -90,6 +105,12 @@ package struct ClientFailure: Error, Sendable, Equatable {
         case leaving(Reply)
         /// The hop's greeting, or its answer to EHLO and HELO, was a refusal.
         case unwelcome(Reply)
+        /// TLS is a must, and the hop does not offer STARTTLS or said no to it.
+        case noTLS(String)
+        /// The TLS handshake failed: why.
+        case tlsFailed(String)
+        /// We must log in, and cannot: why.
+        case loginFailed(String)
         /// No reply within the time for one.
         case silent
         /// The caller's deadline.

@@ -119,7 +119,7 @@ extension ServerSession {
             close()
             return .replyAndClose(reply)
         }
-        body = DotUnstuffer(limits: limits, loan: loan, spool: spool)
+        body = DotUnstuffer(limits: limits, loan: loan, spool: offers.spool)
         phase = .receiving
         return .reply(Common.startData)
     }
@@ -172,7 +172,7 @@ extension ServerSession {
             guard takeRoom(max(mail?.parameters.sizeBytes ?? 0, bytes)) else {
                 return .replies(fail(ContentCollector.noRoom, wasLast: isLast))
             }
-            chunks = ChunkReceiver(limits: limits, loan: loan, spool: spool)
+            chunks = ChunkReceiver(limits: limits, loan: loan, spool: offers.spool)
         }
         return nil
     }

@@ -94,7 +94,6 @@ package struct ServerSession: Sendable {
     var body: DotUnstuffer?
     var chunks: ChunkReceiver?
     var skipped: SkippedChunk?
-    let spool: SpoolPolicy
     /// What the message that comes in holds of the budget.
     var loan: ByteLoan?
     /// Of the message that waits for its answer: for each reply of LMTP, the place of its recipient.
@@ -103,11 +102,7 @@ package struct ServerSession: Sendable {
     /// - Parameters:
     ///   - hostname: our name, for the greeting and EHLO.
     ///   - limits: `messageBytes`, `textLineBytes`, `commandBytes`, `badCommands` and `recipients` are used.
-    ///   - spool: what of a message stays in memory.
-    package init(
-        hostname: String, limits: Limits, offers: SessionOffers = SessionOffers(), spool: SpoolPolicy = .memoryOnly
-    ) {
-        self.spool = spool
+    package init(hostname: String, limits: Limits, offers: SessionOffers = SessionOffers()) {
         self.hostname = hostname
         self.limits = limits
         self.offers = offers

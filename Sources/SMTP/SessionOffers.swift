@@ -19,11 +19,13 @@ package struct SessionOffers: Sendable {
     package var requiresLogin: Bool
     /// What all messages together may hold; nil where nobody counts.
     package var budget: ByteBudget?
+    /// What of a message stays in memory, and where the rest goes.
+    package var spool: SpoolPolicy
 
     /// Offers from their parts; by default plain SMTP.
     package init(
         dialect: Dialect = .smtp, startTLS: Bool = false, beginsWithTLS: Bool = false, mechanisms: [String] = [],
-        requiresLogin: Bool = false, budget: ByteBudget? = nil
+        requiresLogin: Bool = false, budget: ByteBudget? = nil, spool: SpoolPolicy = .memoryOnly
     ) {
         self.dialect = dialect
         self.startTLS = startTLS
@@ -31,5 +33,6 @@ package struct SessionOffers: Sendable {
         self.mechanisms = mechanisms.map { $0.uppercased() }
         self.requiresLogin = requiresLogin
         self.budget = budget
+        self.spool = spool
     }
 }

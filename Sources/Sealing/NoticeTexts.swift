@@ -74,6 +74,16 @@ struct PasswordTexts {
     let expiry: @Sendable (_ date: String) -> String
 }
 
+/// Texts of the non-delivery report.
+struct ReportTexts {
+    let subjectOne: @Sendable (_ recipient: String) -> String
+    let subjectMany: @Sendable (_ count: String) -> String
+    let opening: @Sendable (_ date: String) -> String
+    let said: String
+    let instruction: String
+    let headers: String
+}
+
 extension Language {
     var notification: NotificationTexts {
         switch self {
@@ -142,6 +152,33 @@ extension Language {
                     "Donnez le mot de passe au destinataire par un autre moyen que le courriel : par téléphone, SMS ou de vive voix. Quiconque a le lien et le mot de passe peut lire le message.",
                 replaces: "(Ce mot de passe remplace celui que vous aviez reçu auparavant.)",
                 expiry: { "Le lien est valable jusqu’au \($0) (UTC)." })
+        }
+    }
+
+    var report: ReportTexts {
+        switch self {
+        case .en:
+            ReportTexts(
+                subjectOne: { "Not delivered: your message to \($0)" },
+                subjectMany: { "Not delivered: your message to \($0) recipients" },
+                opening: {
+                    "Your message of \($0) could not be delivered to the following recipients. All other recipients have received it, or will."
+                },
+                said: "The answer was:",
+                instruction:
+                    "The message will not be tried again for them. Please look at the address; if it is right, ask the recipient in another way, or show this mail to your administrator.",
+                headers: "The header of your message is attached; its content is not.")
+        case .fr:
+            ReportTexts(
+                subjectOne: { "Non remis : votre message à \($0)" },
+                subjectMany: { "Non remis : votre message à \($0) destinataires" },
+                opening: {
+                    "Votre message du \($0) n’a pas pu être remis aux destinataires suivants. Tous les autres l’ont reçu ou le recevront."
+                },
+                said: "La réponse a été :",
+                instruction:
+                    "Il n’y aura pas d’autre essai pour eux. Vérifiez l’adresse ; si elle est juste, demandez au destinataire par un autre moyen, ou montrez ce courriel à votre administrateur.",
+                headers: "L’en-tête de votre message est joint, son contenu ne l’est pas.")
         }
     }
 }

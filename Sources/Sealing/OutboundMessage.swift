@@ -96,6 +96,9 @@ package struct OutboundMessage: Sendable {
         self.passwords = passwords
     }
 
+    /// Nothing at all: what is left of a message nobody can be served with.
+    package static let nothing = OutboundMessage(sender: nil, transmissions: [])
+
     /// The same message with only those transmissions that `isWanted` says, in the same order, and with the letters whose
     /// notification is among them. What was sealed stays sealed: leaving out is all that can be done here.
     package func only(_ isWanted: (Transmission) -> Bool) -> OutboundMessage {

@@ -66,8 +66,8 @@ package struct EarlierTries: Sendable {
 
 /// What could be sealed of a message, and for whom it failed.
 package struct SealedApart: Sendable {
-    /// nil or without transmissions where nothing is left to send.
-    package let outbound: OutboundMessage?
+    /// Without transmissions where nothing is left to send.
+    package let outbound: OutboundMessage
     /// The plan's own refusals, and failures of sealing.
     package let failures: [Mailbox: Refusal]
 }
@@ -108,7 +108,7 @@ package struct Sealer: Sendable {
         } catch {
             // unreachable: what fails is handed to the closure, which does not throw.
             for decision in decided.decisions { failures[decision.recipient] = error }
-            return SealedApart(outbound: nil, failures: failures)
+            return SealedApart(outbound: .nothing, failures: failures)
         }
     }
 
@@ -163,9 +163,8 @@ package struct Sealer: Sendable {
     }
 
     /// One ciphertext for one group, checked.
-    /// - Parameter spool: what of it stays in memory.
     func pgp(
-        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy = .memoryOnly
+        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
         let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject)

@@ -122,7 +122,7 @@ enum SettingsSchema {
         seconds("limits.data", \.limits.dataSeconds, 1...86_400),
         seconds("limits.reply", \.limits.replySeconds, 1...540),
         seconds("limits.milter-reply", \.limits.milterReplySeconds, 1...540),
-        seconds("limits.shutdown", \.limits.shutdownSeconds, 0...600),
+        seconds("limits.shutdown", \.limits.shutdownSeconds, 1...600),
         count("limits.bad-commands", \.limits.badCommands, 1...1000),
         count("limits.login-failures", \.limits.loginFailures, 1...1000),
         count("limits.mime-depth", \.limits.mimeDepth, 1...1000),

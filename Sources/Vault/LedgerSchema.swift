@@ -14,6 +14,7 @@ enum LedgerSchema {
             let key = try Randomness.bytes(32)
             try database.execute(sql: "INSERT INTO ledger_key (only, key) VALUES (1, ?)", arguments: [Data(key)])
         }
+        migrator.registerMigration("gateway 2") { database in try database.execute(sql: gateway2) }
         return migrator
     }
 
@@ -39,5 +40,27 @@ enum LedgerSchema {
             created_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // Two kinds more: `refused` (for good, with what was said, so that the report can be written by a later try) and
+    // `reported` (the sender has been told). SQLite cannot change a CHECK in place.
+    private static let gateway2 = """
+        CREATE TABLE ledger_new (
+            sender TEXT NOT NULL,
+            fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+            recipient TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('delivered', 'password', 'refused', 'reported')),
+            at INTEGER NOT NULL,
+            code INTEGER,
+            enhanced TEXT,
+            said TEXT,
+            CHECK (kind <> 'refused' OR (code IS NOT NULL AND enhanced IS NOT NULL AND said IS NOT NULL)),
+            PRIMARY KEY (sender, fingerprint, recipient, kind)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO ledger_new (sender, fingerprint, recipient, kind, at)
+            SELECT sender, fingerprint, recipient, kind, at FROM ledger;
+        DROP TABLE ledger;
+        ALTER TABLE ledger_new RENAME TO ledger;
+        CREATE INDEX ledger_by_time ON ledger (at);
         """
 }

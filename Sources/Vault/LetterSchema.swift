@@ -8,6 +8,7 @@ enum LetterSchema {
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("letters 1") { try $0.execute(sql: letters1) }
+        migrator.registerMigration("letters 2") { try $0.execute(sql: letters2) }
         return migrator
     }
 
@@ -51,6 +52,15 @@ enum LetterSchema {
         ) STRICT, WITHOUT ROWID;
         """
 
+    // Totals outlive the letters, so that monitoring sees guessing whatever expires or is revoked.
+    private static let letters2 = """
+        CREATE TABLE attempt_totals (
+            result TEXT NOT NULL PRIMARY KEY CHECK (result IN ('right', 'wrong')),
+            total INTEGER NOT NULL CHECK (total >= 0)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO attempt_totals SELECT 'right', 0 UNION ALL SELECT 'wrong', coalesce(sum(wrong_total), 0) FROM attempts;
+        """
+
     /// Run on the portal's writing connection: a mistake in the portal cannot add, change or delete a letter. (Its
     /// Unix user can write the file all the same; the threat model says what that is worth: nothing in it opens.)
     static let portalFence: String = {
@@ -59,6 +69,7 @@ enum LetterSchema {
             for event in ["INSERT", "UPDATE", "DELETE"] { fence += trigger(table, event) }
         }
         for event in ["INSERT", "UPDATE OF letter_id", "DELETE"] { fence += trigger("attempts", event) }
+        for event in ["INSERT", "UPDATE OF result", "DELETE"] { fence += trigger("attempt_totals", event) }
         return fence
     }()
 

@@ -130,6 +130,7 @@ extension LetterStore {
                     UPDATE attempts SET wrong_in_row = 0, rest_seconds = 0, rests_until = 0,
                         opened_at = coalesce(opened_at, ?) WHERE letter_id = ?
                     """, arguments: [nowSeconds, id])
+            try addToTotal("right", database)
             return .opened(letter)
         case .wrong(let inRow, let restSeconds):
             return try countWrong(inRow, restSeconds, id, nowSeconds, database)
@@ -148,6 +149,13 @@ extension LetterStore {
                 UPDATE attempts SET wrong_total = wrong_total + 1, wrong_in_row = ?, rest_seconds = ?,
                     rests_until = ? WHERE letter_id = ?
                 """, arguments: [used % tries, rest, rests ? nowSeconds &+ rest : 0, id])
+        try addToTotal("wrong", database)
         return .wrong(triesLeft: Int(tries - used))
+    }
+
+    /// For monitoring; letters and their own counts go.
+    private static func addToTotal(_ result: String, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE attempt_totals SET total = total + 1 WHERE result = ?", arguments: [result])
     }
 }

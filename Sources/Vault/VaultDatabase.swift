@@ -85,6 +85,16 @@ final class VaultDatabase: Sendable {
         }
     }
 
+    /// Takes the write lock, changes a page and takes it back: works wherever a commit would, but for a full disk.
+    func probe() async throws(Refusal) {
+        try await writeWithoutTransaction("probing") { database in
+            try database.inTransaction(.immediate) {
+                try database.execute(sql: "PRAGMA user_version = 1")
+                return .rollback
+            }
+        }
+    }
+
     /// Runs `body` over one consistent state.
     func read<T: Sendable>(
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> T
@@ -188,7 +198,7 @@ final class VaultDatabase: Sendable {
     }
 
     /// A database error's text names the SQL but never the values bound to it (GRDB's default).
-    private static func refusal(_ error: any Error, _ doing: String) -> Refusal {
+    static func refusal(_ error: any Error, _ doing: String) -> Refusal {
         if let refusal = error as? Refusal { return refusal }
         guard let error = error as? DatabaseError else { return StateFolder.refusal("\(doing): \(error)") }
         let hint =

@@ -15,6 +15,8 @@ struct Letterlock: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Serve.self, DemoCommand.self, Encrypt.self, Decrypt.self, PolicyCommand.self, Keys.self, Links.self,
+            DoctorCommand.self,
+            Users.self,
         ])
 
     /// ArgumentParser's own exit code for a wrong command line is 64 (EX_USAGE) already.

@@ -1,5 +1,6 @@
 // `letterlock serve`: the gateway, until SIGTERM or SIGINT.
 
+import Admin
 import ArgumentParser
 import Foundation
 import Gateway
@@ -19,26 +20,26 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         MemoryUse.settle()
+        Reloader.ignoreForNow()
+        let book = MetricsBook.install()
+        ProcessSamples.begin()
         let loaded = try settings.load(required: true)
-        let logger = Log.start()
+        let (sink, logger) = Log.start(loaded)
         if withPortal, loaded.links.url == nil {
             throw Stop(.configuration, "--with-portal: links are not set up\n  hint: set `links.url` and `links.from`")
         }
         let gateway = try await assemble(GatewayConfiguration(loaded), logger: logger)
+        do { sink.options = try LogOptions(loaded) } catch { throw Stop(error, doing: "starting the log") }
         for warning in gateway.warnings { logger.warning("\(warning)") }
-        var services: [any Service] = []
-        // Only now: the portal opens the letters database, and never makes one.
-        if withPortal {
-            services.append(PortalProcess(arguments: settings.config.map { ["--config", $0] } ?? [], logger: logger))
-        }
         do {
             try await gateway.bind()
         } catch {
             throw Stop(.unavailable, "listening: \(error)")
         }
+        let services = services(around: gateway, loaded, book, sink, logger)
         var group = ServiceGroupConfiguration(
-            services: services + gateway.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(loaded.limits.replySeconds + 10)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(loaded.limits.shutdownSeconds)
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let refusal as Refusal {
@@ -47,6 +48,35 @@ struct Serve: AsyncParsableCommand {
             throw Stop(.unavailable, "serving: \(error)")
         }
         await gateway.shutdown()
+    }
+
+    /// In the order of dependency: the last one is shut down first.
+    private func services(
+        around gateway: AssembledGateway, _ loaded: LetterlockSettings, _ book: MetricsBook, _ sink: LogSink,
+        _ logger: Logger
+    ) -> [any Service] {
+        let reload = ReloadStatus()
+        let stop = StopStatus()
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+        var services: [any Service] = []
+        if let address = loaded.listen.admin {
+            book.sample(gateway)
+            services.append(
+                AdminServer(
+                    address: address, readiness: Readiness(of: gateway, reload: reload, stop: stop), book: book,
+                    logger: logger))
+        }
+        // Only now: the portal opens the letters database, and never makes one.
+        if withPortal {
+            services.append(PortalProcess(arguments: settings.config.map { ["--config", $0] } ?? [], logger: logger))
+        }
+        services += gateway.services
+        services.append(
+            Reloader(
+                option: settings, running: loaded, gateway: gateway, sink: sink, status: reload, manager: manager,
+                logger: logger))
+        services.append(StopFlag(status: stop, manager: manager))
+        return services
     }
 
     private func assemble(_ configuration: GatewayConfiguration, logger: Logger) async throws -> AssembledGateway {
@@ -63,10 +93,33 @@ struct Serve: AsyncParsableCommand {
 
 /// The log: lines on stderr, for journald or a file.
 enum Log {
-    static func start() -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        var logger = Logger(label: "letterlock")
-        logger.logLevel = .info
-        return logger
+    /// Starts the log of the whole process. Addresses are masked once ``LogOptions/init(_:)`` has been set: the key of the
+    /// mask lies in the state folder, and no address is logged before that is open.
+    static func start(_ settings: LetterlockSettings) -> (LogSink, Logger) {
+        let sink = LogSink(LogOptions(format: settings.log.lineFormat, level: settings.log.loggerLevel))
+        LoggingSystem.bootstrap { _ in sink.handler() }
+        return (sink, Logger(label: "letterlock"))
+    }
+}
+
+extension LogOptions {
+    /// - Throws: a ``Refusal`` of cause `storage` where the key of the mask cannot be had.
+    init(_ settings: LetterlockSettings) throws(Refusal) {
+        self.init(format: settings.log.lineFormat, level: settings.log.loggerLevel)
+        if settings.log.addresses == .hashed { mask = try AddressMask(folder: "\(settings.state)/gateway") }
+    }
+}
+
+extension LetterlockSettings.LogSettings {
+    fileprivate var lineFormat: LogOptions.Format { format == .json ? .json : .text }
+
+    fileprivate var loggerLevel: Logger.Level {
+        switch level {
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
     }
 }

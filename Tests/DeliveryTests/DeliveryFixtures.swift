@@ -6,6 +6,7 @@ import Logging
 import Mail
 import NIOCore
 import NIOPosix
+import SASL
 import SMTP
 import ServiceLifecycle
 import Synchronization
@@ -21,11 +22,12 @@ func mailbox(_ text: String) -> Mailbox { Mailbox(text)! }
 
 func transmission(
     _ role: Transmission.Role = .passed, from sender: String? = "alice@example.org", to recipients: [String],
-    content: MessageBytes = MessageBytes("Subject: x\r\n\r\nhello\r\n"), eightBit: Bool = false, utf8: Bool = false
+    content: MessageBytes = MessageBytes("Subject: x\r\n\r\nhello\r\n"), eightBit: Bool = false, utf8: Bool = false,
+    options: Transmission.Options = .init()
 ) -> Transmission {
     Transmission(
         role: role, sender: sender.map(mailbox), recipients: recipients.map(mailbox), content: content,
-        needs8BitMIME: eightBit, needsSMTPUTF8: utf8)
+        needs8BitMIME: eightBit, needsSMTPUTF8: utf8, options: options)
 }
 
 func outbound(_ transmissions: Transmission...) -> OutboundMessage { outbound(transmissions) }
@@ -52,22 +54,40 @@ final class MemoryLedger: DeliveryLedger {
     struct Rows: Sendable {
         var delivered: Set<String> = []
         var passwordsMailed: Set<String> = []
+        var refused: [String: Refusal] = [:]
+        var reported: Set<String> = []
         var isFailing = false
         var records = 0
     }
     let rows = Mutex(Rows())
     var now: Rows { rows.withLock { $0 } }
 
-    var isEmpty: Bool { rows.withLock { $0.delivered.isEmpty && $0.passwordsMailed.isEmpty } }
-    func delivered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> Set<String> {
-        now.delivered
+    var isEmpty: Bool {
+        rows.withLock {
+            $0.delivered.isEmpty && $0.passwordsMailed.isEmpty && $0.refused.isEmpty && $0.reported.isEmpty
+        }
     }
-    func record(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal) {
+    func remembered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> RememberedMessage {
+        var known = RememberedMessage()
+        known.delivered = now.delivered
+        known.passwordMailed = now.passwordsMailed
+        known.refused = now.refused
+        known.reported = now.reported
+        return known
+    }
+    func record(
+        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
+    ) async throws(Refusal) {
         guard !now.isFailing else { throw Refusal(.storage, "disk full") }
         rows.withLock { rows in
             rows.records += 1
             rows.delivered.formUnion(recipients.map(\.folded))
+            for (recipient, refusal) in refused { rows.refused[recipient.folded] = refusal }
         }
+    }
+    func reported(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal) {
+        guard !now.isFailing else { throw Refusal(.storage, "disk full") }
+        rows.withLock { $0.reported.formUnion(recipients.map(\.folded)) }
     }
     func passwordMailed(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal)
     {
@@ -111,30 +131,47 @@ struct Bench: Sendable {
     let ledger: MemoryLedger
     let letters: MemoryLetters
 
-    /// Delivers with half a minute to go; nil is success.
+    /// Delivers with half a minute to go; nil is success for everybody.
     func deliver(
         _ message: OutboundMessage, within time: Duration = .seconds(30),
         fingerprint print: MessageFingerprint? = fingerprint
     ) async -> Refusal? {
         do throws(Refusal) {
-            try await relay.deliver(message, fingerprint: print, deadline: .now + time)
-            return nil
+            let results = try await fates(message, within: time, fingerprint: print)
+            let refusals = results.values.compactMap(\.refusal)
+            return refusals.first { !$0.isPermanent } ?? refusals.first
         } catch {
             return error
         }
+    }
+
+    /// Delivers and gives the fate of each.
+    func fates(
+        _ message: OutboundMessage, _ manner: DeliveryManner = .together, within time: Duration = .seconds(30),
+        fingerprint print: MessageFingerprint? = fingerprint
+    ) async throws(Refusal) -> [Mailbox: RecipientResult] {
+        try await relay.deliver(
+            message, manner,
+            fingerprint: { () throws(Refusal) in
+                guard let print else { throw Refusal(.internalError, "no fingerprint") }
+                return print
+            }, deadline: .now + time)
     }
 }
 
 /// Runs `body` with a relay that leads to a scripted hop, and stops both.
 func withBench(
-    extensions: [String]? = ScriptedHop.allExtensions, limits: Limits = Limits(),
+    extensions: [String]? = ScriptedHop.allExtensions, limits: Limits = Limits(), security: HopSecurity? = nil,
+    desk: (any LoginDesk)? = nil, settings: (inout NextHopSettings) -> Void = { _ in },
     script: @escaping ScriptedHop.Script = { _ in .usual }, _ body: (Bench) async throws -> Void
 ) async throws {
-    let hop = try await ScriptedHop.start(extensions: extensions, script: script)
+    let hop = try await ScriptedHop.start(extensions: extensions, security: security, desk: desk, script: script)
     let ledger = MemoryLedger()
     let letters = MemoryLetters()
+    var nextHop = NextHopSettings(address: hop.address)
+    settings(&nextHop)
     let relay = Relay(
-        nextHop: hop.address, hostname: "gate.example.org", limits: limits, ledger: ledger, letters: letters,
+        nextHop: nextHop, hostname: "gate.example.org", limits: limits, ledger: ledger, letters: letters,
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
         group: MultiThreadedEventLoopGroup.singleton)
     try await withThrowingTaskGroup(of: Void.self) { group in

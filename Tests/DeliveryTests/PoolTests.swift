@@ -52,13 +52,15 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
             let message = outbound(transmission(to: ["b@x.org"]))
-            try await relay.deliver(message, fingerprint: nil, deadline: .now + .seconds(10))
+            _ = try await relay.deliver(
+                message, fingerprint: { fingerprint }, deadline: .now + .seconds(10))
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
             // run() has ended, so every connection has.
             #expect(hop.record.commands.last == "QUIT")
             // A message that is still in hand is delivered all the same, and its connection is not kept.
-            try await relay.deliver(message, fingerprint: nil, deadline: .now + .seconds(10))
+            _ = try await relay.deliver(
+                message, fingerprint: { fingerprint }, deadline: .now + .seconds(10))
             #expect(hop.record.deliveries.count == 2)
             try await eventually { hop.record.closed == 2 }
         }
@@ -75,7 +77,8 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await relay.run() }
             let message = outbound(transmission(to: ["b@x.org"]))
-            try await relay.deliver(message, fingerprint: nil, deadline: .now + .seconds(10))
+            _ = try await relay.deliver(
+                message, fingerprint: { fingerprint }, deadline: .now + .seconds(10))
             group.cancelAll()
         }
         #expect(hop.record.deliveries.count == 1)

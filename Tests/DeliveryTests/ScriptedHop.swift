@@ -1,10 +1,12 @@
 // A next hop that misbehaves on request: an SMTP server on 127.0.0.1 whose every answer a test can replace, and which
 // counts what it delivered.
 
-import Glibc
+import Foundation
 import Mail
 import NIOCore
 import NIOPosix
+import NIOSSL
+import SASL
 import SMTP
 import Synchronization
 
@@ -37,12 +39,28 @@ enum HopAction: Sendable {
     case drip
 }
 
+/// What secures the hop.
+struct HopSecurity: Sendable {
+    var context: NIOSSLContext
+    /// TLS with the first octet.
+    var isImplicit = false
+    /// What is announced under TLS; nil is the same as in clear, without STARTTLS.
+    var extensions: [String]?
+    /// Sent in clear in one breath with the answer to STARTTLS.
+    var injection = ""
+    /// What the hop does behind its answer to STARTTLS.
+    enum Handshake: Sendable { case usual, drop, silence, rubbish }
+    var handshake = Handshake.usual
+}
+
 /// The server. Deliveries are counted per message with the recipients that were accepted.
 final class ScriptedHop: Sendable {
     struct Delivery: Sendable, Equatable {
         var sender: String
         var recipients: [String]
         var content: String
+        /// True where the hop has it and its yes was lost on the way.
+        var isReplyLost = false
     }
 
     struct Record: Sendable {
@@ -53,10 +71,15 @@ final class ScriptedHop: Sendable {
         var segments: [String] = []
         var counts: [String: Int] = [:]
         var closed = 0
+        /// Commands that came under TLS.
+        var securedCommands: [String] = []
+        var handshakes = 0
     }
 
     typealias Script = @Sendable (HopPoint) -> HopAction
 
+    /// With STARTTLS and what goes with it.
+    static let secureExtensions = ["PIPELINING", "8BITMIME", "STARTTLS", "DSN"]
     static let allExtensions = ["PIPELINING", "SIZE 10000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
 
     let address: HostPort
@@ -68,9 +91,15 @@ final class ScriptedHop: Sendable {
         let record = Mutex(Record())
         let script: Mutex<Script>
         let extensions: [String]?
-        init(script: @escaping Script, extensions: [String]?) {
+        let security: HopSecurity?
+        let desk: (any LoginDesk)?
+        init(
+            script: @escaping Script, extensions: [String]?, security: HopSecurity?, desk: (any LoginDesk)?
+        ) {
             self.script = Mutex(script)
             self.extensions = extensions
+            self.security = security
+            self.desk = desk
         }
     }
 
@@ -85,14 +114,19 @@ final class ScriptedHop: Sendable {
     /// - Parameters:
     ///   - extensions: nil for a hop that refuses EHLO.
     ///   - unix: path of a socket, or nil for a port that the system chooses.
+    ///   - desk: answers AUTH.
     static func start(
-        extensions: [String]? = allExtensions, unix path: String? = nil, script: @escaping Script = { _ in .usual }
+        extensions: [String]? = allExtensions, unix path: String? = nil, security: HopSecurity? = nil,
+        desk: (any LoginDesk)? = nil, script: @escaping Script = { _ in .usual }
     ) async throws -> ScriptedHop {
-        let book = Book(script: script, extensions: extensions)
+        let book = Book(script: script, extensions: extensions, security: security, desk: desk)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let security, security.isImplicit {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: security.context))
+                    }
                     try channel.pipeline.syncOperations.addHandler(HopHandler(book))
                 }
             }
@@ -106,6 +140,8 @@ final class ScriptedHop: Sendable {
     }
 
     func follow(_ script: @escaping Script) { book.script.withLock { $0 = script } }
+    /// What was recorded so far counts no more.
+    func forgetAll() { book.record.withLock { $0 = Record() } }
     /// Stops listening; open connections stay.
     func stop() async throws {
         if channel.isActive { try await channel.close() }
@@ -125,6 +161,8 @@ private final class HopHandler: ChannelInboundHandler {
     private var hasMail = false
     private var isInData = false
     private var isMute = false
+    private var isSecured = false
+    private var exchange: (any LoginExchange)?
 
     init(_ book: ScriptedHop.Book) { self.book = book }
 
@@ -138,6 +176,12 @@ private final class HopHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) { book.record.withLock { $0.closed += 1 } }
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if "\(event)".contains("handshakeCompleted") {
+            isSecured = true
+            book.record.withLock { $0.handshakes += 1 }
+        }
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
@@ -184,11 +228,15 @@ private final class HopHandler: ChannelInboundHandler {
     }
 
     private func command(_ line: String, _ context: ChannelHandlerContext) {
-        book.record.withLock { $0.commands.append(line) }
+        if exchange != nil { return step(line == "=" ? "" : line, context) }
+        book.record.withLock { record in
+            record.commands.append(line)
+            if isSecured { record.securedCommands.append(line) }
+        }
         let verb = String(line.prefix { $0 != " " }).uppercased()
         switch verb {
         case "EHLO":
-            guard let extensions = book.extensions else {
+            guard let extensions = announced else {
                 return act(at: verb, line, usual: "502 5.5.1 no EHLO", context)
             }
             var lines = ["hop.example.org"] + extensions
@@ -209,10 +257,83 @@ private final class HopHandler: ChannelInboundHandler {
         case "RSET":
             reset()
             act(at: verb, line, usual: "250 2.0.0 ok", context)
+        case "STARTTLS":
+            guard let security = book.security else { return say("502 5.5.1 no TLS", context) }
+            act(at: verb, line, usual: "220 2.0.0 go ahead" + security.injection, context) {
+                switch security.handshake {
+                case .usual: self.beginTLS(security, context)
+                case .drop: self.drop(context)
+                case .silence: self.isMute = true
+                case .rubbish:
+                    self.isMute = true
+                    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+                    context.eventLoop.scheduleTask(in: .milliseconds(100)) {
+                        bound.value.0.say("this is no handshake", bound.value.1)
+                    }
+                }
+            }
+        case "AUTH":
+            let words = line.split(separator: " ")
+            exchange = book.desk?.begin(words.count > 1 ? String(words[1]) : "", clientAddress: "")
+            guard exchange != nil else { return say("504 5.5.4 no such mechanism", context) }
+            step(words.count > 2 ? String(words[2]) : nil, context)
         case "QUIT":
             act(at: verb, line, usual: "221 2.0.0 bye", context)
             context.close(promise: nil)
         default: say("500 5.5.2 unknown command", context)
+        }
+    }
+
+    private var announced: [String]? {
+        guard isSecured else { return book.extensions }
+        return book.security?.extensions ?? book.extensions?.filter { $0 != "STARTTLS" }
+    }
+
+    /// The answer to STARTTLS is written in clear first: the handler goes in behind it.
+    private func beginTLS(_ security: HopSecurity, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            try? bound.value.1.pipeline.syncOperations.addHandler(
+                NIOSSLServerHandler(context: security.context), position: .first)
+        }
+    }
+
+    /// One step of AUTH; the answer comes from another task.
+    private func step(_ response: String?, _ context: ChannelHandlerContext) {
+        guard let exchange else { return }
+        guard response != "*" else {
+            self.exchange = nil
+            return say("501 5.7.0 given up", context)
+        }
+        let octets = response.flatMap { Data(base64Encoded: $0 == "=" ? "" : $0) }.map { [UInt8]($0) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        Task {
+            let step = await exchange.step(octets)
+            loop.execute { bound.value.0.answer(step, bound.value.1) }
+        }
+    }
+
+    private func answer(_ step: LoginStep, _ context: ChannelHandlerContext) {
+        switch step {
+        case .challenge(let bytes): say("334 " + Data(bytes).base64EncodedString(), context)
+        // SCRAM's last word is one more challenge; the answer to it is empty.
+        case .success(_, let final?):
+            say("334 " + Data(final).base64EncodedString(), context)
+            exchange = Satisfied()
+        case .success(_, nil):
+            exchange = nil
+            say("235 2.7.0 welcome", context)
+        case .failure:
+            exchange = nil
+            say("535 5.7.8 no", context)
+        }
+    }
+
+    /// Says yes to whatever comes.
+    private final class Satisfied: LoginExchange {
+        func step(_ response: [UInt8]?) async -> LoginStep {
+            .success(Login(name: "", maySendAs: DomainList([])), final: nil)
         }
     }
 
@@ -256,7 +377,10 @@ private final class HopHandler: ChannelInboundHandler {
             drop(context)
         case .drop: drop(context)
         case .acceptThenDrop:
-            if verb == "DOT" { onYes() }
+            if verb == "DOT" {
+                onYes()
+                book.record.withLock { $0.deliveries[$0.deliveries.count - 1].isReplyLost = true }
+            }
             drop(context)
         case .silence: isMute = true
         case .drip:

@@ -56,19 +56,20 @@ import Testing
         }
     }
 
-    @Test(arguments: [HopAction.reply("451 4.3.0 not now"), .reply("554 5.6.0 not ever"), .drop])
+    @Test(arguments: [HopAction.reply("451 4.3.0 not now"), .drop])
     func theRetrySendsOnlyWhatIsMissing(action: HopAction) async throws {
         try await withBench(script: { $0.verb == "DOT" && $0.occurrence == 2 ? action : .usual }) { bench in
             #expect(await bench.deliver(Self.three()) != nil)
-            #expect(bench.ledger.now.delivered == ["b@x.org"])
-            #expect(bench.hop.record.deliveries.map(\.recipients) == [["b@x.org"]])
+            // A part is out: the others are served all the same.
+            #expect(bench.ledger.now.delivered == ["b@x.org", "e@x.org"])
+            #expect(bench.hop.record.deliveries.map(\.recipients) == [["b@x.org"], ["e@x.org"]])
             // The retry comes with another set of recipients: c has gone, f is new.
             let retry = outbound(
                 transmission(to: ["B@x.org", "f@x.org"]), transmission(.sealed, to: ["d@x.org"]),
                 transmission(.sealed, to: ["e@x.org"]))
             #expect(await bench.deliver(retry) == nil)
             let recipients = bench.hop.record.deliveries.map(\.recipients)
-            #expect(recipients == [["b@x.org"], ["f@x.org"], ["d@x.org"], ["e@x.org"]])
+            #expect(recipients == [["b@x.org"], ["e@x.org"], ["f@x.org"], ["d@x.org"]])
             // And once more, as if our 250 had been lost.
             #expect(await bench.deliver(retry) == nil)
             #expect(bench.hop.record.deliveries.count == 4)
@@ -77,7 +78,7 @@ import Testing
 
     @Test func theDeadlineKeepsWhatWasDelivered() async throws {
         try await withBench(script: { $0.verb == "DOT" && $0.occurrence == 2 ? .silence : .usual }) { bench in
-            #expect(await bench.deliver(Self.three(), within: .seconds(4))?.cause == .deadline)
+            #expect(await bench.deliver(Self.three(), within: .seconds(8))?.cause == .deadline)
             #expect(bench.ledger.now.delivered == ["b@x.org"])
         }
     }

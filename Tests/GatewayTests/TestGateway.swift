@@ -48,7 +48,13 @@ struct RunningTest: Sendable {
     let gpg: TestGPG
     let sink: Sink
     let port: Int
+    let milterPort: Int
     let plans: Plans
+    let gateway: AssembledGateway
+    let configuration: GatewayConfiguration
+    let handler: GatewayHandler
+    /// The next hop where it is a scripted one.
+    var hop: ScriptedHop?
 
     /// Submits a message; gives the deciding reply.
     func submit(_ message: String, from: String = "alice@example.org", to: String..., parameters: String = "")
@@ -81,6 +87,8 @@ struct TestOptions: Sendable {
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Port of the next hop instead of the sink's, to have nobody there.
     var nextHopPort: Int?
+    /// `split: yes` at the milter door.
+    var milterSplits = false
 
     static let standardPolicy = """
         version: 1
@@ -123,18 +131,26 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
     let plans = Plans()
-    let gateway = try await AssembledGateway(
+    let configuration =
         GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
             unattended: DomainList(["noreply@example.org"]),
             keysFolder: folder.file("keys"), policyFolder: folder.file("policy"), stateFolder: folder.file("var"),
-            smtp: [anywhere], nextHop: hop, gpgProgram: options.gpgProgram,
+            doors: [GatewayDoor(address: anywhere)], nextHop: NextHopSettings(address: hop),
+            gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
-            limits: options.limits), group: group, logger: logger, observer: { plans.add($0) })
-    guard case .tcp(_, let port)? = try await gateway.bind().first else { throw SupportError("no listener") }
+            limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
+    let gateway = try await AssembledGateway(
+        configuration, group: group, logger: logger, observer: { plans.add($0) })
+    let doors = try await gateway.bind()
+    guard case .tcp(_, let port)? = doors.first, case .tcp(_, let milterPort)? = doors.last else {
+        throw SupportError("no listener")
+    }
     let services = ServiceGroup(
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
-    let running = RunningTest(folder: folder, gpg: try TestGPG(), sink: sink, port: port, plans: plans)
+    let running = RunningTest(
+        folder: folder, gpg: try TestGPG(), sink: sink, port: port, milterPort: milterPort, plans: plans,
+        gateway: gateway, configuration: configuration, handler: gateway.handler)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }
         let result: Result<Void, any Error>

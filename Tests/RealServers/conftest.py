@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from pgp import Keys  # noqa: E402
 from sink import Sink  # noqa: E402
-from throwaway import EXPIRED, KEYED, gateways, short_folder  # noqa: E402
+from throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
 
 
 @pytest.fixture
@@ -21,10 +21,10 @@ def folder():
 
 @pytest.fixture(scope="session")
 def keys():
-    """Keys of two people, and the expired one of a third."""
+    """Keys of two people, the expired one of a third, and one that no gateway knows."""
     path = short_folder()
     made = Keys(path / "gnupg")
-    for address in KEYED:
+    for address in [*KEYED, STRANGER]:
         made.make(address)
     made.make(EXPIRED, expired=True)
     yield made

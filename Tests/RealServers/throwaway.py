@@ -9,6 +9,8 @@ from postfix import Postfix
 
 KEYED = ["bob@keyed.example", "eve@keyed.example"]
 EXPIRED = "dora@keyed.example"
+# Has a key that no gateway knows.
+STRANGER = "mallory@keyed.example"
 
 
 def short_folder() -> Path:

@@ -252,6 +252,17 @@ struct Driver {
                 guard session.state == .content else { continue }
                 session.finalDotComing()
                 written.append("<content>")
+            case .startTLS:
+                written.append("<handshake>")
+                perform(session.secured(.verified))
+            case .chooseLogin(let offered):
+                let isPlain = offered.contains("PLAIN")
+                perform(
+                    session.beginLogin(
+                        isPlain ? "PLAIN" : "LOGIN", initial: isPlain ? Array("\0a\0b".utf8) : nil, isSatisfied: isPlain
+                    ))
+            case .answerChallenge(let challenge):
+                perform(session.respond(challenge, isSatisfied: challenge.count == 4))
             case .opened: perform(session.begin(transaction))
             case .notOpened(let failure):
                 outcome = "failed \(failure.stage) closing"

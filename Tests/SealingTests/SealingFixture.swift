@@ -40,7 +40,7 @@ final class SealingFixture: Sendable {
     /// Reads and judges: everything is protected by what `with` says.
     func plan(
         _ message: String, from: String = "alice@example.org", to: [String], with: String = "[pgp, link]",
-        then: String = ""
+        then: String = "", envelope edit: (inout Envelope) -> Void = { _ in }
     ) async throws -> DecidedMessage {
         let rules = "version: 1\nrules:\n  - id: all\n    then: { protect: required, with: \(with)\(then) }\n"
         let loaded = Ruleset.load(
@@ -48,13 +48,16 @@ final class SealingFixture: Sendable {
             surroundings: Surroundings(inside: DomainList(["example.org"]), linksAvailable: true))
         guard let ruleset = loaded.ruleset else { throw SupportError("\(loaded.diagnostics)") }
         let recipients = to.compactMap(Mailbox.init)
+        var envelope = Envelope(sender: Mailbox(from), recipients: recipients)
+        edit(&envelope)
+        let known = await keyring.lookup(recipients + [envelope.sender].compactMap { $0 })
         let received = ReceivedMessage(
-            envelope: Envelope(sender: Mailbox(from), recipients: recipients), bytes: MessageBytes(message),
+            envelope: envelope, bytes: MessageBytes(message),
             origin: .init(
                 id: "test", clientName: "client.example.org", clientAddress: "192.0.2.1", protocolName: "ESMTP"),
             receivedAtSeconds: 1_790_000_000)
         return decide(
-            try read(received, limits: limits), known: await keyring.lookup(recipients), rules: ruleset, nowSeconds: 0)
+            try read(received, limits: limits), known: known, rules: ruleset, nowSeconds: 0)
     }
 
     /// Ends gpg.

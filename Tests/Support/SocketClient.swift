@@ -58,6 +58,19 @@ package final class SocketClient {
         }
     }
 
+    /// The next octets, exactly so many; throws where the other side closes before.
+    package func bytes(_ count: Int) throws -> [UInt8] {
+        while buffered.count < count {
+            var chunk = [UInt8](repeating: 0, count: 256 * 1024)
+            let got = recv(descriptor, &chunk, chunk.count, 0)
+            guard got > 0 else { throw SupportError("recv: closed or \(errno)") }
+            buffered += chunk[..<got]
+        }
+        let taken = Array(buffered[..<count])
+        buffered.removeSubrange(..<count)
+        return taken
+    }
+
     /// One whole reply (RFC 5321 section 4.2.1), its lines joined by LF.
     package func reply() throws -> String {
         var lines: [String] = []
@@ -109,5 +122,12 @@ package final class SocketClient {
         let reply = try client.reply()
         _ = try? client.command("QUIT")
         return reply
+    }
+}
+
+/// Runs blocking work on a thread of its own: the tests' few cooperative threads also run what is tested.
+package func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
     }
 }

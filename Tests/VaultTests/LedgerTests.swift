@@ -1,6 +1,7 @@
 // The ledger: who has been served is remembered by a keyed code, durably, and forgotten in time.
 
 import Foundation
+import GRDB
 import Links
 import Mail
 import Testing
@@ -135,5 +136,51 @@ import Vault
         _ = try await ledger.prune(nowSeconds: 2000)
         try await ledger.withdrawn([letters[2].id, "unknown"])
         #expect(try await ledger.issuedLetters() == [letters[0]])
+    }
+
+    @Test func refusalsAndReportsAreRememberedWithWhatWasSaid() async throws {
+        let fingerprint = try ledger.fingerprint(MessageBytes("message"))
+        let no = Refusal(.nextHopRefused(code: 552, enhanced: "5.3.4"), "next hop said: 552 5.3.4 too big")
+        try await ledger.record(sender: alice, recipients: [carol], refused: [bob: no], fingerprint: fingerprint)
+        try await ledger.passwordMailed(sender: alice, recipients: [bob], fingerprint: fingerprint)
+        var known = try await ledger.remembered(sender: alice, fingerprint: fingerprint)
+        #expect(known.delivered == ["carol@elsewhere.example"])
+        #expect(known.refused == ["bob@elsewhere.example": no])
+        #expect(known.passwordMailed == ["bob@elsewhere.example"])
+        #expect(known.reported.isEmpty)
+        #expect(known.settled == ["bob@elsewhere.example", "carol@elsewhere.example"])
+        try await ledger.reported(sender: alice, recipients: [bob], fingerprint: fingerprint)
+        known = try await Ledger(folder: place.gateway).remembered(sender: alice, fingerprint: fingerprint)
+        #expect(known.reported == ["bob@elsewhere.example"])
+        try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: fingerprint)
+        #expect(try await ledger.remembered(sender: alice, fingerprint: fingerprint) == RememberedMessage())
+        #expect(ledger.isEmpty)
+    }
+
+    @Test func rowsOfTheFirstSchemaAreKept() async throws {
+        let fingerprint = try ledger.fingerprint(MessageBytes("message"))
+        try await stranger("\(place.gateway)/gateway.db").write { database in
+            try database.execute(
+                sql: """
+                    DROP TABLE ledger;
+                    CREATE TABLE ledger (
+                        sender TEXT NOT NULL,
+                        fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+                        recipient TEXT NOT NULL,
+                        kind TEXT NOT NULL CHECK (kind IN ('delivered', 'password')),
+                        at INTEGER NOT NULL,
+                        PRIMARY KEY (sender, fingerprint, recipient, kind)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX ledger_by_time ON ledger (at);
+                    DELETE FROM grdb_migrations WHERE identifier = 'gateway 2';
+                    """)
+            try database.execute(
+                sql: "INSERT INTO ledger VALUES ('alice@example.org', ?, 'bob@elsewhere.example', 'delivered', 99)",
+                arguments: [Data(fingerprint.bytes)])
+        }
+        let newer = try Ledger(folder: place.gateway)
+        #expect(try await newer.delivered(sender: alice, fingerprint: fingerprint) == ["bob@elsewhere.example"])
+        try await newer.reported(sender: alice, recipients: [carol], fingerprint: fingerprint)
+        #expect(try await newer.prune(nowSeconds: 99 + Ledger.keepSeconds) == 1)
     }
 }

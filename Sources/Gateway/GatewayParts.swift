@@ -1,0 +1,66 @@
+// What a gateway is made of and keeps for its whole life, whatever a reload changes.
+
+import Delivery
+import Logging
+import Mail
+import NIOCore
+import OpenPGP
+import Policy
+import Sealing
+import Vault
+
+/// Databases, engine, keyring and way out.
+struct GatewayParts: Sendable {
+    let ledger: Ledger
+    let letters: LetterStore
+    let engine: Engine
+    let keyring: Keyring
+    let relay: Relay
+    let gate: ReadingGate
+    let spool: SpoolPolicy
+    /// What all doors together may hold of mail that is coming in or in hand.
+    let budget: ByteBudget
+
+    /// Opens and makes them in the order of their dependency.
+    /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
+    init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
+        ledger = try Ledger(folder: configuration.gatewayFolder)
+        spool = try Self.spool(configuration)
+        letters = try LetterStore(folder: configuration.lettersFolder, role: .gateway)
+        engine = try Engine(
+            EngineSettings(
+                program: configuration.gpgProgram, homeFolder: "\(configuration.gatewayFolder)/gnupg",
+                timeoutSeconds: configuration.gpgTimeoutSeconds, workers: configuration.gpgWorkers))
+        keyring = Keyring(
+            folder: configuration.keysFolder, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates"
+        )
+        relay = Relay(
+            nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
+            ledger: ledger, letters: letters, logger: logger, group: group)
+        budget = ByteBudget(limitBytes: configuration.limits.inFlightBytes)
+        gate = ReadingGate(limitBytes: configuration.limits.messageBytes)
+    }
+
+    /// The path of messages under a configuration and its rules.
+    func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
+        let sealer = Sealer(
+            engine: engine,
+            settings: SealerSettings(
+                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool
+            ))
+        let path = MessagePath(
+            limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
+            ledger: ledger, relay: relay, gate: gate)
+        return .init(path: path, limits: configuration.limits)
+    }
+
+    /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for several
+    /// blind recipients is sealed several times.
+    private static func spool(_ configuration: GatewayConfiguration) throws(Refusal) -> SpoolPolicy {
+        let (derived, overflow) = configuration.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
+        let store = try SpoolStore(
+            folder: configuration.temporaryFolder ?? "\(configuration.gatewayFolder)/tmp",
+            derivedBytes: overflow ? .max : derived)
+        return SpoolPolicy(store, memoryBytes: configuration.limits.memoryBytes)
+    }
+}

@@ -1,0 +1,61 @@
+// Makes a non-delivery report fit to leave: sealed for the sender where he has a usable key, and checked like any seal.
+// Fails closed: what cannot be sealed is not sent.
+
+import MIME
+package import Mail
+import OpenPGP
+package import Policy
+
+extension Sealer {
+    /// The non-delivery report about some recipients of a message: to its sender, with the null sender, sealed where he has
+    /// a usable key. It asks for REQUIRETLS where the message did (RFC 8689 section 5).
+    /// - Parameters:
+    ///   - failed: never empty.
+    ///   - nowSeconds: its date.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
+    ///   whether it must be, `internalError` for a null sender.
+    package func report(
+        _ failed: [FailedRecipient], of decided: DecidedMessage, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboundMessage {
+        let received = decided.parsed.received
+        guard let sender = received.envelope.sender, let from = Mailbox("MAILER-DAEMON@\(settings.hostname)") else {
+            throw Refusal(.internalError, "internal error", detail: "a report without a sender to go to or come from")
+        }
+        let report = FailureReport(
+            failed: failed, decided: decided, hostname: settings.hostname,
+            language: settings.links?.languages.language(for: sender) ?? .en)
+        let clear = try report.message(
+            NoticeHead(
+                from: from, to: sender, dateSeconds: nowSeconds,
+                messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>",
+                boundary: "=_\(try Token.random(bytes: 12))", fromName: "Mail Delivery System",
+                autoSubmitted: "auto-replied"))
+        let content: MessageBytes
+        switch decided.known[sender] {
+        case .usable(let certificates): content = try await sealed(clear, to: sender, certificates, nowSeconds)
+        case .none, .unusable: content = clear
+        case .unknown(let reason):
+            throw Refusal(
+                .undecided, "the keys cannot be looked up at the moment",
+                detail: "looking up the sender's key: \(reason)")
+        }
+        return OutboundMessage(
+            sender: nil,
+            transmissions: [
+                OutboundMessage.Transmission(
+                    role: .report, sender: nil, recipients: [sender], pieces: [content],
+                    options: .notice(to: sender, requiresTLS: received.envelope.requiresTLS))
+            ])
+    }
+
+    private func sealed(
+        _ clear: MessageBytes, to sender: Mailbox, _ certificates: [Certificate], _ nowSeconds: Int64
+    ) async throws(Refusal) -> MessageBytes {
+        let message = ReceivedMessage(
+            envelope: Envelope(sender: nil, recipients: [sender]), bytes: clear, origin: .init(id: "report"),
+            receivedAtSeconds: nowSeconds)
+        let group = Treatment(
+            kind: .pgp(certificates), recipients: [sender], hidesSubject: false, rewrittenSubject: nil)
+        return try await pgp(try read(message, limits: settings.limits), group, certificates, settings.spool)
+    }
+}

@@ -1,0 +1,21 @@
+// What the ledger knows of one unfinished message. Values only; addresses are folded (`Mailbox.folded`).
+
+package import Mail
+
+/// Recipients of one message by what has become of them in earlier tries.
+package struct RememberedMessage: Sendable, Equatable {
+    /// The next hop has it for them.
+    package var delivered: Set<String> = []
+    /// A password for their letter has been mailed to the sender.
+    package var passwordMailed: Set<String> = []
+    /// Refused for good after another part of the message had been accepted, with what was said.
+    package var refused: [String: Refusal] = [:]
+    /// The sender has been told of the refusal.
+    package var reported: Set<String> = []
+
+    /// Nothing is known.
+    package init() {}
+
+    /// Recipients for whom nothing is to be sent any more.
+    package var settled: Set<String> { delivered.union(reported).union(refused.keys) }
+}

@@ -1,0 +1,40 @@
+// Health and metrics of a running gateway, from its own probes.
+
+import Admin
+import Gateway
+import Mail
+import Synchronization
+
+/// Whether the end has begun.
+final class StopStatus: Sendable {
+    let isStopping = Atomic(false)
+}
+
+extension Readiness {
+    /// All that a message needs, and how the last reload went.
+    init(of gateway: AssembledGateway, reload: ReloadStatus, stop: StopStatus) {
+        var checks = [
+            HealthCheck("service") {
+                stop.isStopping.load(ordering: .relaxed) ? .failed("stopping") : .ok
+            },
+            HealthCheck("settings") { reload.problem.map { .degraded("reload failed: \($0)") } ?? .ok },
+        ]
+        for probe in gateway.probes {
+            checks.append(HealthCheck(probe.name) { await probe.problem().map { .failed($0) } ?? .ok })
+        }
+        self.init(checks)
+    }
+}
+
+extension MetricsBook {
+    /// Adds what is looked up at each scrape.
+    func sample(_ gateway: AssembledGateway) {
+        sample { ProcessSamples.now() }
+        sample { [MetricSample("letterlock_build_info", labels: [("version", Version.text)], value: 1)] }
+        sample {
+            await gateway.samples().map {
+                MetricSample($0.name, labels: $0.labels, isTotal: $0.isTotal, value: $0.value)
+            }
+        }
+    }
+}

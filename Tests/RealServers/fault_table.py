@@ -1,0 +1,543 @@
+"""The faults: what is done to the gateway, and how it ends. One row of docs/faults.md each, in this order."""
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import fault_load
+from faults import CLEAR, HIDDEN, LINK, NAMES, RECIPIENTS, SEALED, Fault, Trial
+from throwaway import STRANGER
+
+# The message makes five transmissions, in this order: clear, sealed, Bcc, the mail with the password, the link. Before the
+# first of them the next hop is asked about all recipients; so the sixth MAIL and RCPT begin the sending.
+FIRST_SENT = 6
+REPLY_LOST = "the reply was lost"
+
+Hook = dict[str, object]
+
+
+def says(replies: Hook):
+    """The next hop says this, until it is mended."""
+    return lambda trial: trial.sink.script(**replies)
+
+
+# Next hop
+
+VERBS = {
+    "GREETING": "the connection", "EHLO": "EHLO", "MAIL": "MAIL", "RCPT": "RCPT", "DATA": "DATA", "END": "the final dot",
+}
+
+
+def refusals() -> list[Fault]:
+    rows = []
+    for digit, words in (("4", "for now"), ("5", "for good")):
+        for verb, name in VERBS.items():
+            code = {"GREETING": {"4": "421", "5": "554"}, "EHLO": {"4": "421", "5": "502"}}.get(verb, {"4": "451", "5": "550"})
+            line = f"{code[digit]} {'' if verb in ('GREETING', 'EHLO') else digit + '.3.0 '}no"
+            replies: Hook = {verb: line}
+            if verb == "EHLO":
+                replies["HELO"] = line
+            rows.append(Fault("refusals", f"refuses {name} {words}", says(replies)))
+        line = f"{digit}50 {digit}.1.1 not this one"
+        rows.append(Fault("refusals", f"refuses one recipient (Bcc) {words}", says({f"RCPT {HIDDEN}": line})))
+        for verb, time, name in (
+            ("MAIL", FIRST_SENT + 2, "MAIL"), ("RCPT", FIRST_SENT + 2, "RCPT"), ("DATA", 3, "DATA"), ("END", 3, "the final dot"),
+        ):
+            line = f"{digit}52 {digit}.3.0 no"
+            rows.append(
+                Fault("refusals", f"refuses {name} of the third copy {words}, two are accepted", says({f"{verb}#{time}": line})))
+        rows.append(Fault(
+            "refusals", f"refuses the mail with the password {words}, three copies are accepted", says({"END#4": f"{digit}52 {digit}.3.0 no"})))
+        rows.append(Fault(
+            "refusals", f"refuses the mail with the link {words}, all else is accepted", says({"END#5": f"{digit}52 {digit}.3.0 no"})))
+    rows.append(Fault("refusals", "takes no 8-bit content", says({"EHLO": "250-sink.example\r\n250 PIPELINING"})))
+    rows.append(Fault("refusals", "takes only 200 bytes", says({"EHLO": "250-sink.example\r\n250-8BITMIME\r\n250 SIZE 200"})))
+    return rows
+
+
+def broken_lines() -> list[Fault]:
+    rows = []
+    for verb, name in {**VERBS, "RSET": "RSET"}.items():
+        rows.append(Fault("line", f"drops the line before its reply to {name}", says({verb: "drop"})))
+        # Whether the line was seen to be gone before the next command was written is chance.
+        races = () if verb in ("END", "RSET", "DATA") else ("451 4.4.1, then 250", "250")
+        rows.append(Fault("line", f"drops the line after its first reply to {name}", says({f"{verb}#1": "then-drop"}), races=races))
+    for verb, time in (("MAIL", FIRST_SENT + 2), ("RCPT", FIRST_SENT + 2), ("DATA", 3), ("END", 3)):
+        rows.append(Fault("line", f"drops the line before its reply to {VERBS[verb]} of the third copy", says({f"{verb}#{time}": "drop"})))
+        rows.append(Fault("line", f"drops the line after its reply to {VERBS[verb]} of the third copy", says({f"{verb}#{time}": "then-drop"})))
+    for time, who in ((1, CLEAR), (3, HIDDEN), (5, LINK)):
+        rows.append(Fault(
+            "line", f"accepts the copy for {NAMES[who]}, and the reply is lost", says({f"END#{time}": "kept-drop"}),
+            twice=(who,), unavoidable=REPLY_LOST))
+    rows.append(Fault("line", "accepts the mail with the password, and the reply is lost", says({"END#4": "kept-drop"})))
+    rows.append(Fault("line", "closed a connection that was kept for the next message", closed_meanwhile, station="idle"))
+    return rows
+
+
+def silences() -> list[Fault]:
+    rows = [Fault("slow", f"is silent at {name}", says({verb: "silent"})) for verb, name in VERBS.items()]
+    rows.append(Fault("slow", "is silent at the final dot of the third copy", says({"END#3": "silent"})))
+    rows.append(Fault(
+        "slow", "accepts the third copy and is silent", says({"END#3": "kept-silent"}), twice=(HIDDEN,), unavoidable=REPLY_LOST))
+    rows.append(Fault("slow", "answers byte by byte", lambda trial: setattr(trial.sink, "drip_seconds", 0.005)))
+    rows.append(Fault("slow", "answers byte by byte, too slow for the deadline", lambda trial: setattr(trial.sink, "drip_seconds", 0.12)))
+    rows.append(Fault("slow", "talks nonsense", says({"MAIL": "hello there"})))
+    rows.append(Fault("slow", "talks nonsense after the final dot", says({"END": "hello there"})))
+    rows.append(Fault("slow", "writes a reply without an end", says({"MAIL": "250-" + "x" * 9000})))
+    return rows
+
+
+def absences() -> list[Fault]:
+    return [
+        Fault("absent", "is not there, and comes back later", lambda trial: trial.sink.close(), lambda trial: trial.sink.open()),
+        Fault("absent", "goes away after two copies, and comes back later", goes_away, lambda trial: trial.sink.open()),
+    ]
+
+
+def closed_meanwhile(trial: Trial) -> None:
+    """One message leaves a connection behind, which the next hop then closes."""
+    code, _ = trial.gateway.send("alice@example.org", [CLEAR], b"Subject: before\r\n\r\nbefore\r\n")
+    assert code == 250
+    trial.sink.hang_up()
+    trial.sink.forget()
+
+
+def goes_away(trial: Trial) -> None:
+    def close() -> str:
+        # From a thread of the sink: its sessions are threads of their own, so that closing does not wait for this one.
+        trial.sink.close()
+        return "drop"
+
+    trial.sink.script(**{"DATA#3": close})
+
+
+# gpg
+
+ENCRYPTING = 'case " $* " in *" --encrypt "*) {} ;; esac; exec gpg "$@"'
+
+GPG = {
+    "is missing": None,
+    "fails": "exit 2",
+    "says nothing": "cat >/dev/null; exit 0",
+    "hangs": "sleep 100000; exit 0",
+    "is killed at its start": "kill -9 $$",
+    "is killed in the middle of its output": 'gpg "$@" | head -c 400; kill -9 $$',
+    "writes random bytes": "cat >/dev/null; head -c 2000 /dev/urandom; exit 0",
+    "writes text": "cat >/dev/null; echo this is not a message; exit 0",
+    "writes half of its output and says all is well": 'gpg "$@" | head -c 300; exit 0',
+    "writes more behind its output": 'gpg "$@"; echo and more; exit 0',
+    "gives back what it was given": "cat; exit 0",
+    "takes its time": 'sleep 1; exec gpg "$@"',
+}
+
+
+def gpg_faults() -> list[Fault]:
+    rows = [Fault("gpg", name, breaks_gpg(script)) for name, script in GPG.items()]
+    rows.append(Fault("gpg", "seals to another key than the planned one", seals_to_another))
+    rows.append(Fault("gpg", "is killed when one copy has been sealed", fails_second_time))
+    return rows
+
+
+def breaks_gpg(script: str | None):
+    def inject(trial: Trial) -> None:
+        if script is None:
+            trial.gateway.gpg.unlink()
+        else:
+            trial.gateway.put_gpg(ENCRYPTING.format(script))
+
+    return inject
+
+
+def seals_to_another(trial: Trial) -> None:
+    """The files with the recipients' certificates are exchanged for that of a key nobody planned."""
+    other = trial.gateway.folder / "other.asc"
+    other.write_bytes(trial.station.keys.public(STRANGER))
+    trial.gateway.put_gpg(
+        'n=$#; i=0; while [ $i -lt $n ]; do a=$1; shift; i=$((i+1)); '
+        f'if [ "$p" = --recipient-file ] || [ "$p" = -f ]; then p=$a; a={other}; else p=$a; fi; set -- "$@" "$a"; done; exec gpg "$@"')
+
+
+def fails_second_time(trial: Trial) -> None:
+    mark = trial.gateway.folder / "mark"
+    mark.unlink(missing_ok=True)
+    trial.gateway.put_gpg(ENCRYPTING.format(f'[ -e {mark} ] && kill -9 $$; touch {mark}'))
+
+
+# Disk and databases
+
+DATABASES = {"gateway/gateway.db": "the gateway's database", "letters/letters.db": "the letters' database"}
+
+
+def disk_faults() -> list[Fault]:
+    rows = [
+        Fault("disk", "the disk with state and temporary files is full", fills_disk, frees_disk, "disk"),
+        Fault("disk", "the disk is full, a message that is only passed", fills_disk, frees_disk, "disk", (CLEAR,)),
+        Fault("disk", "the disk is full, a message that is only sealed for one", fills_disk, frees_disk, "disk", (SEALED,)),
+        Fault("disk", "the disk is full, a large message", fills_disk, frees_disk, "disk", lines=20_000),
+        Fault("disk", "the disk fills up after two copies were accepted", fills_disk_later, frees_disk, "disk"),
+        Fault(
+            "disk", "the disk fills up after two copies were accepted, then the third is refused", fills_disk_and_refuses,
+            frees_disk, "disk"),
+        Fault("disk", "the state folder is read-only at start", read_only_at_start, lambda trial: writable_again(trial), "own"),
+        Fault("disk", "the state folder becomes read-only", becomes_read_only, becomes_writable, "own"),
+    ]
+    for name, words in DATABASES.items():
+        rows.append(Fault("disk", f"{words} is locked by another process", locks(name), station="own"))
+    for name, words in DATABASES.items():
+        rows.append(Fault("disk", f"{words} is locked after two copies were accepted", locks_later(name), station="own"))
+    for name, words in DATABASES.items():
+        rows.append(Fault("disk", f"{words} is damaged, at start", damaged_at_start(name), repaired(name), "own"))
+    for name, words in DATABASES.items():
+        rows.append(Fault("disk", f"{words} is damaged while it runs", damaged(name), repaired(name), "own"))
+    return rows
+
+
+def fill(folder: Path) -> None:
+    with open(folder / "filler", "ab", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                pass
+
+
+def fills_disk(trial: Trial) -> None:
+    fill(trial.gateway.state.parent)
+
+
+def frees_disk(trial: Trial) -> None:
+    (trial.gateway.state.parent / "filler").unlink(missing_ok=True)
+
+
+def fills_disk_later(trial: Trial) -> None:
+    trial.sink.script(**{"DATA#3": lambda: fills_disk(trial)})
+
+
+def fills_disk_and_refuses(trial: Trial) -> None:
+    def full() -> str:
+        fills_disk(trial)
+        return "451 4.3.0 no"
+
+    trial.sink.script(**{"END#3": full})
+
+
+def mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True)
+
+
+def read_only_at_start(trial: Trial) -> None:
+    trial.gateway.stop()
+    mount("--bind", str(trial.gateway.state), str(trial.gateway.state))
+    mount("-o", "remount,bind,ro", str(trial.gateway.state))
+    does_not_start(trial)
+
+
+def does_not_start(trial: Trial) -> None:
+    """`serve` says why and ends; nothing listens."""
+    before = len(trial.gateway.log())
+    code = trial.gateway.start_and_wait()
+    said = trial.gateway.log()[before:]
+    assert code not in (0, None) and code > 0 and said.strip(), f"serve ended with {code} and said {said!r}"
+    assert "Fatal error" not in said and "crash" not in said.lower(), said
+
+
+def writable_again(trial: Trial) -> None:
+    subprocess.run(["umount", "-l", str(trial.gateway.state)], check=True)
+    trial.gateway.start()
+
+
+def becomes_read_only(trial: Trial) -> None:
+    """What is open stays as it is; nothing new can be made."""
+    mount("--bind", str(trial.gateway.state), str(trial.gateway.state))
+    mount("-o", "remount,bind,ro", str(trial.gateway.state))
+
+
+def becomes_writable(trial: Trial) -> None:
+    subprocess.run(["umount", "-l", str(trial.gateway.state)], check=True)
+
+
+def lock(trial: Trial, name: str) -> None:
+    database = sqlite3.connect(trial.gateway.state / name, isolation_level=None, check_same_thread=False)
+    trial.undo.callback(database.close)
+    database.execute("BEGIN EXCLUSIVE")
+
+
+def locks(name: str):
+    return lambda trial: lock(trial, name)
+
+
+def locks_later(name: str):
+    return lambda trial: trial.sink.script(**{"DATA#3": lambda: lock(trial, name)})
+
+
+def damaged_at_start(name: str):
+    def inject(trial: Trial) -> None:
+        trial.gateway.stop()
+        damage(trial, name)
+        does_not_start(trial)
+
+    return inject
+
+
+def damage(trial: Trial, name: str) -> None:
+    path = trial.gateway.state / name
+    shutil.copy(path, path.with_suffix(".sound"))
+    octets = path.read_bytes()
+    with open(path, "r+b") as file:
+        file.write(b"\xa5" * len(octets))
+
+
+def damaged(name: str):
+    """Checkpointed and overwritten from the first byte to the last, beneath the running process."""
+    def inject(trial: Trial) -> None:
+        path = trial.gateway.state / name
+        database = sqlite3.connect(path, isolation_level=None)
+        # A change by another process: what the gateway remembers of the file is void.
+        database.executescript("BEGIN IMMEDIATE; CREATE TABLE touched (x); DROP TABLE touched; COMMIT;")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # The last connection would take the files of the log with it; the gateway's is another one.
+        database.close()
+        damage(trial, name)
+
+    return inject
+
+
+def repaired(name: str):
+    """The administrator puts the file back and starts it again."""
+    def mend(trial: Trial) -> None:
+        trial.gateway.kill()
+        path = trial.gateway.state / name
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        shutil.move(path.with_suffix(".sound"), path)
+        trial.gateway.start()
+
+    return mend
+
+
+# Files and processes
+
+def process_faults() -> list[Fault]:
+    rows = [
+        Fault("process", "no file can be opened any more", no_files(0), more_files, "own", patience=8),
+        Fault("process", "no file can be opened but for the sender's connection", no_files(1), more_files, "own", patience=8),
+        Fault("process", "no file can be opened but for two connections", no_files(2), more_files, "own"),
+        Fault("process", "few files can be opened", no_files(5), more_files, "own"),
+    ]
+    for verb, time, name in (
+        ("MAIL", 1, "while the next hop is asked"), ("DATA", 1, "before the first copy is sent"),
+        ("END", 3, "while the third copy is sent"),
+    ):
+        rows.append(Fault("process", f"SIGKILL {name}", kills(f"{verb}#{time}", "drop"), restarts, "own"))
+    rows.append(Fault(
+        "process", "SIGKILL when the next hop has the first copy and has not said so", kills("END#1", "kept-drop"), restarts, "own",
+        twice=(CLEAR,), unavoidable="the gateway was killed between the next hop's 250 and the ledger's commit"))
+    rows.append(Fault(
+        "process", "SIGKILL when the next hop has the link and has not said so", kills("END#5", "kept-drop"), restarts, "own",
+        twice=(LINK,), unavoidable="the gateway was killed between the next hop's 250 and the ledger's commit"))
+    rows.append(Fault("process", "SIGTERM before the first copy is sent", ends("DATA#1"), restarts, "own"))
+    rows.append(Fault("process", "SIGTERM while the third copy is sent", ends("END#3"), restarts, "own"))
+    rows.append(Fault("process", "SIGTERM while twelve senders are at work", nothing, station="own", instead=fault_load.sigterm))
+    rows.append(Fault("process", "SIGKILL six times at random while eight senders are at work", nothing, station="own", instead=fault_load.sigkill))
+    return rows
+
+
+def nothing(trial: Trial) -> None:
+    del trial
+
+
+def no_files(spare: int):
+    """Lowers the limit of open files of the running process to what is open, and `spare` more."""
+    def inject(trial: Trial) -> None:
+        # What it opens once and for all is open after a message.
+        code, text = trial.gateway.send("alice@example.org", list(RECIPIENTS), b"Subject: before\r\n\r\nbefore\r\n")
+        assert code == 250, text
+        time.sleep(0.5)
+        trial.sink.forget()
+        pid = trial.gateway.process.pid
+        numbers = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+        # The kernel gives out the lowest free number below the limit.
+        limit = next(top for top in range(max(numbers) + spare + 2) if top - len([n for n in numbers if n < top]) >= spare and
+                     (spare or top not in numbers))
+        subprocess.run(["prlimit", "--pid", str(pid), f"--nofile={limit}:4096"], check=True)
+
+    return inject
+
+
+def more_files(trial: Trial) -> None:
+    subprocess.run(["prlimit", "--pid", str(trial.gateway.process.pid), "--nofile=4096:4096"], check=True)
+
+
+def kills(occasion: str, reply: str):
+    def inject(trial: Trial) -> None:
+        def kill() -> str:
+            trial.gateway.kill()
+            return reply
+
+        trial.sink.script(**{occasion: kill})
+
+    return inject
+
+
+def ends(occasion: str):
+    """SIGTERM in the middle of a message: it is finished, and the process ends well."""
+    def inject(trial: Trial) -> None:
+        trial.sink.script(**{occasion: lambda: trial.gateway.process.send_signal(signal.SIGTERM)})
+
+    return inject
+
+
+def restarts(trial: Trial) -> None:
+    process = trial.gateway.process
+    if process is not None:
+        code = process.wait(timeout=30)
+        assert code in (0, -signal.SIGKILL), f"it ended with {code}"
+    trial.gateway.process = None
+    trial.gateway.start()
+
+
+# Other doors
+
+def over_lmtp() -> list[Fault]:
+    """Every recipient has an answer of his own, and nobody is asked about before."""
+    rows = []
+    for digit, words in (("4", "for now"), ("5", "for good")):
+        code = f"{digit}50 {digit}.3.0 no"
+        for verb in ("MAIL", "RCPT", "DATA", "END"):
+            rows.append(Fault("lmtp", f"the next hop refuses {VERBS[verb]} {words}", says({verb: code})))
+        rows.append(Fault("lmtp", f"the next hop refuses one recipient (Bcc) {words}", says({f"RCPT {HIDDEN}": f"{digit}50 {digit}.1.1 no"})))
+        rows.append(Fault("lmtp", f"the next hop refuses the final dot of the first copy {words}", says({"END#1": code})))
+        rows.append(Fault("lmtp", f"the next hop refuses the final dot of the third copy {words}", says({"END#3": code})))
+        rows.append(Fault("lmtp", f"the next hop refuses the mail with the password {words}", says({"END#4": code})))
+        rows.append(Fault("lmtp", f"the next hop refuses the mail with the link {words}", says({"END#5": code})))
+    rows += [
+        Fault("lmtp", "the next hop drops the line before its reply to the final dot of the third copy", says({"END#3": "drop"})),
+        Fault(
+            "lmtp", "the next hop accepts the copy for Bcc, and the reply is lost", says({"END#3": "kept-drop"}),
+            twice=(HIDDEN,), unavoidable=REPLY_LOST),
+        Fault("lmtp", "the next hop is silent at DATA of the third copy", says({"DATA#3": "silent"})),
+        Fault("lmtp", "the next hop is not there", lambda trial: trial.sink.close(), lambda trial: trial.sink.open()),
+        Fault("lmtp", "gpg is missing", breaks_gpg(None)),
+        Fault("lmtp", "gpg writes half of its output and says all is well", breaks_gpg(GPG["writes half of its output and says all is well"])),
+        Fault("lmtp", "gpg is killed when one copy has been sealed", fails_second_time),
+        Fault("lmtp", "the letters' database is locked by another process", locks("letters/letters.db"), station="own"),
+        Fault("lmtp", "the gateway's database is locked by another process", locks("gateway/gateway.db"), station="own"),
+        Fault("lmtp", "the disk is full", fills_disk, frees_disk, "disk"),
+        Fault("lmtp", "SIGKILL while the third copy is sent", kills("END#3", "drop"), restarts, "own"),
+        Fault("lmtp", "SIGTERM while the third copy is sent", ends("END#3"), restarts, "own"),
+    ]
+    return [replace(row, door="lmtp") for row in rows]
+
+
+def over_milter() -> list[Fault]:
+    """With `split: yes`: the clear copy stays with the mail server, the others are handed to the next hop before it is told."""
+    rows = []
+    for digit, words in (("4", "for now"), ("5", "for good")):
+        code = f"{digit}50 {digit}.3.0 no"
+        for verb in ("MAIL", "RCPT", "DATA", "END"):
+            rows.append(Fault("milter", f"the next hop refuses {VERBS[verb]} {words}", says({verb: code})))
+        rows.append(Fault("milter", f"the next hop refuses one recipient (Bcc) {words}", says({f"RCPT {HIDDEN}": f"{digit}50 {digit}.1.1 no"})))
+        rows.append(Fault("milter", f"the next hop refuses the final dot of the second copy {words}", says({"END#2": code})))
+        rows.append(Fault("milter", f"the next hop refuses the mail with the link {words}", says({"END#4": code})))
+    rows += [
+        Fault("milter", "the next hop drops the line before its reply to the final dot of the second copy", says({"END#2": "drop"})),
+        Fault(
+            "milter", "the next hop accepts the copy for Bcc, and the reply is lost", says({"END#2": "kept-drop"}),
+            twice=(HIDDEN,), unavoidable=REPLY_LOST),
+        Fault("milter", "the next hop is silent at DATA of the second copy", says({"DATA#2": "silent"})),
+        Fault("milter", "the next hop is not there", lambda trial: trial.sink.close(), lambda trial: trial.sink.open()),
+        Fault(
+            "milter", "the next hop is not there, a message that stays whole", lambda trial: trial.sink.close(),
+            lambda trial: trial.sink.open(), recipients=(SEALED,)),
+        Fault("milter", "gpg is missing", breaks_gpg(None)),
+        Fault("milter", "gpg writes half of its output and says all is well", breaks_gpg(GPG["writes half of its output and says all is well"])),
+        Fault("milter", "gpg gives back what it was given", breaks_gpg(GPG["gives back what it was given"])),
+        Fault("milter", "the letters' database is locked by another process", locks("letters/letters.db"), station="own"),
+        Fault("milter", "the disk is full", fills_disk, frees_disk, "disk"),
+        Fault("milter", "SIGKILL while the second copy is sent", kills("END#2", "drop"), restarts, "own"),
+        Fault("milter", "SIGTERM while the second copy is sent", ends("END#2"), restarts, "own"),
+        Fault(
+            "milter", "the mail server fails after the last word, and its client tries again", afterwards("lost"),
+            twice=(SEALED, HIDDEN, LINK), unavoidable="the milter's residual risk"),
+        Fault(
+            "milter", "a later milter of the server refuses the message", afterwards("550 5.7.1"), may_mislead=True,
+            unavoidable="the milter's residual risk"),
+    ]
+    return [replace(row, door="milter") for row in rows]
+
+
+def afterwards(what: str):
+    return lambda trial: setattr(trial.mta, "afterwards", what)
+
+
+# Failpoints: where what is on disk, what the next hop has and what the sender was told move apart.
+
+COMMIT = "the gateway was killed between the next hop's 250 and the ledger's commit"
+
+FAILPOINTS = {
+    "path.decided": ("the plan is made, nothing has been done", (), ""),
+    "path.sealed": ("all is sealed, nothing has been kept or sent", (), ""),
+    "vault.kept": ("the letter is in the store, nothing has been sent", (), ""),
+    "relay.asked": ("the next hop has been asked about everybody", (), ""),
+    "relay.accepted@1": ("the next hop has the clear copy, the ledger does not know", (CLEAR,), ""),
+    "relay.committed@1": ("the ledger knows of the clear copy", (), ""),
+    "relay.accepted@3": ("the next hop has the Bcc copy, the ledger does not know", (HIDDEN,), ""),
+    "relay.committed@3": ("the ledger knows of the Bcc copy", (), ""),
+    "relay.password-mailed": ("the sender has been mailed the password, the ledger does not know", (), ""),
+    "relay.notifying": ("the letter is marked, the link has not been sent", (), ""),
+    "relay.accepted@4": ("the next hop has the link, the ledger does not know", (LINK,), ""),
+    "relay.committed@4": ("the ledger knows of the link, the letter is not readable yet", (), ""),
+    "relay.readable": ("the letter can be opened, the sender has not been told", (), ""),
+    "report.accepted": ("the next hop has the non-delivery report, the ledger does not know", (), "END#3"),
+    "report.committed": ("the ledger knows of the report, the sender has not been told", (), "END#3"),
+    "gateway.before-reply": ("all is done, the sender has not been told", (), ""),
+    "gateway.after-reply": ("the sender has been told, the ledger still remembers", (), ""),
+    "gateway.forgotten": ("the sender has been told, the ledger has forgotten", (), ""),
+}
+
+
+def failpoints() -> list[Fault]:
+    rows = []
+    for point, (words, twice, refused) in FAILPOINTS.items():
+        rows.append(Fault(
+            "failpoint", f"`{point}`: {words}", says({refused: "552 5.3.0 no"} if refused else {}), disarms,
+            f"failpoint {point}=kill", twice=twice, unavoidable=COMMIT if twice else ""))
+    return rows
+
+
+def disarms(trial: Trial) -> None:
+    """It was killed by itself, and is started as it would be after a crash."""
+    process = trial.gateway.process
+    code = process.wait(timeout=30)
+    assert code == -signal.SIGKILL, f"the failpoint was not reached: it ended with {code}"
+    trial.gateway.variables = {}
+    trial.gateway.process = None
+    trial.gateway.start()
+
+
+CHAPTERS = {
+    "refusals": "The next hop refuses",
+    "line": "The next hop drops the line",
+    "slow": "The next hop is silent, slow or mad",
+    "absent": "The next hop is not there",
+    "gpg": "gpg",
+    "disk": "Disk and databases",
+    "process": "Files, and the end of the process",
+    "lmtp": "Over LMTP",
+    "milter": "As a milter, with `split: yes`",
+    "failpoint": "SIGKILL at each commit point",
+}
+
+
+def table() -> list[Fault]:
+    """All rows that any build can run."""
+    over_smtp = refusals() + broken_lines() + silences() + absences() + gpg_faults() + disk_faults() + process_faults()
+    return over_smtp + over_lmtp() + over_milter()
+
+
+assert set(RECIPIENTS) == {CLEAR, SEALED, HIDDEN, LINK}

@@ -1,0 +1,53 @@
+// Health and numbers of the two databases.
+
+import Foundation
+import GRDB
+import Mail
+import Testing
+import Vault
+
+@Suite struct ProbeTests {
+    @Test("A probe changes nothing, and fails where nothing can be written")
+    func probe() async throws {
+        let place = try Place()
+        let ledger = try Ledger(folder: place.gateway)
+        let letters = try LetterStore(folder: place.letters, role: .gateway)
+        try await ledger.probe()
+        try await letters.probe()
+        #expect(ledger.isEmpty)
+        let locked = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let other = try stranger("\(place.gateway)/gateway.db")
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let failure = await refusal { try await locked.probe() }
+        #expect(failure?.cause == .storage)
+        #expect(failure?.detail.contains("another process holds it locked") == true)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try await locked.probe()
+    }
+
+    private func numbers(_ store: LetterStore) async throws -> [Int] {
+        let counts = try await store.counts()
+        return [counts.pending, counts.readable, counts.wrongAttempts, counts.rightAttempts]
+    }
+
+    @Test("Letters and attempts are counted, and totals outlive their letters")
+    func counts() async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway)
+        #expect(
+            try await numbers(store) == [0, 0, 0, 0])
+        let waiting = try Sample()
+        try await store.keep([waiting.content], [waiting.letter])
+        let sample = try Sample()
+        try await sample.release(in: store)
+        let portal = try LetterStore(folder: place.letters, role: .portal)
+        _ = try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 5)
+        _ = try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 6)
+        _ = try await portal.attempt(sample.id, auth: sample.auth, nowSeconds: 7)
+        #expect(
+            try await numbers(store) == [1, 1, 2, 1])
+        _ = try await store.revoke(sample.id)
+        #expect(
+            try await numbers(store) == [1, 0, 2, 1])
+    }
+}
