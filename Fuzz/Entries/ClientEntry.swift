@@ -60,7 +60,7 @@ enum ClientEntry {
         while !isOver {
             for action in pending {
                 switch action {
-                case .write: break
+                case .write, .startTLS, .chooseLogin, .answerChallenge: break
                 case .sendContent:
                     promise(!sentContent, "content asked for twice")
                     promise(choice & 1 == 0, "content asked for by a mere question")
