@@ -26,8 +26,11 @@ struct Users: AsyncParsableCommand {
         /// The one place that knows where the file is.
         func path() throws -> String {
             if let file { return file }
-            let folder = settings.file.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? "."
-            return "\(folder)/users"
+            guard let path = try settings.load().users else {
+                throw Stop(
+                    .configuration, "the settings name no file of users\n  hint: set `users: users`, or use --file")
+            }
+            return path
         }
     }
 

@@ -42,12 +42,13 @@ def environment() -> dict[str, str]:
 
 class Gateway:
     """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port.
-    `listeners` are further entries of listen.smtp."""
+    `listeners` are further entries of listen.smtp; `entries` further entries of `listen`, such as
+    `milter: ['127.0.0.1:1234']`; `doors` adds an LMTP and a milter door."""
 
     def __init__(
         self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None,
         variables: dict[str, str] | None = None, doors: bool = False, program: str | None = None,
-        listeners: str = "",
+        listeners: str = "", entries: str = "",
     ):
         self.folder = folder
         self.program = program or binary()
@@ -71,7 +72,7 @@ class Gateway:
             f"hostname: gate.example.org\n"
             f"inside: [example.org, .example.org]\n"
             f"keys: {self.keys}\npolicy: {folder}/policy\nstate: {self.state}\n"
-            f"listen: {{smtp: ['127.0.0.1:{self.port}'{listeners and ', ' + listeners}], {more}portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'}}\n"
+            f"listen: {{smtp: ['127.0.0.1:{self.port}'{listeners and ', ' + listeners}], {more}{entries and entries + ', '}portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'}}\n"
             f"next-hop: {{address: '127.0.0.1:{next_hop}'}}\n"
             f"gpg: {{program: {self.gpg}, timeout: 3s, workers: 2}}\n" + settings.replace("PORTAL", str(self.portal))
         )
