@@ -1,6 +1,7 @@
 // A look at a database file that may be in use by a running gateway: nothing is migrated, made or kept. For `doctor`.
 
 import GRDB
+import Mail
 
 /// Whether a database file is sound.
 package enum DatabaseInspection {
