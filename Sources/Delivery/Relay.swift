@@ -218,7 +218,7 @@ package final class Relay: Service {
             return
         case .failed(let failure):
             switch failure.reason {
-            case .silent, .deadline, .cancelled, .unwelcome: throw refusal
+            case .silent, .deadline, .cancelled, .unwelcome, .noTLS, .tlsFailed, .loginFailed: throw refusal
             case .closed, .malformed, .leaving, .unreadable: break
             }
         case .accepted, .unsupported: break
