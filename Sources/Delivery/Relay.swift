@@ -26,13 +26,12 @@ package final class Relay: Service {
     ///   - group: its event loops carry the connections; shut down by its owner, after this service.
     package init(
         nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any DeliveryLedger,
-        letters: any LetterStates,
-        logger: Logger, group: any EventLoopGroup
+        letters: any LetterStates, logger: Logger, group: any EventLoopGroup
     ) {
         self.ledger = ledger
         self.letters = letters
         self.logger = logger
-        pool = NextHopPool(hop: nextHop, hostname: hostname, limits: limits, group: group)
+        pool = NextHopPool(hop: nextHop, hostname: hostname, limits: limits, group: group, logger: logger)
     }
 
     /// A relay to a hop that is spoken to in clear.
