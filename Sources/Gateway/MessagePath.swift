@@ -64,6 +64,7 @@ package struct MessagePath: Sendable {
         try refuseLoop(parsed)
         try refuseUnreadHeader(parsed)
         try refuseRoutes(received.envelope)
+        try refuseForeignFrom(parsed)
         let known = await keyring.lookup(addresses(of: received.envelope))
         return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
     }

@@ -139,7 +139,8 @@ package final class SMTPListener: Service {
         let id = MessageID.make()
         let origin = ReceivedMessage.Origin(
             id: id, clientName: transaction.clientName, clientAddress: transaction.clientAddress,
-            protocolName: transaction.protocolName, door: transaction.door, user: transaction.user)
+            protocolName: transaction.protocolName, door: transaction.door, user: transaction.user,
+            maySendAs: transaction.maySendAs)
         let message = ReceivedMessage(
             envelope: transaction.envelope, bytes: transaction.bytes, origin: origin,
             receivedAtSeconds: Int64(time(nil)))
