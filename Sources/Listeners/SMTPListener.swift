@@ -101,6 +101,7 @@ package final class SMTPListener: Service {
             door.logger.info("too many connections", metadata: ["limit": "\(door.configuration.limits.connections)"])
             // Inside a handshake nobody would understand it.
             guard !door.offers.beginsWithTLS else { return channel.close(promise: nil) }
+            door.metrics.replied(421)
             let handler = FullHouseHandler(hostname: door.configuration.hostname)
             return try channel.pipeline.syncOperations.addHandler(handler)
         }
