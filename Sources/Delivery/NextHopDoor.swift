@@ -3,6 +3,7 @@
 
 import Dispatch
 import Foundation
+import Logging
 import Mail
 import NIOCore
 import NIOPosix
@@ -45,6 +46,7 @@ struct NextHopDoor {
     let hostname: String
     let limits: Limits
     let group: any EventLoopGroup
+    let logger: Logger
 
     /// Connects and comes to the first transaction.
     /// - Throws: ``ClientFailure`` at stage `opening`, or the system's error where there is no connection.
@@ -52,8 +54,12 @@ struct NextHopDoor {
         do {
             return try await open(way, by: deadline)
         } catch let failure as ClientFailure {
-            // Whoever can break a handshake can also hide STARTTLS: going on in clear gives nothing away (RFC 7435).
-            guard hop.tls == .opportunistic, case .tlsFailed = failure.reason, deadline > .now() else { throw failure }
+            // Whoever can break a handshake can also hide STARTTLS: going on in clear gives nothing away (RFC 7435). Where
+            // TLS begins with the first octet, nobody listens in clear.
+            guard hop.tls == .opportunistic, !hop.isImplicit, case .tlsFailed(let why) = failure.reason,
+                deadline > .now()
+            else { throw failure }
+            logger.notice("TLS with the next hop failed, going on in clear", metadata: ["error": "\(why)"])
             return try await open(.never, by: deadline)
         }
     }

@@ -1,6 +1,7 @@
 // The connections to the next hop: those that lie idle for the next message, and a count of all, so that none is left
 // behind at the end. Owns the sockets; fails with ClientFailure or the system's error when one cannot be opened.
 
+import Logging
 import Mail
 import NIOCore
 import ServiceLifecycle
@@ -21,13 +22,18 @@ final class NextHopPool: Sendable {
     private let limits: Limits
     private let group: any EventLoopGroup
     private let tls: NextHopTLS?
+    private let logger: Logger
     private let books = Mutex(Books())
 
-    init(hop: NextHopSettings, hostname: String, limits: Limits, group: any EventLoopGroup) {
+    init(
+        hop: NextHopSettings, hostname: String, limits: Limits, group: any EventLoopGroup,
+        logger: Logger = Logger(label: "letterlock")
+    ) {
         self.hop = hop
         self.hostname = hostname
         self.limits = limits
         self.group = group
+        self.logger = logger
         tls = hop.tls == .none ? nil : NextHopTLS(hop)
     }
 
@@ -44,8 +50,9 @@ final class NextHopPool: Sendable {
     /// A new connection whose dialogue is open.
     func open(by deadline: NIODeadline) async throws -> NextHopConnection {
         let began = ContinuousClock.now
-        let connection = try await NextHopDoor(hop: hop, tls: tls, hostname: hostname, limits: limits, group: group)
-            .open(by: deadline)
+        let connection = try await NextHopDoor(
+            hop: hop, tls: tls, hostname: hostname, limits: limits, group: group, logger: logger
+        ).open(by: deadline)
         NextHopMetrics.opened(since: began)
         let id = ObjectIdentifier(connection)
         books.withLock { $0.all[id] = connection }

@@ -34,10 +34,6 @@ enum NextHopRefusal {
         switch shortfall {
         case .eightBitMIME:
             Refusal(.conversionRequired, "the next hop takes no 8-bit content, and this message must not be altered")
-        case .requireTLS:
-            Refusal(
-                .requireTLSUnavailable, "the message asks for REQUIRETLS, which the next hop cannot give",
-                detail: "the next hop does not offer REQUIRETLS over a connection on which it has proved who it is")
         case .smtputf8: Refusal(.smtputf8Required, "the next hop takes no internationalized addresses or header fields")
         case .size(let limit):
             Refusal(

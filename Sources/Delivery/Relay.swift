@@ -26,13 +26,12 @@ package final class Relay: Service {
     ///   - group: its event loops carry the connections; shut down by its owner, after this service.
     package init(
         nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any DeliveryLedger,
-        letters: any LetterStates,
-        logger: Logger, group: any EventLoopGroup
+        letters: any LetterStates, logger: Logger, group: any EventLoopGroup
     ) {
         self.ledger = ledger
         self.letters = letters
         self.logger = logger
-        pool = NextHopPool(hop: nextHop, hostname: hostname, limits: limits, group: group)
+        pool = NextHopPool(hop: nextHop, hostname: hostname, limits: limits, group: group, logger: logger)
     }
 
     /// A relay to a hop that is spoken to in clear.
@@ -218,7 +217,7 @@ package final class Relay: Service {
             return
         case .failed(let failure):
             switch failure.reason {
-            case .silent, .deadline, .cancelled, .unwelcome: throw refusal
+            case .silent, .deadline, .cancelled, .unwelcome, .noTLS, .tlsFailed, .loginFailed: throw refusal
             case .closed, .malformed, .leaving, .unreadable: break
             }
         case .accepted, .unsupported: break

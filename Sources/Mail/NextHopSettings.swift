@@ -94,11 +94,9 @@ package struct KeyPin: Sendable, Hashable, CustomStringConvertible {
     /// Reads base64 of 32 bytes, with `sha256/` or `sha256//` before it or not. One makes it with
     /// `openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`.
     package init?(_ text: String) {
-        var base64 = text[...]
-        for prefix in ["sha256//", "sha256/"] where text.hasPrefix(prefix) {
-            base64 = text.dropFirst(prefix.count)
-            break
-        }
+        // From the end: the digits may begin with a slash, too.
+        let base64 = text.suffix(44)
+        guard ["", "sha256/", "sha256//"].contains(text.dropLast(base64.count)) else { return nil }
         // 43 digits and one `=` are 32 bytes.
         guard base64.utf8.count == 44, base64.hasSuffix("="), !base64.hasSuffix("==") else { return nil }
         guard base64.utf8.dropLast().allSatisfy(Self.isDigit) else { return nil }

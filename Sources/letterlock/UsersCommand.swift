@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import Mail
 import SASL
+import Settings
 
 struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct Users: AsyncParsableCommand {
 
     struct Place: ParsableArguments {
         @OptionGroup var settings: SettingsOption
-        @Option(name: .long, help: "File of users. Default: what the settings say.")
+        @Option(name: .long, help: "File of users. Default: `users` of the settings.")
         var file: String?
 
         /// The one place that knows where the file is.
@@ -28,7 +29,7 @@ struct Users: AsyncParsableCommand {
             if let file { return file }
             guard let path = try settings.load().users else {
                 throw Stop(
-                    .configuration, "the settings name no file of users\n  hint: set `users: users`, or use --file")
+                    .configuration, "the settings name no file of users\n  hint: set `users`, or name one with --file")
             }
             return path
         }

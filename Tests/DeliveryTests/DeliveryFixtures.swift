@@ -22,11 +22,12 @@ func mailbox(_ text: String) -> Mailbox { Mailbox(text)! }
 
 func transmission(
     _ role: Transmission.Role = .passed, from sender: String? = "alice@example.org", to recipients: [String],
-    content: MessageBytes = MessageBytes("Subject: x\r\n\r\nhello\r\n"), eightBit: Bool = false, utf8: Bool = false
+    content: MessageBytes = MessageBytes("Subject: x\r\n\r\nhello\r\n"), eightBit: Bool = false, utf8: Bool = false,
+    options: Transmission.Options = .init()
 ) -> Transmission {
     Transmission(
         role: role, sender: sender.map(mailbox), recipients: recipients.map(mailbox), content: content,
-        needs8BitMIME: eightBit, needsSMTPUTF8: utf8)
+        needs8BitMIME: eightBit, needsSMTPUTF8: utf8, options: options)
 }
 
 func outbound(_ transmissions: Transmission...) -> OutboundMessage { outbound(transmissions) }

@@ -5,7 +5,7 @@ import Foundation
 import Mail
 import NIOSSL
 import SMTP
-import Sealing
+@testable import Sealing
 import Support
 import Testing
 
@@ -120,7 +120,14 @@ import Testing
                 #expect(bench.hop.record.handshakes == 1)
             }
         }
-        for bad in ["", "AAAA", String(repeating: "A", count: 44), String(repeating: "A", count: 42) + "=="] {
+        // Digits that begin with a slash.
+        let slash = "/7lKGDqbO0Am33yUVGZk0q28MESAL1uThwmaX/sXSvU="
+        #expect(KeyPin(slash) == KeyPin("sha256/" + slash) && KeyPin(slash) == KeyPin("sha256//" + slash))
+        #expect(KeyPin(slash)?.description == "sha256/" + slash)
+        for bad in [
+            "", "AAAA", "sha1/" + slash, "x" + slash, String(repeating: "A", count: 44),
+            String(repeating: "A", count: 42) + "==",
+        ] {
             #expect(KeyPin(bad) == nil)
         }
     }
@@ -201,6 +208,67 @@ import Testing
             extensions: ["STARTTLS", "SIZE 100000"], security: security, settings: { $0.tls = .required }
         ) { bench in
             #expect(await bench.deliver(message)?.codes == "552 5.3.4")
+        }
+    }
+
+    /// REQUIRETLS goes to a hop that has proved who it is and offers it, and nowhere else (RFC 8689 section 4.2.1).
+    @Test func requireTLSIsKept() async throws {
+        var options = Transmission.Options()
+        options.requiresTLS = true
+        let message = outbound(transmission(to: ["b@x.org"], options: options))
+        var (security, _) = try security()
+        let file = try Self.authority.get().file
+        let offers = ["DSN", "REQUIRETLS"]
+        for (mode, inClear, underTLS) in [
+            (NextHopSettings.TLS.verified, ["STARTTLS"], offers), (.verified, ["STARTTLS"] + offers, ["DSN"]),
+            (.required, ["STARTTLS"], offers), (.opportunistic, ["STARTTLS"] + offers, offers), (.none, offers, offers),
+        ] {
+            security.extensions = underTLS
+            try await withBench(
+                extensions: inClear, security: security,
+                settings: {
+                    $0.tls = mode
+                    $0.caFile = file
+                    $0.name = "hop.example.org"
+                }
+            ) { bench in
+                let refusal = await bench.deliver(message)
+                let isKept = mode == .verified && underTLS == offers
+                #expect(refusal?.codes == (isKept ? nil : "550 5.7.30"))
+                let mail = bench.hop.record.securedCommands.first { $0.hasPrefix("MAIL") }
+                #expect(mail == (isKept ? "MAIL FROM:<alice@example.org> REQUIRETLS" : nil))
+            }
+        }
+    }
+
+    @Test func dsnParametersArePassedOn() async throws {
+        var options = Transmission.Options()
+        options.ret = .headers
+        options.envelopeID = "QQ314"
+        options.recipientOptions = [
+            mailbox("b@x.org"): Envelope.RecipientOptions(
+                notify: [.success, .failure], originalRecipient: "rfc822;bob+2B@x.org")
+        ]
+        let message = outbound(transmission(to: ["b@x.org", "c@x.org"], options: options))
+        for (extensions, mail, rcpt) in [
+            (["DSN"], " RET=HDRS ENVID=QQ314", " NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;bob+2B@x.org"), ([], "", ""),
+        ] {
+            try await withBench(extensions: extensions) { bench in
+                #expect(await bench.deliver(message) == nil)
+                let commands = bench.hop.record.commands
+                #expect(commands.contains("MAIL FROM:<alice@example.org>\(mail)"))
+                #expect(commands.contains("RCPT TO:<b@x.org>\(rcpt)"))
+                #expect(commands.contains("RCPT TO:<c@x.org>"))
+            }
+        }
+    }
+
+    /// A hop that takes two transactions a connection gets no third one on it (MAILMAX, RFC 9422).
+    @Test func mailMaxIsKept() async throws {
+        try await withBench(extensions: ["PIPELINING", "LIMITS MAILMAX=2"]) { bench in
+            for _ in 1...5 { #expect(await bench.deliver(message) == nil) }
+            #expect(bench.hop.record.connections == 3)
+            try await eventually { bench.hop.record.commands.filter { $0 == "QUIT" }.count == 2 }
         }
     }
 

@@ -13,6 +13,10 @@ import Testing
     private func run(_ opening: ClientOpening, _ hop: [String], _ transaction: ClientTransaction? = nil) -> [String] {
         var driver = OpeningDriver(opening, transaction)
         for words in hop { driver.hear(words) }
+        // The same, octet by octet; but what must not come in one breath is another thing when it does not.
+        var dripped = OpeningDriver(opening, transaction)
+        for octet in hop.joined().utf8 { dripped.hear(String(UnicodeScalar(octet))) }
+        if !driver.happened.contains("<not opened: malformed>") { #expect(dripped.happened == driver.happened) }
         return driver.happened
     }
 
