@@ -1,6 +1,6 @@
 # Every target is a few lines; the work is done by the scripts in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench policy clean sizes
+.PHONY: help demo test build lint format bench policy clean sizes faults fuzz sanitize load
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,12 +30,28 @@ bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short r
 	@tools/setup bench
 	@tools/bench $(ARGS)
 
+faults: build ## every fault, killed at every commit point too; RECORD=1 writes docs/faults.md
+	@tools/setup test
+	@tools/faults
+
+fuzz: ## libFuzzer on every reader of untrusted bytes; SECONDS=60 each, TARGETS="mime milter" for some
+	@tools/setup build
+	@SECONDS=$(or $(SECONDS),60) tools/fuzz $(TARGETS)
+
+load: build ## memory and waiting under load
+	@tools/setup bench
+	@tools/load $(ARGS)
+
+sanitize: ## the unit tests under ThreadSanitizer and AddressSanitizer; SUITES="SMTP MIME" for some
+	@tools/setup build
+	@tools/sanitize $(SUITES)
+
 policy: build ## check the rules in policy/ and run their cases
 	.build/release/letterlock policy check policy
 	.build/release/letterlock policy test policy
 
 clean: ## remove everything that was built
-	rm -rf .build
+	rm -rf .build .build-faults .build-fuzz .build-thread .build-address
 
 sizes: ## the longest files and functions
 	@tools/sizes

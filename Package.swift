@@ -107,7 +107,8 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Mail", argumentParser,
+                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Mail",
+                argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),

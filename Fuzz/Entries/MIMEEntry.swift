@@ -54,8 +54,11 @@ enum MIMEEntry {
     }
 
     private static func shape(_ part: Part) -> [String] {
-        ["\(part.path) \(part.range) \(part.header.range) \(part.bodyRange) \(part.type) \(part.fileName ?? "-")"]
-            + part.header.fields.map { "\($0.name) \($0.range) \($0.text)" } + part.children.flatMap { shape($0) }
+        let parameters = part.type.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let place = "\(part.path) \(part.range) \(part.bodyRange)"
+        let fields = part.header.fields.map { "\($0.name) \($0.range) \($0.text)" }
+        return [place, part.type.essence, part.fileName ?? "-"] + parameters + fields
+            + part.children.flatMap { shape($0) }
     }
 }
 

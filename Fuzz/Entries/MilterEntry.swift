@@ -61,11 +61,12 @@ enum MilterEntry {
         case 1: .discard
         case 2: .refuse(Refusal(.policy, "no"))
         default:
-            .accept([
-                .deleteHeader(index: 1, name: Array("Subject".utf8)),
-                .insertHeader(index: 0, name: Array("X-Test".utf8), value: Array(" yes".utf8)),
-                .replaceBody(MessageBytes("another body\r\n")),
-            ] + (Mailbox("bob@keyed.example").map { [.deleteRecipient($0)] } ?? []))
+            .accept(
+                [
+                    .deleteHeader(index: 1, name: Array("Subject".utf8)),
+                    .insertHeader(index: 0, name: Array("X-Test".utf8), value: Array(" yes".utf8)),
+                    .replaceBody(MessageBytes("another body\r\n")),
+                ] + (Mailbox("bob@keyed.example").map { [.deleteRecipient($0)] } ?? []))
         }
     }
 }

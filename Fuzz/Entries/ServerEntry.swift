@@ -19,7 +19,10 @@ enum ServerEntry {
         limits.textLineBytes = 1000
         limits.recipients = 5
         limits.badCommands = 10
-        var session = ServerSession(hostname: "gate.example.org", limits: limits)
+        let offers = SessionOffers(
+            dialect: choice & 128 == 0 ? .smtp : .lmtp, startTLS: choice & 32 != 0, mechanisms: ["PLAIN"])
+        var session = ServerSession(hostname: "gate.example.org", limits: limits, offers: offers)
+        if choice & 16 != 0 { session.connected(from: "192.0.2.1", isTrusted: true) }
         let piece = 1 + Int(choice) % 64
         var buffer = ByteBuffer()
         var left = wire[...]
@@ -30,6 +33,13 @@ enum ServerEntry {
                 switch session.next(from: &buffer) {
                 case .needMore: break loop
                 case .reply(let reply): check(reply)
+                case .replies(let replies): replies.forEach(check)
+                case .startTLS(let reply):
+                    check(reply)
+                    promise(buffer.readableBytes == 0, "input in clear behind STARTTLS")
+                    session.secured()
+                case .checkLogin:
+                    if case .reply(let reply) = session.loginAnswer(.wrong) { check(reply) }
                 case .replyAndClose(let reply):
                     check(reply)
                     promise(session.phase == .closed, "open after the last reply")
@@ -38,7 +48,7 @@ enum ServerEntry {
                     promise(!transaction.envelope.recipients.isEmpty, "a message to nobody")
                     promise(transaction.envelope.recipients.count <= limits.recipients, "too many recipients")
                     check(transaction.bytes, limits)
-                    check(session.answer(choice & 64 == 0 ? nil : Refusal(.policy, "no"), id: "F"))
+                    session.answer(choice & 64 == 0 ? nil : Refusal(.policy, "no"), id: "F").forEach(check)
                 }
             }
         } while !left.isEmpty
@@ -78,7 +88,8 @@ enum ServerEntry {
 
     private enum Received: Equatable {
         case open
-        case refused(Refusal)
+        /// Which of several faults is named may depend on what came together.
+        case refused
         /// And how many octets belonged to it.
         case message([UInt8], used: Int)
     }
@@ -93,7 +104,7 @@ enum ServerEntry {
             left = left.dropFirst(piece)
             switch receiver.take(from: &buffer) {
             case .needMore: continue
-            case .refused(let refusal): return .refused(refusal)
+            case .refused: return .refused
             case .message(let bytes, _): return .message((try? bytes.copy()) ?? [], used: given - buffer.readableBytes)
             }
         }

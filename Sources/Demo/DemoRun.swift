@@ -94,7 +94,8 @@ package struct DemoRun: Sendable {
         return GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org", ".example.org"]),
             unattended: DomainList(["noreply@example.org"]), keysFolder: world.keysFolder, policyFolder: policyFolder,
-            stateFolder: world.stateFolder, smtp: [try Self.anyPort()], nextHop: nextHop,
+            stateFolder: world.stateFolder, doors: [GatewayDoor(address: try Self.anyPort())],
+            nextHop: NextHopSettings(address: nextHop),
             gpgProgram: "/usr/bin/gpg", gpgTimeoutSeconds: 60, gpgWorkers: 2,
             links: LinkSettings(
                 baseURL: "http://127.0.0.1:\(portalPort)", expireSeconds: 30 * 86_400, from: from,

@@ -29,7 +29,8 @@ package struct GatewayConfiguration: Sendable {
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,
-        stateFolder: String, smtp: [HostPort], nextHop: HostPort, gpgProgram: String, gpgTimeoutSeconds: Int,
+        stateFolder: String, doors: [GatewayDoor], nextHop: NextHopSettings, usersFile: String? = nil,
+        gpgProgram: String, gpgTimeoutSeconds: Int,
         gpgWorkers: Int, links: LinkSettings?, limits: Limits, milter: [MilterDoor] = [], temporaryFolder: String? = nil
     ) {
         self.hostname = hostname
@@ -38,7 +39,8 @@ package struct GatewayConfiguration: Sendable {
         self.keysFolder = keysFolder
         self.policyFolder = policyFolder
         self.stateFolder = stateFolder
-        self.smtp = smtp
+        self.doors = doors
+        self.usersFile = usersFile
         self.milter = milter
         self.nextHop = nextHop
         self.gpgProgram = gpgProgram

@@ -7,19 +7,21 @@ package import Policy
 /// The house behind the doors.
 package struct GatewayHandler: MessageHandler {
     private let current: CurrentPath
+    private let replySeconds: Int?
     private let messageLog: any MessageLog
     private let observer: (@Sendable (DecidedMessage) -> Void)?
 
     /// - Parameters:
-    ///   - current: the path, and in its limits `replySeconds` and `milterReplySeconds`: from the end of the message to
-    ///     the answer, at most.
+    ///   - current: the path, and in its limits `replySeconds`: from the end of the message to the answer, at most.
+    ///   - replySeconds: of this door, instead of `limits.replySeconds`.
     ///   - messageLog: is told of every message.
     ///   - observer: is shown every plan as it is made.
     package init(
-        current: CurrentPath, messageLog: any MessageLog,
+        current: CurrentPath, replySeconds: Int? = nil, messageLog: any MessageLog,
         observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) {
         self.current = current
+        self.replySeconds = replySeconds
         self.messageLog = messageLog
         self.observer = observer
     }
@@ -29,7 +31,7 @@ package struct GatewayHandler: MessageHandler {
         let start = ContinuousClock.now
         let snapshot = current.snapshot
         let path = snapshot.path
-        let deadline = start.advanced(by: .seconds(Self.replySeconds(message.origin.door, snapshot.limits)))
+        let deadline = start.advanced(by: .seconds(replySeconds ?? snapshot.limits.replySeconds))
         var progress = Progress(start: start)
         var decided: DecidedMessage?
         let handled: HandledMessage
@@ -59,11 +61,6 @@ package struct GatewayHandler: MessageHandler {
             MessageRecord(
                 message, decided, results: progress.results, reported: progress.reported, refusal: refusal,
                 times: progress.times))
-    }
-
-    /// The other side of a milter waits less long than that of SMTP.
-    private static func replySeconds(_ door: ReceivedMessage.Door, _ limits: Limits) -> Int {
-        door == .milter ? limits.milterReplySeconds : limits.replySeconds
     }
 }
 

@@ -53,7 +53,9 @@ extension AssembledGateway {
 
     /// Letters and attempts, from the letters database.
     package func samples() async -> [GatewaySample] {
-        guard let counts = try? await parts.letters.counts() else { return [] }
+        let held = GatewaySample(
+            name: "letterlock_bytes_in_flight", labels: [], isTotal: false, value: Double(parts.budget.usedBytes))
+        guard let counts = try? await parts.letters.counts() else { return [held] }
         func letters(_ state: String, _ count: Int) -> GatewaySample {
             GatewaySample(
                 name: "letterlock_letters", labels: [("state", state)], isTotal: false, value: Double(count))
@@ -64,7 +66,7 @@ extension AssembledGateway {
                 value: Double(count))
         }
         return [
-            letters("pending", counts.pending), letters("readable", counts.readable),
+            held, letters("pending", counts.pending), letters("readable", counts.readable),
             attempts("wrong", counts.wrongAttempts), attempts("right", counts.rightAttempts),
         ]
     }

@@ -16,9 +16,8 @@ package struct AssembledGateway: Sendable {
     /// In the order of dependency: what comes later is shut down first, so doors close before delivery does.
     package let services: [any Service]
     /// What answers the doors, for doors that are not listeners.
-    package let handler: GatewayHandler
-    private let listeners: [SMTPListener]
-    private let milters: [MilterListener]
+    package var handler: GatewayHandler { doors.handler }
+    private let doors: GatewayDoors
     let parts: GatewayParts
     let configuration: GatewayConfiguration
     private let current: CurrentPath
@@ -35,32 +34,14 @@ package struct AssembledGateway: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         let current = CurrentPath(parts.path(configuration, rules))
-        let messageLog = MessageLogs([StructuredLog(logger), MessageMeter()])
-        let handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
-        self.handler = handler
-        self.listeners = configuration.smtp.map { address in
-            SMTPListener(
-                configuration: ListenerConfiguration(
-                    address: address, hostname: configuration.hostname, limits: configuration.limits, spool: parts.spool
-                ), handler: handler,
-                logger: logger, group: group)
-        }
-        self.milters = configuration.milter.map { door in
-            let limits = door.limits ?? configuration.limits
-            return MilterListener(
-                configuration: MilterListenerConfiguration(
-                    address: door.address, limits: limits, budget: parts.budget, spool: parts.spool),
-                handler: MilterGateway(
-                    current: current, replySeconds: limits.milterReplySeconds, splits: door.splits,
-                    messageLog: messageLog, observer: observer),
-                logger: logger, group: group)
-        }
+        self.doors = GatewayDoors(
+            configuration, parts: parts, current: current, group: group, logger: logger, observer: observer)
         self.parts = parts
         self.configuration = configuration
         self.current = current
         self.services =
             [parts.relay, Housekeeping(letters: parts.letters, ledger: parts.ledger, logger: logger)]
-            as [any Service] + listeners + milters
+            as [any Service] + doors.services
         self.warnings = policy.diagnostics.map(\.description)
     }
 
@@ -81,11 +62,7 @@ package struct AssembledGateway: Sendable {
     /// - Returns: the addresses, with the ports the system chose: SMTP listeners first, then milters.
     /// - Throws: `ListenError`, which names the address.
     @discardableResult
-    package func bind() async throws -> [HostPort] {
-        for listener in listeners { try await listener.bind() }
-        for listener in milters { try await listener.bind() }
-        return listeners.compactMap(\.boundAddress) + milters.compactMap(\.boundAddress)
-    }
+    package func bind() async throws -> [HostPort] { try await doors.bind() }
 
     /// Ends gpg's helpers, after the services have ended.
     package func shutdown() async { await parts.engine.shutdown() }

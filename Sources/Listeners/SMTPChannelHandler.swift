@@ -1,12 +1,14 @@
-// One SMTP connection on its event loop: runs the session machine over the channel, with time limits and back-pressure.
-// Takes bytes and the answers to messages; gives replies and, through a stream, whole messages. Touches its own socket.
-// Everything here runs on the event loop; only `SMTPConnection` is seen from outside.
+// One SMTP or LMTP connection on its event loop: runs the session machine over the channel, with back-pressure.
+// Takes bytes and the words on messages and log-ins; gives replies and, through a stream, what has to be decided.
+// Touches its own socket. Everything here runs on the event loop; only `SMTPConnection` is seen from outside.
 //
 // Nothing is read from the socket while a message is being answered or while the client does not take our replies, so a
-// client can make us hold at most one message and a few reads.
+// client can make us hold at most one message and a few reads. Time limits are in +Time.
 
+import Logging
 package import Mail
 package import NIOCore
+import NIOTLS
 package import SMTP
 
 /// The handler at the end of the pipeline of an SMTP connection.
@@ -22,35 +24,28 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     private static let outputBytes = 16 * 1024
     /// Consumed bytes in front of a rest of input that are kept at most.
     private static let consumedBytes = 16 * 1024
-    /// A handler has `limits.replySeconds`; past this many more it counts as lost.
-    private static let answerGraceSeconds: Int64 = 15
-    /// How long a message on its way may go on coming in when the server stops.
-    private static let stoppingSeconds: Int64 = 10
-    /// How long a client may take to fetch the last reply.
-    private static let farewellSeconds: Int64 = 10
 
-    private var session: ServerSession
-    private let limits: Limits
-    private let transactions: AsyncStream<ServerSession.Transaction>.Continuation
-    private var context: ChannelHandlerContext?
+    let door: SMTPDoor
+    var session: ServerSession
+    private let events: AsyncStream<SMTPEvent>.Continuation
+    var context: ChannelHandlerContext?
+    private var source = ProxyHeader.Source.proxy
+    private var place: String?
     private var input = ByteBuffer()
     private var output = ByteBuffer()
     private var isReadWanted = false
-    private var isStopping = false
-    private var idleSince = NIODeadline.distantFuture
-    private var sessionEnd = NIODeadline.distantFuture
-    private var answerEnd: NIODeadline?
-    private var farewellEnd: NIODeadline?
-    private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
+    var isStopping = false
+    var clock = Clock()
+    var alarm: (at: NIODeadline, task: Scheduled<Void>)?
 
-    /// - Parameter transactions: gets each whole message; finished when the connection is gone.
-    package init(
-        configuration: ListenerConfiguration, transactions: AsyncStream<ServerSession.Transaction>.Continuation
-    ) {
+    var limits: Limits { door.configuration.limits }
+
+    /// - Parameter events: gets each whole message and each word of a log-in; finished when the connection is gone.
+    package init(door: SMTPDoor, events: AsyncStream<SMTPEvent>.Continuation) {
+        self.door = door
         self.session = ServerSession(
-            hostname: configuration.hostname, limits: configuration.limits, spool: configuration.spool)
-        self.limits = configuration.limits
-        self.transactions = transactions
+            hostname: door.configuration.hostname, limits: door.configuration.limits, offers: door.offers)
+        self.events = events
     }
 
     // MARK: What the channel tells
@@ -58,29 +53,25 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     /// Remembers the pipeline it stands in.
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    /// Ends the stream of messages and the alarm.
+    /// Ends the stream of events and the alarm, and makes room for another connection of the client.
     package func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         alarm?.task.cancel()
         alarm = nil
-        transactions.finish()
+        if let place { door.clients.leave(place) }
+        place = nil
+        events.finish()
     }
 
-    /// Greets; the clocks start here.
+    /// Greets, or waits for TLS; the clocks start here.
     package func channelActive(context: ChannelHandlerContext) {
-        if farewellEnd == nil {
-            idleSince = context.eventLoop.now
-            sessionEnd = idleSince + .seconds(Int64(limits.sessionSeconds))
-            say(session.greeting)
-            flush()
-            setAlarm()
-        }
+        if clock.farewellEnd == nil { begin(context) }
         context.fireChannelActive()
     }
 
     /// The client has gone: no more messages.
     package func channelInactive(context: ChannelHandlerContext) {
-        transactions.finish()
+        events.finish()
         context.fireChannelInactive()
     }
 
@@ -88,7 +79,7 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard session.phase != .closed else { return }
         var read = unwrapInboundIn(data)
-        idleSince = context.eventLoop.now
+        clock.idleSince = context.eventLoop.now
         if input.readableBytes == 0 {
             input = read
         } else {
@@ -118,19 +109,34 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
         context.read()
     }
 
-    /// A reset of the connection and the like: there is nobody to tell.
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    /// What a proxy says of the client, which comes before all else, and that TLS is there.
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let told as ProxyHeader.Source: source = told
+        case TLSUserEvent.handshakeCompleted: secured(context)
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// A reset of the connection, a failed handshake and the like: there is nobody to tell.
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        door.logger.debug("connection failed", metadata: ["reason": "\(error)"])
+        context.close(promise: nil)
+    }
 
     // MARK: What the connection's task asks for
 
     /// Writes the answer to the message handed out last.
     /// - Returns: true once the reply has been given to the socket, an error where that failed; nil where the client
     ///   has gone or was told already that its message could not be handled in time.
-    package func answer(_ refusal: Refusal?, id: String) -> EventLoopFuture<Bool>? {
+    package func answer(
+        _ refusal: Refusal?, recipientRefusals: [Refusal?] = [], id: String
+    ) -> EventLoopFuture<Bool>? {
         guard let context, context.channel.isActive, session.phase == .waiting else { return nil }
-        answerEnd = nil
-        idleSince = context.eventLoop.now
-        say(session.answer(refusal, id: id))
+        clock.answerEnd = nil
+        clock.idleSince = context.eventLoop.now
+        for reply in session.answer(refusal, recipientRefusals: recipientRefusals, id: id) { say(reply) }
         let written = context.eventLoop.makePromise(of: Void.self)
         flush(written)
         if isStopping { finish(session.end(.stopping)) } else { goOn() }
@@ -138,35 +144,118 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
         return written.futureResult.map { true }
     }
 
+    /// Goes on with the log-in handed out last.
+    package func loginAnswer(_ answer: ServerSession.LoginAnswer) {
+        guard let context, context.channel.isActive, session.phase == .checking else { return }
+        clock.answerEnd = nil
+        clock.idleSince = context.eventLoop.now
+        follow(session.loginAnswer(answer))
+        if isStopping, session.phase != .closed { finish(session.end(.stopping)) } else { goOn() }
+        setAlarm()
+    }
+
     /// Ends an idle session at once, lets a message in hand be answered first, gives one that is coming in a moment.
     package func stop() {
         guard !isStopping, let context else { return }
         isStopping = true
         switch session.phase {
-        case .commands: finish(session.end(.stopping))
-        case .receiving: sessionEnd = min(sessionEnd, context.eventLoop.now + .seconds(Self.stoppingSeconds))
-        case .waiting, .closed: break
+        case .securing: context.close(promise: nil)
+        case .commands where !session.isTakingMessage: finish(session.end(.stopping))
+        case .commands, .receiving: clock.hurry(context.eventLoop.now)
+        case .checking, .waiting, .closed: break
         }
         setAlarm()
+    }
+
+    // MARK: Beginning
+
+    private func begin(_ context: ChannelHandlerContext) {
+        clock.begin(context.eventLoop.now, limits, session)
+        let (address, mayBeTrusted) = peer(context)
+        let isTrusted = mayBeTrusted && door.configuration.trustedPeers.contains(address)
+        session.connected(from: address, isTrusted: isTrusted)
+        place = isTrusted ? "" : door.clients.enter(address)
+        if place == nil {
+            door.logger.info("too many connections of one client", metadata: ["client": "\(address)"])
+            return finish(session.end(.tooManyOfClient))
+        }
+        if session.phase != .securing { say(session.greeting) }
+        flush()
+        setAlarm()
+    }
+
+    /// The client's address, "" where it has none. A Unix socket that only the proxy has seen is not "unix" in our list.
+    private func peer(_ context: ChannelHandlerContext) -> (address: String, mayBeTrusted: Bool) {
+        switch source {
+        case .address(let address): return (address, true)
+        case .unix: return ("", false)
+        case .proxy: return (SMTPConnection.address(context.channel), true)
+        }
+    }
+
+    private func secured(_ context: ChannelHandlerContext) {
+        guard session.phase == .securing else { return }
+        clock.handshakeEnd = nil
+        clock.idleSince = context.eventLoop.now
+        session.secured()
+        if door.offers.beginsWithTLS {
+            say(session.greeting)
+            flush()
+        }
+        setAlarm()
+    }
+
+    /// From here on every octet that comes from the socket goes through TLS first, and what came before has been read:
+    /// the session refuses whatever stood behind STARTTLS.
+    private func startTLS(_ reply: Reply) {
+        guard let context, let tls = door.tls else { return }
+        say(reply)
+        flush()
+        input = ByteBuffer()
+        do {
+            try context.pipeline.syncOperations.addHandler(tls.handler(), position: .first)
+            clock.beginHandshake(context.eventLoop.now)
+            setAlarm()
+        } catch {
+            door.logger.error("TLS cannot begin", metadata: ["reason": "\(error)"])
+            context.close(promise: nil)
+        }
     }
 
     // MARK: Work
 
     private func work() {
         guard let context else { return }
-        while context.channel.isWritable {
-            switch session.next(from: &input) {
-            case .needMore: return tidyInput()
-            case .reply(let reply):
-                say(reply)
-                if isStopping, session.phase == .commands { return finish(session.end(.stopping)) }
-            case .replyAndClose(let reply): return finish(reply)
-            case .message(let transaction):
-                answerEnd = context.eventLoop.now + .seconds(Int64(limits.replySeconds) + Self.answerGraceSeconds)
-                setAlarm()
-                transactions.yield(transaction)
+        while context.channel.isWritable, follow(session.next(from: &input)) {
+            if isStopping, session.phase == .commands, !session.isTakingMessage {
+                return finish(session.end(.stopping))
             }
         }
+    }
+
+    /// Does what the session wants.
+    /// - Returns: false where there is nothing more to do for now.
+    @discardableResult
+    private func follow(_ action: ServerSession.Action) -> Bool {
+        watchMessage()
+        switch action {
+        case .needMore:
+            tidyInput()
+            return false
+        case .reply(let reply): say(reply)
+        case .replies(let replies): for reply in replies { say(reply) }
+        case .replyAndClose(let reply):
+            finish(reply)
+            return false
+        case .message(let transaction):
+            awaitAnswer(Int64(limits.replySeconds))
+            events.yield(.message(transaction))
+        case .checkLogin(let input):
+            awaitAnswer(Clock.loginSeconds)
+            events.yield(.login(input))
+        case .startTLS(let reply): startTLS(reply)
+        }
+        return true
     }
 
     /// After a pause: what is in the buffer first, then the socket again.
@@ -179,7 +268,10 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     }
 
     private func mayRead(_ context: ChannelHandlerContext) -> Bool {
-        (session.phase == .commands || session.phase == .receiving) && context.channel.isWritable
+        switch session.phase {
+        case .commands, .receiving, .securing: context.channel.isWritable
+        case .checking, .waiting, .closed: false
+        }
     }
 
     private func tidyInput() {
@@ -191,6 +283,7 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     }
 
     private func say(_ reply: Reply) {
+        door.metrics.replied(reply.code)
         reply.encode(into: &output)
         if output.readableBytes > Self.outputBytes { flush() }
     }
@@ -210,52 +303,16 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     }
 
     /// The last words; the session is closed already.
-    private func finish(_ reply: Reply) {
-        guard let context, farewellEnd == nil else { return }
+    func finish(_ reply: Reply) {
+        guard let context, clock.farewellEnd == nil else { return }
         input = ByteBuffer()
-        farewellEnd = context.eventLoop.now + .seconds(Self.farewellSeconds)
+        clock.beginFarewell(context.eventLoop.now)
+        door.metrics.replied(reply.code)
         reply.encode(into: &output)
         let written = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
         written.futureResult.whenComplete { _ in channel.close(promise: nil) }
         flush(written)
-        setAlarm()
-    }
-
-    // MARK: Time
-
-    /// The next moment at which something may have to be done; the alarm goes off there or a little before.
-    private var nextDeadline: NIODeadline {
-        if let farewellEnd { return farewellEnd }
-        if let answerEnd { return answerEnd }
-        return min(sessionEnd, idleSince + .seconds(Int64(limits.idleSeconds)))
-    }
-
-    /// Sets the alarm only where it would ring too late, so that a read costs no timer.
-    private func setAlarm() {
-        guard let context else { return }
-        let deadline = nextDeadline
-        if let alarm {
-            if alarm.at <= deadline { return }
-            alarm.task.cancel()
-        }
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        alarm = (deadline, context.eventLoop.scheduleTask(deadline: deadline) { handler.value.ring() })
-    }
-
-    private func ring() {
-        alarm = nil
-        guard let context else { return }
-        let now = context.eventLoop.now
-        if let farewellEnd {
-            if now >= farewellEnd { return context.close(promise: nil) }
-        } else if let answerEnd {
-            if now >= answerEnd { finish(session.end(.answerTime)) }
-        } else if now >= sessionEnd {
-            finish(session.end(isStopping ? .stopping : .sessionTime))
-        } else if now >= nextDeadline {
-            finish(session.end(.idle))
-        }
         setAlarm()
     }
 }

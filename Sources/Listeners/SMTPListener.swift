@@ -1,6 +1,7 @@
-// The SMTP door: accepts connections and runs one task for each, until it is told to stop.
-// Takes a configuration and the handler of messages; gives nothing. Touches: accepted sockets, its own socket's file.
-// Fails (from `bind` and `run`) with a ListenError where it cannot listen; a connection's failure is its own.
+// The SMTP and LMTP door: accepts connections and runs one task for each, until it is told to stop.
+// Takes a configuration and the handler of messages; gives nothing. Touches: accepted sockets, its own socket's file, the
+// files of its certificate. Fails (from `bind` and `run`) with a ListenError where it cannot listen; a connection's
+// failure is its own.
 //
 // Stopping (graceful shutdown): no new connections; idle clients get 421; a message that is being handled is handled to
 // its end and answered. Cancelling drops what is left.
@@ -14,12 +15,12 @@ import SMTP
 import ServiceLifecycle
 import Synchronization
 
-/// A server for SMTP on one address.
+/// A server for SMTP or LMTP on one address.
 package final class SMTPListener: Service {
     /// Up to here reading, judging and sealing take about a millisecond of the event loop.
     private static let smallBytes = 128 * 1024
 
-    private struct Door {
+    private struct Socket {
         var channel: any Channel
         var file: ListeningSocket.File?
         var connections: AsyncStream<SMTPConnection>
@@ -29,8 +30,7 @@ package final class SMTPListener: Service {
     private let handler: any MessageHandler
     private let logger: Logger
     private let group: any EventLoopGroup
-    private let count: ConnectionCount
-    private let door = Mutex<Door?>(nil)
+    private let socket = Mutex<Socket?>(nil)
 
     /// - Parameters:
     ///   - handler: gets every whole message.
@@ -42,77 +42,89 @@ package final class SMTPListener: Service {
         self.handler = handler
         self.logger = logger
         self.group = group
-        self.count = ConnectionCount(limit: configuration.limits.connections)
     }
 
     /// Where it listens, with the port the system chose; nil before ``bind()``.
     package var boundAddress: HostPort? {
-        door.withLock { $0 }.map { ListeningSocket.boundAddress($0.channel, asked: configuration.address) }
+        socket.withLock { $0 }.map { ListeningSocket.boundAddress($0.channel, asked: configuration.address) }
     }
 
     /// Starts listening; connections are greeted from here on, and their messages wait for ``run()``. Call it before
     /// `run` to know at once whether the address can be had; `run` calls it where nobody did.
+    /// - Throws: where it cannot listen, or the certificate and key cannot be used.
     package func bind() async throws(ListenError) {
-        guard door.withLock({ $0 == nil }) else { return }
+        guard socket.withLock({ $0 == nil }) else { return }
+        let door = try SMTPDoor(configuration, logger: logger)
         let (connections, continuation) = AsyncStream.makeStream(of: SMTPConnection.self)
-        let (channel, file) = try await ListeningSocket.open(bootstrap(continuation), configuration.address)
+        let (channel, file) = try await ListeningSocket.open(bootstrap(door, continuation), configuration.address)
         channel.closeFuture.whenComplete { _ in continuation.finish() }
-        door.withLock { $0 = Door(channel: channel, file: file, connections: connections) }
+        socket.withLock { $0 = Socket(channel: channel, file: file, connections: connections) }
         logger.info("listening", metadata: ["address": "\(boundAddress ?? configuration.address)"])
     }
 
     /// Serves until graceful shutdown or cancellation.
     package func run() async throws {
         try await bind()
-        guard let door = door.withLock({ $0 }) else { return }  // unreachable
-        let channel = door.channel
+        guard let socket = socket.withLock({ $0 }) else { return }  // unreachable
+        let channel = socket.channel
         await withTaskCancellationOrGracefulShutdownHandler {
             await withDiscardingTaskGroup { tasks in
-                for await connection in door.connections {
+                for await connection in socket.connections {
                     tasks.addTask(executorPreference: connection.executor) { await self.serve(connection) }
                 }
             }
         } onCancelOrGracefulShutdown: {
             channel.close(promise: nil)
         }
-        if let file = door.file { ListeningSocket.remove(file) }
+        if let file = socket.file { ListeningSocket.remove(file) }
         logger.info("stopped listening", metadata: ["address": "\(configuration.address)"])
     }
 
-    private func bootstrap(_ connections: AsyncStream<SMTPConnection>.Continuation) -> ServerBootstrap {
-        let configuration = configuration
-        let count = count
-        let logger = logger
+    private func bootstrap(
+        _ door: SMTPDoor, _ connections: AsyncStream<SMTPConnection>.Continuation
+    ) -> ServerBootstrap {
         let bootstrap = ServerBootstrap(group: group).serverChannelOption(.backlog, value: 256)
         let base =
             configuration.address.isTCP
             ? bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             : bootstrap
-        return
-            base.childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard count.enter() else {
-                        logger.info("too many connections", metadata: ["limit": "\(configuration.limits.connections)"])
-                        let handler = FullHouseHandler(hostname: configuration.hostname)
-                        try channel.pipeline.syncOperations.addHandler(handler)
-                        return
-                    }
-                    channel.closeFuture.whenComplete { _ in count.leave() }
-                    let connection = try SMTPConnection(channel, configuration)
-                    if case .terminated = connections.yield(connection) { connection.close() }
-                }
-            }
+        return base.childChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture { try Self.take(channel, door, connections) }
+        }
+    }
+
+    private static func take(
+        _ channel: any Channel, _ door: SMTPDoor, _ connections: AsyncStream<SMTPConnection>.Continuation
+    ) throws {
+        guard door.count.enter() else {
+            door.logger.info("too many connections", metadata: ["limit": "\(door.configuration.limits.connections)"])
+            // Inside a handshake nobody would understand it.
+            guard !door.offers.beginsWithTLS else { return channel.close(promise: nil) }
+            let handler = FullHouseHandler(hostname: door.configuration.hostname)
+            return try channel.pipeline.syncOperations.addHandler(handler)
+        }
+        door.metrics.opened()
+        channel.closeFuture.whenComplete { _ in
+            door.count.leave()
+            door.metrics.closed()
+        }
+        let connection = try SMTPConnection(channel, door)
+        if case .terminated = connections.yield(connection) { connection.close() }
     }
 
     /// The whole life of one connection.
     private func serve(_ connection: SMTPConnection) async {
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
-                for await transaction in connection.transactions {
+                var clerk = LoginClerk(configuration.loginDesk)
+                for await event in connection.events {
                     // Whoever has gone before we began will send it again: handling it now would only deliver it twice.
                     guard connection.isOpen else { break }
-                    await handle(transaction, of: connection)
+                    switch event {
+                    case .message(let transaction): await handle(transaction, of: connection)
+                    case .login(let input): connection.answer(await clerk.check(input))
+                    }
                 }
             } onGracefulShutdown: {
                 connection.stop()
@@ -126,13 +138,14 @@ package final class SMTPListener: Service {
     private func handle(_ transaction: ServerSession.Transaction, of connection: SMTPConnection) async {
         let id = MessageID.make()
         let origin = ReceivedMessage.Origin(
-            id: id, clientName: transaction.clientName, clientAddress: connection.clientAddress,
-            protocolName: transaction.protocolName)
+            id: id, clientName: transaction.clientName, clientAddress: transaction.clientAddress,
+            protocolName: transaction.protocolName, door: transaction.door, user: transaction.user)
         let message = ReceivedMessage(
             envelope: transaction.envelope, bytes: transaction.bytes, origin: origin,
             receivedAtSeconds: Int64(time(nil)))
         let handled = await answer(to: message)
-        if await connection.answer(handled.refusal, id: id) {
+        transaction.loan?.giveBack()
+        if await connection.answer(handled, id: id) {
             await handled.replyWritten()
         } else {
             logger.notice("the client went away before the reply", metadata: ["id": "\(id)"])

@@ -1,18 +1,28 @@
 // The grammar of SMTP commands as a server reads them (RFC 5321 section 4.1.1).
 // Takes one line without its CRLF; gives a command or a CommandError. Pure; never traps.
 
-import Mail
+package import Mail
 
 /// One command of a client.
 package enum Command: Sendable, Equatable {
     /// HELO, or EHLO where `extended`. The name holds letters, digits and `.-_:[]` only, at most 255 octets.
     case hello(name: String, extended: Bool)
+    /// LHLO, the greeting of LMTP (RFC 2033); the name as in `hello`.
+    case lhlo(name: String)
     /// MAIL FROM:<path> with its parameters; the path is never `.postmaster`.
     case mail(Path, MailParameters)
-    /// RCPT TO:<path>; the path is never `.null`.
-    case recipient(Path)
+    /// RCPT TO:<path> with its parameters; the path is never `.null`.
+    case recipient(Path, RecipientParameters)
     /// DATA.
     case data
+    /// BDAT, with the length of the chunk that follows the line (RFC 3030).
+    case chunk(bytes: Int, isLast: Bool)
+    /// STARTTLS (RFC 3207).
+    case startTLS
+    /// AUTH with the name of a mechanism and, in base64, the initial response where there is one (RFC 4954).
+    case logIn(mechanism: String, initial: Secret?)
+    /// XCLIENT or XFORWARD.
+    case claims(ClientClaims.Verb, ClientClaims)
     /// RSET.
     case reset
     /// NOOP.
@@ -45,9 +55,13 @@ package enum Command: Sendable, Equatable {
         case "VRFY":
             guard !argument.isEmpty else { throw .syntax("VRFY needs an argument") }
             return .verify
-        case "EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML", "AUTH", "STARTTLS": throw .notImplemented
-        // What follows BDAT is no command; as CHUNKING is not offered, its length is not believed either.
-        case "BDAT": throw .foreignProtocol
+        case "LHLO": return .lhlo(name: try clientName(argument))
+        case "BDAT": return try chunk(argument)
+        case "STARTTLS": return try plain(.startTLS, argument)
+        case "AUTH": return try logIn(argument)
+        case "XCLIENT": return .claims(.xclient, try ClientClaims(.xclient, argument))
+        case "XFORWARD": return .claims(.xforward, try ClientClaims(.xforward, argument))
+        case "EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML": throw .notImplemented
         case "GET", "POST", "HEAD", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI", "HOST:",
             "USER-AGENT:":
             throw .foreignProtocol
@@ -63,7 +77,7 @@ package enum Command: Sendable, Equatable {
     /// The name goes into a Received field: nothing in it may end or open anything there.
     private static func clientName(_ argument: ArraySlice<UInt8>) throws(CommandError) -> String {
         guard (1...255).contains(argument.count), argument.allSatisfy(isNameOctet) else {
-            throw .syntax("HELO and EHLO need a host name or an address literal")
+            throw .syntax("a greeting needs a host name or an address literal")
         }
         return String(decoding: argument, as: UTF8.self)
     }
@@ -88,8 +102,37 @@ package enum Command: Sendable, Equatable {
     private static func recipient(_ argument: ArraySlice<UInt8>) throws(CommandError) -> Command {
         guard let octets = after("TO:", in: argument) else { throw .syntax("RCPT needs TO:<address>") }
         guard let (path, rest) = Path.parse(octets), path != .null else { throw .badRecipient }
-        if let parameter = try MailParameters.split(rest).first { throw .unknownParameter(parameter.keyword) }
-        return .recipient(path)
+        return .recipient(path, try RecipientParameters(rest))
+    }
+
+    /// `86 LAST`; whatever is not that leaves open where commands go on.
+    private static func chunk(_ argument: ArraySlice<UInt8>) throws(CommandError) -> Command {
+        let words = argument.split(separator: 32)
+        guard (1...2).contains(words.count), words[0].count <= 20, words[0].allSatisfy({ (48...57).contains($0) }),
+            let bytes = Int(String(decoding: words[0], as: UTF8.self))
+        else { throw .badChunk }
+        guard words.count == 2 else { return .chunk(bytes: bytes, isLast: false) }
+        guard String(decoding: words[1], as: UTF8.self).uppercased() == "LAST" else { throw .badChunk }
+        return .chunk(bytes: bytes, isLast: true)
+    }
+
+    /// `SCRAM-SHA-256 biwsbj11c2Vy`; the name by RFC 4422 section 3.1.
+    private static func logIn(_ argument: ArraySlice<UInt8>) throws(CommandError) -> Command {
+        let words = argument.split(separator: 32)
+        guard (1...2).contains(words.count), (1...20).contains(words[0].count), words[0].allSatisfy(isMechanismOctet)
+        else { throw .syntax("AUTH needs a mechanism and at most one response") }
+        return .logIn(
+            mechanism: String(decoding: words[0], as: UTF8.self).uppercased(),
+            initial: words.count == 2 ? Secret(String(decoding: words[1], as: UTF8.self)) : nil)
+    }
+
+    private static func isMechanismOctet(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 
     /// What follows a keyword, in any case, and any spaces (`FROM: <a@b>` is wrong and common).

@@ -5,19 +5,14 @@ import NIOCore
 
 /// The line reader of a session's command phase.
 struct CommandLines: Sendable {
-    private let limitBytes: Int
     private var isSkipping = false
-
-    /// - Parameter limitBytes: longest line with its CRLF.
-    init(limitBytes: Int) {
-        self.limitBytes = limitBytes
-    }
 
     /// The next line without its CRLF, taken out of `buffer`; nil where there is no whole line.
     ///
     /// A line that is too long is thrown away to its end, however much that is, and reported there.
+    /// - Parameter limitBytes: longest line with its CRLF.
     /// - Throws: `badLineEnding` for a bare CR or LF, after which the input means nothing; `tooLong`.
-    mutating func next(from buffer: inout ByteBuffer) throws(CommandError) -> [UInt8]? {
+    mutating func next(from buffer: inout ByteBuffer, limitBytes: Int) throws(CommandError) -> [UInt8]? {
         let view = buffer.readableBytesView
         guard let end = view.firstIndex(where: { $0 == 13 || $0 == 10 }) else {
             if isSkipping || view.count > limitBytes - 2 {

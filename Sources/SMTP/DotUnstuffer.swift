@@ -5,7 +5,6 @@
 // servers know (LF . LF, CR . CR, LF . CR LF, ...) is one here: the message goes on to its real end and is refused
 // there. Whoever hides a second message behind such an ending gets neither delivered (SMTP smuggling).
 
-import Glibc
 package import Mail
 package import NIOCore
 
@@ -22,24 +21,16 @@ package struct DotUnstuffer: Sendable {
     }
 
     private enum Position { case lineStart, dot, dotCR, text, textCR }
-    private enum Fault { case bareLineEnd, longLine, tooBig }
 
-    private let messageBytes: Int
-    private let lineBytes: Int
     private var position = Position.lineStart
-    private var content: MessageBytes.Builder
-    private var contentBytes = 0
-    private var currentLineBytes = 0
-    private var hasEightBit = false
-    private var fault: Fault?
+    private var content: ContentCollector
 
     /// - Parameters:
     ///   - limits: `messageBytes` and `textLineBytes` are used.
+    ///   - loan: what the message has taken from the budget; grows with it. Nil where nobody counts.
     ///   - spool: what of the message stays in memory.
-    package init(limits: Limits, spool: SpoolPolicy = .memoryOnly) {
-        self.content = MessageBytes.Builder(spool: spool)
-        self.messageBytes = limits.messageBytes
-        self.lineBytes = limits.textLineBytes
+    package init(limits: Limits, loan: ByteLoan? = nil, spool: SpoolPolicy = .memoryOnly) {
+        self.content = ContentCollector(limits: limits, loan: loan, spool: spool)
     }
 
     /// Takes bytes out of `buffer`, up to the end of the message.
@@ -51,11 +42,9 @@ package struct DotUnstuffer: Sendable {
             return used
         }
         guard ended else { return .needMore }
-        if let refusal { return .refused(refusal) }
-        do throws(Refusal) {
-            return .message(try content.finish(), hasEightBit: hasEightBit)
-        } catch {
-            return .refused(error)
+        return switch content.finish() {
+        case .success(let bytes): .message(bytes, hasEightBit: content.hasEightBit)
+        case .failure(let refusal): .refused(refusal)
         }
     }
 
@@ -66,12 +55,12 @@ package struct DotUnstuffer: Sendable {
         while index < octets.count {
             switch position {
             case .lineStart:
-                currentLineBytes = 0
+                content.beginLine()
                 guard octets[index] == UInt8(ascii: ".") else {
                     position = .text
                     continue
                 }
-                keep(octets[runStart..<index])
+                content.keep(octets[runStart..<index])
                 index += 1
                 runStart = index
                 position = .dot
@@ -86,15 +75,22 @@ package struct DotUnstuffer: Sendable {
             case .dotCR:
                 guard octets[index] == 10 else {
                     // The dot and the CR are lost to the content, which no longer matters.
-                    fail(.bareLineEnd)
+                    content.fail(.bareLineEnd)
                     position = .text
                     continue
                 }
                 return (index + 1, true)
-            case .text: index = scanText(octets, from: index)
+            case .text:
+                let (next, stop) = content.scanText(octets, from: index)
+                index = next
+                switch stop {
+                case .end: break
+                case .carriageReturn: position = .textCR
+                case .lineEnd: position = .lineStart
+                }
             case .textCR:
                 guard octets[index] == 10 else {
-                    fail(.bareLineEnd)
+                    content.fail(.bareLineEnd)
                     position = .text
                     continue
                 }
@@ -102,62 +98,7 @@ package struct DotUnstuffer: Sendable {
                 position = .lineStart
             }
         }
-        keep(octets[runStart..<octets.count])
+        content.keep(octets[runStart..<octets.count])
         return (octets.count, false)
-    }
-
-    /// Goes to behind the next CR, or CRLF where both are there. Two `memchr` a line are all that large mail costs.
-    private mutating func scanText(_ octets: UnsafeRawBufferPointer, from start: Int) -> Int {
-        guard let base = octets.baseAddress else { return octets.count }  // unreachable
-        let hit = memchr(base + start, 13, octets.count - start)
-        let carriageReturn = hit.map { base.distance(to: UnsafeRawPointer($0)) } ?? octets.count
-        if memchr(base + start, 10, carriageReturn - start) != nil { fail(.bareLineEnd) }
-        currentLineBytes += carriageReturn - start
-        if currentLineBytes + 2 > lineBytes { fail(.longLine) }
-        guard carriageReturn < octets.count else { return octets.count }
-        guard carriageReturn + 1 < octets.count, octets[carriageReturn + 1] == 10 else {
-            position = .textCR
-            return carriageReturn + 1
-        }
-        position = .lineStart
-        return carriageReturn + 2
-    }
-
-    private mutating func keep(_ run: Slice<UnsafeRawBufferPointer>) {
-        guard fault == nil, !run.isEmpty else { return }
-        let octets = UnsafeRawBufferPointer(rebasing: run)
-        contentBytes += octets.count
-        guard contentBytes <= messageBytes else { return fail(.tooBig) }
-        if !hasEightBit { hasEightBit = Self.hasEightBit(octets) }
-        content.append(octets)
-    }
-
-    /// The first fault decides; the memory held so far is given back at once.
-    private mutating func fail(_ what: Fault) {
-        guard fault == nil else { return }
-        fault = what
-        content = MessageBytes.Builder()
-    }
-
-    private var refusal: Refusal? {
-        switch fault {
-        case nil: nil
-        case .bareLineEnd: Refusal(.badLineEnding, "the message holds a CR or LF that is not part of CRLF")
-        case .longLine: Refusal(.badLineEnding, "a line of the message exceeds \(lineBytes) bytes")
-        case .tooBig: Refusal(.messageTooBig, "the message exceeds \(messageBytes) bytes")
-        }
-    }
-
-    private static func hasEightBit(_ octets: UnsafeRawBufferPointer) -> Bool {
-        var offset = 0
-        while offset + 32 <= octets.count {
-            let a = octets.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let b = octets.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
-            let c = octets.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self)
-            let d = octets.loadUnaligned(fromByteOffset: offset + 24, as: UInt64.self)
-            if (a | b | c | d) & 0x8080_8080_8080_8080 != 0 { return true }
-            offset += 32
-        }
-        return octets[offset...].contains { $0 > 127 }
     }
 }

@@ -1,4 +1,5 @@
-// Parameters of MAIL (RFC 5321 section 4.1.1.11): SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531).
+// Parameters of MAIL (RFC 5321 section 4.1.1.11): SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET and ENVID
+// (RFC 3461), REQUIRETLS (RFC 8689), AUTH (RFC 4954 section 5).
 // Takes octets behind the path; gives values or a CommandError. Pure; never traps.
 
 package import Mail
@@ -11,6 +12,15 @@ package struct MailParameters: Sendable, Equatable {
     package var body: Envelope.Body?
     /// SMTPUTF8 was given.
     package var smtputf8 = false
+    /// RET=; nil where it was not given.
+    package var ret: Envelope.Return?
+    /// ENVID= as written; nil where it was not given.
+    package var envelopeID: String?
+    /// REQUIRETLS was given; it is offered inside TLS only.
+    package var requiresTLS = false
+    /// AUTH= was given: who first submitted the message, which nobody is told further (RFC 4954 section 5 lets us take
+    /// it as `<>`). It is known only where log-in is offered.
+    package var hasAuth = false
 
     /// Nothing declared.
     package init() {}
@@ -31,9 +41,25 @@ package struct MailParameters: Sendable, Equatable {
             case "SMTPUTF8":
                 guard value == nil else { throw .badParameter(keyword) }
                 smtputf8 = true
+            case "RET": ret = try Self.read(keyword, value, NotificationParameters.ret)
+            case "ENVID": envelopeID = try Self.read(keyword, value, NotificationParameters.envelopeID)
+            case "REQUIRETLS":
+                guard value == nil else { throw .badParameter(keyword) }
+                requiresTLS = true
+            case "AUTH":
+                guard let value, value == "<>" || Xtext.decode(value.utf8) != nil else { throw .badParameter(keyword) }
+                hasAuth = true
             default: throw .unknownParameter(keyword)
             }
         }
+    }
+
+    /// The value of a parameter that has to have one.
+    static func read<Value>(
+        _ keyword: String, _ value: String?, _ grammar: (String) -> Value?
+    ) throws(CommandError) -> Value {
+        guard let value, let read = grammar(value) else { throw .badParameter(keyword) }
+        return read
     }
 
     /// Cuts ` KEY=value KEY` into its parts, keywords in upper case.
@@ -50,8 +76,9 @@ package struct MailParameters: Sendable, Equatable {
                 result.append((keyword, nil))
                 continue
             }
-            guard !parts[1].isEmpty, !parts[1].contains(61) else { throw .badParameter(keyword) }
-            result.append((keyword, String(decoding: parts[1], as: UTF8.self)))
+            guard !parts[1].isEmpty, !parts[1].contains(61), let value = String(validating: parts[1], as: UTF8.self)
+            else { throw .badParameter(keyword) }
+            result.append((keyword, value))
         }
         return result
     }

@@ -1,12 +1,15 @@
-// The server's side of one SMTP session as a state machine (RFC 5321): bytes in, actions out; no I/O, no clock.
-// Takes the inbound buffer, the answer to a message, and the reasons to end; gives replies and whole messages.
+// The server's side of one SMTP or LMTP session as a state machine (RFC 5321, RFC 2033): bytes in, actions out; no I/O, no
+// clock. Takes the inbound buffer, answers to messages and log-ins, and the reasons to end; gives replies and messages.
 //
-//             MAIL             RCPT               DATA (354)           end of data           answer
+//             MAIL             RCPT            DATA, BDAT          end of data           answer
 //   greeted --------> mailing -------> mailing ------------> receiving ------------> waiting -------> greeted
 //
 // Input is read in order and never twice: what is pipelined behind a message stays in the buffer until the message has
 // been answered. Every refusal of a command counts; after `limits.badCommands` the client is sent away. Once closed,
-// nothing more is read.
+// nothing more is read. Nothing that came before TLS has begun is remembered after it (RFC 3207 section 4.2).
+//
+// Here: commands and their order. MAIL, RCPT, DATA and BDAT are in +Transaction, AUTH in +Login, STARTTLS, XCLIENT and
+// XFORWARD in +Peer.
 
 package import Mail
 package import NIOCore
@@ -15,18 +18,25 @@ package import NIOCore
 package struct ServerSession: Sendable {
     /// What the owner of the socket has to do.
     package enum Action: Sendable {
-        /// Nothing, until there are more bytes or, in phase `.waiting`, an answer.
+        /// Nothing, until there are more bytes or, in phases `.waiting`, `.checking` and `.securing`, the other's word.
         case needMore
         /// Write it and call again.
         case reply(Reply)
+        /// Write them in order and call again: LMTP answers for each recipient.
+        case replies([Reply])
         /// Write it and close; input is of no interest any more.
         case replyAndClose(Reply)
-        /// A message has come whole: get an answer and call ``ServerSession/answer(_:id:)``.
+        /// A message has come whole: get an answer and call ``ServerSession/answer(_:recipientRefusals:id:)``.
         case message(Transaction)
+        /// Write it as it is, begin TLS in the same moment, and call ``ServerSession/secured()`` when it is there.
+        case startTLS(Reply)
+        /// Check it and call ``ServerSession/loginAnswer(_:)``.
+        case checkLogin(LoginInput)
     }
 
-    /// Where the session stands.
-    package enum Phase: Sendable { case commands, receiving, waiting, closed }
+    /// Where the session stands: `securing` waits for TLS, `checking` for a word on a log-in, `waiting` for an answer to a
+    /// message.
+    package enum Phase: Sendable { case securing, commands, receiving, checking, waiting, closed }
 
     /// Why the session ends from our side.
     package enum Ending: Sendable {
@@ -34,84 +44,118 @@ package struct ServerSession: Sendable {
         case idle
         /// The session lasted `limits.sessionSeconds`.
         case sessionTime
-        /// No answer to a message came in time.
+        /// A message took longer than `limits.dataSeconds` to come in.
+        case dataTime
+        /// The client did not log in for too long, where it has to.
+        case loginTime
+        /// No answer to a message or a log-in came in time.
         case answerTime
+        /// The client has more connections than one may have.
+        case tooManyOfClient
         /// The server stops.
         case stopping
     }
 
     /// One message with what the session knows about it.
     package struct Transaction: Sendable {
-        /// Sender, recipients, SMTPUTF8 as asked for; `body` is a fact: 8BITMIME where an octet above 127 is in `bytes`.
+        /// Sender, recipients and parameters as asked for; `body` is a fact: 8BITMIME where an octet above 127 is in
+        /// `bytes`.
         package let envelope: Envelope
         /// The message, dots off, without its end.
         package let bytes: MessageBytes
-        /// The name of EHLO or HELO.
+        /// The name of EHLO, HELO or LHLO, or what a trusted peer told.
         package let clientName: String
-        /// SMTP, ESMTP or UTF8SMTP, for the Received field (RFC 3848, RFC 6531 section 4.3).
+        /// The client's address without port, or what a trusted peer told; "" where it is not known.
+        package let clientAddress: String
+        /// The word for the Received field: SMTP, ESMTPSA, UTF8LMTP, … (RFC 3848, RFC 6531 section 4.3).
         package let protocolName: String
+        /// `.smtp` or `.lmtp`.
+        package let door: ReceivedMessage.Door
+        /// Who has logged in, here or at a trusted peer.
+        package let user: String?
+        /// What the message holds of the budget: to be given back when it has been answered.
+        package let loan: ByteLoan?
     }
 
     /// Where the session stands.
-    package private(set) var phase = Phase.commands
-    private let hostname: String
-    private let limits: Limits
-    private let spool: SpoolPolicy
-    private let ehloReply: Reply
-    private var lines: CommandLines
-    private var clientName: String?
-    private var isExtended = false
+    package internal(set) var phase: Phase
+    let hostname: String
+    let limits: Limits
+    let offers: SessionOffers
+    private var lines = CommandLines()
     private var badCommands = 0
-    private var mail: OpenMail?
-    private var body: DotUnstuffer?
-
-    /// A transaction between MAIL and the end of its data.
-    private struct OpenMail {
-        var sender: Mailbox?
-        var smtputf8: Bool
-        var recipients: [Mailbox] = []
-        var known: Set<Mailbox> = []
-    }
+    private(set) var isExtended = false
+    var clientName: String?
+    var peer = Peer()
+    var isEncrypted = false
+    var login = LoginState.none
+    var user: User?
+    var mail: OpenMail?
+    var body: DotUnstuffer?
+    var chunks: ChunkReceiver?
+    var skipped: SkippedChunk?
+    /// What the message that comes in holds of the budget.
+    var loan: ByteLoan?
+    /// Of the message that waits for its answer: for each reply of LMTP, the place of its recipient.
+    var replyOrder: [Int] = []
 
     /// - Parameters:
     ///   - hostname: our name, for the greeting and EHLO.
     ///   - limits: `messageBytes`, `textLineBytes`, `commandBytes`, `badCommands` and `recipients` are used.
-    ///   - spool: what of a message stays in memory.
-    package init(hostname: String, limits: Limits, spool: SpoolPolicy = .memoryOnly) {
-        self.spool = spool
+    package init(hostname: String, limits: Limits, offers: SessionOffers = SessionOffers()) {
         self.hostname = hostname
         self.limits = limits
-        self.lines = CommandLines(limitBytes: limits.commandBytes)
-        let offers = ["PIPELINING", "SIZE \(limits.messageBytes)", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
-        self.ehloReply = Reply(250, lines: [hostname] + offers)
+        self.offers = offers
+        self.phase = offers.beginsWithTLS ? .securing : .commands
     }
 
     /// What is said first.
-    package var greeting: Reply { Reply(220, nil, "\(hostname) ESMTP Letterlock") }
+    package var greeting: Reply {
+        Reply(220, nil, "\(hostname) \(offers.dialect == .lmtp ? "LMTP" : "ESMTP") Letterlock")
+    }
+
+    /// True from DATA or the first BDAT on until the message is whole.
+    package var isTakingMessage: Bool { phase == .receiving || chunks != nil }
+
+    /// True where mail may be sent: nobody has to log in, or somebody has.
+    package var hasLoginItNeeds: Bool { !offers.requiresLogin || user != nil }
 
     /// Takes what can be taken out of `buffer`, up to the next thing to do.
     package mutating func next(from buffer: inout ByteBuffer) -> Action {
         switch phase {
-        case .waiting, .closed: return .needMore
+        case .securing, .checking, .waiting, .closed: return .needMore
         case .receiving: return receive(from: &buffer)
         case .commands:
             do throws(CommandError) {
-                guard let line = try lines.next(from: &buffer) else { return .needMore }
-                return try follow(try Command.parse(line), hasMoreInput: buffer.readableBytes > 0)
+                let limit = lineLimitBytes(buffer)
+                guard let line = try lines.next(from: &buffer, limitBytes: limit) else { return .needMore }
+                guard login == .none else { return try continueLogin(line) }
+                return try follow(try Command.parse(line), &buffer)
             } catch {
+                login = .none
                 return refuse(error)
             }
         }
     }
 
-    /// The answer to the message handed out last; the reply to write.
+    /// The answer to the message handed out last; the replies to write, of which SMTP has one and LMTP one for each
+    /// accepted RCPT, in order.
     /// - Parameters:
     ///   - refusal: nil where all of it has been accepted.
+    ///   - recipientRefusals: over LMTP, the answer for each recipient of the envelope; empty where `refusal` says it all.
     ///   - id: our name for the message, told to the client for its log.
-    package mutating func answer(_ refusal: Refusal?, id: String) -> Reply {
+    package mutating func answer(_ refusal: Refusal?, recipientRefusals: [Refusal?] = [], id: String) -> [Reply] {
         if phase == .waiting { phase = .commands }
-        guard let refusal else { return Reply(250, "2.0.0", "accepted as \(id)") }
-        return Reply(refusal)
+        let order = replyOrder
+        replyOrder = []
+        guard offers.dialect == .lmtp else { return [Self.reply(refusal, id)] }
+        return order.map { place in
+            Self.reply(recipientRefusals.indices.contains(place) ? recipientRefusals[place] : refusal, id)
+        }
+    }
+
+    private static func reply(_ refusal: Refusal?, _ id: String) -> Reply {
+        refusal.map { Reply($0) } ?? Reply(250, "2.0.0", "accepted as \(id)")
     }
 
     /// Ends the session; the last reply to write.
@@ -120,7 +164,10 @@ package struct ServerSession: Sendable {
         return switch why {
         case .idle: Reply(421, "4.4.2", "\(hostname) waited too long, closing")
         case .sessionTime: Reply(421, "4.4.2", "\(hostname) the session lasted too long, closing")
+        case .dataTime: Reply(421, "4.4.2", "\(hostname) the message took too long, closing")
+        case .loginTime: Reply(421, "4.4.2", "\(hostname) nobody logged in, closing")
         case .answerTime: Reply(421, "4.4.7", "\(hostname) the message could not be handled in time, closing")
+        case .tooManyOfClient: Reply(421, "4.7.0", "\(hostname) has too many connections of yours, closing")
         case .stopping: Reply(421, "4.3.2", "\(hostname) is stopping, closing")
         }
     }
@@ -130,13 +177,26 @@ package struct ServerSession: Sendable {
         Reply(421, "4.3.2", "\(hostname) has too many connections, try again later")
     }
 
-    private mutating func close() {
+    // MARK: Commands
+
+    mutating func close() {
         phase = .closed
-        mail = nil
-        body = nil
+        login = .none
+        forgetMail()
     }
 
-    private mutating func refuse(_ error: CommandError) -> Action {
+    /// The transaction is over, however it went.
+    mutating func forgetMail() {
+        mail = nil
+        body = nil
+        chunks = nil
+        skipped = nil
+        loan?.giveBack()
+        loan = nil
+        peer.forwarded = ClientClaims()
+    }
+
+    mutating func refuse(_ error: CommandError) -> Action {
         if error.endsSession {
             close()
             return .replyAndClose(error.reply)
@@ -149,18 +209,23 @@ package struct ServerSession: Sendable {
         return .reply(error.reply)
     }
 
-    private mutating func follow(_ command: Command, hasMoreInput: Bool) throws(CommandError) -> Action {
+    private mutating func follow(_ command: Command, _ buffer: inout ByteBuffer) throws(CommandError) -> Action {
         switch command {
         case .hello(let name, let extended):
-            clientName = name
-            isExtended = extended
-            mail = nil
-            return .reply(extended ? ehloReply : Reply(250, nil, hostname))
+            guard offers.dialect == .smtp else { throw .unknown }
+            return greet(name, extended: extended)
+        case .lhlo(let name):
+            guard offers.dialect == .lmtp else { throw .unknown }
+            return greet(name, extended: true)
         case .mail(let path, let parameters): return .reply(try open(path, parameters))
-        case .recipient(let path): return .reply(try add(path))
-        case .data: return try startData(hasMoreInput: hasMoreInput)
+        case .recipient(let path, let parameters): return .reply(try add(path, parameters))
+        case .data: return try startData(hasMoreInput: buffer.readableBytes > 0)
+        case .chunk(let bytes, let isLast): return startChunk(bytes, isLast: isLast, &buffer)
+        case .startTLS: return try startTLS(hasMoreInput: buffer.readableBytes > 0)
+        case .logIn(let mechanism, let initial): return try startLogin(mechanism, initial)
+        case .claims(let verb, let claims): return .reply(try believe(verb, claims))
         case .reset:
-            mail = nil
+            forgetMail()
             return .reply(Common.reset)
         case .noop: return .reply(Common.noop)
         case .verify: return .reply(Common.verify)
@@ -171,85 +236,48 @@ package struct ServerSession: Sendable {
         }
     }
 
-    private mutating func open(_ path: Path, _ parameters: MailParameters) throws(CommandError) -> Reply {
-        guard clientName != nil else { throw .badSequence("send EHLO or HELO first") }
-        guard mail == nil else { throw .badSequence("a transaction is open already") }
-        guard isExtended || parameters == MailParameters() else { throw .badSequence("parameters need EHLO") }
-        if let size = parameters.sizeBytes, size > limits.messageBytes {
-            return Reply(Refusal(.messageTooBig, "a message of \(size) bytes exceeds \(limits.messageBytes) bytes"))
+    private mutating func greet(_ name: String, extended: Bool) -> Action {
+        clientName = name
+        isExtended = extended
+        forgetMail()
+        guard extended else { return .reply(Reply(250, nil, hostname)) }
+        var lines = [
+            hostname, "PIPELINING", "SIZE \(limits.messageBytes)", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES",
+            "CHUNKING", "DSN", "LIMITS RCPTMAX=\(limits.recipients)",
+        ]
+        if offers.startTLS, !isEncrypted { lines.append("STARTTLS") }
+        if isEncrypted { lines.append("REQUIRETLS") }
+        if offersLogin { lines.append("AUTH " + offers.mechanisms.joined(separator: " ")) }
+        if peer.isTrusted {
+            for verb in [ClientClaims.Verb.xclient, .xforward] {
+                let names = ClientClaims.attributes(of: verb).map(\.rawValue)
+                lines.append("\(verb.rawValue) \(names.joined(separator: " "))")
+            }
         }
-        var opened = OpenMail(sender: nil, smtputf8: parameters.smtputf8)
-        if case .mailbox(let mailbox) = path { opened.sender = mailbox }
-        mail = opened
-        return Common.sender
+        return .reply(Reply(250, lines: lines))
     }
 
-    private mutating func add(_ path: Path) throws(CommandError) -> Reply {
-        guard mail != nil else { throw .badSequence("send MAIL first") }
-        guard let recipient = mailbox(path) else { throw .badRecipient }
-        if recipient.needsSMTPUTF8, mail?.smtputf8 != true { throw .needsSMTPUTF8 }
-        if mail?.known.contains(recipient) == true { return Common.recipient }
-        guard mail?.recipients.count ?? 0 < limits.recipients else {
-            return Reply(452, "4.5.3", "more than \(limits.recipients) recipients, send the rest separately")
-        }
-        mail?.known.insert(recipient)
-        mail?.recipients.append(recipient)
-        return Common.recipient
-    }
-
-    /// `<Postmaster>` is the postmaster of this host (RFC 5321 section 4.5.1).
-    private func mailbox(_ path: Path) -> Mailbox? {
-        switch path {
-        case .null: nil
-        case .postmaster: Mailbox("postmaster@\(hostname)")
-        case .mailbox(let mailbox): mailbox
-        }
-    }
-
-    private mutating func startData(hasMoreInput: Bool) throws(CommandError) -> Action {
-        guard let recipients = mail?.recipients, !recipients.isEmpty else {
-            let what = mail == nil ? "send MAIL first" : "send RCPT first"
-            // RFC 2920 lets nothing follow DATA unasked. What does is the text of a message: read as commands, it would
-            // let whoever wrote the text speak for the client.
-            guard hasMoreInput else { throw .badSequence(what) }
-            close()
-            return .replyAndClose(CommandError.badSequence("\(what), closing").reply)
-        }
-        body = DotUnstuffer(limits: limits, spool: spool)
-        phase = .receiving
-        return .reply(Common.startData)
-    }
-
-    private mutating func receive(from buffer: inout ByteBuffer) -> Action {
-        switch body?.take(from: &buffer) {
-        case nil, .needMore: return .needMore
-        case .refused(let refusal):
-            body = nil
-            mail = nil
-            phase = .commands
-            return .reply(Reply(refusal))
-        case .message(let bytes, let hasEightBit):
-            let transaction = Transaction(
-                envelope: Envelope(
-                    sender: mail?.sender, recipients: mail?.recipients ?? [],
-                    body: hasEightBit ? .eightBitMIME : .sevenBit, smtputf8: mail?.smtputf8 ?? false),
-                bytes: bytes, clientName: clientName ?? "",
-                protocolName: mail?.smtputf8 == true ? "UTF8SMTP" : isExtended ? "ESMTP" : "SMTP")
-            body = nil
-            mail = nil
-            phase = .waiting
-            return .message(transaction)
-        }
+    /// A new session on the same connection, as after TLS or XCLIENT.
+    mutating func startOver() {
+        clientName = nil
+        isExtended = false
+        login = .none
+        user = nil
+        forgetMail()
     }
 
     /// Replies that never change, made once.
-    private enum Common {
+    enum Common {
         static let sender = Reply(250, "2.1.0", "sender noted")
         static let recipient = Reply(250, "2.1.5", "recipient noted")
         static let startData = Reply(354, nil, "send the message, end with <CRLF>.<CRLF>")
         static let reset = Reply(250, "2.0.0", "reset")
         static let noop = Reply(250, "2.0.0", "nothing done")
         static let verify = Reply(252, "2.5.0", "addresses are not verified here, send the message")
-        static let help = Reply(214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT")
+        static let help = Reply(
+            214, "2.0.0", "EHLO HELO LHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT")
+        static let startTLS = Reply(220, "2.0.0", "begin TLS")
+        static let loggedIn = Reply(235, "2.7.0", "logged in")
+        static let believed = Reply(250, "2.0.0", "noted")
     }
 }

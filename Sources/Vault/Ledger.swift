@@ -1,6 +1,7 @@
 // The ledger: which recipients of an unfinished message have been served, so that a retry serves only the others.
 // gateway.db in state/gateway (0700); no content, only addresses and a keyed code of the message.
-// Fails with a refusal of cause `storage`; a change that returned is on disk, whatever became of the calling task.
+// Fails with a refusal of cause `storage`; a change that returned is on disk, whatever became of the calling task. Who was
+// served is remembered in memory where it cannot be written.
 
 package import Mail
 
@@ -25,6 +26,7 @@ package final class Ledger: Sendable {
     let database: VaultDatabase
     private let key: [UInt8]
     private let holdsRows: Mutex<Bool>
+    private let unwritten = UnwrittenRows()
 
     /// Opens `gateway.db` in a folder (0700), made where it is not there.
     /// - Parameters:
@@ -55,12 +57,13 @@ package final class Ledger: Sendable {
     }
 
     /// True where nothing is remembered: then no fingerprint need be made. Kept in memory.
-    package var isEmpty: Bool { !holdsRows.withLock { $0 } }
+    package var isEmpty: Bool { !holdsRows.withLock { $0 } && unwritten.isEmpty }
 
     /// Recipients who have been served with this message, as ``Mailbox/folded``.
     /// - Parameter sender: nil is the null sender.
     package func delivered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> Set<String> {
         try await recipients(of: "delivered", sender, fingerprint)
+            .union(unwritten.rows(of: .init(sender: Self.name(sender), fingerprint: fingerprint)).delivered)
     }
 
     /// All that is remembered of one message.
@@ -70,37 +73,46 @@ package final class Ledger: Sendable {
     ) async throws(Refusal) -> RememberedMessage {
         if isEmpty { return RememberedMessage() }
         let name = Self.name(sender)
-        return try await database.read("reading the ledger") { database in
+        return try await database.read("reading the ledger") { [unwritten] database in
             let rows = try Row.fetchAll(
                 database,
                 sql: "SELECT recipient, kind, code, enhanced, said FROM ledger WHERE sender = ? AND fingerprint = ?",
                 arguments: [name, Data(fingerprint.bytes)])
             var message = RememberedMessage()
             for row in rows { try message.take(row) }
+            message.merge(unwritten.rows(of: .init(sender: name, fingerprint: fingerprint)))
             return message
         }
     }
 
-    /// Remembers recipients as served, and others as refused for good, as of now; one commit.
+    /// Remembers recipients as served, and others as refused for good, as of now; one commit. Where it throws, they are
+    /// remembered until the process ends, and written with the next ones.
     package func record(
         sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal] = [:], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
-        let name = Self.name(sender)
+        let key = UnwrittenRows.Key(sender: Self.name(sender), fingerprint: fingerprint)
         let now = Self.wallClockSeconds()
-        try await change("writing the ledger") { database in
-            try Self.insert("delivered", name, recipients, fingerprint, now, database)
-            for (recipient, refusal) in refused {
+        var rows = RememberedMessage()
+        rows.delivered = Set(recipients.map(\.folded))
+        for (recipient, refusal) in refused { rows.refused[recipient.folded] = refusal }
+        // Before the commit, and taken back only after it: a retry that comes in between misses nothing.
+        unwritten.keep(rows, of: key)
+        rows.merge(unwritten.rows(of: key))
+        try await change("writing the ledger") { [rows] database in
+            try Self.insert("delivered", key.sender, rows.delivered, fingerprint, now, database)
+            for (recipient, refusal) in rows.refused {
                 try database.execute(
                     sql: """
                         INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at, code, enhanced, said)
                         VALUES (?, ?, ?, 'refused', ?, ?, ?, ?)
                         """,
                     arguments: [
-                        name, Data(fingerprint.bytes), recipient.folded, now, refusal.replyCode, refusal.enhancedCode,
+                        key.sender, Data(fingerprint.bytes), recipient, now, refusal.replyCode, refusal.enhancedCode,
                         refusal.publicText,
                     ])
             }
         }
+        unwritten.drop(rows.delivered.union(rows.refused.keys), of: key)
     }
 
     /// Remembers that the sender has been told of these recipients' refusal.
@@ -137,6 +149,7 @@ package final class Ledger: Sendable {
         sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
         let name = Self.name(sender)
+        unwritten.drop(recipients.map(\.folded), of: .init(sender: name, fingerprint: fingerprint))
         try await change("forgetting a message") { database in
             for recipient in recipients {
                 try database.execute(
@@ -182,18 +195,18 @@ package final class Ledger: Sendable {
     ) async throws(Refusal) {
         let name = Self.name(sender)
         try await change("writing the ledger") { database in
-            try Self.insert(kind, name, recipients, fingerprint, nowSeconds, database)
+            try Self.insert(kind, name, recipients.map(\.folded), fingerprint, nowSeconds, database)
         }
     }
 
     private static func insert(
-        _ kind: String, _ sender: String, _ recipients: [Mailbox], _ fingerprint: MessageFingerprint,
+        _ kind: String, _ sender: String, _ recipients: some Sequence<String>, _ fingerprint: MessageFingerprint,
         _ nowSeconds: Int64, _ database: Database
     ) throws {
         for recipient in recipients {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at) VALUES (?, ?, ?, ?, ?)",
-                arguments: [sender, Data(fingerprint.bytes), recipient.folded, kind, nowSeconds])
+                arguments: [sender, Data(fingerprint.bytes), recipient, kind, nowSeconds])
         }
     }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Listeners
 import Mail
 import Sealing
 import Settings
@@ -59,14 +60,54 @@ extension GatewayConfiguration {
         self.init(
             hostname: settings.hostname, inside: settings.inside, unattended: settings.links.unattended,
             keysFolder: settings.keys, policyFolder: settings.policy, stateFolder: settings.state,
-            smtp: settings.listen.smtp.map(\.address), nextHop: settings.nextHop.address,
-            gpgProgram: settings.gpg.program,
-            gpgTimeoutSeconds: settings.gpg.timeoutSeconds, gpgWorkers: settings.gpg.workers, links: links,
+            doors: settings.listen.smtp.map { GatewayDoor($0, .smtp, settings.limits) }
+                + settings.listen.lmtp.map { GatewayDoor($0, .lmtp, settings.limits) },
+            nextHop: NextHopSettings(settings.nextHop), usersFile: settings.users,
+            gpgProgram: settings.gpg.program, gpgTimeoutSeconds: settings.gpg.timeoutSeconds,
+            gpgWorkers: settings.gpg.workers, links: links,
             limits: settings.limits,
             milter: settings.listen.milter.map {
                 MilterDoor(
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
+    }
+}
+
+extension GatewayDoor {
+    /// The gateway's view of a listener.
+    init(
+        _ listener: LetterlockSettings.Listener, _ doorProtocol: ListenerConfiguration.DoorProtocol, _ limits: Limits
+    ) {
+        var tls = ListenerConfiguration.TLS.none
+        // The settings have checked that both paths are there wherever TLS is.
+        if let certificate = listener.files.certificate, let key = listener.files.key {
+            let files = ListenerConfiguration.TLSFiles(certificatePath: certificate, keyPath: key)
+            switch listener.tls {
+            case .none: tls = .none
+            case .starttls: tls = .starttls(files)
+            case .implicit: tls = .implicit(files)
+            }
+        }
+        let login: Login =
+            switch listener.auth {
+            case .none: .none
+            case .optional: .optional
+            case .required: .required
+            }
+        self.init(
+            address: listener.address, protocol: doorProtocol, tls: tls, login: login,
+            trustedPeers: listener.trustedPeers, proxyPeers: listener.proxyPeers,
+            limits: listener.limits == .init() ? nil : listener.limits.applied(to: limits))
+    }
+}
+
+extension NextHopSettings {
+    /// The gateway's view of the next hop; the settings have checked the pins.
+    init(_ hop: LetterlockSettings.NextHop) {
+        self.init(
+            address: hop.address, tls: TLS(rawValue: hop.tls.rawValue) ?? .verified, isImplicit: hop.isImplicitTLS,
+            caFile: hop.caFile, pins: hop.pins.compactMap { KeyPin($0) }, name: hop.name,
+            login: hop.auth.map { Login(user: $0.user, passwordFile: $0.passwordFile) })
     }
 }
 

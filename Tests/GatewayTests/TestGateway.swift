@@ -136,7 +136,8 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
             unattended: DomainList(["noreply@example.org"]),
             keysFolder: folder.file("keys"), policyFolder: folder.file("policy"), stateFolder: folder.file("var"),
-            smtp: [anywhere], nextHop: hop, gpgProgram: options.gpgProgram,
+            doors: [GatewayDoor(address: anywhere)], nextHop: NextHopSettings(address: hop),
+            gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
     let gateway = try await AssembledGateway(

@@ -62,9 +62,18 @@ def page(outcomes: dict[Fault, Outcome]) -> str:
     parts = [HEAD]
     for key, title in CHAPTERS.items():
         rows = {fault: outcome for fault, outcome in outcomes.items() if fault.chapter == key}
-        if rows:
-            parts.append(chapter(title, rows))
-    return "\n".join(parts)
+        # What was not run stands as it was recorded.
+        parts.append(chapter(title, rows) if rows else recorded(title))
+    return "\n".join(part for part in parts if part)
+
+
+def recorded(title: str) -> str:
+    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    start = text.find(f"## {title}\n")
+    if start < 0:
+        return ""
+    end = text.find("\n## ", start)
+    return text[start:] if end < 0 else text[start:end]
 
 
 def check(outcomes: dict[Fault, Outcome]) -> None:

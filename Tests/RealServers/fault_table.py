@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import fault_load
@@ -296,6 +297,8 @@ def damaged(name: str):
     def inject(trial: Trial) -> None:
         path = trial.gateway.state / name
         database = sqlite3.connect(path, isolation_level=None)
+        # A change by another process: what the gateway remembers of the file is void.
+        database.executescript("BEGIN IMMEDIATE; CREATE TABLE touched (x); DROP TABLE touched; COMMIT;")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         # The last connection would take the files of the log with it; the gateway's is another one.
         database.close()
@@ -398,6 +401,125 @@ def restarts(trial: Trial) -> None:
     trial.gateway.start()
 
 
+# Other doors
+
+def over_lmtp() -> list[Fault]:
+    """Every recipient has an answer of his own, and nobody is asked about before."""
+    rows = []
+    for digit, words in (("4", "for now"), ("5", "for good")):
+        code = f"{digit}50 {digit}.3.0 no"
+        for verb in ("MAIL", "RCPT", "DATA", "END"):
+            rows.append(Fault("lmtp", f"the next hop refuses {VERBS[verb]} {words}", says({verb: code})))
+        rows.append(Fault("lmtp", f"the next hop refuses one recipient (Bcc) {words}", says({f"RCPT {HIDDEN}": f"{digit}50 {digit}.1.1 no"})))
+        rows.append(Fault("lmtp", f"the next hop refuses the final dot of the first copy {words}", says({"END#1": code})))
+        rows.append(Fault("lmtp", f"the next hop refuses the final dot of the third copy {words}", says({"END#3": code})))
+        rows.append(Fault("lmtp", f"the next hop refuses the mail with the password {words}", says({"END#4": code})))
+        rows.append(Fault("lmtp", f"the next hop refuses the mail with the link {words}", says({"END#5": code})))
+    rows += [
+        Fault("lmtp", "the next hop drops the line before its reply to the final dot of the third copy", says({"END#3": "drop"})),
+        Fault(
+            "lmtp", "the next hop accepts the copy for Bcc, and the reply is lost", says({"END#3": "kept-drop"}),
+            twice=(HIDDEN,), unavoidable=REPLY_LOST),
+        Fault("lmtp", "the next hop is silent at DATA of the third copy", says({"DATA#3": "silent"})),
+        Fault("lmtp", "the next hop is not there", lambda trial: trial.sink.close(), lambda trial: trial.sink.open()),
+        Fault("lmtp", "gpg is missing", breaks_gpg(None)),
+        Fault("lmtp", "gpg writes half of its output and says all is well", breaks_gpg(GPG["writes half of its output and says all is well"])),
+        Fault("lmtp", "gpg is killed when one copy has been sealed", fails_second_time),
+        Fault("lmtp", "the letters' database is locked by another process", locks("letters/letters.db"), station="own"),
+        Fault("lmtp", "the gateway's database is locked by another process", locks("gateway/gateway.db"), station="own"),
+        Fault("lmtp", "the disk is full", fills_disk, frees_disk, "disk"),
+        Fault("lmtp", "SIGKILL while the third copy is sent", kills("END#3", "drop"), restarts, "own"),
+        Fault("lmtp", "SIGTERM while the third copy is sent", ends("END#3"), restarts, "own"),
+    ]
+    return [replace(row, door="lmtp") for row in rows]
+
+
+def over_milter() -> list[Fault]:
+    """With `split: yes`: the clear copy stays with the mail server, the others are handed to the next hop before it is told."""
+    rows = []
+    for digit, words in (("4", "for now"), ("5", "for good")):
+        code = f"{digit}50 {digit}.3.0 no"
+        for verb in ("MAIL", "RCPT", "DATA", "END"):
+            rows.append(Fault("milter", f"the next hop refuses {VERBS[verb]} {words}", says({verb: code})))
+        rows.append(Fault("milter", f"the next hop refuses one recipient (Bcc) {words}", says({f"RCPT {HIDDEN}": f"{digit}50 {digit}.1.1 no"})))
+        rows.append(Fault("milter", f"the next hop refuses the final dot of the second copy {words}", says({"END#2": code})))
+        rows.append(Fault("milter", f"the next hop refuses the mail with the link {words}", says({"END#4": code})))
+    rows += [
+        Fault("milter", "the next hop drops the line before its reply to the final dot of the second copy", says({"END#2": "drop"})),
+        Fault(
+            "milter", "the next hop accepts the copy for Bcc, and the reply is lost", says({"END#2": "kept-drop"}),
+            twice=(HIDDEN,), unavoidable=REPLY_LOST),
+        Fault("milter", "the next hop is silent at DATA of the second copy", says({"DATA#2": "silent"})),
+        Fault("milter", "the next hop is not there", lambda trial: trial.sink.close(), lambda trial: trial.sink.open()),
+        Fault(
+            "milter", "the next hop is not there, a message that stays whole", lambda trial: trial.sink.close(),
+            lambda trial: trial.sink.open(), recipients=(SEALED,)),
+        Fault("milter", "gpg is missing", breaks_gpg(None)),
+        Fault("milter", "gpg writes half of its output and says all is well", breaks_gpg(GPG["writes half of its output and says all is well"])),
+        Fault("milter", "gpg gives back what it was given", breaks_gpg(GPG["gives back what it was given"])),
+        Fault("milter", "the letters' database is locked by another process", locks("letters/letters.db"), station="own"),
+        Fault("milter", "the disk is full", fills_disk, frees_disk, "disk"),
+        Fault("milter", "SIGKILL while the second copy is sent", kills("END#2", "drop"), restarts, "own"),
+        Fault("milter", "SIGTERM while the second copy is sent", ends("END#2"), restarts, "own"),
+        Fault(
+            "milter", "the mail server fails after the last word, and its client tries again", afterwards("lost"),
+            twice=(SEALED, HIDDEN, LINK), unavoidable="the milter's residual risk"),
+        Fault(
+            "milter", "a later milter of the server refuses the message", afterwards("550 5.7.1"), may_mislead=True,
+            unavoidable="the milter's residual risk"),
+    ]
+    return [replace(row, door="milter") for row in rows]
+
+
+def afterwards(what: str):
+    return lambda trial: setattr(trial.mta, "afterwards", what)
+
+
+# Failpoints: where what is on disk, what the next hop has and what the sender was told move apart.
+
+COMMIT = "the gateway was killed between the next hop's 250 and the ledger's commit"
+
+FAILPOINTS = {
+    "path.decided": ("the plan is made, nothing has been done", (), ""),
+    "path.sealed": ("all is sealed, nothing has been kept or sent", (), ""),
+    "vault.kept": ("the letter is in the store, nothing has been sent", (), ""),
+    "relay.asked": ("the next hop has been asked about everybody", (), ""),
+    "relay.accepted@1": ("the next hop has the clear copy, the ledger does not know", (CLEAR,), ""),
+    "relay.committed@1": ("the ledger knows of the clear copy", (), ""),
+    "relay.accepted@3": ("the next hop has the Bcc copy, the ledger does not know", (HIDDEN,), ""),
+    "relay.committed@3": ("the ledger knows of the Bcc copy", (), ""),
+    "relay.password-mailed": ("the sender has been mailed the password, the ledger does not know", (), ""),
+    "relay.notifying": ("the letter is marked, the link has not been sent", (), ""),
+    "relay.accepted@4": ("the next hop has the link, the ledger does not know", (LINK,), ""),
+    "relay.committed@4": ("the ledger knows of the link, the letter is not readable yet", (), ""),
+    "relay.readable": ("the letter can be opened, the sender has not been told", (), ""),
+    "report.accepted": ("the next hop has the non-delivery report, the ledger does not know", (), "END#3"),
+    "report.committed": ("the ledger knows of the report, the sender has not been told", (), "END#3"),
+    "gateway.before-reply": ("all is done, the sender has not been told", (), ""),
+    "gateway.after-reply": ("the sender has been told, the ledger still remembers", (), ""),
+    "gateway.forgotten": ("the sender has been told, the ledger has forgotten", (), ""),
+}
+
+
+def failpoints() -> list[Fault]:
+    rows = []
+    for point, (words, twice, refused) in FAILPOINTS.items():
+        rows.append(Fault(
+            "failpoint", f"`{point}`: {words}", says({refused: "552 5.3.0 no"} if refused else {}), disarms,
+            f"failpoint {point}=kill", twice=twice, unavoidable=COMMIT if twice else ""))
+    return rows
+
+
+def disarms(trial: Trial) -> None:
+    """It was killed by itself, and is started as it would be after a crash."""
+    process = trial.gateway.process
+    code = process.wait(timeout=30)
+    assert code == -signal.SIGKILL, f"the failpoint was not reached: it ended with {code}"
+    trial.gateway.variables = {}
+    trial.gateway.process = None
+    trial.gateway.start()
+
+
 CHAPTERS = {
     "refusals": "The next hop refuses",
     "line": "The next hop drops the line",
@@ -406,12 +528,16 @@ CHAPTERS = {
     "gpg": "gpg",
     "disk": "Disk and databases",
     "process": "Files, and the end of the process",
+    "lmtp": "Over LMTP",
+    "milter": "As a milter, with `split: yes`",
+    "failpoint": "SIGKILL at each commit point",
 }
 
 
 def table() -> list[Fault]:
-    """All rows over SMTP."""
-    return refusals() + broken_lines() + silences() + absences() + gpg_faults() + disk_faults() + process_faults()
+    """All rows that any build can run."""
+    over_smtp = refusals() + broken_lines() + silences() + absences() + gpg_faults() + disk_faults() + process_faults()
+    return over_smtp + over_lmtp() + over_milter()
 
 
 assert set(RECIPIENTS) == {CLEAR, SEALED, HIDDEN, LINK}

@@ -41,16 +41,23 @@ def environment() -> dict[str, str]:
 
 
 class Gateway:
-    """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port."""
+    """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port.
+    `listeners` are further entries of listen.smtp; `entries` further entries of `listen`, such as
+    `milter: ['127.0.0.1:1234']`; `doors` adds an LMTP and a milter door."""
 
     def __init__(
         self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None,
-        variables: dict[str, str] | None = None,
+        variables: dict[str, str] | None = None, doors: bool = False, program: str | None = None,
+        listeners: str = "", entries: str = "",
     ):
         self.folder = folder
+        self.program = program or binary()
         self.variables = variables or {}
         self.port = free_port()
         self.portal = free_port()
+        # LMTP, and milter with `split: yes`, where all doors are asked for.
+        self.lmtp, self.milter = free_port(), free_port()
+        more = f"lmtp: ['127.0.0.1:{self.lmtp}'], milter: [{{address: '127.0.0.1:{self.milter}', split: yes}}], " if doors else ""
         self.keys = folder / "keys"
         self.state = state or folder / "var"
         self.process: subprocess.Popen | None = None
@@ -65,7 +72,7 @@ class Gateway:
             f"hostname: gate.example.org\n"
             f"inside: [example.org, .example.org]\n"
             f"keys: {self.keys}\npolicy: {folder}/policy\nstate: {self.state}\n"
-            f"listen: {{smtp: ['127.0.0.1:{self.port}'], portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'}}\n"
+            f"listen: {{smtp: ['127.0.0.1:{self.port}'{listeners and ', ' + listeners}], {more}{entries and entries + ', '}portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'}}\n"
             f"next-hop: {{address: '127.0.0.1:{next_hop}'}}\n"
             f"gpg: {{program: {self.gpg}, timeout: 3s, workers: 2}}\n" + settings.replace("PORTAL", str(self.portal))
         )
@@ -87,7 +94,7 @@ class Gateway:
     def launch(self) -> subprocess.Popen:
         with open(self.folder / "log", "ab") as log:
             return subprocess.Popen(
-                [binary(), "serve", "--config", str(self.config)], cwd=self.folder, env=environment() | self.variables,
+                [self.program, "serve", "--config", str(self.config)], cwd=self.folder, env=environment() | self.variables,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
 
     def start_and_wait(self, seconds: float = 30) -> int:

@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 
 def need(program: str) -> str:
     """The program's path. Missing, the test is skipped; where CI is set, it fails."""
@@ -20,6 +18,9 @@ def need(program: str) -> str:
 
 def missing(reason: str) -> None:
     """Skips the test with the reason, or fails it where CI is set."""
+    # Here, so that tools/bench can use this module without it.
+    import pytest
+
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

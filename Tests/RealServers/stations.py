@@ -4,12 +4,15 @@ import os
 import queue
 import shutil
 import subprocess
+from pathlib import Path
 
 from faults import Fault, Outcome, Station, run
 from pgp import Keys, missing
 from sink import Sink
 from throwaway import gateways, short_folder
 
+# A build whose failpoints can be armed; `make faults` makes it.
+FAULTS_PROGRAM = Path(__file__).resolve().parents[2] / ".build-faults" / "release" / "letterlock"
 LINKS = "links: {url: 'http://127.0.0.1:PORTAL', from: letters@example.org}\n"
 # Short waits, so that silence is found out soon; long enough for a busy machine.
 LIMITS = "limits: {{next-hop-reply: 3s, next-hop-connect: 3s, reply: 20s, next-hop-idle-connections: {idle}}}\n"
@@ -57,7 +60,9 @@ class Stations:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         sink = Sink()
         stack.callback(sink.close)
-        options: dict = {"settings": LINKS + LIMITS.format(idle=16 if kind == "idle" else 0), "methods": "pgp, link"}
+        options: dict = {"settings": LINKS + LIMITS.format(idle=16 if kind == "idle" else 0), "methods": "pgp, link", "doors": True}
+        if kind.startswith("failpoint "):
+            options |= {"program": str(FAULTS_PROGRAM), "variables": {"LETTERLOCK_FAILPOINTS": kind.removeprefix("failpoint ")}}
         if kind == "disk":
             disk = small_disk(stack, folder)
             (disk / "tmp").mkdir()

@@ -49,6 +49,46 @@ import Testing
         try await ledger.record(sender: nil, recipients: [], fingerprint: fingerprint)
     }
 
+    @Test func whoWasServedIsRememberedWhereItCannotBeWritten() async throws {
+        let place = try Place()
+        let ledger = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let bob = try #require(Mailbox("Bob@Keyed.example"))
+        let carol = try #require(Mailbox("carol@open.example"))
+        let fingerprint = try ledger.fingerprint(MessageBytes("x"))
+        let no = Refusal(.nextHopRefused(code: 550, enhanced: "5.1.1"), "no such user")
+        let other = try stranger("\(place.gateway)/gateway.db")
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let failure = await refusal {
+            try await ledger.record(sender: nil, recipients: [bob], refused: [carol: no], fingerprint: fingerprint)
+        }
+        #expect(failure?.cause == .storage)
+        #expect(!ledger.isEmpty)
+        #expect(try await ledger.delivered(sender: nil, fingerprint: fingerprint) == ["bob@keyed.example"])
+        let remembered = try await ledger.remembered(sender: nil, fingerprint: fingerprint)
+        #expect(remembered.settled == ["bob@keyed.example", "carol@open.example"])
+        #expect(remembered.refused["carol@open.example"] == no)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        // The next change writes it too: a restart knows it.
+        try await ledger.record(sender: nil, recipients: [], fingerprint: fingerprint)
+        let restarted = try Ledger(folder: place.gateway)
+        #expect(try await restarted.remembered(sender: nil, fingerprint: fingerprint) == remembered)
+        try await ledger.forget(sender: nil, recipients: [bob, carol], fingerprint: fingerprint)
+        #expect(ledger.isEmpty)
+    }
+
+    @Test func whatCouldNotBeWrittenIsForgottenWithTheAnswer() async throws {
+        let place = try Place()
+        let ledger = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let bob = try #require(Mailbox("bob@keyed.example"))
+        let fingerprint = try ledger.fingerprint(MessageBytes("x"))
+        let other = try stranger("\(place.gateway)/gateway.db")
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        _ = await refusal { try await ledger.record(sender: nil, recipients: [bob], fingerprint: fingerprint) }
+        _ = await refusal { try await ledger.forget(sender: nil, recipients: [bob], fingerprint: fingerprint) }
+        #expect(try await ledger.delivered(sender: nil, fingerprint: fingerprint).isEmpty)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    }
+
     @Test func aLockedDatabaseDoesNotHangTheStart() async throws {
         let place = try Place()
         do { _ = try LetterStore(folder: place.letters, role: .gateway) }

@@ -1,0 +1,68 @@
+// Makes the listeners of a gateway, all with the one path, log, budget and spool behind them.
+
+import Listeners
+import Logging
+import Mail
+import NIOCore
+import Policy
+import SASL
+import ServiceLifecycle
+
+/// The listeners of one gateway.
+struct GatewayDoors: Sendable {
+    let smtp: [SMTPListener]
+    let milter: [MilterListener]
+    /// For doors that are not listeners: the answer to a message by the gateway's own limits.
+    let handler: GatewayHandler
+
+    /// In the order in which they were named: SMTP and LMTP first, then milters.
+    var services: [any Service] { smtp as [any Service] + milter }
+
+    /// - Parameters:
+    ///   - current: the path of new messages.
+    ///   - observer: is shown every plan as it is made.
+    init(
+        _ configuration: GatewayConfiguration, parts: GatewayParts, current: CurrentPath, group: any EventLoopGroup,
+        logger: Logger, observer: (@Sendable (DecidedMessage) -> Void)?
+    ) {
+        let messageLog = MessageLogs([StructuredLog(logger), MessageMeter()])
+        // One desk for all doors: whoever guesses at several is one who guesses.
+        let desk = configuration.usersFile.map { path in
+            UserLoginDesk(
+                directory: UserDirectory(path: path) { logger.error("\($0)") }, limits: configuration.limits)
+        }
+        handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
+        smtp = configuration.doors.map { door in
+            SMTPListener(
+                configuration: ListenerConfiguration(
+                    address: door.address, hostname: configuration.hostname,
+                    limits: door.limits ?? configuration.limits, spool: parts.spool, protocol: door.doorProtocol,
+                    tls: door.tls, loginDesk: door.login == .none ? nil : desk,
+                    requiresLogin: door.login == .required, trustedPeers: PeerList(door.trustedPeers),
+                    proxyPeers: PeerList(door.proxyPeers), budget: parts.budget),
+                handler: GatewayHandler(
+                    current: current, replySeconds: door.limits?.replySeconds, messageLog: messageLog,
+                    observer: observer),
+                logger: logger, group: group)
+        }
+        milter = configuration.milter.map { door in
+            let limits = door.limits ?? configuration.limits
+            return MilterListener(
+                configuration: MilterListenerConfiguration(
+                    address: door.address, limits: limits, budget: parts.budget, spool: parts.spool),
+                handler: MilterGateway(
+                    current: current, replySeconds: limits.milterReplySeconds, splits: door.splits,
+                    messageLog: messageLog, observer: observer),
+                logger: logger, group: group)
+        }
+    }
+
+    /// Opens them; an address that is taken is known at once.
+    /// - Returns: the addresses, with the ports the system chose.
+    /// - Throws: `ListenError`, which names the address.
+    func bind() async throws -> [HostPort] {
+        for listener in smtp { try await listener.bind() }
+        for listener in milter { try await listener.bind() }
+        return smtp.compactMap(\.boundAddress) + milter.compactMap(\.boundAddress)
+    }
+}

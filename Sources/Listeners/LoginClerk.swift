@@ -1,0 +1,47 @@
+// Carries the log-in of one connection between its session and whoever checks passwords. Touches nothing itself.
+
+import Mail
+import Metrics
+import SASL
+import SMTP
+
+/// One connection's log-in; used by the connection's task only.
+struct LoginClerk {
+    private let desk: (any LoginDesk)?
+    private var exchange: (any LoginExchange)?
+
+    init(_ desk: (any LoginDesk)?) { self.desk = desk }
+
+    /// The word on what the client said. Deriving a key from a password takes a good part of a second of computing, so it
+    /// is done away from the event loop, whose other connections go on meanwhile.
+    mutating func check(_ input: ServerSession.LoginInput) async -> ServerSession.LoginAnswer {
+        if let mechanism = input.mechanism {
+            exchange = desk?.begin(mechanism, clientAddress: input.clientAddress)
+        }
+        guard let current = exchange else { return .malformed }
+        let step = await withTaskExecutorPreference(globalConcurrentExecutor) { await current.step(input.response) }
+        if case .challenge = step {} else { exchange = nil }
+        return Self.answer(step)
+    }
+
+    private static func answer(_ step: LoginStep) -> ServerSession.LoginAnswer {
+        switch step {
+        case .challenge(let octets): return .challenge(octets)
+        case .success(let login, let final):
+            LoginMetrics.success.increment()
+            return .success(user: login.name, maySendAs: login.maySendAs, final: final)
+        case .failure(.wrong):
+            LoginMetrics.wrong.increment()
+            return .wrong
+        case .failure(.throttled(let seconds)):
+            LoginMetrics.throttled.increment()
+            return .throttled(seconds: seconds)
+        case .failure(.malformed):
+            LoginMetrics.malformed.increment()
+            return .malformed
+        case .failure(.unavailable):
+            LoginMetrics.unavailable.increment()
+            return .unavailable
+        }
+    }
+}

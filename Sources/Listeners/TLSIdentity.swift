@@ -1,0 +1,99 @@
+// The certificate and key of a listener, read again when the files have changed. Touches: these two files.
+// Fails (at the start) with the name of the file and the reason; later a pair that cannot be used is logged, and the one
+// before it stays.
+
+import Glibc
+import Logging
+import Mail
+import NIOSSL
+import Synchronization
+
+/// What a listener shows of itself in TLS.
+final class TLSIdentity: Sendable {
+    /// Why a pair of files cannot be used.
+    struct Failure: Error, CustomStringConvertible { let description: String }
+
+    /// What tells a file from its successor: replaced by rename, written in place, or given a new time.
+    private struct Stamp: Equatable {
+        var device: dev_t
+        var inode: ino_t
+        var size: off_t
+        var modified: [Int]
+        var changed: [Int]
+
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            device = status.st_dev
+            inode = status.st_ino
+            size = status.st_size
+            modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+            changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+        }
+    }
+
+    private struct Held {
+        var context: NIOSSLContext
+        /// Of the files that were tried last, good or not.
+        var tried: [Stamp?]
+    }
+
+    private let files: ListenerConfiguration.TLSFiles
+    private let logger: Logger
+    private let held: Mutex<Held>
+
+    init(_ files: ListenerConfiguration.TLSFiles, logger: Logger) throws(Failure) {
+        self.files = files
+        self.logger = logger
+        let tried = Self.stamps(files)
+        self.held = Mutex(Held(context: try Self.load(files), tried: tried))
+    }
+
+    /// What the next handshake uses: two stat(2) where nothing has changed.
+    func handler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context()) }
+
+    private func context() -> NIOSSLContext {
+        let now = Self.stamps(files)
+        return held.withLock { held in
+            guard held.tried != now else { return held.context }
+            held.tried = now
+            do throws(Failure) {
+                held.context = try Self.load(files)
+                logger.info("certificate read again", metadata: ["certificate": "\(files.certificatePath)"])
+            } catch {
+                logger.error(
+                    "the new certificate cannot be used, the former one stays", metadata: ["reason": "\(error)"])
+            }
+            return held.context
+        }
+    }
+
+    private static func stamps(_ files: ListenerConfiguration.TLSFiles) -> [Stamp?] {
+        [Stamp(files.certificatePath), Stamp(files.keyPath)]
+    }
+
+    /// TLS 1.2 and newer with NIOSSL's ciphers, all of which have forward secrecy.
+    private static func load(_ files: ListenerConfiguration.TLSFiles) throws(Failure) -> NIOSSLContext {
+        for path in [files.certificatePath, files.keyPath] where access(path, R_OK) != 0 {
+            throw Failure(description: "reading \"\(path)\": \(String(cString: strerror(errno)))")
+        }
+        let chain: [NIOSSLCertificate]
+        do { chain = try NIOSSLCertificate.fromPEMFile(files.certificatePath) } catch {
+            throw Failure(description: "reading \"\(files.certificatePath)\": this is no PEM certificate")
+        }
+        guard !chain.isEmpty else {
+            throw Failure(description: "reading \"\(files.certificatePath)\": there is no certificate in it")
+        }
+        let key: NIOSSLPrivateKey
+        do { key = try NIOSSLPrivateKey(file: files.keyPath, format: .pem) } catch {
+            throw Failure(description: "reading \"\(files.keyPath)\": this is no PEM private key without passphrase")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        do { return try NIOSSLContext(configuration: configuration) } catch {
+            throw Failure(
+                description: "\"\(files.keyPath)\" is not the key of the certificate in \"\(files.certificatePath)\"")
+        }
+    }
+}
