@@ -104,10 +104,16 @@ let package = Package(
                 "Gateway", "Listeners", "Links", "Sealing", "Policy", "MIME", "Mail", nioPosix, lifecycle, logging,
                 signals,
             ]),
+        module(
+            "Doctor",
+            [
+                "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "Mail", nioCore, nioSSL,
+            ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Mail",
+                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Doctor",
+                "Mail",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,

@@ -1,7 +1,8 @@
 // Is the next hop there? For /readyz and `doctor`: connects, EHLO, TLS and AUTH as they are set, QUIT. Sends no mail.
 
 package import Mail
-import NIOCore
+package import NIOCore
+package import SMTP
 
 extension Relay {
     /// Opens a connection as a delivery would, and closes it again.
@@ -16,6 +17,30 @@ extension Relay {
             return nil
         } catch {
             return NextHopRefusal.notOpened(error, late: deadline <= .now())
+        }
+    }
+}
+
+/// A look at a next hop without a relay around it, for `doctor`.
+package struct NextHopCheck: Sendable {
+    private let pool: NextHopPool
+
+    /// - Parameter group: carries the connection.
+    package init(hop: NextHopSettings, hostname: String, limits: Limits, group: any EventLoopGroup) {
+        pool = NextHopPool(hop: hop, hostname: hostname, limits: limits, group: group)
+    }
+
+    /// Opens a connection as a delivery would, and closes it again.
+    /// - Returns: what the hop offers once it is secured as the settings want it, or why nothing could go there.
+    package func look(by deadline: ContinuousClock.Instant) async -> Result<ClientCapabilities, Refusal> {
+        let left = (deadline - ContinuousClock.now).components
+        let deadline = NIODeadline.now() + .bounded(seconds: left.seconds)
+        do {
+            let connection = try await pool.open(by: deadline)
+            connection.quit()
+            return .success(connection.capabilities)
+        } catch {
+            return .failure(NextHopRefusal.notOpened(error, late: deadline <= .now()))
         }
     }
 }

@@ -15,9 +15,13 @@ package struct GatewayConfiguration: Sendable {
     package var policyFolder: String
     /// State folder: `gateway/` and `letters/` are made in it.
     package var stateFolder: String
-    package var smtp: [HostPort]
+    /// SMTP and LMTP listeners.
+    package var doors: [GatewayDoor]
+    /// Milter listeners.
     package var milter: [MilterDoor]
-    package var nextHop: HostPort
+    package var nextHop: NextHopSettings
+    /// File of users who may log in; nil: nobody can.
+    package var usersFile: String?
     package var gpgProgram: String
     package var gpgTimeoutSeconds: Int
     package var gpgWorkers: Int

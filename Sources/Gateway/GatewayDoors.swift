@@ -32,19 +32,18 @@ struct GatewayDoors: Sendable {
                 directory: UserDirectory(path: path) { logger.error("\($0)") }, limits: configuration.limits)
         }
         handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
-        smtp = configuration.doors.map { door in
-            SMTPListener(
-                configuration: ListenerConfiguration(
-                    address: door.address, hostname: configuration.hostname,
-                    limits: door.limits ?? configuration.limits, spool: parts.spool, protocol: door.doorProtocol,
-                    tls: door.tls, loginDesk: door.login == .none ? nil : desk,
-                    requiresLogin: door.login == .required, trustedPeers: PeerList(door.trustedPeers),
-                    proxyPeers: PeerList(door.proxyPeers), budget: parts.budget),
-                handler: GatewayHandler(
-                    current: current, replySeconds: door.limits?.replySeconds, messageLog: messageLog,
-                    observer: observer),
-                logger: logger, group: group)
+        var smtp: [SMTPListener] = []
+        for door in configuration.doors {
+            let listening = ListenerConfiguration(
+                address: door.address, hostname: configuration.hostname, limits: door.limits ?? configuration.limits,
+                spool: parts.spool, protocol: door.doorProtocol, tls: door.tls,
+                loginDesk: door.login == .none ? nil : desk, requiresLogin: door.login == .required,
+                trustedPeers: PeerList(door.trustedPeers), proxyPeers: PeerList(door.proxyPeers), budget: parts.budget)
+            let handler = GatewayHandler(
+                current: current, replySeconds: door.limits?.replySeconds, messageLog: messageLog, observer: observer)
+            smtp.append(SMTPListener(configuration: listening, handler: handler, logger: logger, group: group))
         }
+        self.smtp = smtp
         milter = configuration.milter.map { door in
             let limits = door.limits ?? configuration.limits
             return MilterListener(

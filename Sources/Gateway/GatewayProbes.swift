@@ -47,7 +47,7 @@ extension AssembledGateway {
             },
             GatewayProbe(name: "state-folder") { Self.roomProblem(configuration.stateFolder) },
             GatewayProbe(name: "keys") { await parts.keyring.problem() },
-            GatewayProbe(name: "next-hop") { await parts.relay.probe(withinSeconds: 5) },
+            GatewayProbe(name: "next-hop") { await parts.relay.probe(by: .now + .seconds(5))?.detail },
         ]
     }
 

@@ -38,8 +38,6 @@ package struct ListenerConfiguration: Sendable {
     package var hostname: String
     /// All limits; those of messages, sessions and connections are used.
     package var limits: Limits
-    /// What of a message stays in memory while it comes in and passes, and where the rest goes.
-    package var spool: SpoolPolicy
     /// What is spoken.
     package var doorProtocol: DoorProtocol
     /// TLS.
@@ -54,6 +52,8 @@ package struct ListenerConfiguration: Sendable {
     package var proxyPeers: PeerList
     /// What the messages of all doors together may hold; nil: nobody counts.
     package var budget: ByteBudget?
+    /// What of a message stays in memory while it comes in and passes, and where the rest goes.
+    package var spool: SpoolPolicy
 
     /// A configuration from its parts; by default plain SMTP without log-in.
     package init(
@@ -65,7 +65,6 @@ package struct ListenerConfiguration: Sendable {
         self.address = address
         self.hostname = hostname
         self.limits = limits
-        self.spool = spool
         self.doorProtocol = doorProtocol
         self.tls = tls
         self.loginDesk = loginDesk
@@ -73,5 +72,6 @@ package struct ListenerConfiguration: Sendable {
         self.trustedPeers = trustedPeers
         self.proxyPeers = proxyPeers
         self.budget = budget
+        self.spool = spool
     }
 }

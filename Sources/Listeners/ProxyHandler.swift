@@ -4,24 +4,28 @@
 // header is asked for only where the peer is named, and there always: what a client behind it sends cannot be taken for
 // one, because the proxy's own header comes first.
 
-import Logging
-import NIOCore
+package import Logging
+package import NIOCore
 
 /// Takes the header off, tells who the client is, and leaves the pipeline.
-final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
+package final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
+    /// Bytes of the proxy, then of the client.
+    package typealias InboundIn = ByteBuffer
+    /// Bytes of the client.
+    package typealias InboundOut = ByteBuffer
 
     /// How long a proxy may take; it has the header before it connects.
-    static let headerSeconds: Int64 = 10
+    package static let headerSeconds: Int64 = 10
 
     private let logger: Logger
     private var input = ByteBuffer()
     private var alarm: Scheduled<Void>?
 
-    init(logger: Logger) { self.logger = logger }
+    /// - Parameter logger: is told of connections without a header.
+    package init(logger: Logger) { self.logger = logger }
 
-    func channelActive(context: ChannelHandlerContext) {
+    /// The alarm is set; nobody behind learns of the connection yet.
+    package func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         let logger = logger
         alarm = context.eventLoop.scheduleTask(in: .seconds(Self.headerSeconds)) {
@@ -30,9 +34,11 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { alarm?.cancel() }
+    /// The alarm is of no interest any more.
+    package func handlerRemoved(context: ChannelHandlerContext) { alarm?.cancel() }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    /// Collects the header; what follows it goes on.
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var read = unwrapInboundIn(data)
         input.writeBuffer(&read)
         switch ProxyHeader.read(from: &input) {

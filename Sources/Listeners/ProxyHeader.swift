@@ -3,12 +3,12 @@
 //
 //   0D 0A 0D 0A 00 0D 0A 51 55 49 54 0A   version and command   family and transport   length (2)   addresses, TLVs
 
-import NIOCore
+package import NIOCore
 
 /// One header.
-struct ProxyHeader: Sendable, Equatable {
+package enum ProxyHeader {
     /// Who the client is.
-    enum Source: Sendable, Equatable {
+    package enum Source: Sendable, Equatable {
         /// A client at this address.
         case address(String)
         /// A client on a Unix socket of the proxy's host.
@@ -18,7 +18,7 @@ struct ProxyHeader: Sendable, Equatable {
     }
 
     /// What one look found.
-    enum Outcome: Sendable, Equatable {
+    package enum Outcome: Sendable, Equatable {
         /// The header has not come whole; nothing has been taken.
         case needMore
         /// The header, taken out of the buffer.
@@ -30,10 +30,10 @@ struct ProxyHeader: Sendable, Equatable {
     private static let signature: [UInt8] = [13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x54, 10]
     private static let fixedBytes = 16
     /// Longest header that is read with its TLVs, which are passed over.
-    static let limitBytes = 4096
+    package static let limitBytes = 4096
 
     /// Reads the header at the start of `buffer`.
-    static func read(from buffer: inout ByteBuffer) -> Outcome {
+    package static func read(from buffer: inout ByteBuffer) -> Outcome {
         let view = buffer.readableBytesView
         // The first octet tells: version 1 begins with "PROXY", SMTP and TLS begin with others again.
         guard view.prefix(signature.count).elementsEqual(signature.prefix(view.count)) else {

@@ -29,7 +29,7 @@ struct ChunkReceiver: Sendable {
     private var isLast = false
     private var isBehindCR = false
 
-    init(limits: Limits, loan: ByteLoan?, spool: SpoolPolicy = .memoryOnly) {
+    init(limits: Limits, loan: ByteLoan?, spool: SpoolPolicy) {
         self.content = ContentCollector(limits: limits, loan: loan, spool: spool)
     }
 

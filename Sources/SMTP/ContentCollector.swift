@@ -1,5 +1,5 @@
 // What DATA and BDAT have in common: the octets of a message kept within limits and budget, and its lines looked at.
-// Takes octets as they come; gives the message, or why it is not taken. Memory is bounded by the limit on messages.
+// Takes octets as they come; gives the message, or why it is not taken. Memory is bounded by the spool policy.
 
 import Glibc
 import Mail
@@ -7,7 +7,11 @@ import Mail
 /// The content of one message as it comes in.
 struct ContentCollector: Sendable {
     /// Why a message is not taken; the first that is found counts.
-    enum Fault { case bareLineEnd, longLine, tooBig, noRoom }
+    enum Fault {
+        case bareLineEnd, longLine, tooBig, noRoom
+        /// It could not be kept.
+        case lost(Refusal)
+    }
 
     /// Where a look at text stopped.
     enum Stop {
@@ -55,6 +59,7 @@ struct ContentCollector: Sendable {
         }
         if !hasEightBit { hasEightBit = Self.hasEightBit(octets) }
         content.append(octets)
+        if let failure = content.failure { fail(.lost(failure)) }
     }
 
     /// The first fault decides; the memory held so far is given back at once.
@@ -99,6 +104,7 @@ struct ContentCollector: Sendable {
         case .longLine: Refusal(.badLineEnding, "a line of the message exceeds \(lineBytes) bytes")
         case .tooBig: Refusal(.messageTooBig, "the message exceeds \(messageBytes) bytes")
         case .noRoom: Self.noRoom
+        case .lost(let refusal): refusal
         }
     }
 

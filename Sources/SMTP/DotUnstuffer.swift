@@ -1,5 +1,5 @@
 // Receiving DATA (RFC 5321 sections 4.1.1.4 and 4.5.2): dots off, the end found, bad messages swallowed.
-// Takes buffers as they come off the wire; gives the message or a Refusal. Memory is bounded by the spool policy.
+// Takes buffers as they come off the wire; gives the message or a Refusal. Memory is bounded by the limit on messages.
 //
 // Only CR LF . CR LF ends the message. A bare CR or LF is never a line end, so none of the "end of data" that other
 // servers know (LF . LF, CR . CR, LF . CR LF, ...) is one here: the message goes on to its real end and is refused

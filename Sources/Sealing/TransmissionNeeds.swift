@@ -36,25 +36,3 @@ extension OutboundMessage.Transmission.Options {
             recipientOptions: [recipient: Envelope.RecipientOptions(notify: .never)])
     }
 }
-
-extension MessageBytes {
-    /// True where any octet is above 127. Eight at a time: it runs over every message that passes.
-    var hasHighOctet: Bool {
-        var found = false
-        try? forEachChunk { chunk in
-            guard !found else { return }
-            var index = 0
-            var gathered: UInt64 = 0
-            while index + 8 <= chunk.count {
-                gathered |= chunk.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                index += 8
-            }
-            while index < chunk.count {
-                gathered |= UInt64(chunk[index])
-                index += 1
-            }
-            found = gathered & 0x8080_8080_8080_8080 != 0
-        }
-        return found
-    }
-}

@@ -198,7 +198,7 @@ final class VaultDatabase: Sendable {
     }
 
     /// A database error's text names the SQL but never the values bound to it (GRDB's default).
-    private static func refusal(_ error: any Error, _ doing: String) -> Refusal {
+    static func refusal(_ error: any Error, _ doing: String) -> Refusal {
         if let refusal = error as? Refusal { return refusal }
         guard let error = error as? DatabaseError else { return StateFolder.refusal("\(doing): \(error)") }
         let hint =

@@ -29,7 +29,7 @@ struct Users: AsyncParsableCommand {
             if let file { return file }
             guard let path = try settings.load().users else {
                 throw Stop(
-                    .configuration, "the settings name no file of users\n  hint: set `users: users`, or use --file")
+                    .configuration, "the settings name no file of users\n  hint: set `users`, or name one with --file")
             }
             return path
         }

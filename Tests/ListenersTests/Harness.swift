@@ -6,6 +6,7 @@ import Logging
 import Mail
 import NIOCore
 import NIOPosix
+import NIOSSL
 import SMTP
 import ServiceLifecycle
 import Synchronization
@@ -56,13 +57,15 @@ private struct Running: Service {
 func withListener(
     at address: HostPort = .tcp(host: "127.0.0.1", port: 0), _ handler: any MessageHandler = Recorder(),
     limits change: (inout Limits) -> Void = { _ in },
+    configure: (inout ListenerConfiguration) -> Void = { _ in },
+    group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     _ body: (HostPort, ServiceGroup) async throws -> Void
 ) async throws {
     var limits = Limits()
     change(&limits)
-    let listener = SMTPListener(
-        configuration: ListenerConfiguration(address: address, hostname: "gate.example.org", limits: limits),
-        handler: handler, logger: quiet, group: MultiThreadedEventLoopGroup.singleton)
+    var configuration = ListenerConfiguration(address: address, hostname: "gate.example.org", limits: limits)
+    configure(&configuration)
+    let listener = SMTPListener(configuration: configuration, handler: handler, logger: quiet, group: group)
     try await listener.bind()
     let running = Signal()
     let services = ServiceGroup(services: [listener, Running(signal: running)], logger: quiet)
@@ -79,14 +82,32 @@ func withListener(
 struct TestClient {
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let channel: any Channel
     private var buffer = ByteBuffer()
     private var parser = ReplyParser()
 
     fileprivate init(
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        _ channel: any Channel
     ) {
         self.inbound = inbound.makeAsyncIterator()
         self.outbound = outbound
+        self.channel = channel
+    }
+
+    /// Says octets as they are.
+    func send(bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
+
+    /// From here on everything goes through TLS, with the certificate in `trusted` as the only root.
+    func beginTLS(_ trusted: String, change: (inout TLSConfiguration) -> Void = { _ in }) async throws {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .file(trusted)
+        change(&configuration)
+        let context = try NIOSSLContext(configuration: configuration)
+        try await channel.eventLoop.submit { [channel] in
+            try channel.pipeline.syncOperations.addHandler(
+                try NIOSSLClientHandler(context: context, serverHostname: "gate.example.org"), position: .first)
+        }.get()
     }
 
     /// Says text as it is.
@@ -149,7 +170,7 @@ func withClient<Result: Sendable>(
         case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: wrap)
         }
     return try await channel.executeThenClose { inbound, outbound in
-        var client = TestClient(inbound, outbound)
+        var client = TestClient(inbound, outbound, channel.channel)
         return try await body(&client)
     }
 }

@@ -22,17 +22,22 @@ struct SMTPChannelHandlerTests {
         let channel = EmbeddedChannel()
         let handler: SMTPChannelHandler
         let counter = ReadCounter()
-        let transactions: AsyncStream<ServerSession.Transaction>
+        let events: AsyncStream<SMTPEvent>
 
-        init(_ change: (inout Limits) -> Void = { _ in }) throws {
+        init(
+            _ change: (inout Limits) -> Void = { _ in },
+            configure: (inout ListenerConfiguration) -> Void = { _ in }, proxied: Bool = false
+        ) throws {
             var limits = Limits()
             change(&limits)
-            let (stream, continuation) = AsyncStream.makeStream(of: ServerSession.Transaction.self)
-            let configuration = ListenerConfiguration(
+            let (stream, continuation) = AsyncStream.makeStream(of: SMTPEvent.self)
+            var configuration = ListenerConfiguration(
                 address: .tcp(host: "127.0.0.1", port: 0), hostname: "gate.example.org", limits: limits)
-            transactions = stream
-            handler = SMTPChannelHandler(configuration: configuration, transactions: continuation)
-            try channel.pipeline.syncOperations.addHandlers([counter, handler])
+            configure(&configuration)
+            events = stream
+            handler = SMTPChannelHandler(door: try SMTPDoor(configuration, logger: quiet), events: continuation)
+            let front: [any ChannelHandler] = proxied ? [ProxyHandler(logger: quiet)] : []
+            try channel.pipeline.syncOperations.addHandlers(front + [counter, handler])
             try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         }
 
@@ -171,6 +176,69 @@ struct SMTPChannelHandlerTests {
         #expect(try bench.channel.readOutbound(as: ByteBuffer.self)?.readableBytes == 20 * 24)
     }
 
+    /// However lively the client is: a message has to be whole some time.
+    @Test func aMessageThatDrips() throws {
+        for opening in ["DATA\r\n", "BDAT 100000 LAST\r\n", "BDAT 1\r\nx"] {
+            let bench = try Bench {
+                $0.dataSeconds = 1000; $0.idleSeconds = 300
+            }
+            try bench.say("EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.net>\r\n\(opening)")
+            _ = try bench.heard()
+            for _ in 0..<9 {
+                bench.advance(100)
+                try bench.say(opening == "BDAT 1\r\nx" ? "NOOP\r\n" : "x")
+            }
+            #expect(try bench.heard().allSatisfy { $0 == "250 2.0.0" } && !bench.isClosed)
+            bench.advance(99)
+            #expect(!bench.isClosed)
+            bench.advance(1)
+            #expect(try bench.heard() == ["421 4.4.2"] && bench.isClosed, "\(opening)")
+        }
+    }
+
+    @Test func eachMessageHasItsOwnTime() throws {
+        let bench = try Bench { $0.dataSeconds = 100 }
+        for _ in 0..<3 {
+            try bench.open()
+            bench.advance(90)
+            try bench.say(".\r\n")
+            bench.advance(90)
+            _ = bench.handler.answer(nil, id: "ID")
+            bench.advance(90)
+            #expect(try bench.heard() == ["250 2.0.0"])
+        }
+        try bench.open()
+        bench.advance(100)
+        #expect(try bench.heard() == ["421 4.4.2"] && bench.isClosed)
+    }
+
+    @Test func aProxyThatDoesNotSayWhoIsThere() throws {
+        let bench = try Bench(proxied: true)
+        bench.advance(9)
+        #expect(try bench.heard().isEmpty && !bench.isClosed)
+        bench.advance(1)
+        #expect(try bench.heard().isEmpty && bench.isClosed)
+        let inTime = try Bench(proxied: true)
+        inTime.advance(9)
+        _ = try inTime.channel.writeInbound(ByteBuffer(bytes: proxyHeader(.tcp4)))
+        #expect(try inTime.heard() == ["220 gate."])
+        inTime.advance(60)
+        #expect(try inTime.heard().isEmpty && !inTime.isClosed)
+    }
+
+    /// Where everybody has to log in, nobody holds a connection without.
+    @Test func whoDoesNotLogInIsSentAway() throws {
+        let bench = try Bench({ $0.idleSeconds = 300 }, configure: { $0.requiresLogin = true })
+        _ = try bench.heard()
+        for _ in 0..<29 {
+            bench.advance(10)
+            try bench.say("NOOP\r\n")
+        }
+        #expect(try bench.heard().count == 29)
+        bench.advance(10)
+        #expect(try bench.heard() == ["421 4.4.2"] && bench.isClosed)
+    }
+
     @Test func stoppingAtEachPlace() throws {
         let idle = try Bench()
         try idle.say("EHLO c.example\r\nMAIL FROM:<>\r\n")
@@ -225,7 +293,7 @@ struct SMTPChannelHandlerTests {
         try bench.say("x\r\n.\r\n")
         try await bench.channel.close()
         var count = 0
-        for await _ in bench.transactions { count += 1 }
+        for await _ in bench.events { count += 1 }
         #expect(count == 1)
         #expect(bench.handler.answer(nil, id: "ID") == nil)
     }

@@ -1,12 +1,14 @@
 """The recipes of docs/postfix.md, run by a real Postfix with the very lines of that page."""
 import contextlib
 import shutil
+import smtplib
+import subprocess
 
 import pytest
 
 from mailsite import Site
-from messages import CANARY, body_of
-from pgp import ciphertext
+from messages import CANARY, body_of, message
+from pgp import ciphertext, need
 from sink import Sink, free_port
 from snippets import replaced, snippets
 from throwaway import gateways, postfixes, short_folder
@@ -73,6 +75,62 @@ def filter_site(make_postfix, make_gateway, world, *, overrides: str = "", alias
         front.alias(alias)
     front.start()
     return Site(front, gateway, world, port)
+
+
+def lmtp_site(make_postfix, make_gateway, world) -> Site:
+    """The content_filter recipe by LMTP."""
+    port, back, lmtp = free_port(), free_port(), free_port()
+    assert 'lmtp: ["127.0.0.1:10024"]' in RECIPES["lmtp/letterlock.yaml"]
+    gateway = make_gateway(back, doors=f"lmtp: ['127.0.0.1:{lmtp}']")
+    front = make_postfix("front", "mail.example.org")
+    front.configure(
+        replaced(RECIPES["content-filter/main.cf"], {"/etc/postfix/virtual": "/dev/null"}),
+        replaced(RECIPES["content-filter/master.cf"], {"127.0.0.1:10026": f"127.0.0.1:{back}"}))
+    front.configure(
+        replaced(RECIPES["lmtp/main.cf"], {"[127.0.0.1]:10024": f"[127.0.0.1]:{lmtp}"}),
+        f"127.0.0.1:{port} inet n - n - - smtpd\n" + RECIPES["lmtp/master.cf"])
+    front.configure(f"virtual_alias_maps =\nrelayhost = [127.0.0.1]:{world.port}")
+    front.start()
+    return Site(front, gateway, world, port)
+
+
+def proxy_site(make_postfix, make_gateway, world, *, overrides: str = "") -> Site:
+    """The recipe before the queue."""
+    port, back = free_port(), free_port()
+    assert "reply: 90s" in RECIPES["proxy/letterlock.yaml"]
+    gateway = make_gateway(back)
+    front = make_postfix("front", "mail.example.org")
+    front.master = "".join(line for line in front.master.splitlines(True) if not line.startswith("pickup"))
+    front.configure(
+        RECIPES["proxy/main.cf"],
+        replaced(RECIPES["proxy/master.cf"], {
+            "smtp inet n": f"127.0.0.1:{port} inet n", "=127.0.0.1:10025": f"=127.0.0.1:{gateway.port}",
+            "[127.0.0.1]:10025": f"[127.0.0.1]:{gateway.port}", "127.0.0.1:10026": f"127.0.0.1:{back}"}))
+    front.configure(f"relayhost = [127.0.0.1]:{world.port}\n{overrides}")
+    front.start()
+    return Site(front, gateway, world, port)
+
+
+@pytest.fixture(scope="module")
+def proxy_once(make_site):
+    return make_site(proxy_site)
+
+
+@pytest.fixture
+def proxy(proxy_once):
+    proxy_once.reset()
+    return proxy_once
+
+
+@pytest.fixture(scope="module")
+def lmtp_once(make_site):
+    return make_site(lmtp_site)
+
+
+@pytest.fixture
+def lmtp(lmtp_once):
+    lmtp_once.reset()
+    return lmtp_once
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +257,82 @@ def test_mail_waits_in_the_front_queue_while_what_stands_behind_is_down(only_way
     only_way_out.exit.start()
     only_way_out.front.flush()
     the_sealed_one(only_way_out, keys, original)
+
+
+# The other recipes
+
+
+@pytest.mark.parametrize("name", ["proxy", "lmtp"])
+def test_sealed_clear_and_inside(name, request, keys):
+    site = request.getfixturevalue(name)
+    the_sealed_one(site, keys, site.send("bob@keyed.example"))
+    site.world.messages.clear()
+    original = site.send("carol@open.example")
+    (received,) = site.received()
+    assert received.data.endswith(original)
+    site.send("list@example.org")
+    site.front.wait_for_log("status=sent (delivered to maildir)")
+    assert len(site.world.messages) == 1
+
+
+@pytest.mark.parametrize("name", ["proxy", "lmtp"])
+def test_sendmail_is_filtered_too(name, request, keys):
+    site = request.getfixturevalue(name)
+    original = message("bob@keyed.example")
+    subprocess.run(
+        [need("sendmail"), "-C", str(site.front.folder / "config"), "-i", "-f", "alice@example.org", "bob@keyed.example"],
+        input=original.replace(b"\r\n", b"\n"), check=True, timeout=60)
+    the_sealed_one(site, keys, original)
+
+
+def test_before_the_queue_the_client_hears_the_refusal(proxy):
+    with smtplib.SMTP("127.0.0.1", proxy.port, timeout=60) as client:
+        with pytest.raises(smtplib.SMTPDataError) as caught:
+            client.sendmail("alice@example.org", ["nokey@elsewhere.example"], message("nokey@elsewhere.example"), ["BODY=8BITMIME"])
+        assert caught.value.smtp_code == 550 and b"nokey@elsewhere.example" in caught.value.smtp_error
+        proxy.gateway.gpg.unlink()
+        with pytest.raises(smtplib.SMTPDataError) as caught:
+            client.sendmail("alice@example.org", ["bob@keyed.example"], message("bob@keyed.example"), ["BODY=8BITMIME"])
+        assert caught.value.smtp_code == 451
+    proxy.front.wait_until_empty()
+    assert proxy.world.messages == []
+
+
+def test_before_the_queue_nothing_passes_while_the_gateway_is_down(proxy):
+    proxy.gateway.stop()
+    with smtplib.SMTP("127.0.0.1", proxy.port, timeout=60) as client:
+        with pytest.raises(smtplib.SMTPException) as caught:
+            client.sendmail("alice@example.org", ["bob@keyed.example"], message("bob@keyed.example"), ["BODY=8BITMIME"])
+        assert "451" in str(caught.value)
+    assert proxy.world.messages == []
+
+
+def test_before_the_queue_an_alias_that_leads_outside_leaves_in_clear(make_site):
+    """The trap of the page is a real one."""
+    site = make_site(proxy_site, overrides="alias_maps = inline:{ {sales = bob@keyed.example} }")
+    site.send("sales@example.org")
+    (received,) = site.received()
+    assert CANARY.encode() in received.data, "the trap is gone: the page may say so"
+
+
+def test_by_lmtp_one_refused_recipient_does_not_hold_up_the_others(lmtp, keys):
+    original = message("bob@keyed.example")
+    with smtplib.SMTP("127.0.0.1", lmtp.port, timeout=30) as client:
+        client.sendmail(
+            "someone@open.example", ["bob@keyed.example", "nokey@elsewhere.example"], original, ["BODY=8BITMIME"])
+    messages = {tuple(one.recipients): one for one in lmtp.received(2)}
+    sealed = messages[("bob@keyed.example",)]
+    assert body_of(keys.run("--decrypt", given=ciphertext(sealed.data))) == body_of(original)
+    bounce = messages[("someone@open.example",)]
+    assert bounce.sender == "" and b"nokey@elsewhere.example" in bounce.data
+    assert CANARY.encode() not in bounce.data and b"<bob@keyed.example>:" not in bounce.data
+
+
+def test_by_lmtp_mail_waits_while_gpg_is_missing(lmtp, keys):
+    lmtp.gateway.gpg.unlink()
+    original = lmtp.send("bob@keyed.example")
+    lmtp.front.wait_for_log("status=deferred")
+    assert lmtp.world.messages == [] and len(lmtp.front.queued()) == 1
+    lmtp.gateway.mend_gpg()
+    lmtp.front.flush()
+    the_sealed_one(lmtp, keys, original)

@@ -1,0 +1,198 @@
+// gpg, databases, policy, keys, listeners and the next hop, each by the code that the gateway itself uses.
+
+import Delivery
+import Foundation
+import Gateway
+import Mail
+import NIOCore
+import OpenPGP
+import Policy
+import SMTP
+import Settings
+import Vault
+
+extension Examination {
+    /// Sealing makes a message so much larger: base64 and its line ends.
+    private static let growth = 1.4
+
+    func gpgFindings() async -> [Finding] {
+        let hint = "install gnupg, or set `gpg.program` to its path"
+        do throws(Refusal) {
+            let work = try WorkFolder()
+            defer { work.remove() }
+            let probe = GPGProbe(program: settings.gpg.program, workFolder: work.path, timeoutSeconds: 10)
+            if let problem = await probe.problem() { return [.fail("gpg", problem, hint: hint)] }
+            let version = await probe.version() ?? "of unknown version"
+            guard version.compare("2.2", options: .numeric) != .orderedAscending else {
+                return [.fail("gpg", "\"\(settings.gpg.program)\" is \(version)", hint: "GnuPG 2.2 or newer is needed")]
+            }
+            return [.ok("gpg", "\"\(settings.gpg.program)\" \(version) answers")]
+        } catch {
+            return [.fail("gpg", error.detail, hint: "make the temporary folder writable")]
+        }
+    }
+
+    func databaseFindings() -> [Finding] {
+        [("gateway", "gateway.db", DatabaseInspection.Kind.gateway), ("letters", "letters.db", .letters)].map {
+            folder, file, kind in
+            let path = "\(settings.state)/\(folder)/\(file)"
+            guard FileManager.default.fileExists(atPath: path) else {
+                return .ok("database", "\"\(path)\" will be made at the first start")
+            }
+            guard let problem = DatabaseInspection.problem(path: path, kind: kind) else {
+                return .ok("database", "\"\(path)\" is sound and can be written")
+            }
+            let parts = problem.components(separatedBy: "; hint: ")
+            return .fail(
+                "database", parts[0],
+                hint: parts.count > 1 ? parts[1] : "see whether the disk is full, and who owns the file")
+        }
+    }
+
+    func policyFindings() -> [Finding] {
+        let loaded = PolicyFolder.load(settings.policy, surroundings: configuration.surroundings)
+        var findings = loaded.diagnostics.map { finding in
+            let place = finding.line > 0 ? "\(finding.file):\(finding.line)" : finding.file
+            let hint = finding.hint ?? "letterlock policy check \"\(settings.policy)\" shows all findings"
+            return finding.severity == .error
+                ? Finding.fail("policy", "\(place): \(finding.message)", hint: hint)
+                : .warn("policy", "\(place): \(finding.message)", hint: hint)
+        }
+        if loaded.ruleset != nil {
+            findings.append(.ok("policy", "\(loaded.rulesCount) rules in \"\(settings.policy)\""))
+        }
+        if settings.links.url == nil {
+            findings.append(
+                .warn(
+                    "policy", "links are not set up: recipients without a key can be sent nothing that must be sealed",
+                    hint: "set `links.url` and `links.from`, or leave it so on purpose"))
+        }
+        return findings
+    }
+
+    func keyFindings() async -> [Finding] {
+        guard FileManager.default.fileExists(atPath: settings.keys) else { return [] }
+        do throws(Refusal) {
+            let work = try WorkFolder()
+            defer { work.remove() }
+            let desk = try KeyDesk(
+                keysFolder: settings.keys, gpgProgram: settings.gpg.program,
+                gpgTimeoutSeconds: settings.gpg.timeoutSeconds, workFolder: work.path)
+            let problem = await desk.problem()
+            let lines = problem == nil ? await desk.lines() : []
+            await desk.close()
+            if let problem { return [.fail("keys", problem, hint: "letterlock keys check names every file")] }
+            let usable = lines.filter { !$0.addresses.isEmpty && $0.problems.isEmpty }.count
+            let rest = lines.count - usable
+            let what = "\(usable) usable certificates in \"\(settings.keys)\""
+            if usable == 0 {
+                return [
+                    .warn(
+                        "keys", what, hint: "put recipients' certificates there; letterlock keys check names problems")
+                ]
+            }
+            return rest == 0
+                ? [.ok("keys", what)]
+                : [.warn("keys", "\(what), and \(rest) files with problems", hint: "letterlock keys check names them")]
+        } catch { return [.fail("keys", error.detail, hint: "letterlock keys check names every file")] }
+    }
+
+    func listenerFindings() -> [Finding] {
+        var findings: [Finding] = []
+        for (kind, listeners) in [
+            ("smtp", settings.listen.smtp), ("lmtp", settings.listen.lmtp), ("milter", settings.listen.milter),
+        ] {
+            for listener in listeners where !Self.isLocal(listener.address) {
+                findings += Self.openDoor(listener, kind)
+            }
+        }
+        if let admin = settings.listen.admin, !Self.isLocal(admin) {
+            findings.append(
+                .warn(
+                    "listeners", "health and metrics on \"\(admin)\" can be read from other machines",
+                    hint: "listen on 127.0.0.1, or let a firewall guard the port"))
+        }
+        let smtp = settings.listen.smtp + settings.listen.lmtp
+        if smtp.isEmpty, settings.listen.milter.isEmpty {
+            findings.append(
+                .fail("listeners", "nothing takes mail", hint: "set `listen.smtp`, `listen.lmtp` or `listen.milter`"))
+        }
+        return findings.isEmpty ? [.ok("listeners", "no door is open to strangers")] : findings
+    }
+
+    private static func openDoor(_ listener: LetterlockSettings.Listener, _ kind: String) -> [Finding] {
+        let place = "listen.\(kind) on \"\(listener.address)\""
+        if kind == "milter" {
+            return [
+                .warn(
+                    "listeners", "\(place) is reached from other machines, and the milter protocol has no TLS",
+                    hint: "listen on loopback or a Unix socket, or in a network of your own")
+            ]
+        }
+        var findings: [Finding] = []
+        if listener.tls == .none {
+            findings.append(
+                .warn(
+                    "listeners", "\(place) has no TLS: mail that is to be sealed comes in clear",
+                    hint: "set `tls: starttls` there, or listen on loopback"))
+        }
+        if listener.auth != .required, listener.trustedPeers.isEmpty, listener.proxyPeers.isEmpty {
+            findings.append(
+                .warn(
+                    "listeners", "\(place) takes mail from whoever reaches it",
+                    hint: "set `auth: required` there, or let a firewall guard the port"))
+        }
+        return findings
+    }
+
+    private static func isLocal(_ address: HostPort) -> Bool { NextHopSettings(address: address).isLocal }
+
+    func nextHopFindings() async -> [Finding] {
+        let address = settings.nextHop.address
+        let check = NextHopCheck(
+            hop: settings.nextHop.hop, hostname: settings.hostname, limits: settings.limits, group: group)
+        let capabilities: ClientCapabilities
+        switch await check.look(by: .now + .seconds(15)) {
+        case .failure(let refusal):
+            return [
+                .fail(
+                    "next hop", "\"\(address)\": \(refusal.detail)",
+                    hint: "start the server there, or mend `next-hop` (address, tls, auth) in the settings")
+            ]
+        case .success(let found): capabilities = found
+        }
+        var findings: [Finding] = []
+        let needed = Int(Double(settings.limits.messageBytes) * Self.growth)
+        if let limit = capabilities.sizeLimitBytes, limit < needed {
+            findings.append(
+                .warn(
+                    "next hop",
+                    "it takes \(limit) bytes, and a message of \(settings.limits.messageBytes) (limits.message) may grow to \(needed) when it is sealed",
+                    hint: "Postfix there: message_size_limit = \(needed); or a smaller limits.message"))
+        }
+        let missing = [
+            ("8BITMIME", capabilities.eightBitMIME, "8-bit mail that is not sealed is refused"),
+            ("SMTPUTF8", capabilities.smtputf8, "mail with UTF-8 addresses is refused"),
+            ("PIPELINING", capabilities.pipelining, "every message takes more round trips"),
+            ("SIZE", capabilities.size, "too large mail is refused only after it was sent"),
+        ]
+        for (name, isThere, loss) in missing where !isThere {
+            findings.append(
+                .warn("next hop", "it does not offer \(name): \(loss)", hint: "let the server there offer it"))
+        }
+        if settings.nextHop.tls == .opportunistic, capabilities.security == .clear {
+            findings.append(
+                .warn(
+                    "next hop", "it offers no TLS: mail goes there in clear",
+                    hint: "set up TLS there, then `tls: verified`"))
+        }
+        if settings.nextHop.tls == .none, !settings.nextHop.hop.isLocal {
+            findings.append(
+                .warn(
+                    "next hop",
+                    "\"\(address)\" is another machine, and `next-hop.tls` is none: mail goes there in clear",
+                    hint: "set `tls: verified`"))
+        }
+        return findings.isEmpty ? [.ok("next hop", "\"\(address)\" answers and takes what we send")] : findings
+    }
+}

@@ -1,0 +1,277 @@
+// Which recipe a Postfix instance follows, and which traps of it are open. Each trap was seen with a real Postfix: mail in
+// clear past the gate, or mail in circles. Values in, findings out. Pure.
+// Source: postconf(5), FILTER_README, SMTPD_PROXY_README, MILTER_README; docs/install.md says how it should be.
+
+import Mail
+import Settings
+
+/// Examines one instance.
+struct PostfixRecipes {
+    let postfix: PostfixConfiguration
+    let settings: LetterlockSettings
+
+    /// How mail comes to us.
+    enum Recipe: String {
+        case onlyWayOut = "only way out (relayhost)"
+        case contentFilter = "content_filter"
+        case proxyFilter = "smtpd_proxy_filter"
+        case milter = "milter"
+    }
+
+    private static let growth = 1.4
+    private var area: String { "postfix \(postfix.folder)" }
+    private var mailListeners: [HostPort] { (settings.listen.smtp + settings.listen.lmtp).map(\.address) }
+    private var milters: [HostPort] { settings.listen.milter.map(\.address) }
+
+    /// What leads to us here.
+    var recipes: [Recipe] {
+        func leads(_ names: [String], _ listeners: [HostPort]) -> Bool {
+            names.contains { postfix.values($0).contains { postfix.leads($0, to: listeners) } }
+        }
+        var found: [Recipe] = []
+        if leads(["relayhost", "default_transport", "relay_transport"], mailListeners) { found.append(.onlyWayOut) }
+        if leads(["content_filter"], mailListeners) { found.append(.contentFilter) }
+        if leads(["smtpd_proxy_filter"], mailListeners) { found.append(.proxyFilter) }
+        if leads(["smtpd_milters", "non_smtpd_milters"], milters) { found.append(.milter) }
+        return found
+    }
+
+    /// The server that takes what we have passed, where it is of this instance.
+    private var reinjection: PostfixConfiguration.Service? { postfix.server(on: settings.nextHop.address) }
+
+    /// All findings; nothing but one where this instance has nothing to do with us.
+    func findings() -> [Finding] {
+        let recipes = recipes
+        guard !recipes.isEmpty || reinjection != nil else {
+            return [
+                .warn(
+                    area, "nothing here leads to Letterlock, and Letterlock's next hop does not lead here",
+                    hint: "follow a recipe of docs/install.md, or name the right folder with --postfix")
+            ]
+        }
+        var findings: [Finding] = []
+        for recipe in recipes {
+            findings.append(.ok(area, "the recipe is \(recipe.rawValue)"))
+            switch recipe {
+            case .onlyWayOut: findings += onlyWayOut()
+            case .contentFilter: findings += filtered("content_filter", data: dataDone)
+            case .proxyFilter: findings += filtered("smtpd_proxy_filter", data: proxyTime)
+            case .milter: findings += milter()
+            }
+        }
+        if !recipes.isEmpty { findings += front(recipes) }
+        if let reinjection { findings += behind(reinjection, recipes) }
+        return findings
+    }
+
+    // MARK: In front
+
+    /// Whatever the recipe.
+    private func front(_ recipes: [Recipe]) -> [Finding] {
+        var findings: [Finding] = []
+        if recipes != [.milter], postfix.value("bounce_size_limit") != "1" {
+            findings.append(
+                .warn(
+                    area,
+                    "bounce_size_limit is \(postfix.value("bounce_size_limit")): a message that we refuse is returned whole, in clear, to its sender",
+                    hint: "postconf -e bounce_size_limit=1"))
+        }
+        if let taken = Int(postfix.value("message_size_limit")), taken == 0 || taken > settings.limits.messageBytes {
+            findings.append(
+                .warn(
+                    area,
+                    "message_size_limit is \(taken), and Letterlock takes \(settings.limits.messageBytes): larger mail bounces only after it was taken",
+                    hint: "postconf -e message_size_limit=\(settings.limits.messageBytes), or raise limits.message"))
+        }
+        return findings
+    }
+
+    /// Every way that does not lead through us is a way in clear.
+    private func onlyWayOut() -> [Finding] {
+        var findings: [Finding] = []
+        for name in ["fallback_relay", "smtp_fallback_relay"] where !postfix.value(name).isEmpty {
+            findings.append(
+                .fail(
+                    area,
+                    "\(name) is \"\(postfix.value(name))\": while we cannot be reached, mail leaves past us in clear",
+                    hint: "postconf -e \(name)="))
+        }
+        for name in [
+            "transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps",
+        ] where !postfix.value(name).isEmpty {
+            findings.append(
+                .warn(
+                    area, "\(name) is set: what it sends elsewhere passes us by",
+                    hint: "see that no entry of it leads outside past Letterlock"))
+        }
+        let relays = ["relayhost", "default_transport", "relay_transport"]
+        let isComplete =
+            postfix.leads(postfix.value("relayhost"), to: mailListeners)
+            || postfix.leads(postfix.value("default_transport"), to: mailListeners)
+        if !isComplete {
+            findings.append(
+                .fail(
+                    area, "only some of \(relays.joined(separator: ", ")) lead to us: the other mail leaves in clear",
+                    hint: "postconf -e relayhost=[HOST]:PORT of Letterlock"))
+        }
+        return findings + late(dataDone)
+    }
+
+    private func filtered(_ name: String, data: (name: String, seconds: Int)?) -> [Finding] {
+        var findings: [Finding] = []
+        if !postfix.leads(postfix.value(name), to: mailListeners) {
+            findings.append(
+                .warn(
+                    area,
+                    name == "content_filter"
+                        ? "content_filter stands at some services only: mail by sendmail(1) and other services passes us by"
+                        : "smtpd_proxy_filter stands at some services only, and never sees mail by sendmail(1)",
+                    hint: name == "content_filter"
+                        ? "set it in main.cf, and empty it at the re-injection port"
+                        : "let programs on this machine send by SMTP, or take the recipe with content_filter"))
+        }
+        for value in postfix.values("receive_override_options").enumerated() where value.offset == 0 {
+            guard value.element.contains("no_address_mappings") else { continue }
+            findings.append(
+                .fail(
+                    area,
+                    "receive_override_options=no_address_mappings stands in front: we do not see where aliases lead",
+                    hint: "take it out of main.cf, and set it at the re-injection port"))
+        }
+        if reinjection == nil {
+            findings.append(
+                .warn(
+                    area,
+                    "the re-injection port (our next hop \"\(settings.nextHop.address)\") is not a service of this instance",
+                    hint: "see that aliases are not followed there: receive_override_options=no_address_mappings"))
+        }
+        return findings + forwarding() + late(data)
+    }
+
+    /// local(8) forwards after every filter and milter.
+    private func forwarding() -> [Finding] {
+        guard !postfix.value("mydestination").isEmpty else { return [] }
+        var findings: [Finding] = []
+        for name in ["alias_maps", "forward_path"] where !postfix.value(name).isEmpty {
+            findings.append(
+                .warn(
+                    area, "\(name) is set: what an alias or .forward sends outside leaves past us, in clear",
+                    hint: name == "forward_path"
+                        ? "postconf -e forward_path= , or take the recipe \"only way out\""
+                        : "keep outside addresses out of it, or take the recipe \"only way out\""))
+        }
+        return findings
+    }
+
+    private func milter() -> [Finding] {
+        var findings: [Finding] = []
+        let actions = postfix.values("milter_default_action")
+        let inline = (postfix.values("smtpd_milters") + postfix.values("non_smtpd_milters")).filter {
+            $0.filter { !$0.isWhitespace }.contains("default_action=accept")
+        }
+        if actions.contains("accept") || !inline.isEmpty {
+            findings.append(
+                .fail(
+                    area, "milter_default_action is accept: while we do not answer, mail leaves in clear",
+                    hint: "postconf -e milter_default_action=tempfail"))
+        }
+        if !postfix.leads(postfix.value("non_smtpd_milters"), to: milters) {
+            findings.append(
+                .fail(
+                    area, "non_smtpd_milters does not name us: mail by sendmail(1), cron and web forms leaves in clear",
+                    hint:
+                        "postconf -e non_smtpd_milters=\(settings.listen.milter.first.map { "\(Self.milterForm($0.address))" } ?? "…")"
+                ))
+        }
+        if !postfix.leads(postfix.value("smtpd_milters"), to: milters) {
+            findings.append(
+                .warn(
+                    area, "smtpd_milters names us at some services only", hint: "set it in main.cf"))
+        }
+        if let time = postfix.seconds("milter_content_timeout"), time <= settings.limits.milterReplySeconds {
+            findings.append(
+                .warn(
+                    area,
+                    "milter_content_timeout is \(time) s, and we take up to \(settings.limits.milterReplySeconds) s (limits.milter-reply)",
+                    hint: "postconf -e milter_content_timeout=300s"))
+        }
+        if !postfix.value("virtual_alias_maps").isEmpty {
+            findings.append(
+                .warn(
+                    area, "virtual_alias_maps is set: a milter does not see where an address is led afterwards",
+                    hint: "keep outside addresses out of it, or take the recipe \"only way out\""))
+        }
+        return findings + forwarding()
+    }
+
+    private static func milterForm(_ address: HostPort) -> String {
+        address.isTCP ? "inet:\(address)" : "\(address)"
+    }
+
+    // MARK: Patience
+
+    private var dataDone: (name: String, seconds: Int)? {
+        let usesLMTP = postfix.values("content_filter").contains { $0.hasPrefix("lmtp:") }
+        let name = usesLMTP ? "lmtp_data_done_timeout" : "smtp_data_done_timeout"
+        return postfix.seconds(name).map { (name, $0) }
+    }
+
+    private var proxyTime: (name: String, seconds: Int)? {
+        postfix.seconds("smtpd_proxy_timeout").map { ("smtpd_proxy_timeout", $0) }
+    }
+
+    /// Who gives up before we answer delivers twice.
+    private func late(_ patience: (name: String, seconds: Int)?) -> [Finding] {
+        guard let patience else { return [] }
+        let replies = (settings.listen.smtp + settings.listen.lmtp).map {
+            $0.limits.applied(to: settings.limits).replySeconds
+        }
+        // The quickest listener is the one that such a recipe leads to, where there are several.
+        guard let reply = replies.min(), patience.seconds <= reply else { return [] }
+        return [
+            .warn(
+                area,
+                "\(patience.name) is \(patience.seconds) s, and we take up to \(reply) s: Postfix gives up first, and mail comes twice",
+                hint: patience.name == "smtpd_proxy_timeout"
+                    ? "set `reply: 90s` at that entry of `listen.smtp`" : "postconf -e \(patience.name)=600s")
+        ]
+    }
+
+    // MARK: Behind
+
+    private func behind(_ service: PostfixConfiguration.Service, _ recipes: [Recipe]) -> [Finding] {
+        let place = "the re-injection port \(service.name)"
+        var findings: [Finding] = [.ok(area, "\(place) takes what we pass on")]
+        for (name, listeners) in [
+            ("content_filter", mailListeners), ("smtpd_proxy_filter", mailListeners), ("smtpd_milters", milters),
+        ]
+        where postfix.leads(postfix.value(name, of: service), to: listeners) {
+            findings.append(
+                .fail(
+                    area, "\(place) has \(name) that leads to us: mail goes in circles",
+                    hint: "-o \(name)= at that service"))
+        }
+        let maps = ["virtual_alias_maps", "alias_maps"].filter { !postfix.value($0, of: service).isEmpty }
+        let mapsAddresses = !postfix.value("receive_override_options", of: service).contains("no_address_mappings")
+        if recipes.contains(.contentFilter) || recipes.contains(.proxyFilter), mapsAddresses {
+            findings.append(
+                .fail(
+                    area, "\(place) follows aliases after us: what they send outside leaves in clear",
+                    hint: "-o receive_override_options=no_address_mappings at that service"))
+        } else if recipes.isEmpty, mapsAddresses, !maps.isEmpty, !postfix.value("mydestination").isEmpty {
+            findings.append(
+                .warn(
+                    area,
+                    "\(place) follows \(maps.joined(separator: ", ")) after us: what they send outside leaves in clear",
+                    hint: "-o receive_override_options=no_address_mappings at that service, or empty mydestination"))
+        }
+        let needed = Int(Double(settings.limits.messageBytes) * Self.growth)
+        if let limit = Int(postfix.value("message_size_limit", of: service)), limit > 0, limit < needed {
+            findings.append(
+                .warn(
+                    area, "\(place) takes \(limit) bytes, and limits.message may grow to \(needed) when sealed",
+                    hint: "-o message_size_limit=\(needed) at that service (or in its main.cf)"))
+        }
+        return findings
+    }
+}

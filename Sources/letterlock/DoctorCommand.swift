@@ -1,0 +1,47 @@
+// `letterlock doctor`: is everything here as it has to be, and what is to be done where it is not.
+
+import ArgumentParser
+import Doctor
+import Foundation
+import Gateway
+import NIOPosix
+import Settings
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check the installation and say what to do.",
+        discussion: """
+            Looks at settings, gpg, permissions, databases, policy, keys, TLS files, listeners, next hop, clock and Postfix, \
+            and changes nothing. Run it as the gateway's user. Exit codes: 0 nothing failed; 1 something did; 78 the settings \
+            cannot be used.
+            """)
+
+    @Flag(name: .long, help: "Write JSON.")
+    var json = false
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: "Folders with a main.cf of Postfix. Default: /etc/postfix, where it leads here.")
+    var postfix: [String] = []
+    @OptionGroup var settings: SettingsOption
+
+    func run() async throws {
+        let loaded: LetterlockSettings
+        do throws(SettingsErrors) { loaded = try settings.read() } catch {
+            throw Stop(.configuration, "settings cannot be used\n\(error.description)")
+        }
+        let findings = await Examination(
+            loaded, GatewayConfiguration(loaded), settingsFile: settings.file,
+            postfixFolders: postfix.isEmpty ? nil : postfix, group: .singletonMultiThreadedEventLoopGroup,
+            nowSeconds: Int64(Date().timeIntervalSince1970)
+        ).findings()
+        if json {
+            try Console.json(findings)
+        } else {
+            for finding in findings { Console.out(finding.text) }
+        }
+        let failed = findings.filter { $0.state == .fail }.count
+        let warned = findings.filter { $0.state == .warn }.count
+        guard failed == 0 else { throw Stop(.no, "\(failed) of \(findings.count) checks failed, \(warned) warn") }
+        Console.note("\(findings.count) checks, none failed, \(warned) warn")
+    }
+}
