@@ -3,7 +3,7 @@
 // Touches (reading) the files that the settings name, gpg, the next hop, the two databases, Postfix's settings.
 
 package import Gateway
-package import Mail
+import Mail
 package import NIOCore
 package import Settings
 

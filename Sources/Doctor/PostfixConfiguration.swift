@@ -1,6 +1,7 @@
 // One Postfix instance as postconf(1) tells it: parameters with their defaults, services, and what a service overrides.
 // Text in, value out. Pure.
 
+import Foundation
 import Mail
 
 /// Settings of one instance.
