@@ -47,7 +47,10 @@ enum ClientEntry {
         guard let sender = Mailbox("alice@example.org"), let one = Mailbox("bob@keyed.example"),
             let two = Mailbox("carol@open.example")
         else { return }
-        var session = ClientSession(hostname: "gate.example.org")
+        let opening = ClientOpening(
+            tls: choice & 8 == 0 ? .never : choice & 16 == 0 ? .ifOffered : .required, logsIn: choice & 32 != 0,
+            mayLogInClear: choice & 64 != 0)
+        var session = ClientSession(hostname: "gate.example.org", opening: opening)
         let transaction = ClientTransaction(
             choice & 1 == 0 ? .send(askedBefore: choice & 2 == 0) : .ask, sender: sender, recipients: [one, two],
             contentBytes: 100, needs8BitMIME: choice & 4 != 0)
@@ -58,9 +61,15 @@ enum ClientEntry {
         var left = dice.rest[...]
         var pending = session.receive(ByteBuffer())
         while !isOver {
+            var more: [ClientSession.Action] = []
             for action in pending {
                 switch action {
-                case .write, .startTLS, .chooseLogin, .answerChallenge: break
+                case .write: break
+                case .startTLS: more += session.secured(.encrypted)
+                case .chooseLogin(let offered):
+                    promise(choice & 64 != 0 || session.state != .ready, "a log-in after the opening")
+                    more += session.beginLogin(offered.first ?? "PLAIN", initial: [0, 97, 0, 98], isSatisfied: true)
+                case .answerChallenge: more += session.respond([97], isSatisfied: choice & 128 == 0)
                 case .sendContent:
                     promise(!sentContent, "content asked for twice")
                     promise(choice & 1 == 0, "content asked for by a mere question")
@@ -74,6 +83,10 @@ enum ClientEntry {
                 }
             }
             if isOver { break }
+            if !more.isEmpty {
+                pending = more
+                continue
+            }
             if session.isReady, begun < 4 {
                 begun += 1
                 pending = session.begin(transaction)

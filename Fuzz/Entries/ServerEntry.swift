@@ -20,12 +20,14 @@ enum ServerEntry {
         limits.recipients = 5
         limits.badCommands = 10
         let offers = SessionOffers(
-            dialect: choice & 128 == 0 ? .smtp : .lmtp, startTLS: choice & 32 != 0, mechanisms: ["PLAIN"])
+            dialect: choice & 128 == 0 ? .smtp : .lmtp, startTLS: choice & 32 != 0, mechanisms: ["PLAIN"],
+            requiresLogin: choice & 40 == 40)
         var session = ServerSession(hostname: "gate.example.org", limits: limits, offers: offers)
         if choice & 16 != 0 { session.connected(from: "192.0.2.1", isTrusted: true) }
         let piece = 1 + Int(choice) % 64
         var buffer = ByteBuffer()
         var left = wire[...]
+        var logins = 0
         repeat {
             buffer.writeBytes(left.prefix(piece))
             left = left.dropFirst(piece)
@@ -39,7 +41,12 @@ enum ServerEntry {
                     promise(buffer.readableBytes == 0, "input in clear behind STARTTLS")
                     session.secured()
                 case .checkLogin:
-                    if case .reply(let reply) = session.loginAnswer(.wrong) { check(reply) }
+                    logins += 1
+                    switch session.loginAnswer(answer(to: logins + Int(choice & 3))) {
+                    case .reply(let reply): check(reply)
+                    case .replyAndClose: return
+                    default: break
+                    }
                 case .replyAndClose(let reply):
                     check(reply)
                     promise(session.phase == .closed, "open after the last reply")
@@ -52,6 +59,16 @@ enum ServerEntry {
                 }
             }
         } while !left.isEmpty
+    }
+
+    private static func answer(to login: Int) -> ServerSession.LoginAnswer {
+        switch login % 5 {
+        case 0: .challenge([97, 98])
+        case 1: .success(user: "alice", maySendAs: DomainList([".org"]), final: [118])
+        case 2: .wrong
+        case 3: .throttled(seconds: 60)
+        default: .success(user: "alice", maySendAs: DomainList([".org"]), final: nil)
+        }
     }
 
     private static func check(_ reply: Reply) {

@@ -97,7 +97,7 @@ extension GatewayDoor {
         self.init(
             address: listener.address, protocol: doorProtocol, tls: tls, login: login,
             trustedPeers: listener.trustedPeers, proxyPeers: listener.proxyPeers,
-            limits: listener.limits == .init() ? nil : listener.limits.applied(to: limits))
+            limits: listener.limits.values.isEmpty ? nil : listener.limits.applied(to: limits))
     }
 }
 
