@@ -150,7 +150,7 @@ extension Examination {
     func nextHopFindings() async -> [Finding] {
         let address = settings.nextHop.address
         let check = NextHopCheck(
-            hop: settings.nextHop.hop, hostname: settings.hostname, limits: settings.limits, group: group)
+            hop: configuration.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)
         let capabilities: ClientCapabilities
         switch await check.look(by: .now + .seconds(15)) {
         case .failure(let refusal):
@@ -186,7 +186,7 @@ extension Examination {
                     "next hop", "it offers no TLS: mail goes there in clear",
                     hint: "set up TLS there, then `tls: verified`"))
         }
-        if settings.nextHop.tls == .none, !settings.nextHop.hop.isLocal {
+        if settings.nextHop.tls == .none, !configuration.nextHop.isLocal {
             findings.append(
                 .warn(
                     "next hop",

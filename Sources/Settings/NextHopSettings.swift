@@ -126,13 +126,3 @@ enum NextHopReader {
         return .init(user: user, passwordFile: file)
     }
 }
-
-extension LetterlockSettings.NextHop {
-    /// The same as the client takes it.
-    package var hop: NextHopSettings {
-        NextHopSettings(
-            address: address, tls: NextHopSettings.TLS(rawValue: tls.rawValue) ?? .verified, isImplicit: isImplicitTLS,
-            caFile: caFile, pins: pins.compactMap { KeyPin($0) }, name: name,
-            login: auth.map { .init(user: $0.user, passwordFile: $0.passwordFile) })
-    }
-}
