@@ -278,6 +278,10 @@ def locks_later(name: str):
 def damaged_at_start(name: str):
     def inject(trial: Trial) -> None:
         trial.gateway.stop()
+        # What is in the log beside the file would heal it.
+        database = sqlite3.connect(trial.gateway.state / name, isolation_level=None)
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
         damage(trial, name)
         does_not_start(trial)
 
