@@ -1,6 +1,6 @@
 // Which recipe a Postfix instance follows, and which traps of it are open. Each trap was seen with a real Postfix: mail in
 // clear past the gate, or mail in circles. Values in, findings out. Pure.
-// Source: postconf(5), FILTER_README, SMTPD_PROXY_README, MILTER_README; docs/install.md says how it should be.
+// Source: postconf(5), FILTER_README, SMTPD_PROXY_README, MILTER_README; docs/postfix.md and docs/milter.md say how it should be.
 
 import Mail
 import Settings
@@ -46,7 +46,8 @@ struct PostfixRecipes {
             return [
                 .warn(
                     area, "nothing here leads to Letterlock, and Letterlock's next hop does not lead here",
-                    hint: "follow a recipe of docs/install.md, or name the right folder with --postfix")
+                    hint:
+                        "follow a recipe of docs/postfix.md or docs/milter.md, or name the right folder with --postfix")
             ]
         }
         var findings: [Finding] = []
@@ -69,7 +70,7 @@ struct PostfixRecipes {
     /// Whatever the recipe.
     private func front(_ recipes: [Recipe]) -> [Finding] {
         var findings: [Finding] = []
-        if recipes != [.milter], postfix.value("bounce_size_limit") != "1" {
+        if postfix.value("bounce_size_limit") != "1" {
             findings.append(
                 .warn(
                     area,

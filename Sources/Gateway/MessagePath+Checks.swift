@@ -25,6 +25,23 @@ extension MessagePath {
         throw Refusal(.policy, "<\(routed)>: addresses with a route in their local part (%, !, @) are not taken")
     }
 
+    /// A user who has logged in writes nobody else's name into From and Sender: that is what recipients see, and what
+    /// most rules about senders are meant for (RFC 6409 section 6.1 lets a submission server see to it).
+    func refuseForeignFrom(_ parsed: ParsedMessage) throws(Refusal) {
+        let origin = parsed.received.origin
+        guard let allowed = origin.maySendAs else { return }
+        let header = parsed.root.header
+        for field in header.all("From") + header.all("Sender") {
+            let named = field.namedMailboxes
+            guard !named.isEmpty, named.allSatisfy({ allowed.contains($0.mailbox) }) else {
+                throw Refusal(
+                    .senderNotAllowed, "the \(field.name) field names an address that you may not send as",
+                    detail: "user \(origin.user ?? ""): the \(field.name) field names an address outside of may-send-as"
+                )
+            }
+        }
+    }
+
     /// Whom the one look-up of keys is about: recipients, sender, and every address a rule names.
     func addresses(of envelope: Envelope) -> [Mailbox] {
         envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed

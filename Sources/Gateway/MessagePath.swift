@@ -12,7 +12,6 @@
 // left out. Nothing is sent before everything is decided and sealed.
 
 package import Delivery
-
 import MIME
 package import Mail
 package import OpenPGP
@@ -52,7 +51,8 @@ package struct MessagePath: Sendable {
         let bytes = received.bytes.count
         guard bytes > limits.memoryBytes else { return try await judge(received) }
         // Half of the time is for the rest of the way.
-        try await within(.now + .seconds(limits.replySeconds / 2)) { [gate] () async throws(Refusal) in
+        let seconds = received.origin.door == .milter ? limits.milterReplySeconds : limits.replySeconds
+        try await within(.now + .seconds(seconds / 2)) { [gate] () async throws(Refusal) in
             try await gate.enter(bytes)
         }
         defer { gate.leave(bytes) }
@@ -64,6 +64,7 @@ package struct MessagePath: Sendable {
         try refuseLoop(parsed)
         try refuseUnreadHeader(parsed)
         try refuseRoutes(received.envelope)
+        try refuseForeignFrom(parsed)
         let known = await keyring.lookup(addresses(of: received.envelope))
         return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
     }
@@ -103,56 +104,5 @@ package struct MessagePath: Sendable {
             throw error
         }
         return forget(decided, print, progress)
-    }
-
-    /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
-    /// is waits for nothing, and is spared the timer.
-    func seal(
-        _ decided: DecidedMessage, _ known: RememberedMessage, _ manner: DeliveryManner,
-        _ deadline: ContinuousClock.Instant, _ progress: inout Progress
-    ) async throws(Refusal) -> OutboundMessage {
-        defer { progress.sealed() }
-        let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
-        guard manner == .together else { return await sealApart(decided, earlier, deadline, &progress) }
-        guard decided.decisions.contains(where: \.outcome.isSeal) else {
-            return try await sealer.seal(decided, earlier: earlier)
-        }
-        return try await within(deadline) { [sealer] () async throws(Refusal) in
-            try await sealer.seal(decided, earlier: earlier)
-        }
-    }
-
-    /// As above where a group that cannot be sealed keeps nobody else back.
-    private func sealApart(
-        _ decided: DecidedMessage, _ earlier: EarlierTries, _ deadline: ContinuousClock.Instant,
-        _ progress: inout Progress
-    ) async -> OutboundMessage {
-        do throws(Refusal) {
-            let apart = try await within(deadline) { [sealer] () async throws(Refusal) in
-                await sealer.sealApart(decided, earlier: earlier)
-            }
-            progress.fail(apart.failures)
-            return apart.outbound
-        } catch {
-            progress.failRest(of: decided, error)
-            return .nothing
-        }
-    }
-
-    /// Letters are on disk before their links leave. Where they cannot be kept, whoever has an answer of his own is put off.
-    func keep(
-        _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
-    ) async throws(Refusal) -> OutboundMessage {
-        guard !outbound.letters.isEmpty else { return outbound }
-        do throws(Refusal) {
-            try await letters.keep(outbound.contents, outbound.letters.map(\.record))
-            try await ledger.issued(outbound.letters.map(IssuedLetter.init))
-            Failpoint.reach("vault.kept")
-            return outbound
-        } catch {
-            guard manner != .together else { throw error }
-            for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
-            return outbound.only { $0.role == .passed || $0.role == .sealed }
-        }
     }
 }

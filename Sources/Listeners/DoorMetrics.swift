@@ -9,6 +9,8 @@ final class DoorMetrics: Sendable {
     static let smtp = DoorMetrics("smtp")
     /// LMTP listeners.
     static let lmtp = DoorMetrics("lmtp")
+    /// Milter listeners; their replies are those that the MTA is asked to give.
+    static let milter = DoorMetrics("milter")
 
     /// Codes that are told apart; others, which only a next hop invents, are counted together.
     private static let codes = [

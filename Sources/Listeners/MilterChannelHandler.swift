@@ -133,6 +133,7 @@ package final class MilterChannelHandler: ChannelDuplexHandler {
     package func beginAnswer(_ verdict: MilterVerdict) -> MilterAnswerWriter? {
         guard let context, context.channel.isActive, session.phase == .waiting else { return nil }
         endWaiting()
+        count(verdict)
         isAnswering = true
         idleSince = context.eventLoop.now
         setAlarm()
@@ -181,6 +182,7 @@ package final class MilterChannelHandler: ChannelDuplexHandler {
             case .reply(let frames): say(frames)
             case .refused(let refusal, let frames):
                 loan = nil
+                count(.refuse(refusal))
                 logger.notice(
                     "message not taken",
                     metadata: [
@@ -192,6 +194,7 @@ package final class MilterChannelHandler: ChannelDuplexHandler {
             case .message(let transaction):
                 guard borrows(transaction.bytes.count) else {
                     loan = nil
+                    count(.refuse(Self.noRoom))
                     var writer = session.answer(.refuse(Self.noRoom))
                     while let batch = writer.next() { say(batch) }
                     continue
@@ -217,6 +220,13 @@ package final class MilterChannelHandler: ChannelDuplexHandler {
         guard session.heldBytes > 0, !borrows(session.heldBytes) else { return }
         loan = nil
         session.giveUpMessage(Self.noRoom)
+    }
+
+    private func count(_ verdict: MilterVerdict) {
+        switch verdict {
+        case .accept, .discard: DoorMetrics.milter.replied(250)
+        case .refuse(let refusal): DoorMetrics.milter.replied(refusal.replyCode)
+        }
     }
 
     private static let noRoom = Refusal(.busy, "too much mail in hand, try again later")

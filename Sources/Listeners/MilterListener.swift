@@ -98,7 +98,11 @@ package final class MilterListener: Service {
                     channel.close(promise: nil)
                     return
                 }
-                channel.closeFuture.whenComplete { _ in count.leave() }
+                DoorMetrics.milter.opened()
+                channel.closeFuture.whenComplete { _ in
+                    count.leave()
+                    DoorMetrics.milter.closed()
+                }
                 let connection = try MilterConnection(channel, configuration, logger: logger)
                 if case .terminated = connections.yield(connection) { connection.close() }
             }

@@ -79,7 +79,6 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard session.phase != .closed else { return }
         var read = unwrapInboundIn(data)
-        clock.idleSince = context.eventLoop.now
         if input.readableBytes == 0 {
             input = read
         } else {
@@ -226,11 +225,15 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
 
     private func work() {
         guard let context else { return }
+        // A command that comes octet by octet is silence until it is whole; a message has a limit of its own.
+        var isAlive = session.phase == .receiving
         while context.channel.isWritable, follow(session.next(from: &input)) {
+            isAlive = true
             if isStopping, session.phase == .commands, !session.isTakingMessage {
                 return finish(session.end(.stopping))
             }
         }
+        if isAlive { clock.idleSince = context.eventLoop.now }
     }
 
     /// Does what the session wants.

@@ -15,7 +15,8 @@ package final class SMTPDoor: Sendable {
     let metrics: DoorMetrics
     let logger: Logger
 
-    /// - Throws: where the certificate or key cannot be used, or where log-in is required and there is no TLS to do it in.
+    /// - Throws: where the certificate or key cannot be used, where log-in is required and there is no TLS to do it in, and
+    ///   for LMTP on port 25.
     package init(_ configuration: ListenerConfiguration, logger: Logger) throws(ListenError) {
         self.configuration = configuration
         self.logger = logger
@@ -33,6 +34,9 @@ package final class SMTPDoor: Sendable {
         guard tls != nil || configuration.loginDesk == nil || !configuration.requiresLogin else {
             throw ListenError(
                 address: configuration.address, reason: "log-in is required, and is possible only with TLS")
+        }
+        if configuration.doorProtocol == .lmtp, case .tcp(_, 25) = configuration.address {
+            throw ListenError(address: configuration.address, reason: "port 25 is not for LMTP (RFC 2033 section 5)")
         }
         self.offers = SessionOffers(
             dialect: configuration.doorProtocol == .lmtp ? .lmtp : .smtp, startTLS: tls != nil && !isImplicit,

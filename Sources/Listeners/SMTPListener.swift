@@ -101,6 +101,7 @@ package final class SMTPListener: Service {
             door.logger.info("too many connections", metadata: ["limit": "\(door.configuration.limits.connections)"])
             // Inside a handshake nobody would understand it.
             guard !door.offers.beginsWithTLS else { return channel.close(promise: nil) }
+            door.metrics.replied(421)
             let handler = FullHouseHandler(hostname: door.configuration.hostname)
             return try channel.pipeline.syncOperations.addHandler(handler)
         }
@@ -139,7 +140,8 @@ package final class SMTPListener: Service {
         let id = MessageID.make()
         let origin = ReceivedMessage.Origin(
             id: id, clientName: transaction.clientName, clientAddress: transaction.clientAddress,
-            protocolName: transaction.protocolName, door: transaction.door, user: transaction.user)
+            protocolName: transaction.protocolName, door: transaction.door, user: transaction.user,
+            maySendAs: transaction.maySendAs)
         let message = ReceivedMessage(
             envelope: transaction.envelope, bytes: transaction.bytes, origin: origin,
             receivedAtSeconds: Int64(time(nil)))

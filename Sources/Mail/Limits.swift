@@ -12,7 +12,7 @@ package struct Limits: Sendable, Equatable {
     package var commandBytes = 2048
     /// Longest line of text in DATA with CRLF, in bytes. RFC 5321 says 1000; real mail has more.
     package var textLineBytes = 1024 * 1024
-    /// Longest wait for the next command or the next piece of DATA, in seconds (RFC 5321 section 4.5.3.2.7: 5 min).
+    /// Longest wait for the next whole command or the next piece of DATA, in seconds (RFC 5321 section 4.5.3.2.7: 5 min).
     package var idleSeconds = 300
     /// Longest life of one connection, in seconds.
     package var sessionSeconds = 3600

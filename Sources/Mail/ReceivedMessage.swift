@@ -16,11 +16,13 @@ package struct ReceivedMessage: Sendable {
         package var door: Door
         /// The user who logged in (AUTH, or the milter macro `{auth_authen}`), or nil.
         package var user: String?
+        /// Addresses and domains that this user may send as, in the envelope and in From; nil where nobody has said.
+        package var maySendAs: DomainList?
 
         /// An origin from its parts.
         package init(
             id: String, clientName: String = "", clientAddress: String = "", protocolName: String = "SMTP",
-            door: Door = .smtp, user: String? = nil
+            door: Door = .smtp, user: String? = nil, maySendAs: DomainList? = nil
         ) {
             self.id = id
             self.clientName = clientName
@@ -28,6 +30,7 @@ package struct ReceivedMessage: Sendable {
             self.protocolName = protocolName
             self.door = door
             self.user = user
+            self.maySendAs = maySendAs
         }
     }
 

@@ -241,7 +241,8 @@ extension ServerSession {
                 recipientOptions: mail?.options ?? [:]),
             bytes: bytes, clientName: toldName, clientAddress: toldAddress,
             protocolName: protocolName(isUTF8: parameters.smtputf8),
-            door: offers.dialect == .lmtp ? .lmtp : .smtp, user: user?.name, loan: loan)
+            door: offers.dialect == .lmtp ? .lmtp : .smtp, user: user?.name, maySendAs: user?.maySendAs,
+            loan: loan)
         replyOrder = mail?.accepted ?? []
         // From here on it belongs to whoever handles the message.
         loan = nil

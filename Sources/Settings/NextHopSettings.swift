@@ -70,7 +70,10 @@ enum NextHopReader {
             let text = try SettingValues.scalar(item, takes: takes)
             guard isPin(text) else {
                 throw Problem(
-                    message: "\"\(text)\" is not \(takes)", hint: "docs/install.md says how to get it", node: item)
+                    message: "\"\(text)\" is not \(takes)",
+                    hint:
+                        "openssl x509 -in CERT -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64",
+                    node: item)
             }
             pins.append(text)
         }

@@ -66,10 +66,23 @@ struct SMTPChannelHandlerTests {
         #expect(try bench.heard() == ["220 gate."])
         bench.advance(299)
         #expect(try bench.heard().isEmpty && !bench.isClosed)
-        try bench.say("NOO")
+        try bench.say("NOOP\r\n")
         bench.advance(299)
-        #expect(try bench.heard().isEmpty && !bench.isClosed)
+        #expect(try bench.heard() == ["250 2.0.0"] && !bench.isClosed)
         bench.advance(1)
+        #expect(try bench.heard() == ["421 4.4.2"] && bench.isClosed)
+    }
+
+    /// Octet by octet a command would last as long as the session.
+    @Test func aCommandThatDrips() throws {
+        let bench = try Bench { $0.idleSeconds = 300 }
+        _ = try bench.heard()
+        for _ in 0..<29 {
+            bench.advance(10)
+            try bench.say("N")
+        }
+        #expect(try bench.heard().isEmpty && !bench.isClosed)
+        bench.advance(10)
         #expect(try bench.heard() == ["421 4.4.2"] && bench.isClosed)
     }
 

@@ -210,6 +210,11 @@ struct TLSTests {
                 $0.requiresLogin = true
                 $0.loginDesk = TestDesk()
             } == "log-in is required, and is possible only with TLS")
+        #expect(
+            await bindError {
+                $0.doorProtocol = .lmtp
+                $0.address = .tcp(host: "127.0.0.1", port: 25)
+            } == "port 25 is not for LMTP (RFC 2033 section 5)")
     }
 
     /// A client that connects and says nothing, or stops in the middle.

@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from messages import body_of
+from pgp import ciphertext
 from traces import Search, processes
 
 WORD = "Nachtschwälbe-7731-nobody-may-read-this"
@@ -95,7 +97,7 @@ def end(connection: socket.socket) -> str:
 
 
 @pytest.mark.parametrize("to", ["bob@keyed.example", "carol@open.example"], ids=["sealed", "clear"])
-def test_while_it_comes_in_and_is_handled(to, make_gateway, place, sink):
+def test_while_it_comes_in_and_is_handled(to, make_gateway, place, sink, keys):
     gateway = make(make_gateway, place, sink.port)
     gateway.put_gpg('sleep 0.5\nexec gpg "$@"')
     with Watch(gateway) as watch:
@@ -105,8 +107,14 @@ def test_while_it_comes_in_and_is_handled(to, make_gateway, place, sink):
             time.sleep(0.05)
         assert watch.search.largest_nameless >= SIZE, "the message's temporary file was not seen"
         assert end(connection).startswith("250"), gateway.log()
-        sink.wait_for(1)
+        (received,) = sink.wait_for(1)
     assert watch.rounds > 2
+    # And what lay in the file arrives whole.
+    original = large(to)
+    if to.startswith("bob"):
+        assert body_of(keys.run("--decrypt", given=ciphertext(received.data))) == body_of(original)
+    else:
+        assert received.data.endswith(original)
     assert not watch.search.found
 
 

@@ -1,0 +1,60 @@
+// Sealing and keeping, where the message hangs together and where everybody's fate is his own.
+
+import Delivery
+import Mail
+import Policy
+import Sealing
+import Vault
+
+extension MessagePath {
+    /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
+    /// is waits for nothing, and is spared the timer.
+    func seal(
+        _ decided: DecidedMessage, _ known: RememberedMessage, _ manner: DeliveryManner,
+        _ deadline: ContinuousClock.Instant, _ progress: inout Progress
+    ) async throws(Refusal) -> OutboundMessage {
+        defer { progress.sealed() }
+        let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
+        guard manner == .together else { return await sealApart(decided, earlier, deadline, &progress) }
+        guard decided.decisions.contains(where: \.outcome.isSeal) else {
+            return try await sealer.seal(decided, earlier: earlier)
+        }
+        return try await within(deadline) { [sealer] () async throws(Refusal) in
+            try await sealer.seal(decided, earlier: earlier)
+        }
+    }
+
+    /// As above where a group that cannot be sealed keeps nobody else back.
+    private func sealApart(
+        _ decided: DecidedMessage, _ earlier: EarlierTries, _ deadline: ContinuousClock.Instant,
+        _ progress: inout Progress
+    ) async -> OutboundMessage {
+        do throws(Refusal) {
+            let apart = try await within(deadline) { [sealer] () async throws(Refusal) in
+                await sealer.sealApart(decided, earlier: earlier)
+            }
+            progress.fail(apart.failures)
+            return apart.outbound
+        } catch {
+            progress.failRest(of: decided, error)
+            return .nothing
+        }
+    }
+
+    /// Letters are on disk before their links leave. Where they cannot be kept, whoever has an answer of his own is put off.
+    func keep(
+        _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
+    ) async throws(Refusal) -> OutboundMessage {
+        guard !outbound.letters.isEmpty else { return outbound }
+        do throws(Refusal) {
+            try await letters.keep(outbound.contents, outbound.letters.map(\.record))
+            try await ledger.issued(outbound.letters.map(IssuedLetter.init))
+            Failpoint.reach("vault.kept")
+            return outbound
+        } catch {
+            guard manner != .together else { throw error }
+            for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
+            return outbound.only { $0.role == .passed || $0.role == .sealed }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// A user who has logged in may send as himself only, in the envelope (SMTPTests) and in the fields that people see.
+
+import Foundation
+import Gateway
+import Mail
+import Testing
+
+struct SenderTests {
+    private static func message(_ from: String, maySendAs: [String]?) throws -> ReceivedMessage {
+        let sender = try #require(Mailbox("alice@example.org"))
+        let bob = try #require(Mailbox("bob@example.net"))
+        return ReceivedMessage(
+            envelope: Envelope(sender: sender, recipients: [bob]),
+            bytes: MessageBytes("\(from)To: bob@example.net\r\nSubject: x\r\n\r\nhello\r\n"),
+            origin: .init(id: "T", protocolName: "ESMTPSA", user: "alice", maySendAs: maySendAs.map { DomainList($0) }),
+            receivedAtSeconds: Int64(Date().timeIntervalSince1970))
+    }
+
+    @Test(arguments: [
+        "From: boss@example.org\r\n", "From: Boss <boss@example.org>, alice@example.org\r\n",
+        "From: alice@example.org\r\nFrom: boss@example.org\r\n", "From: nobody in particular\r\n",
+        "From: alice@example.org\r\nSender: boss@example.org\r\n", "From: <alice@example.org.evil.example>\r\n",
+    ])
+    func aForeignFromIsRefused(field: String) async throws {
+        try await withGateway { gateway in
+            let answer = await gateway.handler.handle(try Self.message(field, maySendAs: ["alice@example.org"]))
+            #expect(answer.refusal?.cause == .senderNotAllowed)
+            #expect(gateway.sink.messages.isEmpty)
+        }
+    }
+
+    @Test func ownAddressesPass() async throws {
+        try await withGateway { gateway in
+            for field in ["From: Alice <alice@example.org>\r\n", "From: news@shop.example.org\r\n", ""] {
+                let message = try Self.message(field, maySendAs: ["alice@example.org", ".example.org"])
+                #expect(await gateway.handler.handle(message).refusal == nil)
+            }
+            // Nobody has logged in: the MTA in front has seen to it, or not.
+            #expect(
+                await gateway.handler.handle(try Self.message("From: boss@example.org\r\n", maySendAs: nil)).refusal
+                    == nil)
+        }
+    }
+}
