@@ -345,7 +345,7 @@ def judge(fault: Fault, counted: Count, mta: MTA) -> Outcome:
     elif all(counted.told.get(one) == "told" for one in fault.recipients):
         verdict = "nothing sent, the sender is told"
     elif counted.told:
-        verdict = "each once, or reported"
+        verdict = "each once, or reported" if "report" in counted.told.values() else "each once, or told"
     else:
         verdict = "each once"
     if problems:

@@ -57,6 +57,7 @@ class Gateway:
         self.portal = free_port()
         # LMTP, and milter with `split: yes`, where all doors are asked for.
         self.lmtp, self.milter = free_port(), free_port()
+        self.more_doors = [self.lmtp, self.milter] if doors else []
         more = f"lmtp: ['127.0.0.1:{self.lmtp}'], milter: [{{address: '127.0.0.1:{self.milter}', split: yes}}], " if doors else ""
         self.keys = folder / "keys"
         self.state = state or folder / "var"
@@ -115,7 +116,10 @@ class Gateway:
             time.sleep(0.05)
 
     def answers(self) -> bool:
+        """True where every door is open."""
         try:
+            for port in self.more_doors:
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
                 return connection.recv(512).startswith(b"220 ")
         except OSError:
