@@ -20,8 +20,9 @@ package enum DatabaseInspection {
             return try queue.writeWithoutTransaction { database in
                 let check = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
                 guard check == "ok" else {
-                    return
-                        "\"\(path)\" is damaged: \(check); hint: stop letterlock, move it away with its -wal and -shm files and start again"
+                    let first = check.split(separator: "\n").last ?? "unknown"
+                    return "\"\(path)\" is damaged: \(first); hint: stop letterlock, move it away with its -wal and "
+                        + "-shm files and start again"
                 }
                 if try migrator.hasBeenSuperseded(database) {
                     return "\"\(path)\" was made by a newer version; hint: install that version again"

@@ -19,12 +19,14 @@ struct Reloader: Service {
     let status: ReloadStatus
     let manager: ServiceManager
     let logger: Logger
+    /// Trapped from the start: one that comes before ``run()`` must neither end the process nor be lost.
+    let signals: UnixSignalsSequence
 
-    /// Until ``run()`` listens for it, SIGHUP must not end the process.
-    static func ignoreForNow() { signal(SIGHUP, SIG_IGN) }
+    /// SIGHUP from now on.
+    static func trap() async -> UnixSignalsSequence { await UnixSignalsSequence(trapping: .sighup) }
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        for await _ in signals.cancelOnGracefulShutdown() {
             manager.reloading()
             reload()
             manager.ready(status.problem == nil ? "taking mail" : "taking mail; the last reload failed")

@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         MemoryUse.settle()
-        Reloader.ignoreForNow()
+        let hangUps = await Reloader.trap()
         let book = MetricsBook.install()
         ProcessSamples.begin()
         let loaded = try settings.load(required: true)
@@ -36,7 +36,7 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw Stop(.unavailable, "listening: \(error)")
         }
-        let services = services(around: gateway, loaded, book, sink, logger)
+        let services = services(around: gateway, loaded, book, sink, logger, hangUps)
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(loaded.limits.shutdownSeconds)
@@ -53,7 +53,7 @@ struct Serve: AsyncParsableCommand {
     /// In the order of dependency: the last one is shut down first.
     private func services(
         around gateway: AssembledGateway, _ loaded: LetterlockSettings, _ book: MetricsBook, _ sink: LogSink,
-        _ logger: Logger
+        _ logger: Logger, _ hangUps: UnixSignalsSequence
     ) -> [any Service] {
         let reload = ReloadStatus()
         let stop = StopStatus()
@@ -74,7 +74,7 @@ struct Serve: AsyncParsableCommand {
         services.append(
             Reloader(
                 option: settings, running: loaded, gateway: gateway, sink: sink, status: reload, manager: manager,
-                logger: logger))
+                logger: logger, signals: hangUps))
         services.append(StopFlag(status: stop, manager: manager))
         return services
     }

@@ -14,13 +14,19 @@ def admin_port(gateway: Gateway) -> int:
 
 
 def ask(gateway: Gateway, path: str, method: str = "GET") -> tuple[int, str]:
-    """Status and body."""
+    """Status and body. The doors for mail open a moment before this one."""
     request = urllib.request.Request(f"http://127.0.0.1:{admin_port(gateway)}{path}", method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def ready(gateway: Gateway) -> tuple[bool, dict[str, tuple[str, str]]]:

@@ -130,9 +130,13 @@ def test_permissions(gateway):
 
 def test_databases(gateway):
     gateway.stop()
-    with open(gateway.state / "gateway" / "gateway.db", "r+b") as database:
+    path = gateway.state / "gateway" / "gateway.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with open(path, "r+b") as database:
         database.seek(4096)
-        database.write(os.urandom(20000))
+        database.write(os.urandom(path.stat().st_size - 4096))
     for end in ("-wal", "-shm"):
         (gateway.state / "gateway" / f"gateway.db{end}").unlink(missing_ok=True)
     _, findings = doctor(gateway)
@@ -172,7 +176,7 @@ def certificate(folder: Path, name: str, starts: int, ends: int) -> tuple[Path, 
     made = (
         x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
         .serial_number(x509.random_serial_number()).not_valid_before(now + datetime.timedelta(days=starts))
-        .not_valid_after(now + datetime.timedelta(days=ends)).sign(key, hashes.SHA256()))
+        .not_valid_after(now + datetime.timedelta(days=ends, hours=1)).sign(key, hashes.SHA256()))
     chain, private = folder / f"{name}.pem", folder / f"{name}.key"
     chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private.write_bytes(key.private_bytes(
@@ -191,8 +195,8 @@ def test_tls_files(gateway):
         f"{{address: '127.0.0.1:{free_port()}', tls: starttls, certificate: {chain}, key: {key}}}" for chain, key in pairs)
     change(gateway, "listen: {smtp: [", f"listen: {{lmtp: [{entries}], smtp: [")
     _, findings = doctor(gateway)
-    found(findings, "ok", "tls", "valid for 89 days")
-    found(findings, "warn", "tls", "expires in 4 days")
+    found(findings, "ok", "tls", "valid for 90 days")
+    found(findings, "warn", "tls", "expires in 5 days")
     found(findings, "fail", "tls", "has expired")
     found(findings, "fail", "tls", "is not valid yet")
     found(findings, "fail", "tls", "do not belong together")

@@ -35,6 +35,10 @@ def root(tmp_path_factory):
     binary(), binary("letterlock-portal")
     path = tmp_path_factory.mktemp("root")
     subprocess.run([TOP / "tools" / "install", path], check=True, timeout=120)
+    # What the units need of the system itself.
+    (path / "bin").mkdir()
+    (path / "bin" / "kill").write_text("#!/bin/sh\n")
+    (path / "bin" / "kill").chmod(0o755)
     return path
 
 
