@@ -2,6 +2,7 @@
 
 import Foundation
 import Gateway
+import Listeners
 import Mail
 import Testing
 
