@@ -1,4 +1,5 @@
 """Writes docs/faults.md out of what the fault suite has seen, or compares it."""
+import difflib
 import os
 from pathlib import Path
 
@@ -81,4 +82,6 @@ def check(outcomes: dict[Fault, Outcome]) -> None:
     if os.environ.get("RECORD"):
         PAGE.write_text(made, encoding="utf-8")
         return
-    assert PAGE.exists() and made == PAGE.read_text(encoding="utf-8"), "docs/faults.md differs; `make faults RECORD=1` writes it"
+    kept = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    differences = "\n".join(difflib.unified_diff(kept.splitlines(), made.splitlines(), "docs/faults.md", "seen", "", "", 0, ""))
+    assert not differences, f"`make faults RECORD=1` writes the page:\n{differences}"

@@ -51,7 +51,16 @@ def exim_behind(make_gateway, sink, folder):
     exim.close()
 
 
-@pytest.fixture(params=["exim_in_front", "exim_behind"])
+@pytest.fixture
+def exim_by_lmtp(make_gateway, sink, folder):
+    gateway = make_gateway(sink.port, doors=True)
+    exim = Exim(folder / "exim", "mail.example.org", free_port(), gateway.lmtp, protocol="lmtp")
+    exim.start()
+    yield Chain(exim, gateway, exim.port, sink)
+    exim.close()
+
+
+@pytest.fixture(params=["exim_in_front", "exim_by_lmtp", "exim_behind"])
 def chain(request):
     return request.getfixturevalue(request.param)
 
@@ -99,6 +108,16 @@ def test_exim_returns_what_is_answered_5xx(exim_in_front):
     exim_in_front.exim.wait_for_log("R=")
     for one in exim_in_front.sink.messages:
         assert one.recipients != ["nokey@elsewhere.example"]
+
+
+def test_exim_by_lmtp_hears_of_every_recipient(exim_by_lmtp):
+    """One recipient has no key: the others get their copies, and Exim returns only his."""
+    to = ["carol@open.example", "bob@keyed.example", "nokey@elsewhere.example"]
+    exim_by_lmtp.send(to, message(", ".join(to)))
+    exim_by_lmtp.exim.wait_for_log("** nokey@elsewhere.example")
+    exim_by_lmtp.received(2)
+    copies = sorted(one.recipients for one in exim_by_lmtp.sink.messages if one.sender)
+    assert copies == [["bob@keyed.example"], ["carol@open.example"]]
 
 
 def test_exim_behind_that_is_down_is_451(exim_behind):

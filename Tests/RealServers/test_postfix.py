@@ -81,7 +81,7 @@ def lmtp_site(make_postfix, make_gateway, world) -> Site:
     """The content_filter recipe by LMTP."""
     port, back, lmtp = free_port(), free_port(), free_port()
     assert 'lmtp: ["127.0.0.1:10024"]' in RECIPES["lmtp/letterlock.yaml"]
-    gateway = make_gateway(back, doors=f"lmtp: ['127.0.0.1:{lmtp}']")
+    gateway = make_gateway(back, entries=f"lmtp: ['127.0.0.1:{lmtp}']")
     front = make_postfix("front", "mail.example.org")
     front.configure(
         replaced(RECIPES["content-filter/main.cf"], {"/etc/postfix/virtual": "/dev/null"}),
