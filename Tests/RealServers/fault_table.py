@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import fault_load
-from faults import CLEAR, HIDDEN, LINK, NAMES, RECIPIENTS, SEALED, Fault, Trial
+from faults import CLEAR, HIDDEN, LINK, NAMES, RECIPIENTS, REPORT, SEALED, Fault, Trial
 from throwaway import STRANGER
 
 # The message makes five transmissions, in this order: clear, sealed, Bcc, the mail with the password, the link. Before the
@@ -303,7 +303,9 @@ def damaged(name: str):
         database = sqlite3.connect(path, isolation_level=None)
         # A change by another process: what the gateway remembers of the file is void.
         database.executescript("BEGIN IMMEDIATE; CREATE TABLE touched (x); DROP TABLE touched; COMMIT;")
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # Busy while the gateway reads; what stays in the log would heal the file.
+        while database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            time.sleep(0.05)
         # The last connection would take the files of the log with it; the gateway's is another one.
         database.close()
         damage(trial, name)
@@ -496,7 +498,7 @@ FAILPOINTS = {
     "relay.accepted@4": ("the next hop has the link, the ledger does not know", (LINK,), ""),
     "relay.committed@4": ("the ledger knows of the link, the letter is not readable yet", (), ""),
     "relay.readable": ("the letter can be opened, the sender has not been told", (), ""),
-    "report.accepted": ("the next hop has the non-delivery report, the ledger does not know", (), "END#3"),
+    "report.accepted": ("the next hop has the non-delivery report, the ledger does not know", (REPORT,), "END#3"),
     "report.committed": ("the ledger knows of the report, the sender has not been told", (), "END#3"),
     "gateway.before-reply": ("all is done, the sender has not been told", (), ""),
     "gateway.after-reply": ("the sender has been told, the ledger still remembers", (), ""),

@@ -22,6 +22,8 @@ SENDER = "alice@example.org"
 # One message, four treatments: who gets it, and how.
 CLEAR, SEALED, HIDDEN, LINK = "carol@open.example", "bob@keyed.example", "eve@keyed.example", "nokey@elsewhere.example"
 RECIPIENTS = (CLEAR, SEALED, HIDDEN, LINK)
+# In `Fault.twice`: the non-delivery report may come twice.
+REPORT = "report"
 NAMES = {CLEAR: "clear", SEALED: "sealed", HIDDEN: "Bcc", LINK: "link"}
 
 _numbers = itertools.count(1)
@@ -201,7 +203,8 @@ def count(letter: Letter, mta_final: dict[str, str], received: list[Received], k
         if message.sender == "" and message.recipients == [SENDER]:
             if is_report:
                 for address in REPORTED.findall(message.data):
-                    result.told[address.decode().strip("<>")] = "report"
+                    who = address.decode().strip("<>")
+                    result.told[who] = "report twice" if who in result.told else "report"
             elif letter.canary.split()[1].encode() in message.data or b"password" in message.data.lower():
                 result.passwords += 1
             else:
@@ -334,6 +337,10 @@ def judge(fault: Fault, counted: Count, mta: MTA) -> Outcome:
             problems.append(f"lost: {NAMES[recipient]}")
         if times and told is not None and not fault.may_mislead:
             problems.append(f"delivered to {NAMES[recipient]}, and the sender was told that it was not")
+        if told == "report twice":
+            doubled.append(f"report of {NAMES[recipient]}")
+            if REPORT not in fault.twice:
+                problems.append(f"two reports of {NAMES[recipient]}")
         if times > 1:
             doubled.append(NAMES[recipient])
             if times > 2 or recipient not in fault.twice:
@@ -345,7 +352,7 @@ def judge(fault: Fault, counted: Count, mta: MTA) -> Outcome:
     elif all(counted.told.get(one) == "told" for one in fault.recipients):
         verdict = "nothing sent, the sender is told"
     elif counted.told:
-        verdict = "each once, or reported" if "report" in counted.told.values() else "each once, or told"
+        verdict = "each once, or reported" if REPORT in counted.told.values() else "each once, or told"
     else:
         verdict = "each once"
     if problems:
