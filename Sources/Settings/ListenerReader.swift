@@ -12,7 +12,7 @@ struct ListenerReader {
     /// Where relative paths start.
     let folder: String
 
-    private static let networkForm = "an address or network such as \"10.0.0.0/8\" or \"::1\""
+    private static let networkForm = "an address or network such as \"10.0.0.0/8\" or \"::1\", or \"unix\""
 
     /// Keys of the map, with the doors that know them.
     private static let keys: [(name: String, doors: [Door])] =
@@ -87,6 +87,11 @@ struct ListenerReader {
         var networks: [String] = []
         for item in try SettingValues.list(value, of: "networks") {
             let text = try SettingValues.scalar(item, takes: Self.networkForm)
+            // Whoever reaches the Unix socket: its file's mode says who that is.
+            if text == "unix" {
+                networks.append(text)
+                continue
+            }
             guard let network = Network.canonical(text) else {
                 throw Problem(message: "\"\(text)\" is not \(Self.networkForm)", node: item)
             }

@@ -18,7 +18,7 @@ import Testing
             limits: {idle: 1m, recipients: 50}
             listen:
               smtp:
-                - {address: "0.0.0.0:587", tls: starttls, auth: required, trusted-peers: [192.0.2.7/24, "2001:DB8::1"],
+                - {address: "0.0.0.0:587", tls: starttls, auth: required, trusted-peers: [192.0.2.7/24, "2001:DB8::1", unix],
                    proxy-peers: ["::/0"], reply: 90s, connections: 7, message: 1MiB, login-failures: 3}
                 - {address: "0.0.0.0:465", tls: implicit, auth: optional, certificate: own.pem, key: own.key}
               lmtp: ["unix:/run/ll/lmtp", {address: "127.0.0.1:24", tls: starttls}]
@@ -28,7 +28,7 @@ import Testing
         let first = try #require(settings.listen.smtp.first)
         #expect(first.tls == .starttls)
         #expect(first.auth == .required)
-        #expect(first.trustedPeers == ["192.0.2.0/24", "2001:db8::1/128"])
+        #expect(first.trustedPeers == ["192.0.2.0/24", "2001:db8::1/128", "unix"])
         #expect(first.proxyPeers == ["::/0"])
         #expect([first.files.certificate, first.files.key] == ["/etc/ll/tls/chain.pem", "/k.pem"])
         let limits = first.limits.applied(to: settings.limits)
