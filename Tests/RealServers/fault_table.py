@@ -300,6 +300,8 @@ def damaged(name: str):
     """Checkpointed and overwritten from the first byte to the last, beneath the running process."""
     def inject(trial: Trial) -> None:
         path = trial.gateway.state / name
+        # The housekeeping of its start, in between, would fill the gateway's memory with sound pages again.
+        time.sleep(1)
         database = sqlite3.connect(path, isolation_level=None)
         # A change by another process: what the gateway remembers of the file is void.
         database.executescript("BEGIN IMMEDIATE; CREATE TABLE touched (x); DROP TABLE touched; COMMIT;")

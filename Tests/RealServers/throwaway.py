@@ -25,12 +25,13 @@ def gateways(folder: Path, keys: Keys):
     """Makes gateways that know the test keys; all are ended at the end."""
     made: list[Gateway] = []
 
-    def make(next_hop: int, name: str = "gate", **options) -> Gateway:
+    def make(next_hop: int, name: str = "gate", start: bool = True, **options) -> Gateway:
         gateway = Gateway(folder / name, next_hop, **options)
         for address in [*KEYED, EXPIRED]:
             (gateway.keys / f"{address.split('@')[0]}.asc").write_bytes(keys.public(address))
         made.append(gateway)
-        gateway.start()
+        if start:
+            gateway.start()
         return gateway
 
     try:
