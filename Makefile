@@ -21,10 +21,10 @@ build: ## the two programs, in .build/release
 	swift build -c release --product letterlock-portal
 
 lint: ## is everything formatted as .swift-format says
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
 
 format: ## format everything
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Fuzz
 
 bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short run
 	@tools/setup bench

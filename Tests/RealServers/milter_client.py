@@ -40,6 +40,7 @@ class MilterClient:
 
     def __enter__(self) -> "MilterClient":
         self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.write("O", struct.pack(">III", 6, ACTIONS, STEPS))
         command, data = self.read()
         if command != "O":
