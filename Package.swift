@@ -107,7 +107,8 @@ let package = Package(
         module(
             "Doctor",
             [
-                "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "Mail", nioCore, nioSSL,
+                "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL", "Mail", nioCore,
+                nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",

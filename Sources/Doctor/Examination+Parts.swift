@@ -1,5 +1,6 @@
 // gpg, databases, policy, keys, listeners and the next hop, each by the code that the gateway itself uses.
 
+import SASL
 import Delivery
 import Foundation
 import Gateway
@@ -95,6 +96,14 @@ extension Examination {
                 ? [.ok("keys", what)]
                 : [.warn("keys", "\(what), and \(rest) files with problems", hint: "letterlock keys check names them")]
         } catch { return [.fail("keys", error.detail, hint: "letterlock keys check names every file")] }
+    }
+
+    func userFindings() -> [Finding] {
+        guard let path = settings.users, FileManager.default.fileExists(atPath: path) else { return [] }
+        guard let problem = UserDirectory(path: path, report: { _ in }).problem() else {
+            return [.ok("users", "the file of users \"\(path)\" can be read")]
+        }
+        return [.fail("users", problem.description, hint: problem.hint ?? "mend that line in an editor")]
     }
 
     func listenerFindings() -> [Finding] {

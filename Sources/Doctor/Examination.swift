@@ -39,6 +39,7 @@ package struct Examination: Sendable {
         findings += await gpgFindings()
         findings += databaseFindings()
         findings += policyFindings()
+        findings += userFindings()
         findings += await keyFindings()
         findings += TLSChecks(settings: settings, nowSeconds: nowSeconds).findings()
         findings += listenerFindings()

@@ -32,6 +32,10 @@ struct PostfixRecipes {
         if leads(["relayhost", "default_transport", "relay_transport"], mailListeners) { found.append(.onlyWayOut) }
         if leads(["content_filter"], mailListeners) { found.append(.contentFilter) }
         if leads(["smtpd_proxy_filter"], mailListeners) { found.append(.proxyFilter) }
+        // At pickup alone it is that recipe's way for mail by sendmail(1).
+        if found.contains(.proxyFilter), !postfix.leads(postfix.value("content_filter"), to: mailListeners) {
+            found.removeAll { $0 == .contentFilter }
+        }
         if leads(["smtpd_milters", "non_smtpd_milters"], milters) { found.append(.milter) }
         return found
     }
@@ -77,7 +81,10 @@ struct PostfixRecipes {
                     "bounce_size_limit is \(postfix.value("bounce_size_limit")): a message that we refuse is returned whole, in clear, to its sender",
                     hint: "postconf -e bounce_size_limit=1"))
         }
-        if let taken = Int(postfix.value("message_size_limit")), taken == 0 || taken > settings.limits.messageBytes {
+        // A milter's MTA needs room for what grows in its own queue file: `milter()` sees to that.
+        if !recipes.contains(.milter), let taken = Int(postfix.value("message_size_limit")),
+            taken == 0 || taken > settings.limits.messageBytes
+        {
             findings.append(
                 .warn(
                     area,
@@ -120,7 +127,10 @@ struct PostfixRecipes {
 
     private func filtered(_ name: String, data: (name: String, seconds: Int)?) -> [Finding] {
         var findings: [Finding] = []
-        if !postfix.leads(postfix.value(name), to: mailListeners) {
+        let coversSendmail =
+            name == "smtpd_proxy_filter"
+            && postfix.leads(postfix.overrides["pickup/unix"]?["content_filter"] ?? "", to: mailListeners)
+        if !postfix.leads(postfix.value(name), to: mailListeners), !coversSendmail {
             findings.append(
                 .warn(
                     area,

@@ -4,6 +4,7 @@
 import Delivery
 import Glibc
 import OpenPGP
+import SASL
 import Mail
 import Vault
 
@@ -32,7 +33,7 @@ extension AssembledGateway {
     package var probes: [GatewayProbe] {
         let parts = parts
         let configuration = configuration
-        return [
+        var probes = [
             GatewayProbe(name: "gpg") {
                 await GPGProbe(
                     program: configuration.gpgProgram, workFolder: configuration.gatewayFolder,
@@ -49,6 +50,11 @@ extension AssembledGateway {
             GatewayProbe(name: "keys") { await parts.keyring.problem() },
             GatewayProbe(name: "next-hop") { await parts.relay.probe(by: .now + .seconds(5))?.detail },
         ]
+        if let path = configuration.usersFile {
+            probes.append(
+                GatewayProbe(name: "users") { UserDirectory(path: path) { _ in }.problem()?.description })
+        }
+        return probes
     }
 
     /// Letters and attempts, from the letters database.

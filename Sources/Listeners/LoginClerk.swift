@@ -1,5 +1,6 @@
 // Carries the log-in of one connection between its session and whoever checks passwords. Touches nothing itself.
 
+import Logging
 import Mail
 import Metrics
 import SASL
@@ -8,9 +9,13 @@ import SMTP
 /// One connection's log-in; used by the connection's task only.
 struct LoginClerk {
     private let desk: (any LoginDesk)?
+    private let logger: Logger
     private var exchange: (any LoginExchange)?
 
-    init(_ desk: (any LoginDesk)?) { self.desk = desk }
+    init(_ desk: (any LoginDesk)?, logger: Logger) {
+        self.desk = desk
+        self.logger = logger
+    }
 
     /// The word on what the client said. Deriving a key from a password takes a good part of a second of computing, so it
     /// is done away from the event loop, whose other connections go on meanwhile.
@@ -21,6 +26,10 @@ struct LoginClerk {
         guard let current = exchange else { return .malformed }
         let step = await withTaskExecutorPreference(globalConcurrentExecutor) { await current.step(input.response) }
         if case .challenge = step {} else { exchange = nil }
+        // For who watches over guesses; the name is not told, because passwords are typed into its place.
+        if case .failure(let why) = step {
+            logger.notice("log-in refused", metadata: ["client": "\(input.clientAddress)", "reason": "\(why)"])
+        }
         return Self.answer(step)
     }
 

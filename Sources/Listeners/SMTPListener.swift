@@ -118,7 +118,7 @@ package final class SMTPListener: Service {
     private func serve(_ connection: SMTPConnection) async {
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
-                var clerk = LoginClerk(configuration.loginDesk)
+                var clerk = LoginClerk(configuration.loginDesk, logger: logger)
                 for await event in connection.events {
                     // Whoever has gone before we began will send it again: handling it now would only deliver it twice.
                     guard connection.isOpen else { break }

@@ -54,6 +54,10 @@ struct MilterEnvelope: Sendable {
     /// Why this envelope cannot be taken.
     private(set) var fault: Refusal?
     private let recipientLimit: Int
+    private var spellingCount = 0
+
+    /// Longest address as the MTA writes it: twice what RFC 5321 section 4.5.3.1.3 allows a path, and a route before it.
+    private static let addressBytes = 1000
 
     /// - Parameters:
     ///   - arguments: of MAIL; the address first.
@@ -78,7 +82,7 @@ struct MilterEnvelope: Sendable {
             case "BODY": envelope.body = Envelope.Body(rawValue: value.uppercased()) ?? .eightBitMIME
             case "SMTPUTF8": envelope.smtputf8 = true
             case "RET": envelope.ret = Envelope.Return(rawValue: value.uppercased())
-            case "ENVID": envelope.envelopeID = value.isEmpty ? nil : value
+            case "ENVID": envelope.envelopeID = value.isEmpty ? nil : NotificationParameters.envelopeID(value)
             case "REQUIRETLS": envelope.requiresTLS = true
             // SIZE is a guess of the client, AUTH and the rest are the MTA's business.
             default: break
@@ -103,12 +107,15 @@ struct MilterEnvelope: Sendable {
             }
             mailbox = read
         }
-        if spellings[mailbox]?.contains(written) != true { spellings[mailbox, default: []].append(written) }
-        guard spellings[mailbox]?.count == 1, !envelope.recipients.contains(mailbox) else { return }
-        guard envelope.recipients.count < recipientLimit else {
+        guard spellings[mailbox]?.contains(written) != true else { return }
+        // Each spelling counts: they are all kept, to be taken out again.
+        guard spellingCount < recipientLimit, written.count <= Self.addressBytes else {
             fault = Refusal(.busy, "more than \(recipientLimit) recipients, send the rest separately")
             return
         }
+        spellingCount += 1
+        spellings[mailbox, default: []].append(written)
+        guard !envelope.recipients.contains(mailbox) else { return }
         envelope.recipients.append(mailbox)
         let options = Self.options(arguments.dropFirst())
         if options != Envelope.RecipientOptions() { envelope.recipientOptions[mailbox] = options }
@@ -119,29 +126,18 @@ struct MilterEnvelope: Sendable {
         for argument in arguments {
             let (keyword, value) = MilterArguments.parameter(argument)
             switch keyword {
-            case "NOTIFY": options.notify = notify(value)
-            case "ORCPT": options.originalRecipient = value.isEmpty ? nil : value
+            case "NOTIFY": options.notify = NotificationParameters.notify(value)
+            case "ORCPT": options.originalRecipient = NotificationParameters.originalRecipient(value)
             default: break
             }
         }
         return options
     }
 
-    private static func notify(_ value: String) -> Envelope.Notify {
-        var notify = Envelope.Notify.never
-        for word in value.uppercased().split(separator: ",") {
-            switch word {
-            case "SUCCESS": notify.insert(.success)
-            case "FAILURE": notify.insert(.failure)
-            case "DELAY": notify.insert(.delay)
-            default: break
-            }
-        }
-        return notify
-    }
-
     private static func unreadable(_ written: [UInt8]) -> Refusal {
         let shown = String(decoding: written.prefix(100), as: UTF8.self)
-        return Refusal(.policy, "\(shown): an address that is no local@domain is not taken")
+        return Refusal(
+            .policy, "\(shown): an address that is no local@domain is not taken",
+            detail: "an address that is no local part and domain is not taken")
     }
 }

@@ -54,6 +54,8 @@ struct KeyFile {
     private(set) var problem: String?
     /// True where reading failed for a cause that may pass without the file changing.
     private(set) var mustReadAgain = true
+    /// True where nothing is known of the file: it cannot be read, and never was.
+    var isUnread: Bool { mustReadAgain && problem != nil && certificates.isEmpty }
     /// Of the last content that was read, so that reading the same again changes nothing.
     private var contentHash: Int?
 

@@ -25,6 +25,12 @@ struct KeySnapshot {
     /// Newer contents that wait for gpg's verdict, by file name.
     var candidates: [String: [HeldCertificate]] { files.compactMapValues(\.candidate) }
 
+    /// The first file that cannot be read and never was, with the reason: whose key is in it, nobody can tell.
+    var unread: String? {
+        files.filter { $0.value.isUnread }.min { $0.key < $1.key }
+            .map { "key file \"\($0.key)\" \($0.value.problem ?? "")" }
+    }
+
     /// The certificates that claim a folded address, proved or not.
     func claiming(_ address: String) -> [HeldCertificate] { index[address] ?? [] }
 

@@ -63,7 +63,7 @@ package actor Keyring {
     /// Why the keyring is not what its folder says, or nil: for the readiness check. Looks at the folder.
     package func problem() async -> String? {
         retire(snapshot.look())
-        return snapshot.problem
+        return snapshot.problem ?? snapshot.unread
     }
 
     /// System calls for looking so far.
@@ -120,6 +120,8 @@ package actor Keyring {
             let found = status(of: address, now)
             if found != .none { return found }
         }
+        // It may be this recipient's key that cannot be read: passing in clear would be a guess.
+        if let unread = snapshot.unread { return .unknown(reason: unread) }
         return .none
     }
 

@@ -66,7 +66,7 @@ package struct UserFile: Sendable, Equatable {
             }
             func wrong(_ what: String) -> Diagnostic {
                 Diagnostic(
-                    file: file, line: index + 1, message: what, hint: "write the line anew with `letterlock users add`")
+                    file: file, line: index + 1, message: what, hint: "take the line out or mend it in an editor")
             }
             guard words.count == 3 else { throw wrong("a user's line has three words, this one has \(words.count)") }
             guard let verifier = ScramVerifier(words[1]) else { throw wrong("the second word is no SCRAM verifier") }

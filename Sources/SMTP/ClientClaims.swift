@@ -1,6 +1,7 @@
 // What a trusted peer tells about the client behind it: XCLIENT and XFORWARD, as Postfix speaks them (XCLIENT_README,
 // XFORWARD_README). Takes octets behind the verb; gives attributes or a CommandError. Pure; never traps.
 
+import Mail
 import Glibc
 
 /// Attributes of a client, by name; nil is a value the peer knows to be unknown (`[UNAVAILABLE]`, `[TEMPUNAVAIL]`).

@@ -114,6 +114,10 @@ struct PolicyCommand: AsyncParsableCommand {
                 throw Stop(.usage, "--from \"\(from)\" is no mail address")
             }
             let configuration = GatewayConfiguration(loaded)
+            if settings.file == nil {
+                Console.note(
+                    "no settings file: `inside` is empty, so nobody counts as one of ours; name one with --config")
+            }
             let rules = PolicyFolder.load(policy ?? loaded.policy, surroundings: configuration.surroundings)
             guard let ruleset = rules.ruleset else {
                 throw Stop(

@@ -138,7 +138,8 @@ final class KeptLines: Sendable {
             try running.addKey("bob@key.example")
             let body = "\r\n\r\nText \(Self.canary).\r\n"
             let sealed = try await running.submit(
-                "From: alice@example.org\r\nSubject: [secure] \(Self.canary)" + body, to: "bob@key.example")
+                "From: alice@example.org\r\nSubject: [secure] \(Self.canary)" + body, to: "bob@key.example",
+                parameters: " ENVID=alice+40example.org")
             #expect(sealed.hasPrefix("250"))
             let linked = try await running.submit(
                 "From: alice@example.org\r\nSubject: [secure] \(Self.canary)" + body, to: "carol@nokey.example")
@@ -170,7 +171,7 @@ final class KeptLines: Sendable {
         let all = kept.all.joined()
         #expect(!all.contains(Self.canary))
         if hashed {
-            for name in ["alice@", "bob@", "carol@", "dave@", "example.org>"] {
+            for name in ["alice@", "alice+40", "bob@", "carol@", "dave@", "example.org>"] {
                 #expect(!all.contains(name), "\(name)")
             }
         }

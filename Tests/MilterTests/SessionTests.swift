@@ -41,6 +41,41 @@ import Testing
         #expect(envelope.recipientOptions[mailbox("carol@example.net")] == .init(notify: .never))
     }
 
+    /// What cannot be read counts as not given: a word that nobody knows must not silence a report.
+    @Test(arguments: ["NOTIFY=GARBAGE", "NOTIFY=", "NOTIFY=FAILURE,NEVER", "ORCPT=bob", "ORCPT=rfc822;a b"])
+    func aParameterThatCannotBeReadIsNone(parameter: String) throws {
+        var mta = MTA()
+        mta.negotiate()
+        mta.connect()
+        mta.texts(.mail, "<alice@example.org>", "RET=SOME", "ENVID=" + String(repeating: "e", count: 101))
+        mta.texts(.recipient, "<bob@example.net>", parameter)
+        mta.content(fields: [("Subject", " x")], body: ["x\r\n"])
+        let envelope = try #require(run(mta.bytes).transactions.first?.envelope)
+        #expect(envelope.recipientOptions.isEmpty && envelope.envelopeID == nil && envelope.ret == nil)
+        #expect(envelope.wantsFailureReport(for: mailbox("bob@example.net")))
+    }
+
+    @Test func spellingsOfOneRecipientAreCounted() throws {
+        var limits = Limits()
+        limits.recipients = 3
+        for spellings in [["<@r1:b@x.org>", "<@r2:b@x.org>", "<@r3:b@x.org>"], ["<@r1:b@x.org>", "<@r1:b@x.org>"]] {
+            #expect(try Self.sent(to: spellings, limits).refusals.isEmpty)
+        }
+        let many = (1...4).map { "<@r\($0):b@x.org>" }
+        let long = ["<@" + String(repeating: "r", count: 1001) + ":b@x.org>"]
+        for spellings in [many, long] { #expect(try !Self.sent(to: spellings, limits).refusals.isEmpty) }
+    }
+
+    private static func sent(to recipients: [String], _ limits: Limits) throws -> Outcome {
+        var mta = MTA()
+        mta.negotiate()
+        mta.connect()
+        mta.texts(.mail, "<alice@example.org>")
+        for recipient in recipients { mta.texts(.recipient, recipient) }
+        mta.content(fields: [("Subject", " x")], body: ["x\r\n"])
+        return run(mta.bytes, limits: limits)
+    }
+
     @Test func onlyWhatIsNeededIsAskedFor() throws {
         var mta = MTA()
         mta.negotiate(actions: 0x1FF, steps: 0x1F_FFFF)

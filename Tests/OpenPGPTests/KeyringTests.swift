@@ -17,6 +17,22 @@ import Testing
         await bench.engine.shutdown()
     }
 
+    /// Whose key is in it, nobody can tell: passing in clear would be a guess. (As root nothing is unreadable but what is
+    /// too big.)
+    @Test func aFileThatCannotBeReadLeavesNobodyWithoutAKey() async throws {
+        let bench = try Bench(["bob"])
+        let path = bench.keys.path + "/carol.asc"
+        try #require(FileManager.default.createFile(atPath: path, contents: nil))
+        try #require(truncate(path, 64 * 1024 * 1024 + 1) == 0)
+        #expect(try await bench.isUnknown("carol@example.org"))
+        #expect(try await bench.usable("bob@example.org").count == 1)
+        #expect(await bench.keyring.problem()?.contains("carol.asc") == true)
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try await !bench.isUnknown("carol@example.org"))
+        #expect(await bench.keyring.problem() == nil)
+        await bench.engine.shutdown()
+    }
+
     @Test func aGoodUserIDCountsBesideARevokedOne() async throws {
         let bench = try Bench(["twoids"])
         #expect(try await bench.usable("ulla@example.org").count == 1)

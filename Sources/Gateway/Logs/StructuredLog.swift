@@ -38,7 +38,10 @@ package struct StructuredLog: MessageLog {
             "verdict": "\(record.verdict)",
         ]
         if let user = record.origin.user { metadata["user"] = "\(user)" }
-        if let envelopeID = record.envelope.envelopeID { metadata["envid"] = "\(envelopeID)" }
+        // Decoded, so that an address in it is hashed where addresses are: in xtext its "@" is "+40".
+        if let envelopeID = record.envelope.envelopeID {
+            metadata["envid"] = "\(Xtext.decode(envelopeID.utf8).map { String(decoding: $0, as: UTF8.self) } ?? "")"
+        }
         if record.envelope.requiresTLS { metadata["requiretls"] = .stringConvertible(true) }
         if !record.reported.isEmpty { metadata["reported"] = .array(record.reported.map { "\($0)" }) }
         guard let refusal = record.refusal else {

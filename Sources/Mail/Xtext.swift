@@ -1,11 +1,11 @@
 // xtext (RFC 3461 section 4): printable ASCII with `+2B` for what may not stand for itself. Pure; cannot trap.
 
 /// The encoding of values of ENVID, ORCPT, XCLIENT and XFORWARD.
-enum Xtext {
+package enum Xtext {
     /// The octets meant by `text`.
     /// - Returns: nil where it is no xtext: `=`, a control character, a space, an octet above 126, or a `+` without two
     ///   hexadecimal digits in upper case.
-    static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var octets: [UInt8] = []
         var rest = text.makeIterator()
         while let octet = rest.next() {
