@@ -6,7 +6,8 @@ import threading
 import time
 from collections import Counter
 
-from faults import CLEAR, HIDDEN, LINE_LOST, LINK, MTA, NAMES, NO_ANSWER, SEALED, Letter, Outcome, Station, count, wait_port
+from fault_senders import CLEAR, HIDDEN, LINE_LOST, LINK, MTA, NAMES, NO_ANSWER, SEALED, Letter
+from faults import Outcome, Station, count, wait_port
 from sink import Received
 
 # Links cost a tenth of a second of a processor each; every fourth letter has one.

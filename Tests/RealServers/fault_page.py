@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from fault_table import CHAPTERS
-from faults import NAMES, Fault, Outcome
+from fault_senders import NAMES
+from faults import Fault, Outcome
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 
