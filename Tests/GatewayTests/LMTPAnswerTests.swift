@@ -80,7 +80,7 @@ struct LMTPAnswerTests {
 
     @Test func theDeadlinePutsOffWhoIsLeft() async throws {
         var options = TestOptions()
-        options.limits.replySeconds = 8
+        options.limits.replySeconds = 12
         try await withScriptedHop(options) { gateway, hop in
             try gateway.addKey("bob@example.net")
             hop.follow { $0.verb == "DOT" && $0.occurrence == 2 ? .silence : .usual }
