@@ -103,7 +103,7 @@ extension Examination {
         guard let problem = UserDirectory(path: path, report: { _ in }).problem() else {
             return [.ok("users", "the file of users \"\(path)\" can be read")]
         }
-        return [.fail("users", problem.description, hint: problem.hint ?? "mend that line in an editor")]
+        return [.fail("users", problem.inOneLine, hint: problem.hint ?? "mend that line in an editor")]
     }
 
     func listenerFindings() -> [Finding] {

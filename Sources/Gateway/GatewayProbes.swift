@@ -52,7 +52,7 @@ extension AssembledGateway {
         ]
         if let path = configuration.usersFile {
             probes.append(
-                GatewayProbe(name: "users") { UserDirectory(path: path) { _ in }.problem()?.description })
+                GatewayProbe(name: "users") { UserDirectory(path: path) { _ in }.problem()?.inOneLine })
         }
         return probes
     }

@@ -41,6 +41,9 @@ package struct Diagnostic: Error, Sendable, Equatable, CustomStringConvertible {
         return "\(text)\n  hint: \(hint)"
     }
 
+    /// `file:line: message`, on one line: for a log or a list.
+    package var inOneLine: String { line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)" }
+
     /// The known name nearest to a mistyped one, or nil where none is near (Damerau-Levenshtein distance of at most a
     /// third of the length, and at least 1).
     package static func nearest(to name: String, among known: some Sequence<String>) -> String? {
