@@ -28,7 +28,9 @@ struct GatewayDoors: Sendable {
         let messageLog = MessageLogs([StructuredLog(logger), MessageMeter()])
         // One desk for all doors: whoever guesses at several is one who guesses.
         let desk = configuration.usersFile.map { path in
-            let directory = UserDirectory(path: path) { logger.error("\($0.inOneLine)", metadata: $0.hint.map { ["hint": "\($0)"] }) }
+            let directory = UserDirectory(path: path) {
+                logger.error("\($0.inOneLine)", metadata: $0.hint.map { ["hint": "\($0)"] })
+            }
             // Read once now, so that what is wrong with it is told at the start and not to the first user.
             _ = directory.problem()
             return UserLoginDesk(directory: directory, limits: configuration.limits)

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway import binary, environment
+from pgp import need
 from postfix import MAIN_CF, MASTER_CF
 from sink import free_port
+from snippets import snippets
 
 
 def doctor(gateway, *arguments: str) -> tuple[int, list[dict]]:
@@ -123,9 +126,27 @@ def test_permissions(gateway):
     found(findings, "warn", "files", "a group can change the policy folder")
     found(findings, "fail", "files", "gateway\" has mode 0755")
     found(findings, "fail", "files", "letters\" has mode 02775")
+    users.chmod(0o600)
+    _, findings = doctor(gateway)
+    found(findings, "fail", "users", "users:1: ")
     users.unlink()
     _, findings = doctor(gateway)
     found(findings, "fail", "files", "no such file")
+
+
+@pytest.mark.parametrize("page, recipe", [("milter.md", "milter"), ("postfix.md", "proxy")])
+def test_a_recipe_as_written_is_not_warned_about(folder, page, recipe):
+    need("postconf")
+    lines = snippets(page)
+    (folder / "letterlock.yaml").write_text(lines[f"{recipe}/letterlock.yaml"])
+    (folder / "main.cf").write_text(MAIN_CF.format(folder=folder, hostname="mail.example.org") + lines[f"{recipe}/main.cf"])
+    (folder / "master.cf").write_text(MASTER_CF + lines[f"{recipe}/master.cf"])
+    here = SimpleNamespace(config=folder / "letterlock.yaml", folder=folder)
+    _, findings = doctor(here, "--postfix", str(folder))
+    shown = [finding["what"] for finding in findings if finding["area"].startswith("postfix")]
+    assert any("the recipe is" in what for what in shown), findings
+    assert len([what for what in shown if "the recipe is" in what]) == 1, shown
+    assert not any("sendmail(1)" in what or what.startswith("message_size_limit") for what in shown), shown
 
 
 def test_databases(gateway):
