@@ -42,12 +42,22 @@ package struct Decision: Sendable, Equatable {
         case passAlreadySealed
         /// Is sealed by this method.
         case seal(Method)
+        /// Is held back for an officer: taken (250) once it lies in the quarantine. Why, as the rule says.
+        case quarantine(String)
         /// Is not taken: 5xx or 4xx, as the refusal's cause says (4xx is the verdict `tempfail`).
         case refuse(Refusal)
 
         /// True where Letterlock seals: only then can a subject be hidden (what came sealed is not opened).
         package var isSeal: Bool {
             if case .seal = self { true } else { false }
+        }
+
+        /// True where something is sent to the recipient.
+        package var goes: Bool {
+            switch self {
+            case .pass, .passAlreadySealed, .seal: true
+            case .quarantine, .refuse: false
+            }
         }
 
         /// The refusal, if it is one.
@@ -75,13 +85,17 @@ package struct Decision: Sendable, Equatable {
     package let hidesSubject: Bool
     /// The Subject as decoded text after `strip-subject-tag`, or nil where it stays as it is.
     package let rewrittenSubject: String?
+    /// What else is done to the message for this recipient; empty where it does not go.
+    package let effects: Effects
+    /// Ids of rules that match and only watch (`mode: watch`), in ruleset order.
+    package let watched: [String]
     /// How the outcome came about, for the log and explain: `pgp: expired on 2025-01-02 (bob.asc)`, `fell to link`. No
     /// content.
     package let notes: [String]
 
     package init(
         recipient: Mailbox, isVisible: Bool, rules: [String], outcome: Outcome, hidesSubject: Bool = false,
-        rewrittenSubject: String? = nil, notes: [String] = []
+        rewrittenSubject: String? = nil, effects: Effects = Effects(), watched: [String] = [], notes: [String] = []
     ) {
         self.recipient = recipient
         self.isVisible = isVisible
@@ -89,14 +103,17 @@ package struct Decision: Sendable, Equatable {
         self.outcome = outcome
         self.hidesSubject = hidesSubject
         self.rewrittenSubject = rewrittenSubject
+        self.effects = effects
+        self.watched = watched
         self.notes = notes
     }
 
-    /// The verdict's word: `pass`, `seal`, `refuse`, `tempfail`.
+    /// The verdict's word: `pass`, `seal`, `quarantine`, `refuse`, `tempfail`.
     package var verdict: String {
         switch outcome {
         case .pass, .passAlreadySealed: "pass"
         case .seal: "seal"
+        case .quarantine: "quarantine"
         case .refuse(let refusal): refusal.isPermanent ? "refuse" : "tempfail"
         }
     }

@@ -58,6 +58,8 @@ package enum ProtectionLevel: Int, Sendable, Comparable, CaseIterable {
     case preferred
     /// Protect or do not send.
     case required
+    /// Hold it back for an officer.
+    case quarantine
     /// Do not send.
     case refuse
 
@@ -69,6 +71,7 @@ package enum ProtectionLevel: Int, Sendable, Comparable, CaseIterable {
         case .none: "none"
         case .preferred: "preferred"
         case .required: "required"
+        case .quarantine: "quarantine"
         case .refuse: "refuse"
         }
     }
@@ -117,26 +120,42 @@ struct Defaults: Sendable {
     var with: [MethodName] = [.pgp, .link]
 }
 
+/// Whether a rule acts.
+enum RuleMode: Sendable, Equatable {
+    case act
+    /// `mode: watch`: judged, counted and logged, not acted on, until a time (seconds since 1970; nil: for ever).
+    case watch(untilSeconds: Int64?)
+
+    /// True where the rule only watches at a time.
+    func watches(atSeconds now: Int64) -> Bool {
+        guard case .watch(let until) = self else { return false }
+        return until.map { now < $0 } ?? true
+    }
+}
+
 /// One rule, checked.
 struct Rule: Sendable {
     let info: RuleInfo
+    var mode = RuleMode.act
     /// nil: matches everything.
-    let when: (any Condition)?
+    var when: (any Condition)?
     /// nil: no exception.
-    let unless: (any Condition)?
-    let then: Consequence
+    var unless: (any Condition)?
+    var then: Consequence
 }
 
 /// What a rule asks for.
 struct Consequence: Sendable {
     var level: ProtectionLevel = .none
-    /// Why, with `refuse`: one line of printable ASCII.
+    /// Why, with `refuse` and `quarantine`: one line of printable ASCII.
     var refusalText = ""
     /// nil: says nothing about methods.
     var with: [MethodName]?
     var hidesSubject = false
     /// Subject patterns of this rule whose match is taken out of the subject.
     var strippedPatterns: [Int] = []
+    /// What else it asks for; carried out only where the message goes.
+    var effects = Effects()
 
     /// One line for explain.
     var summary: String {

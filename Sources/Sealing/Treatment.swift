@@ -48,7 +48,7 @@ extension Treatment.Kind {
         case .pass, .passAlreadySealed: self = .clear
         case .seal(.pgp(let certificates)): self = .pgp(certificates)
         case .seal(.link): self = .link
-        case .refuse: return nil
+        case .quarantine, .refuse: return nil
         }
     }
 

@@ -1,5 +1,7 @@
 """A mail server that keeps what it is given and can be told to refuse, to drop the line, or to say nothing."""
 import collections
+import itertools
+import os
 import socket
 import socketserver
 import threading
@@ -214,8 +216,20 @@ class Session:
         return self.reply("END", "250 2.0.0 kept", act=lambda: self.sink.keep(message))
 
 
+# Below the range that the kernel takes for outgoing connections, and each given out once: of two ports that are only asked
+# for and not yet taken, one must not be the other, nor be gone when its server starts.
+_ports = itertools.cycle(range(20_000, 32_000))
+for _ in range(os.getpid() * 37 % 12_000):
+    next(_ports)
+
+
 def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port that was free a moment ago, and that no other call gets."""
+    for port in itertools.islice(_ports, 12_000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no port from 20000 to 31999 is free")

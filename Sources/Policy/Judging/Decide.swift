@@ -11,18 +11,21 @@ package import Mail
 ///   - known: keys of the recipients; an address that was not looked up counts as one without a key.
 ///   - rules: a checked ruleset.
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
+///   - extracted: what was found inside of its attachments.
 /// - Returns: one decision per envelope recipient.
 package func decide(
-    _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64
+    _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
+    extracted: ExtractedParts = ExtractedParts()
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules).decided()
+    Judgement(parsed, known, rules, nowSeconds, extracted).decided()
 }
 
-/// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:)``.
+/// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
 package func explain(
-    _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64
+    _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
+    extracted: ExtractedParts = ExtractedParts()
 ) -> Explanation {
-    let judgement = Judgement(parsed, known, rules)
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
     let traces = parsed.received.envelope.recipients.map(judgement.trace)
     let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision), known: known)
     return Explanation(decided: decided, judgedAtSeconds: nowSeconds, recipients: traces)
@@ -36,12 +39,16 @@ private struct Judgement {
     let facts: MessageFacts
     let link: Usability
     let visible: Set<String>
+    let nowSeconds: Int64
 
-    init(_ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset) {
+    init(
+        _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64, _ extracted: ExtractedParts
+    ) {
+        self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
         self.rules = rules
-        facts = MessageFacts(parsed, rules)
+        facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
         link = .link(sender: parsed.received.envelope.sender, rules.surroundings)
         visible = VisibleAddresses.of(parsed)
     }
@@ -77,7 +84,9 @@ private struct Judgement {
     private func verdict(
         _ recipient: Mailbox, _ applications: [Application]
     ) -> (decision: Decision, choice: MethodChoice) {
-        let applied = zip(rules.compiled, applications).filter { $0.1.counts }
+        let matching = zip(rules.compiled, applications).filter { $0.1.counts }
+        let applied = matching.filter { !$0.0.mode.watches(atSeconds: nowSeconds) }
+        let watched = matching.filter { $0.0.mode.watches(atSeconds: nowSeconds) }.map(\.0.info.id)
         let status = known[recipient]
         let choice = MethodChoice(
             recipient: recipient,
@@ -92,11 +101,14 @@ private struct Judgement {
         for case (let rule, .appliesUnknown(let reason)) in applied {
             notes.insert("rule \(rule.info.id) applies because \(reason)", at: 0)
         }
-        let goes = outcome.refusal == nil
+        let goes = outcome.goes
+        var effects = Effects()
+        if goes { for (rule, _) in applied { effects.merge(rule.then.effects) } }
         let decision = Decision(
             recipient: recipient, isVisible: visible.contains(recipient.folded), rules: applied.map(\.0.info.id),
             outcome: outcome, hidesSubject: outcome.isSeal && choice.asked.contains { $0.hidesSubject },
-            rewrittenSubject: goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil, notes: notes)
+            rewrittenSubject: goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
+            effects: effects, watched: watched, notes: notes)
         return (decision, choice)
     }
 

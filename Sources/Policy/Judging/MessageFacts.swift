@@ -26,7 +26,21 @@ final class MessageFacts {
         let text: String
     }
 
-    init(_ parsed: ParsedMessage, _ rules: Ruleset) {
+    /// Envelope, origin and bytes as they came.
+    let received: ReceivedMessage
+    let known: KnownKeys
+    /// When it is judged, in seconds since 1970.
+    let nowSeconds: Int64
+    let extracted: ExtractedParts
+
+    init(
+        _ parsed: ParsedMessage, _ rules: Ruleset, known: KnownKeys = KnownKeys(), nowSeconds: Int64 = 0,
+        extracted: ExtractedParts = ExtractedParts()
+    ) {
+        received = parsed.received
+        self.known = known
+        self.nowSeconds = nowSeconds
+        self.extracted = extracted
         sender = parsed.received.envelope.sender
         messageBytes = parsed.received.bytes.count
         encryption = parsed.encryption

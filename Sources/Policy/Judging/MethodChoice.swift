@@ -43,6 +43,9 @@ struct MethodChoice {
     func outcome() -> (outcome: Decision.Outcome, notes: [String]) {
         switch level {
         case .refuse: return refusal()
+        case .quarantine:
+            let texts = asked.filter { $0.level == .quarantine }.map(\.refusalText)
+            return (.quarantine(texts.first ?? "held back by policy"), [])
         case .none: return (.pass, [])
         case .preferred, .required: return sealed()
         }

@@ -1,0 +1,57 @@
+// What rules ask for beside protection: the sum of all rules that apply to a recipient. A value; Sealing carries it out.
+
+package import Mail
+
+/// What is done to the message for one recipient, beside sealing it.
+package struct Effects: Sendable, Equatable {
+    /// A change of a header field.
+    package enum HeaderChange: Sendable, Equatable {
+        /// One more field, below those that are there. The value is text without line ends; it is encoded by who writes it.
+        case add(name: String, value: String)
+        /// All fields of the name go.
+        case remove(name: String)
+    }
+
+    /// What a rule says of links.
+    package struct LinkOptions: Sendable, Equatable {
+        /// How long the letter can be opened, in seconds; nil: as the settings say. Of several rules the shortest counts.
+        package var expireSeconds: Int64?
+
+        package init(expireSeconds: Int64? = nil) { self.expireSeconds = expireSeconds }
+    }
+
+    /// What is sealed by OpenPGP is signed with the gateway's key.
+    package var signs = false
+    /// In the order of the rules, each once.
+    package var headers: [HeaderChange] = []
+    /// Texts below the body, in the order of the rules, each once.
+    package var footers: [String] = []
+    /// MIME paths of attachments that are taken out, in order.
+    package var strippedParts: [String] = []
+    /// Who gets it in the recipient's place; nil: the recipient.
+    package var redirect: Mailbox?
+    /// Who gets a sealed copy, each once.
+    package var archives: [Mailbox] = []
+    package var link = LinkOptions()
+    /// The sender is told when the next hop has taken it.
+    package var receipt = false
+
+    package init() {}
+
+    /// True where nothing is asked for.
+    package var isEmpty: Bool { self == Effects() }
+
+    /// Adds what another rule asks for. The first `redirect` counts (check warns of two); of two expiries the shorter.
+    package mutating func merge(_ other: Effects) {
+        signs = signs || other.signs
+        for change in other.headers where !headers.contains(change) { headers.append(change) }
+        for footer in other.footers where !footers.contains(footer) { footers.append(footer) }
+        for path in other.strippedParts where !strippedParts.contains(path) { strippedParts.append(path) }
+        redirect = redirect ?? other.redirect
+        for archive in other.archives where !archives.contains(archive) { archives.append(archive) }
+        if let seconds = other.link.expireSeconds {
+            link.expireSeconds = min(seconds, link.expireSeconds ?? seconds)
+        }
+        receipt = receipt || other.receipt
+    }
+}
