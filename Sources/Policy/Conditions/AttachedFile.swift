@@ -19,13 +19,22 @@ struct AttachedFile: Sendable {
         var files: [AttachedFile] = []
         var hidden = Truth.no
         for attachment in facts.attachments {
-            let findings = Findings(attachment.path, facts.extracted)
-            files.append(AttachedFile(attachment, findings))
-            guard inside else { continue }
-            for member in findings.part?.members ?? [] { files.append(AttachedFile(member, in: attachment.path)) }
-            if let problem = findings.problem { hidden = hidden.or(.unknown(problem)) }
+            let one = of(attachment, facts, inside: inside)
+            files += one.files
+            hidden = hidden.or(one.hidden)
         }
         return (files, hidden)
+    }
+
+    /// One attachment, likewise.
+    static func of(
+        _ attachment: Attachment, _ facts: MessageFacts, inside: Bool
+    ) -> (files: [AttachedFile], hidden: Truth) {
+        let findings = Findings(attachment.path, facts.extracted)
+        let file = AttachedFile(attachment, findings)
+        guard inside else { return ([file], .no) }
+        let members = (findings.part?.members ?? []).map { AttachedFile($0, in: attachment.path) }
+        return ([file] + members, findings.problem.map { .unknown($0) } ?? .no)
     }
 
     private init(_ attachment: Attachment, _ findings: Findings) {

@@ -22,6 +22,8 @@ struct AttachmentTest: Sendable {
     var encrypted: Bool?
     /// Real types count for `kind`, and the members of archives are looked at like attachments.
     var inside = false
+    /// True where the rule says so or otherwise.
+    var saysInside = false
 
     /// True where names and claimed types are not enough.
     var looksInside: Bool { inside || !realTypes.isEmpty || mismatch != nil || encrypted != nil }
@@ -70,6 +72,12 @@ struct AttachmentCondition: MessageCondition {
         let hidden = facts.hiddenAttachments(sizesMatter: sizesMatter).or(hiddenInside)
         return count == nil && totalSize == nil
             ? any(files, facts).or(hidden) : together(files, facts, hidden: hidden)
+    }
+
+    /// The answer for one attachment, with what is in it where that is asked for.
+    func test(_ attachment: Attachment, _ facts: MessageFacts) -> Truth {
+        let (files, hidden) = AttachedFile.of(attachment, facts, inside: asked.inside)
+        return any(files, facts).or(hidden)
     }
 
     private func any(_ files: [AttachedFile], _ facts: MessageFacts) -> Truth {

@@ -42,7 +42,9 @@ extension ConditionReader {
             return nil
         }
         if asked.inside { labels.append("inside too") }
-        let question = "attachment \(asked) \(String(describing: condition.count)) \(labels)"
+        var same = asked
+        same.saysInside = false
+        let question = "attachment \(same) \(String(describing: condition.count)) \(labels)"
         return AttachmentCondition(
             place: place, leaf: context.leaf(question), asked: asked, count: condition.count,
             totalSize: condition.totalSize, label: "attachment \(labels.joined(separator: "; "))")
@@ -90,6 +92,7 @@ extension ConditionReader {
         if let node = fields["inside"] {
             guard let wanted = nodes.boolean(node, "inside of \(what)") else { return false }
             test.inside = wanted
+            test.saysInside = true
         }
         return true
     }
