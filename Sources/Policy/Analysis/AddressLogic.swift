@@ -60,8 +60,21 @@ enum AddressLogic {
             mine.count * others.count <= 10_000
         else { return false }
         return mine.allSatisfy { entry in
-            others.allSatisfy { !covers([DomainList([$0])], entry) && !covers([DomainList([entry])], $0) }
+            others.allSatisfy { !holds($0, entry) && !holds(entry, $0) }
         }
+    }
+
+    /// True where one entry holds all that another stands for; both in lower case.
+    static func holds(_ wide: String, _ entry: String) -> Bool {
+        if wide == entry { return true }
+        let (wide, entry) = (wide.utf8, entry.utf8)
+        // Longer ones hold shorter ones only where a +tag is left out, and then they are shorter.
+        guard wide.count < entry.count else { return false }
+        if wide.first == UInt8(ascii: ".") { return entry.suffix(wide.count).elementsEqual(wide) }
+        guard let at = entry.lastIndex(of: UInt8(ascii: "@")) else { return false }
+        if !wide.contains(UInt8(ascii: "@")) { return entry[entry.index(after: at)...].elementsEqual(wide) }
+        guard let plus = entry.firstIndex(of: UInt8(ascii: "+")), plus < at else { return false }
+        return wide.elementsEqual([entry[..<plus], entry[at...]].joined())
     }
 
     /// True where one of the lists holds all that an entry (in lower case) stands for.

@@ -16,6 +16,8 @@ struct AnalysedRule {
     let place: Place
     let when: Claim?
     let unless: Claim?
+    /// Ids of the claims that must all hold; none where the rule matches everything.
+    let conjuncts: Set<Int>
     var id: String { rule.info.id }
 }
 
@@ -44,9 +46,10 @@ struct PolicyAnalysis {
     ) {
         let claims = claims
         self.rules = rules.map { rule in
-            AnalysedRule(
+            let when = rule.when.map(claims.claim)
+            return AnalysedRule(
                 rule: rule, place: places[rule.info.id] ?? Place(file: rule.info.file, line: rule.info.line),
-                when: rule.when.map(claims.claim), unless: rule.unless.map(claims.claim))
+                when: when, unless: rule.unless.map(claims.claim), conjuncts: Set(when?.conjuncts.map(\.id) ?? []))
         }
         self.defaults = defaults
         self.defaultsPlace = defaultsPlace

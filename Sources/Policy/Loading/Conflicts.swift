@@ -23,7 +23,7 @@ struct Conflicts {
 
     /// One finding of a kind for each rule: that of the first other rule, with the number of those like it.
     private func check(_ rule: AnalysedRule, _ others: [AnalysedRule]) {
-        let together = others.filter { analysis.implies(rule, $0) || analysis.implies($0, rule) }
+        let together = others.filter { Self.asksForAll(rule, of: $0) || Self.asksForAll($0, of: rule) }
         if let other = together.first {
             problems.error(
                 rule.place,
@@ -38,6 +38,11 @@ struct Conflicts {
                 rule.place, "\(names(other, rule)) have no method in common: a message that both match is refused",
                 hint: hint(other, rule, more: perhaps.count - 1), code: "may-have-no-common-method")
         }
+    }
+
+    /// True where one says all that the other says, so that it surely matches only where the other does.
+    private static func asksForAll(_ one: AnalysedRule, of other: AnalysedRule) -> Bool {
+        other.unless == nil && other.conjuncts.isSubset(of: one.conjuncts)
     }
 
     private static func shareMethod(_ one: AnalysedRule, _ other: AnalysedRule) -> Bool {
