@@ -38,7 +38,8 @@ struct AttachmentCondition: MessageCondition {
             }
     }
 
-    private func test(_ attachment: Attachment, _ facts: MessageFacts) -> Truth {
+    /// The answer for one attachment.
+    func test(_ attachment: Attachment, _ facts: MessageFacts) -> Truth {
         if let size, !size.holds(for: attachment.bytes) { return .no }
         guard types.isEmpty || types.contains(where: attachment.hasType) else { return .no }
         guard extensions.isEmpty || extensions.contains(where: attachment.hasExtension) else { return .no }
