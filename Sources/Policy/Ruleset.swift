@@ -104,12 +104,12 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
-    let compiled: [Rule]
-    let defaults: Defaults
+    var compiled: [Rule]
+    var defaults: Defaults
     let matchers: Matchers
     let surroundings: Surroundings
     /// Number of leaf conditions: the size of the cache that one judgement needs.
-    let leafCount: Int
+    var leafCount: Int
 }
 
 /// `defaults:` of the policy.
