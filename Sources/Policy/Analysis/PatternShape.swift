@@ -133,7 +133,9 @@ struct PatternShape {
         switch scalars[place] {
         case "\\":
             let brace = place + 2
-            if brace < scalars.count, scalars[brace] == "{", let end = scalars[brace...].firstIndex(of: "}") { return end + 1 }
+            if brace < scalars.count, scalars[brace] == "{", let end = scalars[brace...].firstIndex(of: "}") {
+                return end + 1
+            }
             return min(place + 2, scalars.count)
         case "[": return afterClass(place)
         case "{": return scalars[place...].firstIndex(of: "}").map { $0 + 1 } ?? place + 1

@@ -98,7 +98,11 @@ struct AttachmentCondition: MessageCondition {
             let answer = asked.answer(file, facts)
             if answer == .no { continue }
             possible = (possible.count + 1, possible.bytes + file.outside.bytes)
-            if answer == .yes { sure = (sure.count + 1, sure.bytes + file.outside.bytes) } else { doubt = doubt.or(answer) }
+            if answer == .yes {
+                sure = (sure.count + 1, sure.bytes + file.outside.bytes)
+            } else {
+                doubt = doubt.or(answer)
+            }
         }
         let reason = doubt.unknown ?? .permanent("")
         let isBounded = hidden == .no
