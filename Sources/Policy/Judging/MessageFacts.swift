@@ -63,6 +63,9 @@ final class MessageFacts {
     /// All attachments, those of attached messages too.
     private(set) lazy var attachments: [Attachment] = parts.filter(\.isAttachment).map(Attachment.init)
 
+    /// The parts that are attachments, in the order of ``attachments``.
+    var attachmentParts: [Part] { parts.filter(\.isAttachment) }
+
     /// The message's texts, for content conditions.
     private(set) lazy var texts = ContentTexts(
         subjects: subjects + innerSubjects, parts: parts, hiding: hiding, matchers: matchers)
