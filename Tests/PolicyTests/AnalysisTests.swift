@@ -362,7 +362,50 @@ struct AnalysisTests {
             good: [rules("when: {client: {in: [10.0.0.0/8, 10.1.2.3, '2001:db8::/32']}}, \(act)")]),
     ]
 
-    @Test(arguments: contradictions + shadows + fallbacks + patterns + names)
+    static let effects: [Sample] = [
+        .init(
+            code: "watch-over", bad: rules("mode: watch, until: 2026-11-01, when: {subject: x}, \(act)"), line: 3,
+            says: "is past", good: [rules("mode: watch, until: 2027-11-01, when: {subject: x}, \(act)")]),
+        .init(
+            code: "watch-ends-soon", bad: rules("mode: watch, until: 2026-12-01, when: {subject: x}, \(act)"), line: 3,
+            says: "then it acts", good: [rules("mode: watch, until: 2027-11-01, when: {subject: x}, \(act)")]),
+        .init(
+            code: "watch-without-end", bad: rules("mode: watch, when: {subject: x}, \(act)"), line: 3, says: "for ever",
+            good: [rules("when: {subject: x}, \(act)")], severity: .info),
+        .init(
+            code: "two-redirects",
+            bad: rules(
+                "when: {subject: x}, then: {redirect: a@example.org}",
+                "when: {subject: y}, then: {redirect: b@example.org}"),
+            line: 4, says: "that of 'r1'",
+            good: [
+                rules(
+                    "when: {subject: x}, then: {redirect: a@example.org}",
+                    "when: {subject: y}, unless: {subject: x}, then: {redirect: b@example.org}"),
+                rules(
+                    "when: {subject: x}, then: {redirect: a@example.org}",
+                    "when: {subject: y}, then: {redirect: A@example.org}"),
+            ]),
+        .init(
+            code: "shadowed-rule",
+            bad: rules(
+                "when: {subject: x}, then: {protect: required, receipt: true}",
+                "when: {subject: x, size: {over: 1MB}}, then: {receipt: true}"), line: 4, says: "r1",
+            good: [
+                rules("when: {subject: x}, \(act)", "when: {subject: x, size: {over: 1MB}}, then: {receipt: true}"),
+                rules(
+                    "when: {subject: x}, then: {redirect: a@example.org}",
+                    "when: {subject: x, size: {over: 1MB}}, then: {redirect: b@example.org}"),
+                rules(
+                    "mode: watch, until: 2027-11-01, when: {subject: x}, \(act)",
+                    "when: {subject: x, size: {over: 1MB}}, \(act)"),
+                rules(
+                    "when: {subject: x}, \(act)",
+                    "when: {subject: x, size: {over: 1MB}}, then: {strip-attachment: {extension: exe}}"),
+            ]),
+    ]
+
+    @Test(arguments: contradictions + shadows + fallbacks + patterns + names + effects)
     func everyKindIsFoundAndNothingElse(_ sample: Sample) throws {
         let findings = Self.check(sample.bad)
         let shown = findings.map(\.description).joined(separator: "\n")

@@ -33,6 +33,9 @@ struct PatternShape {
     /// True where the pattern can match at the start of the text only.
     var isAnchored: Bool { start < scalars.count && scalars[start] == "^" && !hasTopLevelAlternatives }
 
+    /// Flags at the start, as written.
+    var flags: String { string(scalars[..<start]) }
+
     /// The pattern behind its `^`.
     var behindAnchor: String { string(scalars[min(start + 1, scalars.count)...]) }
 

@@ -35,7 +35,8 @@ struct PolicyAnalysis {
     /// All kinds, in the order in which they run.
     private static let checks: [any PolicyCheck] = [
         NeverTrue(), Exceptions(), Shadowing(), Fallbacks(), UnmatchablePatterns(), ReplyPrefixes(),
-        IdleWildcards(), UnusedNames(), CoveredEntries(), HeaderNames(), OutsideOnly(),
+        IdleWildcards(), UnusedNames(), CoveredEntries(), HeaderNames(), OutsideOnly(), WatchedRules(),
+        Redirects(),
     ]
 
     let rules: [AnalysedRule]

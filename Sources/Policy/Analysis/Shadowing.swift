@@ -35,7 +35,7 @@ struct Shadowing: PolicyCheck {
         }
         problems.warning(
             rule.place,
-            "rule '\(rule.id)' never changes anything: whenever it applies, \(names) ask for as much or more",
+            "rule '\(rule.id)' never changes anything: whenever it applies, as much or more is asked for by \(names)",
             hint: "take it away, or give the other an exception with 'unless'", code: "shadowed-rule")
     }
 
@@ -86,8 +86,11 @@ struct Shadowing: PolicyCheck {
         guard Set(rule.strippedPatterns).isSubset(of: Set(others.flatMap(\.then.strippedPatterns))) else {
             return false
         }
+        let strips = Set(others.flatMap(\.then.strips).map(\.leaf))
+        guard rule.strips.allSatisfy({ strips.contains($0.leaf) }) else { return false }
         var theirs = Effects()
         for other in others { theirs.merge(other.then.effects) }
+        if let target = rule.effects.redirect, theirs.redirect != target { return false }
         var together = theirs
         together.merge(rule.effects)
         return together == theirs
