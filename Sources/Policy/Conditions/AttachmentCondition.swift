@@ -67,7 +67,7 @@ struct AttachmentCondition: MessageCondition {
     var looksInside: Bool { asked.looksInside }
 
     func test(_ facts: MessageFacts) -> Truth {
-        let (files, hiddenInside) = AttachedFile.all(facts, inside: asked.inside)
+        let (files, hiddenInside) = asked.inside ? facts.filesInside : facts.files
         let sizesMatter = asked.size != nil || totalSize != nil
         let hidden = facts.hiddenAttachments(sizesMatter: sizesMatter).or(hiddenInside)
         return count == nil && totalSize == nil
@@ -119,7 +119,7 @@ struct AttachmentCondition: MessageCondition {
     }
 
     func saw(_ facts: MessageFacts) -> [String] {
-        let (files, hidden) = AttachedFile.all(facts, inside: asked.inside)
+        let (files, hidden) = asked.inside ? facts.filesInside : facts.files
         var lines = files.prefix(20).map { $0.shown(withRealType: asked.looksInside) }
         if lines.isEmpty { lines.append("no attachments") }
         if let hidden = hidden.unknown { lines.append(hidden.reason) }
