@@ -66,6 +66,10 @@ final class MessageFacts {
     /// The parts that are attachments, in the order of ``attachments``.
     var attachmentParts: [Part] { parts.filter(\.isAttachment) }
 
+    /// Attachments with what extraction knew of them; and the same with the members of archives.
+    private(set) lazy var files = AttachedFile.all(self, inside: false)
+    private(set) lazy var filesInside = AttachedFile.all(self, inside: true)
+
     /// The message's texts, for content conditions.
     private(set) lazy var texts = ContentTexts(
         subjects: subjects + innerSubjects, parts: parts, hiding: hiding, matchers: matchers)
