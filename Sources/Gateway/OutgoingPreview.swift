@@ -16,11 +16,23 @@ package struct OutgoingPreview: Sendable {
         package let sender: String
         package let recipients: [String]
         package let content: MessageBytes
+
+        package init(role: String, sender: String, recipients: [String], content: MessageBytes) {
+            self.role = role
+            self.sender = sender
+            self.recipients = recipients
+            self.content = content
+        }
     }
 
     package let transmissions: [Transmission]
     /// Why nothing, or not everything, would leave.
     package let problems: [String]
+
+    package init(transmissions: [Transmission], problems: [String]) {
+        self.transmissions = transmissions
+        self.problems = problems
+    }
 }
 
 extension KeyDesk {

@@ -57,7 +57,7 @@ enum HTMLPage {
         summary{cursor:pointer;overflow-wrap:anywhere}
         summary:focus-visible{outline:2px solid currentColor;outline-offset:2px}
         .chip{display:inline-block;border-radius:.35rem;padding:0 .45rem;font-size:.85rem;font-weight:600;background:var(--plainb);\
-        white-space:nowrap;max-width:100%;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
+        overflow-wrap:anywhere}
         .good{color:var(--good);background:var(--goodb)}.bad{color:var(--bad);background:var(--badb)}\
         .doubt{color:var(--doubt);background:var(--doubtb)}
         code,pre,td.mono{font-family:ui-monospace,monospace;font-size:.875rem;overflow-wrap:anywhere}
@@ -65,7 +65,7 @@ enum HTMLPage {
         ul{margin:.25rem 0;padding-left:1.1rem}li{overflow-wrap:anywhere}
         .leaf{padding:.1rem 0 .1rem .75rem;border-left:2px solid var(--line);margin:.2rem 0;overflow-wrap:anywhere}
         .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-        th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
-        th{color:var(--soft);font-weight:500;white-space:nowrap}
+        th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line)}
+        th{color:var(--soft);font-weight:500;white-space:nowrap;width:1%}
         """
 }

@@ -8,7 +8,7 @@ import Policy
 import Testing
 
 struct FeatureReplayTests {
-    private static let print: (String) -> String = { "#\($0)" }
+    private static let print: @Sendable (String) -> String = { "#\($0)" }
 
     private func record(
         _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, headers: [String] = []
