@@ -30,6 +30,8 @@ package struct GatewayConfiguration: Sendable {
     package var limits: Limits
     /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
     package var temporaryFolder: String?
+    /// nil: no features log.
+    package var features: FeaturesSettings?
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,

@@ -20,6 +20,8 @@ struct GatewayParts: Sendable {
     let spool: SpoolPolicy
     /// What all doors together may hold of mail that is coming in or in hand.
     let budget: ByteBudget
+    /// nil: there is none.
+    let features: FeaturesLog?
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
@@ -38,6 +40,11 @@ struct GatewayParts: Sendable {
             nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
             ledger: ledger, letters: letters, logger: logger, group: group)
         budget = ByteBudget(limitBytes: configuration.limits.inFlightBytes)
+        if let settings = configuration.features {
+            features = try FeaturesLog(settings, inside: configuration.inside, logger: logger)
+        } else {
+            features = nil
+        }
         gate = ReadingGate(limitBytes: configuration.limits.messageBytes)
     }
 
@@ -48,9 +55,10 @@ struct GatewayParts: Sendable {
             settings: SealerSettings(
                 hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool
             ))
-        let path = MessagePath(
+        var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate)
+        path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
         return .init(path: path, limits: configuration.limits)
     }
 

@@ -29,6 +29,8 @@ package struct MessagePath: Sendable {
     let ledger: Ledger
     let relay: Relay
     let gate: ReadingGate
+    /// Takes down what can be judged again later; nil where there is no features log.
+    var features: FeatureTap?
 
     package init(
         limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
@@ -66,7 +68,13 @@ package struct MessagePath: Sendable {
         try refuseRoutes(received.envelope)
         try refuseForeignFrom(parsed)
         let known = await keyring.lookup(addresses(of: received.envelope))
-        return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
+        guard let features else {
+            return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
+        }
+        let judged = decideAndRecord(
+            parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds, recorder: features.recorder)
+        features.log.append(judged.features)
+        return judged.decided
     }
 
     /// Seals what the plan says, keeps the letters, hands everything to the next hop, and sees to it that the answer is true.

@@ -41,7 +41,7 @@ package struct AssembledGateway: Sendable {
         self.current = current
         self.services =
             [parts.relay, Housekeeping(letters: parts.letters, ledger: parts.ledger, logger: logger)]
-            as [any Service] + doors.services
+            as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         self.warnings = policy.diagnostics.map(\.description)
     }
 
@@ -54,9 +54,13 @@ package struct AssembledGateway: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         var changed = new
         changed.hostname = configuration.hostname
+        parts.features?.reopen(inside: new.inside)
         current.replace(by: parts.path(changed, rules))
         return policy.diagnostics.map(\.description)
     }
+
+    /// Opens the features log anew before its next line: it may have been rotated.
+    package func reopenLogs() { parts.features?.reopen() }
 
     /// Opens the doors; until then nothing can come in, and an address that is taken is known at once.
     /// - Returns: the addresses, with the ports the system chose: SMTP listeners first, then milters.

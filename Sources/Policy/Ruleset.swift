@@ -110,6 +110,8 @@ package struct Ruleset: Sendable {
     let surroundings: Surroundings
     /// Number of leaf conditions: the size of the cache that one judgement needs.
     var leafCount: Int
+    /// How each condition is written, by the place of its key.
+    var definitions: [Place: ConditionDefinition] = [:]
 }
 
 /// `defaults:` of the policy.

@@ -29,6 +29,8 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var links = LinkSettings()
     /// What is logged, and how.
     package internal(set) var log = LogSettings()
+    /// The features log.
+    package internal(set) var features = FeaturesSettings()
     /// All limits.
     package internal(set) var limits = Limits()
     /// What was accepted but will not do what the writer may think.

@@ -60,6 +60,19 @@ enum SettingValues {
         return DomainList(entries)
     }
 
+    /// Names of header fields (RFC 5322 section 3.6.8).
+    static func fieldNames(_ node: Node) throws(Problem) -> [String] {
+        var names: [String] = []
+        for item in try list(node, of: "header fields") {
+            let text = try scalar(item, takes: "the name of a header field")
+            guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }) else {
+                throw Problem(message: "\"\(text)\" is not the name of a header field", node: item)
+            }
+            names.append(text)
+        }
+        return names
+    }
+
     /// Refuses what ``DomainList`` would take and never match.
     private static func checkDomainEntry(_ text: String, at node: Node) throws(Problem) {
         if text.contains("*") {

@@ -14,6 +14,14 @@ extension SettingsReader {
         checkNextHopAuth(name: name)
         checkLinks(name: name)
         checkMemory(name: name)
+        checkFeatures(name: name)
+    }
+
+    private mutating func checkFeatures(name: String) {
+        guard settings.features.file == nil, settings.features != .init() else { return }
+        add(
+            .warning, "features.file", "the features log is set up, and has no file: nothing is written",
+            hint: "add \"file: /var/log/letterlock/features.jsonl\" under features", name: name)
     }
 
     private static let doors: [(String, Field<[LetterlockSettings.Listener]>)] = [

@@ -34,7 +34,7 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + linking + logging + limits
+    static let settings: [Setting] = general + listening + sending + linking + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -89,6 +89,15 @@ enum SettingsSchema {
         word("log.format", \.log.format),
         word("log.level", \.log.level),
         word("log.addresses", \.log.addresses),
+    ]
+
+    private static let features: [Setting] = [
+        optionalPath("features.file", \.features.file),
+        optionalPath("features.salt-file", \.features.saltFile),
+        word("features.outside-domains", \.features.outsideDomains),
+        Setting(path: "features.headers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.features.headers = try SettingValues.fieldNames(node)
+        },
     ]
 
     private static let linking: [Setting] = [

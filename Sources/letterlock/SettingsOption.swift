@@ -70,6 +70,11 @@ extension GatewayConfiguration {
                 MilterDoor(
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
+        features = settings.features.file.map {
+            FeaturesSettings(
+                file: $0, saltFile: settings.features.saltFile,
+                keepsDomains: settings.features.outsideDomains == .keep, headers: settings.features.headers)
+        }
     }
 }
 

@@ -87,6 +87,8 @@ struct TestOptions: Sendable {
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Port of the next hop instead of the sink's, to have nobody there.
     var nextHopPort: Int?
+    /// A features log in the test's folder.
+    var features: (@Sendable (TemporaryFolder) -> FeaturesSettings)?
     /// `split: yes` at the milter door.
     var milterSplits = false
 
@@ -131,7 +133,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
     let plans = Plans()
-    let configuration =
+    var configuration =
         GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
             unattended: DomainList(["noreply@example.org"]),
@@ -140,6 +142,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
+    configuration.features = options.features?(folder)
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()

@@ -129,7 +129,8 @@ final class ContentTexts {
         }
     }
 
-    private func values(of detector: Detector) -> Set<[UInt8]> {
+    /// Different values that a detector finds, at most ``valueLimit``.
+    func values(of detector: Detector) -> Set<[UInt8]> {
         if let known = detected[detector] { return known }
         var values: Set<[UInt8]> = []
         for piece in pieces {

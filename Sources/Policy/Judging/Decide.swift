@@ -28,7 +28,20 @@ package func explain(
     let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
     let traces = parsed.received.envelope.recipients.map(judgement.trace)
     let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision), known: known)
-    return Explanation(decided: decided, judgedAtSeconds: nowSeconds, recipients: traces)
+    return Explanation(
+        decided: decided, judgedAtSeconds: nowSeconds, recipients: traces, extracted: extracted,
+        detectors: judgement.facts.detectorCounts().filter { $0.value > 0 })
+}
+
+/// Judges a message and takes down what the features log keeps of it: the same evaluation as
+/// ``decide(_:known:rules:nowSeconds:extracted:)``.
+package func decideAndRecord(
+    _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
+    extracted: ExtractedParts = ExtractedParts(), recorder: FeatureRecorder
+) -> (decided: DecidedMessage, features: MessageFeatures) {
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
+    let decided = judgement.decided()
+    return (decided, recorder.features(of: decided, judgement.facts, link: judgement.link))
 }
 
 /// One message being judged.

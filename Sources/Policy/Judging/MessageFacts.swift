@@ -14,7 +14,7 @@ final class MessageFacts {
     let signature: Signature
     private let header: HeaderSection
     private let matchers: Matchers
-    private let hiding: Hiding
+    let hiding: Hiding
     private let parts: [Part]
     private var answers: [Truth?]
     private var lastRecipient: Mailbox?
