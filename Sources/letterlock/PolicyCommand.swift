@@ -11,7 +11,7 @@ import Settings
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Check, test and explain the rules.",
-        subcommands: [Check.self, Test.self, Explain.self])
+        subcommands: [Check.self, Test.self, Explain.self, Speed.self])
 
     /// The folder of rules and what the settings say around it.
     struct Place {

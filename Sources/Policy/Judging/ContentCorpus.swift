@@ -74,7 +74,11 @@ final class ContentCorpus {
     func samples(_ condition: ContentCondition) -> [String] {
         var lines: [String] = []
         for spot in (try? spots(condition.search)) ?? [] {
-            guard lines.count < 5, let places = try? places(condition, spot) else { continue }
+            guard lines.count < 5 else { break }
+            guard let places = try? places(condition, spot) else {
+                lines.append("\(pieces[spot.piece].name): found, but not where")
+                continue
+            }
             let piece = pieces[spot.piece]
             guard let (source, form) = Self.forms(piece.sources)[safe: spot.form] else { continue }
             let octets = Array(source.utf8)

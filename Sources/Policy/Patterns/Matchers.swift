@@ -71,6 +71,10 @@ struct Matchers: Sendable {
             if let words = spec.table {
                 target.tables[index] = WordTable(words, caseExact: spec.caseExact)
             } else if spec.needsSecondLook, target.quick != nil {
+                guard !PatternLimits.isTooLargeForPlaces(spec) else {
+                    refused(spec, "it is too large to be counted or to be found as a whole word")
+                    continue
+                }
                 do {
                     target.exact[index] = try HyperscanDatabase(spec.exact)
                 } catch {
@@ -178,6 +182,9 @@ struct Matchers: Sendable {
             }
         }
         // Only explain asks for places that the judgement does not need: compiled for the occasion.
+        guard !PatternLimits.isTooLargeForPlaces(spec) else {
+            throw HyperscanError(message: "the pattern is too large to say where it occurs", pattern: nil)
+        }
         let database = try HyperscanDatabase(spec.exact)
         return try ScratchPool([database]).lend { scratch throws(HyperscanError) in
             try Self.search(spec, database, text, scratch)

@@ -7,6 +7,8 @@ enum PatternLimits {
     static let longestBytes = 4096
     /// Characters once all repeats are written out.
     static let mostCharacters = 10_000
+    /// The same where the places of matches matter: there the engine takes a thousand times as long to refuse.
+    static let mostCharactersWithPlaces = 1500
     /// The same for all expressions of a ruleset together.
     static let mostCharactersOfAll = 2_000_000
 
@@ -20,6 +22,12 @@ enum PatternLimits {
                 + "characters, limit \(mostCharacters)"
         }
         return nil
+    }
+
+    /// True where an expression is too large for its places to be found.
+    static func isTooLargeForPlaces(_ spec: PatternSpec) -> Bool {
+        guard case .expression(let text) = spec.source else { return false }
+        return size(of: text) > mostCharactersWithPlaces
     }
 
     /// Characters that an expression stands for once its repeats are written out, at least; `.max` beyond counting.
