@@ -5,10 +5,12 @@ package import Mail
 
 /// One policy file: its name as the user knows it, for diagnostics, and its text.
 package struct PolicyFile: Sendable {
-    /// The name that diagnostics show.
+    /// The name that diagnostics show. One that ends in `.txt` is a list of words for `words-file`.
     package let name: String
-    /// YAML.
+    /// YAML, or one word a line.
     package let text: String
+    /// False for a list of words.
+    package var holdsRules: Bool { !name.hasSuffix(".txt") }
 
     /// A file from its parts.
     package init(name: String, text: String) {

@@ -12,7 +12,7 @@ struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Check, test, explain and compare the rules.",
         subcommands: [
-            Check.self, Test.self, Explain.self, Diff.self, Init.self, Watch.self, Schema.self,
+            Check.self, Test.self, Explain.self, Diff.self, Init.self, Watch.self, Schema.self, Speed.self,
         ])
 
     /// The folder of rules and what the settings say around it.
