@@ -41,6 +41,8 @@ package struct ExplanationReport: Sendable, Encodable {
         package let protection: String
         package let methodsAllowed: [String]
         package let hidesSubject: Bool
+        package let effects: [String]
+        package let watched: [String]
         package let notes: [String]
         package let rules: [Rule]
     }
@@ -105,7 +107,7 @@ package struct ExplanationReport: Sendable, Encodable {
             verdict: trace.decision.verdict, method: trace.decision.method, fingerprints: fingerprints,
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,
-            notes: trace.decision.notes, rules: trace.rules.map(rule))
+            effects: trace.decision.effects.words, watched: trace.decision.watched, notes: trace.decision.notes, rules: trace.rules.map(rule))
     }
 
     private static func rule(_ trace: RuleTrace) -> Rule {

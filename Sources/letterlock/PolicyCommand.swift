@@ -40,7 +40,8 @@ struct PolicyCommand: AsyncParsableCommand {
             let place = try Place(folder, settings)
             let loaded = PolicyFolder.load(place.folder, surroundings: place.surroundings.surroundings)
             let cases = CaseFolder(policyFolder: place.folder, fallback: place.surroundings)
-            let findings = loaded.diagnostics + cases.diagnostics
+            let dates = loaded.dateFindings(nowSeconds: Int64(Date().timeIntervalSince1970))
+            let findings = loaded.diagnostics + dates + cases.diagnostics
             if json {
                 try Console.json(findings.map(Finding.init))
             } else {

@@ -70,6 +70,7 @@ extension GatewayConfiguration {
                 MilterDoor(
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
+        sign(with: settings.sign.key, homeFolder: settings.sign.homeFolder)
     }
 }
 
