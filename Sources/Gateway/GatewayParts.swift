@@ -46,7 +46,8 @@ struct GatewayParts: Sendable {
         let sealer = Sealer(
             engine: engine,
             settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
+                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits,
+                spool: spool,
                 signer: configuration.signer))
         let path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,

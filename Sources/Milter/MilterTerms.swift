@@ -21,7 +21,8 @@ package struct MilterActions: OptionSet, Sendable, Hashable {
     var names: String {
         let all: [(MilterActions, String)] = [
             (.addHeaders, "add header fields"), (.changeBody, "replace the body"),
-            (.addRecipients, "add recipients"), (.deleteRecipients, "delete recipients"), (.changeHeaders, "change header fields"),
+            (.addRecipients, "add recipients"), (.deleteRecipients, "delete recipients"),
+            (.changeHeaders, "change header fields"),
         ]
         return all.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
     }

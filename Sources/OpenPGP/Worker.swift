@@ -92,7 +92,9 @@ final class Worker: Sendable {
     ) throws -> MessageBytes {
         for file in files { try Self.restore(file) }
         let context: GPGContext
-        if let signer { context = try signing(signer, &contexts) } else {
+        if let signer {
+            context = try signing(signer, &contexts)
+        } else {
             context = try contexts.gpg ?? GPGContext(program: program, homeFolder: homeFolder)
             contexts.gpg = context
         }

@@ -107,7 +107,8 @@ package struct ExplanationReport: Sendable, Encodable {
             verdict: trace.decision.verdict, method: trace.decision.method, fingerprints: fingerprints,
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,
-            effects: trace.decision.effects.words, watched: trace.decision.watched, notes: trace.decision.notes, rules: trace.rules.map(rule))
+            effects: trace.decision.effects.words, watched: trace.decision.watched, notes: trace.decision.notes,
+            rules: trace.rules.map(rule))
     }
 
     private static func rule(_ trace: RuleTrace) -> Rule {

@@ -74,14 +74,16 @@ extension Language {
                 subjectOne: { "Handed on: your message to \($0)" },
                 subjectMany: { "Handed on: your message to \($0) recipients" },
                 opening: { "Your message of \($0) has been handed on to the mail system that leads to:" },
-                meaning: "Whether it has been read cannot be said. If it cannot be delivered after all, you will be told.")
+                meaning:
+                    "Whether it has been read cannot be said. If it cannot be delivered after all, you will be told.")
         case .fr:
             ReceiptTexts(
                 subjectOne: { "Transmis : votre message à \($0)" },
                 subjectMany: { "Transmis : votre message à \($0) destinataires" },
                 opening: { "Votre message du \($0) a été transmis au système de messagerie qui dessert :" },
                 meaning:
-                    "On ne peut pas dire s’il a été lu. S’il ne pouvait finalement pas être remis, vous en seriez averti.")
+                    "On ne peut pas dire s’il a été lu. S’il ne pouvait finalement pas être remis, vous en seriez averti."
+            )
         }
     }
 }
