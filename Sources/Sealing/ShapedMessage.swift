@@ -32,12 +32,7 @@ enum ShapedMessage {
         for field in parsed.root.header.fields where FieldRole.of(field) == .wayside {
             edits.replace(field.range, with: "")
         }
-        let received = parsed.received
-        let bytes = edits.applied(to: received.bytes)
-        let shaped = ReceivedMessage(
-            envelope: received.envelope, bytes: bytes, origin: received.origin,
-            receivedAtSeconds: received.receivedAtSeconds)
-        return try read(shaped, limits: limits).withoutTexts()
+        return try parsed.replacingBytes(edits.applied(to: parsed.received.bytes), limits: limits)
     }
 
     // MARK: - Header

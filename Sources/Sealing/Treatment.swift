@@ -31,7 +31,7 @@ struct Treatment {
             guard let kind else { continue }
             let hides = decision.hidesSubject && kind != .clear
             var key = "\(kind.name) \(hides) \(decision.rewrittenSubject ?? "\u{0}")"
-            if kind != .clear, !decision.isVisible { key += " \(decision.recipient)" }
+            if kind != .clear, !decision.isVisible { key += " \(decision.effects.redirect ?? decision.recipient)" }
             let effects = decision.effects.onContent
             let redirects = decision.effects.redirect.map { [decision.recipient: $0] } ?? [:]
             if let index = groups.firstIndex(where: { $0.key == key && $0.treatment.effects == effects }) {

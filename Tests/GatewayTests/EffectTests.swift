@@ -92,6 +92,16 @@ struct EffectTests {
         }
     }
 
+    @Test func redirectedMailIsSealedOnceToTheOther() async throws {
+        try await withScriptedHop(Self.policy("{ protect: required, with: [pgp], redirect: box@example.org }")) {
+            gateway, hop in
+            try gateway.addKey("box@example.org")
+            try await gateway.expect("250", of: Self.message, to: "bob@example.net", "dora@example.net")
+            #expect(hop.served == ["box@example.org"])
+            #expect(hop.record.deliveries.allSatisfy { !$0.content.contains("canary") })
+        }
+    }
+
     @Test func aRefusalOfTheOtherConcernsTheRecipient() async throws {
         try await withScriptedHop(Self.policy("{ redirect: box@example.org }")) { gateway, hop in
             hop.follow { $0.line.contains("TO:<box@") ? .reply("550 5.1.1 no box") : .usual }
