@@ -1,6 +1,7 @@
 // What the gateway needs to know, as plain values: the command maps the settings onto it, tests and the demo write it.
 
 package import Mail
+package import OpenPGP
 package import Policy
 package import Sealing
 
@@ -25,6 +26,8 @@ package struct GatewayConfiguration: Sendable {
     package var gpgProgram: String
     package var gpgTimeoutSeconds: Int
     package var gpgWorkers: Int
+    /// The gateway's own key; nil: it signs nothing.
+    package var signer: SigningKey?
     /// nil: no password-unlock links.
     package var links: LinkSettings?
     package var limits: Limits
@@ -55,6 +58,14 @@ package struct GatewayConfiguration: Sendable {
         self.links = links
         self.limits = limits
         self.temporaryFolder = temporaryFolder
+    }
+
+    /// Names the gateway's own key.
+    /// - Parameters:
+    ///   - key: fingerprint or address; nil: nothing is signed.
+    ///   - homeFolder: the GnuPG home that it lies in; nil is `gateway/sign` under the state folder.
+    package mutating func sign(with key: String?, homeFolder: String?) {
+        signer = key.map { SigningKey(name: $0, homeFolder: homeFolder ?? "\(gatewayFolder)/sign") }
     }
 
     /// What rules may ask about their surroundings.

@@ -53,8 +53,9 @@ struct GatewayParts: Sendable {
         let sealer = Sealer(
             engine: engine,
             settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool
-            ))
+                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits,
+                spool: spool,
+                signer: configuration.signer))
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate)

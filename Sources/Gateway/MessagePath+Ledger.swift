@@ -60,9 +60,11 @@ extension MessagePath {
     ) -> @Sendable () async -> Void {
         let envelope = decided.parsed.received.envelope
         guard let fingerprint = print.known else { return { Failpoint.reach("gateway.after-reply") } }
-        let recipients = envelope.recipients.filter { recipient in
+        let served = envelope.recipients.filter { recipient in
             if case .deferred = progress.results[recipient] { false } else { true }
         }
+        // Marks of copies stay their seven days: another transaction with the same message must not make a second one.
+        let recipients = served + served.map(LedgerMark.receipt)
         return { [ledger] in
             Failpoint.reach("gateway.after-reply")
             try? await ledger.forget(sender: envelope.sender, recipients: recipients, fingerprint: fingerprint)

@@ -44,6 +44,8 @@ extension MessagePath {
         if let form { verdict = .accept(try MilterEdits.make(decided.parsed.received, into: form)) }
         let others = place.map(sealed.without) ?? sealed
         if !others.transmissions.isEmpty { try await handOver(others, decided, print, deadline, &progress) }
+        // Only what the next hop has taken from us is told: what the MTA keeps is not delivered yet.
+        try await giveReceipts(decided, known, print, deadline, .rest, &progress)
         for recipient in form?.recipients ?? [] { progress.results[recipient] = .delivered }
         try await conclude(decided, print, deadline, &progress)
         return MilterAnswer(verdict, answerWritten: forget(decided, print, progress))

@@ -105,6 +105,7 @@ package struct MessagePath: Sendable {
                 ) { $1 }
             }
             progress.delivered()
+            try await giveReceipts(decided, known, print, deadline, manner, &progress)
             if manner != .apart { try await conclude(decided, print, deadline, &progress) }
         } catch {
             // Refused for good, nothing is out: what an earlier try remembers as refused is told by this answer.

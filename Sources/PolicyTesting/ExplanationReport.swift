@@ -220,7 +220,7 @@ package struct ExplanationReport: Sendable, Encodable {
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,
             asked: trace.rules.filter { applied.contains($0.rule.id) }.map { Asked(rule: $0.rule.id, asks: $0.asks) },
-            effects: trace.decision.effects.lines, watched: trace.decision.watched, notes: trace.decision.notes,
+            effects: trace.decision.effects.words, watched: trace.decision.watched, notes: trace.decision.notes,
             rules: trace.rules.map { rule($0, watches: watched.contains($0.rule.id)) })
     }
 

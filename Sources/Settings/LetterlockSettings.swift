@@ -25,6 +25,8 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var nextHop = NextHop()
     /// How gpg is run.
     package internal(set) var gpg = GPG()
+    /// The gateway's own key.
+    package internal(set) var sign = Sign()
     /// Password-unlock links.
     package internal(set) var links = LinkSettings()
     /// What is logged, and how.
@@ -47,6 +49,14 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var timeoutSeconds = 60
         /// Operations at once.
         package internal(set) var workers = 4
+    }
+
+    /// The gateway's own OpenPGP key, with which rules let it sign.
+    package struct Sign: Sendable, Equatable {
+        /// Fingerprint or address, or nil: nothing can be signed.
+        package internal(set) var key: String?
+        /// GnuPG home with the secret key; nil is `gateway/sign` under the state folder.
+        package internal(set) var homeFolder: String?
     }
 
     /// Links behind which letters wait for recipients without a key.

@@ -119,6 +119,14 @@ enum SettingValues {
         }
     }
 
+    /// `sign.key`: a fingerprint in upper case without spaces, or an address; nil for anything else.
+    static func keyName(_ text: String) -> String? {
+        let digits = text.filter { $0 != " " }.uppercased()
+        let isHex = digits.utf8.allSatisfy { (48...57).contains($0) || (65...70).contains($0) }
+        if isHex, digits.utf8.count == 40 || digits.utf8.count == 64 { return digits }
+        return Mailbox(text).map(\.description)
+    }
+
     /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
     static func publicBase(_ node: Node) throws(Problem) -> String {
         let takes = "a URL such as \"https://letters.example.org\""

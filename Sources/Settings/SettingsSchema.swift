@@ -34,7 +34,7 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + linking + logging + features + limits
+    static let settings: [Setting] = general + listening + sending + signing + linking + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -83,6 +83,13 @@ enum SettingsSchema {
         path("gpg.program", \.gpg.program),
         seconds("gpg.timeout", \.gpg.timeoutSeconds, 1...600),
         count("gpg.workers", \.gpg.workers, 1...64),
+    ]
+
+    private static let signing: [Setting] = [
+        text("sign.key", \.sign.key, takes: "a fingerprint (40 or 64 hexadecimal digits) or a mail address") {
+            SettingValues.keyName($0).map(Optional.some)
+        },
+        optionalPath("sign.homedir", \.sign.homeFolder),
     ]
 
     private static let logging: [Setting] = [

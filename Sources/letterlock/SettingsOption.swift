@@ -75,6 +75,7 @@ extension GatewayConfiguration {
                 file: $0, saltFile: settings.features.saltFile,
                 keepsDomains: settings.features.outsideDomains == .keep, headers: settings.features.headers)
         }
+        sign(with: settings.sign.key, homeFolder: settings.sign.homeFolder)
     }
 }
 

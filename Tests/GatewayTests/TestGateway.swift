@@ -91,6 +91,8 @@ struct TestOptions: Sendable {
     var features: (@Sendable (TemporaryFolder) -> FeaturesSettings)?
     /// `split: yes` at the milter door.
     var milterSplits = false
+    /// `sign.key` is a key of `gate@example.org` in the test's GnuPG home; "" is a key that is not there.
+    var signer: String?
 
     static let standardPolicy = """
         version: 1
@@ -143,6 +145,11 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
     configuration.features = options.features?(folder)
+    let gpg = try TestGPG()
+    if let signer = options.signer {
+        if !signer.isEmpty { _ = try gpg.makeKey(signer) }
+        configuration.sign(with: signer.isEmpty ? "nobody@example.org" : signer, homeFolder: gpg.home)
+    }
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()
@@ -152,7 +159,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
     let services = ServiceGroup(
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
     let running = RunningTest(
-        folder: folder, gpg: try TestGPG(), sink: sink, port: port, milterPort: milterPort, plans: plans,
+        folder: folder, gpg: gpg, sink: sink, port: port, milterPort: milterPort, plans: plans,
         gateway: gateway, configuration: configuration, handler: gateway.handler)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }

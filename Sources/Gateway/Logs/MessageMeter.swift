@@ -38,6 +38,10 @@ package struct MessageMeter: MessageLog {
         for recipient in record.recipients {
             recipients["\(recipient.verdict ?? record.verdict) \(recipient.method ?? "none")"]?.increment()
         }
+        // As many series as the policy has watching rules; each begins with its first match.
+        for rule in Set(record.recipients.flatMap(\.watched)) {
+            Counter(label: "letterlock_watched_total", dimensions: [("rule", rule)]).increment()
+        }
         bytes.increment(by: record.bytes)
         seconds[record.origin.door]?.recordNanoseconds(record.times.total.nanoseconds)
     }

@@ -59,6 +59,7 @@ package struct StructuredLog: MessageLog {
         if let method = recipient.method { metadata["method"] = "\(method)" }
         for (name, values) in [
             ("rules", recipient.rules), ("keys", recipient.fingerprints), ("notes", recipient.notes),
+            ("effects", recipient.effects), ("watched", recipient.watched),
         ] where !values.isEmpty {
             metadata[name] = .array(values.map { "\($0)" })
         }
