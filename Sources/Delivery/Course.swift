@@ -86,7 +86,7 @@ struct Course: Sendable {
 
     /// Leaves out recipients whose fate earlier tries have settled.
     mutating func leave(out known: RememberedMessage) {
-        if !known.delivered.isEmpty || !known.reported.isEmpty { settles = true }
+        if known.isPartlyOut { settles = true }
         for leg in legs where !leg.isPasswordMail {
             for recipient in leg.recipients {
                 guard let result = RecipientResult(of: recipient, in: known) else { continue }
@@ -179,6 +179,8 @@ extension RecipientResult {
             self = .delivered
         } else if known.reported.contains(name) {
             self = .reported
+        } else if known.held.contains(name) {
+            self = .held
         } else if let refusal = known.refused[name] {
             self = .refused(refusal)
         } else {

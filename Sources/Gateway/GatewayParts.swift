@@ -48,9 +48,14 @@ struct GatewayParts: Sendable {
             settings: SealerSettings(
                 hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool
             ))
-        let path = MessagePath(
+        var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate)
+        if let settings = configuration.quarantine {
+            let key = FileKey(
+                path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")
+            path.quarantine = Quarantine(settings: settings, key: key, inside: configuration.inside)
+        }
         return .init(path: path, limits: configuration.limits)
     }
 

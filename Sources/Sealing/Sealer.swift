@@ -74,7 +74,7 @@ package struct SealedApart: Sendable {
 
 /// Makes the outbound message.
 package struct Sealer: Sendable {
-    private let engine: Engine
+    let engine: Engine
     let settings: SealerSettings
     private let workshop: LetterWorkshop
 

@@ -12,12 +12,13 @@ package import Mail
 ///   - rules: a checked ruleset.
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
+///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts()
+    extracted: ExtractedParts = ExtractedParts(), released: Bool = false
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted).decided()
+    Judgement(parsed, known, rules, nowSeconds, extracted, released: released).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
@@ -40,10 +41,13 @@ private struct Judgement {
     let link: Usability
     let visible: Set<String>
     let nowSeconds: Int64
+    let released: Bool
 
     init(
-        _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64, _ extracted: ExtractedParts
+        _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
+        _ extracted: ExtractedParts, released: Bool = false
     ) {
+        self.released = released
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
@@ -85,7 +89,8 @@ private struct Judgement {
         _ recipient: Mailbox, _ applications: [Application]
     ) -> (decision: Decision, choice: MethodChoice) {
         let matching = zip(rules.compiled, applications).filter { $0.1.counts }
-        let applied = matching.filter { !$0.0.mode.watches(atSeconds: nowSeconds) }
+        let acting = matching.filter { !$0.0.mode.watches(atSeconds: nowSeconds) }
+        let applied = acting.filter { !released || $0.0.then.level != .quarantine }
         let watched = matching.filter { $0.0.mode.watches(atSeconds: nowSeconds) }.map(\.0.info.id)
         let status = known[recipient]
         let choice = MethodChoice(
@@ -100,6 +105,9 @@ private struct Judgement {
         }
         for case (let rule, .appliesUnknown(let reason)) in applied {
             notes.insert("rule \(rule.info.id) applies because \(reason)", at: 0)
+        }
+        for (rule, _) in acting where released && rule.then.level == .quarantine {
+            notes.insert("rule \(rule.info.id) is set aside: an officer has released the message", at: 0)
         }
         let goes = outcome.goes
         var effects = Effects()
