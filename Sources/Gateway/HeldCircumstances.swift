@@ -68,7 +68,8 @@ struct HeldCircumstances: Codable, Equatable {
     }
 
     /// The message as it came, for some of its held recipients.
-    func received(_ bytes: MessageBytes, for recipients: [Mailbox], atSeconds: Int64) throws(Refusal) -> ReceivedMessage {
+    func received(_ bytes: MessageBytes, for recipients: [Mailbox], atSeconds: Int64) throws(Refusal) -> ReceivedMessage
+    {
         var from: Mailbox?
         if let sender {
             from = Mailbox(sender)

@@ -83,7 +83,8 @@ extension MessagePath {
     ) async throws(Refusal) {
         guard let quarantine else {
             // unreachable: rules that hold messages do not load without it.
-            throw Refusal(.internalError, "internal error", detail: "a message is to be held, and there is no quarantine")
+            throw Refusal(
+                .internalError, "internal error", detail: "a message is to be held, and there is no quarantine")
         }
         let sealed = try await sealer.quarantine(received, to: try await quarantine.key.certificate())
         Failpoint.reach("quarantine.sealed")

@@ -74,7 +74,8 @@ package struct QuarantineDesk: Sendable {
             } catch { opened = .failure(error) }
             await engine.shutdown()
             let bytes = try opened.mapError { error in
-                Refusal(.policy, "cannot be opened", detail: error.description)
+                if case .engine(let refusal) = error { return refusal }
+                return Refusal(.policy, "cannot be opened", detail: error.description)
             }.get().bytes
             try await ledger.noteQuarantine(
                 "opened", entry.id, recipients: [], who: who, said: "", nowSeconds: Self.now())
@@ -187,12 +188,14 @@ private struct QuarantineLock {
         file = Glibc.open("\(folder)/quarantine.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else {
             let reason = String(cString: strerror(errno)).lowercased()
-            throw Refusal(.storage, "local storage is not available", detail: "making \"\(folder)/quarantine.lock\": \(reason)")
+            throw Refusal(
+                .storage, "local storage is not available", detail: "making \"\(folder)/quarantine.lock\": \(reason)")
         }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             close(file)
             throw Refusal(
-                .busy, "try again later", detail: "another command is changing the quarantine: try again when it is done")
+                .busy, "try again later",
+                detail: "another command is changing the quarantine: try again when it is done")
         }
     }
 

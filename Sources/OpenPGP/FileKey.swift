@@ -78,7 +78,8 @@ package actor FileKey {
             let key = try await read().key
             let able = ([key.primary] + key.subkeys).filter { $0.canEncrypt && !$0.isRevoked && !$0.isInvalid }
             // nil is "never": one that never expires outlasts all others.
-            var last: Int64? = able.contains { $0.expiresSeconds == nil } ? nil : able.compactMap(\.expiresSeconds).max()
+            var last: Int64? =
+                able.contains { $0.expiresSeconds == nil } ? nil : able.compactMap(\.expiresSeconds).max()
             if let end = key.primary.expiresSeconds { last = min(end, last ?? end) }
             return Report(
                 fingerprint: key.primary.fingerprint, problem: key.problem(atSeconds: nowSeconds()),

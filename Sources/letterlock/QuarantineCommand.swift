@@ -201,7 +201,8 @@ enum OpenedMessage {
         let header = text.range(of: "\r\n\r\n").map { text[..<$0.lowerBound] } ?? text[...]
         // A terminal takes orders from control characters.
         return header.replacing("\r\n", with: "\n").unicodeScalars.reduce(into: "") { out, scalar in
-            let isHarmless = scalar.value == 10 || scalar.value == 9 || (scalar.value >= 32 && !(127..<160).contains(scalar.value))
+            let isHarmless =
+                scalar.value == 10 || scalar.value == 9 || (scalar.value >= 32 && !(127..<160).contains(scalar.value))
             out.unicodeScalars.append(isHarmless ? scalar : "?")
         }
     }

@@ -2,6 +2,7 @@
 import email
 import email.policy
 import json
+import sqlite3
 import subprocess
 import time
 
@@ -146,7 +147,7 @@ def test_a_release_that_is_refused_keeps_it(station):
     assert station.send("[codename]", "stranger@keyed.example")[0] == 250
     line, = station.held()
     home = str(station.officer.home)
-    assert "must be encrypted" in station.quarantine("release", line["id"], "--homedir", home, code=1)
+    assert "no usable method" in station.quarantine("release", line["id"], "--homedir", home, code=1)
     station.sink.replies["END"] = "451 4.3.0 later"
     assert station.send("[codename]", "carol@open.example")[0] == 250
     other = station.held()[1]
@@ -198,6 +199,55 @@ def test_a_key_that_expires_holds_mail_off(station, folder):
     key.write_bytes(good)
     assert station.send("[codename]", "carol@open.example")[0] == 250
     assert len(station.held()) == 1 and station.delivered() == []
+
+
+def test_a_locked_database_holds_mail_off(station):
+    other = sqlite3.connect(station.gateway.state / "gateway" / "gateway.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    code, _ = station.send("[codename]", "carol@open.example", "bob@keyed.example")
+    other.execute("ROLLBACK")
+    other.close()
+    assert code == 451
+    assert station.held() == [] and station.sink.messages == []
+    assert station.send("[codename]", "carol@open.example")[0] == 250
+    assert len(station.held()) == 1
+
+
+def test_whoever_waits_too_long_is_destroyed_and_the_officer_told(station):
+    assert station.send("[codename]", "carol@open.example")[0] == 250
+    station.notices(2)
+    station.gateway.stop()
+    database = station.gateway.state / "gateway" / "gateway.db"
+    other = sqlite3.connect(database)
+    sealed, = other.execute("SELECT sealed FROM quarantine_chunks").fetchone()
+    other.execute("UPDATE quarantine SET expires_at = 1000")
+    other.commit()
+    other.close()
+    assert sealed.startswith(b"-----BEGIN PGP MESSAGE-----") and sealed[200:400] in database.read_bytes()
+    station.gateway.start()
+    notice = station.notices(3)[-1]
+    assert notice.recipients == ["security@example.org"] and "was not sent" in text(notice)
+    assert station.held() == [] and station.delivered() == []
+    for file in database.parent.glob("gateway.db*"):
+        assert sealed[200:400] not in file.read_bytes(), "destroyed is destroyed"
+
+
+def test_a_notice_that_is_not_taken_comes_later(station):
+    station.sink.replies["MAIL"] = "451 4.3.0 later"
+    assert station.send("[codename]", "carol@open.example")[0] == 250
+    deadline = time.monotonic() + 20
+    while "will be tried again" not in station.gateway.log():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert len(station.held()) == 1
+    station.sink.replies.clear()
+    station.gateway.stop()
+    other = sqlite3.connect(station.gateway.state / "gateway" / "gateway.db")
+    other.execute("UPDATE notices SET due_at = 0")
+    other.commit()
+    other.close()
+    station.gateway.start()
+    assert {one.recipients[0] for one in station.notices(2)} == {"alice@example.org", "security@example.org"}
 
 
 def test_two_officers_do_not_release_twice(station):
