@@ -88,7 +88,8 @@ struct Course: Sendable {
     /// Leaves out recipients whose fate earlier tries have settled.
     mutating func leave(out known: RememberedMessage) {
         // A copy in an archive alone does not make a message half delivered.
-        if known.delivered.contains(where: { !LedgerMark.isMark($0) }) || !known.reported.isEmpty { settles = true }
+        let isOut = known.delivered.contains { !LedgerMark.isMark($0) }
+        if isOut || !known.reported.isEmpty || !known.held.isEmpty { settles = true }
         legs.removeAll { leg in
             leg.dependents != nil
                 && leg.recipients.allSatisfy { known.delivered.contains(LedgerMark.copy(to: $0).folded) }
@@ -199,6 +200,8 @@ extension RecipientResult {
             self = .delivered
         } else if known.reported.contains(name) {
             self = .reported
+        } else if known.held.contains(name) {
+            self = .held
         } else if let refusal = known.refused[name] {
             self = .refused(refusal)
         } else {

@@ -31,6 +31,8 @@ package struct GatewayConfiguration: Sendable {
     /// nil: no password-unlock links.
     package var links: LinkSettings?
     package var limits: Limits
+    /// nil: nothing can be held back.
+    package var quarantine: QuarantineSettings?
     /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
     package var temporaryFolder: String?
     /// nil: no features log.
@@ -70,7 +72,9 @@ package struct GatewayConfiguration: Sendable {
 
     /// What rules may ask about their surroundings.
     package var surroundings: Surroundings {
-        Surroundings(inside: inside, unattended: unattended, linksAvailable: links != nil)
+        Surroundings(
+            inside: inside, unattended: unattended, linksAvailable: links != nil,
+            quarantineAvailable: quarantine != nil)
     }
 
     /// Folders under the state folder.

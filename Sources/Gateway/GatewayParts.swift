@@ -60,6 +60,11 @@ struct GatewayParts: Sendable {
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate)
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
+        if let settings = configuration.quarantine {
+            let key = FileKey(
+                path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")
+            path.quarantine = Quarantine(settings: settings, key: key, inside: configuration.inside)
+        }
         return .init(path: path, limits: configuration.limits)
     }
 

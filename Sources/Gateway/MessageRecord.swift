@@ -10,7 +10,7 @@ package struct MessageRecord: Sendable {
     /// One recipient, read off the plan and the delivery.
     package struct Recipient: Sendable {
         package let address: Mailbox
-        /// `pass`, `seal`, `refuse`, `tempfail`; nil where the message was refused before it was judged.
+        /// `pass`, `seal`, `quarantine`, `refuse`, `tempfail`; nil where the message was refused before it was judged.
         package let verdict: String?
         /// `pgp` or `link` where it is sealed.
         package let method: String?

@@ -40,8 +40,11 @@ package struct AssembledGateway: Sendable {
         self.configuration = configuration
         self.current = current
         self.services =
-            [parts.relay, Housekeeping(letters: parts.letters, ledger: parts.ledger, logger: logger)]
-            as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
+            [
+                parts.relay,
+                Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
+                NoticePost(ledger: parts.ledger, current: current, logger: logger),
+            ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         self.warnings = policy.diagnostics.map(\.description)
     }
 

@@ -27,12 +27,18 @@ package struct Surroundings: Sendable {
     package var unattended: DomainList
     /// True where password-unlock links are configured.
     package var linksAvailable: Bool
+    /// True where a quarantine is configured: a key to seal to and an officer.
+    package var quarantineAvailable: Bool
 
     /// Surroundings from their parts.
-    package init(inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool) {
+    package init(
+        inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool,
+        quarantineAvailable: Bool = false
+    ) {
         self.inside = inside
         self.unattended = unattended
         self.linksAvailable = linksAvailable
+        self.quarantineAvailable = quarantineAvailable
     }
 }
 
@@ -165,7 +171,7 @@ struct Consequence: Sendable {
 
     /// One line for explain.
     var summary: String {
-        var parts: [String] = [level == .refuse ? "refuse" : "protect: \(level.word)"]
+        var parts: [String] = [level >= .quarantine ? level.word : "protect: \(level.word)"]
         if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
         if hidesSubject { parts.append("hide-subject") }
         if !strippedPatterns.isEmpty { parts.append("strip-subject-tag") }

@@ -68,7 +68,8 @@ extension Sealer {
             ])
     }
 
-    private func sealed(
+    /// A mail of our own, sealed for who it goes to.
+    func sealed(
         _ clear: MessageBytes, to sender: Mailbox, _ certificates: [Certificate], _ nowSeconds: Int64
     ) async throws(Refusal) -> MessageBytes {
         let message = ReceivedMessage(

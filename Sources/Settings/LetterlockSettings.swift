@@ -29,6 +29,8 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var sign = Sign()
     /// Password-unlock links.
     package internal(set) var links = LinkSettings()
+    /// What is held back for an officer.
+    package internal(set) var quarantine = QuarantineSettings()
     /// What is logged, and how.
     package internal(set) var log = LogSettings()
     /// The features log.
@@ -73,6 +75,20 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var password = PasswordWay.toSender
         /// Mailboxes nobody reads: they cannot be told a password.
         package internal(set) var unattended = DomainList([])
+    }
+
+    /// The quarantine: set up where both ``key`` and ``officer`` are there.
+    package struct QuarantineSettings: Sendable, Equatable {
+        /// File of the certificate that held messages are sealed to, or nil.
+        package internal(set) var key: String?
+        /// Who is told, and decides; nil where there is none.
+        package internal(set) var officer: Mailbox?
+        /// How long a message waits, in seconds.
+        package internal(set) var keepSeconds = 30 * 86_400
+        /// True where an inside sender is told.
+        package internal(set) var tellsSender = true
+        /// True where the officer is told.
+        package internal(set) var tellsOfficer = true
     }
 
     /// How a password reaches the recipient of a link.

@@ -127,6 +127,22 @@ enum SettingValues {
         return Mailbox(text).map(\.description)
     }
 
+    /// `quarantine.notify`: `{sender: yes, officer: yes}`.
+    static func notify(_ node: Node, _ quarantine: inout LetterlockSettings.QuarantineSettings) throws(Problem) {
+        guard let map = node.mapping else {
+            throw Problem(
+                message: "a \(kind(node)) stands here", hint: "it takes a map such as {sender: yes, officer: yes}",
+                node: node)
+        }
+        for (key, value) in map {
+            switch key.scalar?.string {
+            case "sender": quarantine.tellsSender = try flag(value)
+            case "officer": quarantine.tellsOfficer = try flag(value)
+            default: throw unknown(key, among: ["sender", "officer"])
+            }
+        }
+    }
+
     /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
     static func publicBase(_ node: Node) throws(Problem) -> String {
         let takes = "a URL such as \"https://letters.example.org\""

@@ -34,7 +34,7 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + signing + linking + logging + features + limits
+    static let settings: [Setting] = general + listening + sending + signing + linking + holding + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -122,6 +122,17 @@ enum SettingsSchema {
             LetterlockSettings.PasswordWay(rawValue: $0)
         },
         domains("links.unattended", \.links.unattended),
+    ]
+
+    private static let holding: [Setting] = [
+        optionalPath("quarantine.key", \.quarantine.key),
+        Setting(path: "quarantine.officer", isScalar: true) { node, _, settings throws(Problem) in
+            settings.quarantine.officer = try SettingValues.mailbox(node)
+        },
+        seconds("quarantine.keep", \.quarantine.keepSeconds, 3600...(365 * 86_400)),
+        Setting(path: "quarantine.notify", isScalar: false) { node, _, settings throws(Problem) in
+            try SettingValues.notify(node, &settings.quarantine)
+        },
     ]
 
     private static let limits: [Setting] = [

@@ -57,6 +57,7 @@ extension GatewayConfiguration {
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
         }
+        let held = settings.quarantine
         self.init(
             hostname: settings.hostname, inside: settings.inside, unattended: settings.links.unattended,
             keysFolder: settings.keys, policyFolder: settings.policy, stateFolder: settings.state,
@@ -76,6 +77,11 @@ extension GatewayConfiguration {
                 keepsDomains: settings.features.outsideDomains == .keep, headers: settings.features.headers)
         }
         sign(with: settings.sign.key, homeFolder: settings.sign.homeFolder)
+        if let key = held.key, let officer = held.officer {
+            quarantine = QuarantineSettings(
+                keyFile: key, officer: officer, keepSeconds: Int64(held.keepSeconds), tellsSender: held.tellsSender,
+                tellsOfficer: held.tellsOfficer)
+        }
     }
 }
 

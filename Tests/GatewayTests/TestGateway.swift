@@ -93,6 +93,8 @@ struct TestOptions: Sendable {
     var milterSplits = false
     /// `sign.key` is a key of `gate@example.org` in the test's GnuPG home; "" is a key that is not there.
     var signer: String?
+    /// The file of the quarantine's certificate: "" is made by the test's gpg, nil is none at all.
+    var quarantineKey: String?
 
     static let standardPolicy = """
         version: 1
@@ -135,6 +137,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
     let plans = Plans()
+    let gpg = try TestGPG()
     var configuration =
         GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
@@ -145,10 +148,14 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
     configuration.features = options.features?(folder)
-    let gpg = try TestGPG()
     if let signer = options.signer {
         if !signer.isEmpty { _ = try gpg.makeKey(signer) }
         configuration.sign(with: signer.isEmpty ? "nobody@example.org" : signer, homeFolder: gpg.home)
+    }
+    if let key = options.quarantineKey, let officer = Mailbox("security@example.org") {
+        if key.isEmpty { try folder.write("quarantine.asc", try gpg.makeKey("quarantine@example.org")) }
+        configuration.quarantine = QuarantineSettings(
+            keyFile: key.isEmpty ? folder.file("quarantine.asc") : key, officer: officer, keepSeconds: 86_400)
     }
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })

@@ -6,8 +6,8 @@ import Metrics
 /// Counts each record. Made once, so that every series is there from the start, at zero.
 package struct MessageMeter: MessageLog {
     private static let verdicts: [(verdict: String, method: String)] = [
-        ("pass", "none"), ("seal", "pgp"), ("seal", "link"), ("seal", "mixed"), ("refuse", "none"),
-        ("tempfail", "none"),
+        ("pass", "none"), ("seal", "pgp"), ("seal", "link"), ("seal", "mixed"),
+        ("quarantine", "none"), ("refuse", "none"), ("tempfail", "none"),
     ]
 
     private let messages: [String: Counter]

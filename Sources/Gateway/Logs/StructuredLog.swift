@@ -84,10 +84,12 @@ package struct MessageLogs: MessageLog {
 }
 
 extension MessageRecord {
-    /// The one word for the whole message: `refuse` and `tempfail` as it was answered, else `seal` where anything was
+    /// The one word for the whole message: `refuse` and `tempfail` as it was answered, else `quarantine` where
+    /// it is held back for anybody, else `seal` where anything was
     /// sealed, else `pass`.
     var verdict: String {
         if let refusal { return refusal.isPermanent ? "refuse" : "tempfail" }
+        if recipients.contains(where: { $0.verdict == "quarantine" }) { return "quarantine" }
         return recipients.contains { $0.verdict == "seal" } ? "seal" : "pass"
     }
 
