@@ -9,16 +9,18 @@ demo: ## everything on this machine, with throw-away state: five messages go in,
 	@tools/setup build
 	swift build -c release --product letterlock
 	swift build -c release --product letterlock-portal
+	swift build -c release --product letterlock-extract
 	@.build/release/letterlock demo
 
 test: ## all tests: unit, whole way, policy, real servers, browser
 	@tools/setup build test
 	@tools/test
 
-build: ## the two programs, in .build/release
+build: ## the three programs, in .build/release
 	@tools/setup build
 	swift build -c release --product letterlock
 	swift build -c release --product letterlock-portal
+	swift build -c release --product letterlock-extract
 
 lint: ## is everything formatted as .swift-format says
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz

@@ -1,5 +1,6 @@
 // What the gateway needs to know, as plain values: the command maps the settings onto it, tests and the demo write it.
 
+package import Extraction
 package import Mail
 package import Policy
 package import Sealing
@@ -30,6 +31,8 @@ package struct GatewayConfiguration: Sendable {
     package var limits: Limits
     /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
     package var temporaryFolder: String?
+    /// How attachments are looked into.
+    package var extraction = ExtractionSettings()
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,

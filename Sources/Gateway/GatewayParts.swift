@@ -1,6 +1,7 @@
 // What a gateway is made of and keeps for its whole life, whatever a reload changes.
 
 import Delivery
+import Extraction
 import Logging
 import Mail
 import NIOCore
@@ -20,6 +21,8 @@ struct GatewayParts: Sendable {
     let spool: SpoolPolicy
     /// What all doors together may hold of mail that is coming in or in hand.
     let budget: ByteBudget
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
@@ -39,6 +42,7 @@ struct GatewayParts: Sendable {
             ledger: ledger, letters: letters, logger: logger, group: group)
         budget = ByteBudget(limitBytes: configuration.limits.inFlightBytes)
         gate = ReadingGate(limitBytes: configuration.limits.messageBytes)
+        extraction = configuration.extraction.isOn ? ExtractionPool(configuration.extraction) : nil
     }
 
     /// The path of messages under a configuration and its rules.
@@ -50,7 +54,7 @@ struct GatewayParts: Sendable {
             ))
         let path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
-            ledger: ledger, relay: relay, gate: gate)
+            ledger: ledger, relay: relay, gate: gate, extraction: extraction)
         return .init(path: path, limits: configuration.limits)
     }
 

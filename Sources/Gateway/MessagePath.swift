@@ -2,6 +2,7 @@
 //
 //     read    MIME      what it is: structure, texts, byte ranges              pure
 //     lookup  OpenPGP   who has a key: the only look-up                        files, gpg
+//     extract Extraction  what attachments hold, where a rule asks for it    child processes, time-outs
 //     decide  Policy    what happens to each recipient, and why                pure, cannot fail
 //     seal    Sealing   OpenPGP or a locked letter, checked                    gpg
 //     keep    Vault     letters behind links, still pending                    letters database
@@ -12,6 +13,7 @@
 // left out. Nothing is sent before everything is decided and sealed.
 
 package import Delivery
+package import Extraction
 import MIME
 package import Mail
 package import OpenPGP
@@ -29,10 +31,12 @@ package struct MessagePath: Sendable {
     let ledger: Ledger
     let relay: Relay
     let gate: ReadingGate
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
 
     package init(
         limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
-        relay: Relay, gate: ReadingGate
+        relay: Relay, gate: ReadingGate, extraction: ExtractionPool?
     ) {
         self.limits = limits
         self.keyring = keyring
@@ -42,6 +46,7 @@ package struct MessagePath: Sendable {
         self.ledger = ledger
         self.relay = relay
         self.gate = gate
+        self.extraction = extraction
     }
 
     /// Reads and judges: the plan for every recipient, before a byte is touched.
@@ -66,7 +71,9 @@ package struct MessagePath: Sendable {
         try refuseRoutes(received.envelope)
         try refuseForeignFrom(parsed)
         let known = await keyring.lookup(addresses(of: received.envelope))
-        return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
+        let extracted = await extract(parsed)
+        return Policy.decide(
+            parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds, extracted: extracted)
     }
 
     /// Seals what the plan says, keeps the letters, hands everything to the next hop, and sees to it that the answer is true.

@@ -104,6 +104,11 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
+    /// True where any rule asks what is inside of attachments.
+    package var looksInside: Bool {
+        compiled.contains { $0.when?.looksInside == true || $0.unless?.looksInside == true }
+    }
+
     let compiled: [Rule]
     let defaults: Defaults
     let matchers: Matchers

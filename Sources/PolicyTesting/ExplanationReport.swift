@@ -1,6 +1,7 @@
 // `letterlock policy explain`: what was read, each rule with what its conditions saw (masked), and the plan. Text for
 // people, and the same as JSON.
 
+package import Extraction
 import MIME
 package import Mail
 package import Policy
@@ -66,15 +67,20 @@ package struct ExplanationReport: Sendable, Encodable {
     }
 
     /// Reads and judges a message as the gateway would, at no particular time and without any door.
-    /// - Parameter message: CRLF lines.
+    /// - Parameters:
+    ///   - message: CRLF lines.
+    ///   - extraction: looks into attachments where a rule asks for it; nil: nothing is looked into.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package init(
-        message: MessageBytes, sender: Mailbox?, recipients: [Mailbox], known: KnownKeys, rules: Ruleset, limits: Limits
-    ) throws(Refusal) {
+        message: MessageBytes, sender: Mailbox?, recipients: [Mailbox], known: KnownKeys, rules: Ruleset,
+        limits: Limits, extraction: ExtractionPool? = nil
+    ) async throws(Refusal) {
         let received = ReceivedMessage(
             envelope: Envelope(sender: sender, recipients: recipients), bytes: message, origin: .init(id: "explain"),
             receivedAtSeconds: 0)
-        self.init(explain(try read(received, limits: limits), known: known, rules: rules, nowSeconds: 0))
+        let parsed = try read(received, limits: limits)
+        let extracted = await AttachmentLook.extract(parsed, rules, extraction)
+        self.init(explain(parsed, known: known, rules: rules, nowSeconds: 0, extracted: extracted))
     }
 
     private static func text(_ text: PartText) -> String {

@@ -2,6 +2,7 @@
 // the gateway.
 
 import ArgumentParser
+import Extraction
 import Foundation
 import Gateway
 import Mail
@@ -127,9 +128,10 @@ struct PolicyCommand: AsyncParsableCommand {
             let known = try await known(keys ?? loaded.keys, recipients + (sender.map { [$0] } ?? []), configuration)
             let report: ExplanationReport
             do throws(Refusal) {
-                report = try ExplanationReport(
+                let extraction = configuration.extraction
+                report = try await ExplanationReport(
                     message: message, sender: sender, recipients: recipients, known: known, rules: ruleset,
-                    limits: loaded.limits)
+                    limits: loaded.limits, extraction: extraction.isOn ? ExtractionPool(extraction) : nil)
             } catch {
                 throw Stop(error, doing: "reading the message")
             }

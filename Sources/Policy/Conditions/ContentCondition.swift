@@ -17,6 +17,7 @@ struct ContentCondition: MessageCondition {
     let label: String
 
     var cost: Cost { .content }
+    var looksInside: Bool { true }
 
     func test(_ facts: MessageFacts) -> Truth {
         switch search {
