@@ -28,11 +28,14 @@ package actor ExtractionPool {
 
     /// Looks into every attachment of a message.
     package func extract(_ parsed: ParsedMessage) async -> ExtractedParts {
-        let parts = parsed.root.all.filter(Self.isWanted)
-        guard settings.isOn, !parts.isEmpty else {
-            return ExtractedParts(state: settings.isOn ? .done : .notAsked)
-        }
+        guard settings.isOn else { return ExtractedParts() }
+        let all = parsed.root.all
+        let parts = all.filter(Self.isWanted)
         var found: [String: ExtractedPart] = [:]
+        // MIME has read these; their parts are looked into like any others.
+        for part in all where part.isAttachment && !part.children.isEmpty {
+            found[part.path] = ExtractedPart(realType: "message/rfc822")
+        }
         var limits = settings.limits
         let deadline = ContinuousClock.now + .seconds(settings.messageSeconds)
         for (number, part) in parts.enumerated() {

@@ -161,6 +161,8 @@ struct Consequence: Sendable {
     var strippedPatterns: [Int] = []
     /// What else it asks for; carried out only where the message goes.
     var effects = Effects()
+    /// Tests of attachments: those that fit are taken out.
+    var strips: [AttachmentCondition] = []
 
     /// One line for explain.
     var summary: String {
@@ -168,6 +170,7 @@ struct Consequence: Sendable {
         if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
         if hidesSubject { parts.append("hide-subject") }
         if !strippedPatterns.isEmpty { parts.append("strip-subject-tag") }
+        parts += effects.words + strips.map { "strip-attachment \($0.label)" }
         return parts.joined(separator: "; ")
     }
 }
