@@ -132,7 +132,7 @@ let package = Package(
 
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
-            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Mail", nioCore],
+            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "Mail", nioCore],
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
@@ -171,7 +171,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links", "MIME", "SMTP",
-                "Mail", "Support", nioCore, nioPosix, logging, lifecycle,
+                "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
@@ -179,7 +179,7 @@ let package = Package(
 
 /// FUZZ=1: the fuzzers, which only a build for libFuzzer can link (`make fuzz`).
 if Context.environment["FUZZ"] != nil {
-    package.targets += ["SMTPServer", "SMTPClient", "Milter", "MIME", "OpenPGP"].map { name in
+    package.targets += ["SMTPServer", "SMTPClient", "Milter", "MIME", "OpenPGP", "Extractor"].map { name in
         .executableTarget(
             name: "Fuzz\(name)", dependencies: ["FuzzEntries"], path: "Fuzz/\(name)", swiftSettings: strict)
     }

@@ -125,7 +125,8 @@ enum Kind: Equatable {
     private static let texts: Set<String> = [
         "application/json", "application/javascript", "application/x-ndjson", "application/csv",
         "application/x-wine-extension-ini", "application/postscript", "application/pgp-keys",
-        "application/pgp-signature", "application/x-setupscript", "application/x-bytecode.python", "application/x-subrip",
+        "application/pgp-signature", "application/x-setupscript", "application/x-bytecode.python",
+        "application/x-subrip",
     ]
 
     /// Formats that hold no text a mail policy could ask for.
@@ -137,19 +138,5 @@ enum Kind: Equatable {
             "application/x-object", "application/x-java-applet", "application/vnd.ms-opentype", "application/ogg",
             "application/x-font-ttf", "application/vnd.iccprofile", "application/x-ms-shortcut",
         ].contains(type)
-    }
-}
-
-/// Finding bytes in bytes.
-enum Search {
-    /// Where a pattern begins, or nil.
-    static func find(_ pattern: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
-        guard let first = pattern.first else { return bytes.startIndex }
-        var rest = bytes
-        while let place = rest.firstIndex(of: first) {
-            if bytes[place...].starts(with: pattern) { return place }
-            rest = bytes[(place + 1)...]
-        }
-        return nil
     }
 }

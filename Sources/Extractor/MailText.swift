@@ -36,7 +36,8 @@ struct MailText {
         if sample.count >= 4, sample.count(where: { $0 == 0 }) * 5 > sample.count * 2 {
             return sample.first == 0 ? "utf-16be" : "utf-16le"
         }
-        guard let claimed = file.charset, claimed.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else {
+        guard let claimed = file.charset, claimed.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 })
+        else {
             return nil
         }
         return Charset.decode([], declared: claimed) == nil ? nil : claimed
@@ -71,7 +72,8 @@ struct MailText {
 
     private func readAttachment(_ part: Part, of parsed: ParsedMessage, _ file: Examiner.File) {
         let name = part.fileName ?? "part \(part.path)"
-        guard let member = collector.member(file.path(of: name), isEncrypted: false), collector.unpack(part.decodedBytes)
+        guard let member = collector.member(file.path(of: name), isEncrypted: false),
+            collector.unpack(part.decodedBytes)
         else { return }
         let body = parsed.received.bytes.slice(part.bodyRange)
         guard let decoded = try? TransferDecoder.decode(body, part.transferEncoding) else { return }

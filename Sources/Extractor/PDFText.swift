@@ -102,7 +102,9 @@ struct PDFText {
                 break
             }
             if waits[0].revents != 0 {
-                let count = bytes.withUnsafeBytes { write(child.input, $0.baseAddress.map { $0 + sent }, $0.count - sent) }
+                let count = bytes.withUnsafeBytes {
+                    write(child.input, $0.baseAddress.map { $0 + sent }, $0.count - sent)
+                }
                 if count > 0 { sent += count }
                 if sent == bytes.count || count < 0 && errno != EAGAIN && errno != EINTR {
                     close(child.input)

@@ -46,16 +46,13 @@ package struct RTFText {
     package static func read(_ octets: [UInt8], limitBytes: Int = .max) -> Result {
         var reader = RTFText(octets, limitBytes)
         reader.run()
+        reader.cut()
         return Result(text: String(decoding: reader.output, as: UTF8.self), problem: reader.problem)
     }
 
     private mutating func run() {
         while place < octets.count {
-            if output.count > limit {
-                output.removeLast(output.count - limit)
-                problem = problem ?? "more text than is kept"
-                return
-            }
+            guard output.count <= limit else { return }
             let octet = octets[place]
             place += 1
             switch octet {
@@ -75,6 +72,12 @@ package struct RTFText {
         }
         flush()
         if !groups.isEmpty { problem = problem ?? "RTF is cut off" }
+    }
+
+    private mutating func cut() {
+        guard output.count > limit else { return }
+        output.removeLast(output.count - limit)
+        problem = problem ?? "more text than is kept"
     }
 
     private mutating func endGroup() {

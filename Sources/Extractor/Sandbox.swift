@@ -8,8 +8,10 @@ import Glibc
 package enum Sandbox {
     /// What may be read: libraries, charsets, fonts and data of poppler, the database of libmagic.
     private static let readable = [
-        "/usr/lib", "/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/usr/share/poppler", "/usr/share/fonts",
-        "/usr/share/fontconfig", "/etc/fonts", "/var/cache/fontconfig", "/usr/share/misc", "/usr/share/file", "/etc/magic",
+        "/usr/lib", "/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/usr/share/poppler",
+        "/usr/share/fonts",
+        "/usr/share/fontconfig", "/etc/fonts", "/var/cache/fontconfig", "/usr/share/misc", "/usr/share/file",
+        "/etc/magic",
         "/etc/magic.mime", "/usr/share/locale",
     ]
     /// Loaders of programs, which count as programs.

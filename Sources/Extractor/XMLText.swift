@@ -42,6 +42,7 @@ package struct XMLText {
         guard let utf8 = decoded(octets) else { return Result(text: "", problem: "XML in an unknown charset") }
         var reader = XMLText(utf8, style, limitBytes)
         reader.run()
+        reader.cut()
         return Result(text: String(decoding: reader.output, as: UTF8.self), problem: reader.problem)
     }
 
@@ -77,10 +78,7 @@ package struct XMLText {
 
     private mutating func run() {
         while place < octets.count {
-            if output.count > limit {
-                output.removeLast(output.count - limit)
-                return note("more text than is kept")
-            }
+            guard output.count <= limit else { return }
             switch octets[place] {
             case UInt8(ascii: "<"): takeMarkup()
             case UInt8(ascii: "&"):
@@ -90,6 +88,12 @@ package struct XMLText {
                 place += 1
             }
         }
+    }
+
+    private mutating func cut() {
+        guard output.count > limit else { return }
+        output.removeLast(output.count - limit)
+        note("more text than is kept")
     }
 
     private mutating func note(_ text: String) {
@@ -124,7 +128,9 @@ package struct XMLText {
             if octet == UInt8(ascii: "]") { depth -= 1 }
             if octet == UInt8(ascii: ">"), depth <= 0 { break }
         }
-        if Search.find(Array("<!ENTITY".utf8), in: octets[start..<place]) != nil { note("XML defines its own entities") }
+        if Search.find(Array("<!ENTITY".utf8), in: octets[start..<place]) != nil {
+            note("XML defines its own entities")
+        }
     }
 
     private mutating func skip(past mark: String, from start: Int) {
@@ -172,7 +178,7 @@ package struct XMLText {
     }
 
     private mutating func takeRestAsText() {
-        output.append(contentsOf: octets[place...].prefix(max(0, limit - output.count)))
+        output.append(contentsOf: octets[place...])
         place = octets.count
     }
 
@@ -197,9 +203,12 @@ package struct XMLText {
     }
 
     private static let blocks: Set<String> = [
-        "p", "h", "tr", "tc", "row", "c", "si", "br", "cr", "line-break", "table-row", "table-cell", "list-item", "title",
-        "creator", "subject", "description", "keywords", "lastModifiedBy", "category", "comment", "text", "fld", "pt", "v",
-        "f", "is", "author", "annotation", "note", "footnote", "endnote", "txbxContent", "instrText", "docPart", "initials",
+        "p", "h", "tr", "tc", "row", "c", "si", "br", "cr", "line-break", "table-row", "table-cell", "list-item",
+        "title",
+        "creator", "subject", "description", "keywords", "lastModifiedBy", "category", "comment", "text", "fld", "pt",
+        "v",
+        "f", "is", "author", "annotation", "note", "footnote", "endnote", "txbxContent", "instrText", "docPart",
+        "initials",
         "initial-creator", "keyword", "user-defined", "Company", "Manager", "lpwstr", "lpstr", "header", "footer",
     ]
 

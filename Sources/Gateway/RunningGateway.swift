@@ -52,7 +52,9 @@ package struct AssembledGateway: Sendable {
     private static func lack(of extraction: ExtractionPool?) async -> String? {
         guard let extraction else { return "rules ask what attachments hold, but the settings say extract.when: never" }
         let (refusal, lacks) = await extraction.probe()
-        if let refusal { return "attachments cannot be looked into, so what they hold is unknown to the rules: \(refusal)" }
+        if let refusal {
+            return "attachments cannot be looked into, so what they hold is unknown to the rules: \(refusal)"
+        }
         return lacks.isEmpty ? nil : "attachments: \(lacks.joined(separator: ", ")) is not installed"
     }
 

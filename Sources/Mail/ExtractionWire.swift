@@ -82,8 +82,12 @@ package enum ExtractionFrame {
     package static func opening(_ header: some Encodable, bodyBytes: Int) throws -> [UInt8] {
         let json = try JSONEncoder().encode(header)
         var bytes = mark
-        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: json.count >> shift)) }
-        for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: bodyBytes >> shift)) }
+        for shift in stride(from: 24, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: json.count >> shift))
+        }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: bodyBytes >> shift))
+        }
         bytes.append(contentsOf: json)
         return bytes
     }

@@ -40,9 +40,12 @@ import Testing
         await tight.shutdown()
     }
 
-    @Test("a file cut off anywhere gives a finding, never a fault", arguments: [
-        "letter.docx", "letter.odt", "letter.rtf", "letter.pdf", "mixed.zip", "plain.7z", "plain.tar.gz", "plain.txt.xz",
-    ])
+    @Test(
+        "a file cut off anywhere gives a finding, never a fault",
+        arguments: [
+            "letter.docx", "letter.odt", "letter.rtf", "letter.pdf", "mixed.zip", "plain.7z", "plain.tar.gz",
+            "plain.txt.xz",
+        ])
     func truncated(_ fixture: String) async throws {
         let pool = pool()
         let bytes = try Made.bytes(fixture)
@@ -51,7 +54,9 @@ import Testing
             if case .temporary(let reason) = part.problem { Issue.record("temporary: \(reason)") }
             if part.problem == nil, !part.allText.contains(card) {
                 // What still looks whole must be of a kind without text, or text itself.
-                #expect(part.realType?.hasPrefix("text/") == true || part.realType == "application/x-empty" || fixture == "letter.pdf")
+                #expect(
+                    part.realType?.hasPrefix("text/") == true || part.realType == "application/x-empty"
+                        || fixture == "letter.pdf")
             }
         }
         await pool.shutdown()
@@ -99,7 +104,10 @@ import Testing
         let folder = try TemporaryFolder()
         let greeting = try ExtractionFrame.opening(ExtractionGreeting(), bodyBytes: 0)
         try Data(greeting).write(to: URL(fileURLWithPath: "\(folder.path)/greeting"))
-        for (body, unreadable) in [("cat \(folder.path)/greeting; exit 1", "ended"), ("cat \(folder.path)/greeting; exec sleep 60", "too long"), ("echo nonsense nonsense nonsense", "ended")] {
+        for (body, unreadable) in [
+            ("cat \(folder.path)/greeting; exit 1", "ended"),
+            ("cat \(folder.path)/greeting; exec sleep 60", "too long"), ("echo nonsense nonsense nonsense", "ended"),
+        ] {
             let program = "\(folder.path)/program"
             try "#!/bin/sh\n\(body)\n".write(toFile: program, atomically: true, encoding: .utf8)
             chmod(program, 0o755)
@@ -121,6 +129,32 @@ import Testing
         #expect(await none.probe().refusal != nil)
     }
 
+    @Test("whatever a process has started dies with it")
+    func group() async throws {
+        let folder = try TemporaryFolder()
+        try Data(try ExtractionFrame.opening(ExtractionGreeting(), bodyBytes: 0)).write(
+            to: URL(fileURLWithPath: folder.file("greeting")))
+        let program = try folder.write(
+            "program",
+            "#!/bin/sh\ncat \(folder.file("greeting"))\nsleep 300 &\necho $! > \(folder.file("id"))\nsleep 300\n")
+        chmod(program, 0o755)
+        let pool = pool {
+            $0.program = program
+            $0.timeoutSeconds = 1
+        }
+        #expect(try await found("letter.docx", pool).isUnreadable)
+        await pool.shutdown()
+        let text = try String(contentsOfFile: folder.file("id"), encoding: .utf8)
+        let id = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        // A zombie that nobody has waited for yet is dead too.
+        for _ in 0..<50 where kill(id, 0) == 0 && !isZombie(id) { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(kill(id, 0) != 0 || isZombie(id))
+    }
+
+    private func isZombie(_ id: pid_t) -> Bool {
+        (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8))?.contains(") Z ") ?? true
+    }
+
     @Test("frames of any bytes are read or not, within their bounds")
     func frames() throws {
         let job = ExtractionJob(claimedType: "a/b", name: "x")
@@ -131,8 +165,12 @@ import Testing
         #expect(ExtractionFrame.header(Array(frame[16...]), as: ExtractionJob.self) == job)
         #expect(ExtractionFrame.lengths(Array(frame[..<16]), headerBytes: 65_536, bodyBytes: 6) == nil)
         #expect(ExtractionFrame.lengths(Array(frame[..<16]), headerBytes: 1, bodyBytes: 7) == nil)
-        #expect(ExtractionFrame.lengths(Array("LLX1".utf8) + Array(repeating: 255, count: 12), headerBytes: .max, bodyBytes: .max) == nil)
-        #expect(ExtractionFrame.lengths(Array("LLX2".utf8) + Array(repeating: 0, count: 12), headerBytes: 1, bodyBytes: 1) == nil)
+        #expect(
+            ExtractionFrame.lengths(
+                Array("LLX1".utf8) + Array(repeating: 255, count: 12), headerBytes: .max, bodyBytes: .max) == nil)
+        #expect(
+            ExtractionFrame.lengths(Array("LLX2".utf8) + Array(repeating: 0, count: 12), headerBytes: 1, bodyBytes: 1)
+                == nil)
     }
 
     @Test("XML that defines entities or ends early is read as far as it goes, and says so")
@@ -150,7 +188,9 @@ import Testing
 
 /// A zip archive with one file that is not compressed.
 func storedZip(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
-    func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
+    func little(_ value: Int, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+    }
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in bytes {
         crc ^= UInt32(byte)
@@ -161,6 +201,7 @@ func storedZip(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
     let entry = [0x50, 0x4B, 1, 2] + little(20, 2) + little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) + sizes
     let directory = entry + little(0, 12) + little(0, 4) + Array(name.utf8)
     let start = local.count + name.utf8.count + bytes.count
-    let end = [0x50, 0x4B, 5, 6] + little(0, 4) + little(1, 2) + little(1, 2) + little(directory.count, 4) + little(start, 4)
+    let end =
+        [0x50, 0x4B, 5, 6] + little(0, 4) + little(1, 2) + little(1, 2) + little(directory.count, 4) + little(start, 4)
     return local + Array(name.utf8) + bytes + directory + end + little(0, 2)
 }

@@ -9,7 +9,8 @@ import Testing
         "the text of a file is found",
         arguments: [
             ("letter.docx", "Caf\u{E9} & more"), ("figures.xlsx", "Ann Lee"), ("slides.pptx", "say nothing"),
-            ("letter.odt", "next"), ("letter.rtf", "Caf\u{E9} \u{20AC}"), ("table.csv", "Ann"), ("latin.txt", "Caf\u{E9}"),
+            ("letter.odt", "next"), ("letter.rtf", "Caf\u{E9} \u{20AC}"), ("table.csv", "Ann"),
+            ("latin.txt", "Caf\u{E9}"),
             ("wide.txt", "Caf\u{E9}"), ("page.html", ""), ("letter.pdf", ""), ("plain.tar", "in clear"),
             ("plain.tar.gz", "in clear"), ("plain.txt.gz", "in clear"), ("plain.txt.bz2", "in clear"),
             ("plain.txt.xz", "in clear"), ("plain.7z", "in clear"), ("nested4.zip", "in clear"),
@@ -53,7 +54,8 @@ import Testing
         await pool.shutdown()
         #expect(part.realType == "application/zip")
         let types = Dictionary(part.members.map { ($0.name, $0.realType) }) { first, _ in first }
-        #expect(["application/x-dosexec", "application/vnd.microsoft.portable-executable"].contains(types["run.exe"] ?? ""))
+        #expect(
+            ["application/x-dosexec", "application/vnd.microsoft.portable-executable"].contains(types["run.exe"] ?? ""))
         #expect(types["photo.png"] == "image/png")
         #expect(types["mail.eml"] != nil)
         #expect(types["mail.eml/x.csv"] != nil)

@@ -10,7 +10,7 @@ import Testing
     @Test("files, sockets, signals, programs and namespaces are denied, and the program says so")
     func selfTest() throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Made.program)
+        process.executableURL = URL(fileURLWithPath: BuiltExtractor.program)
         process.arguments = ["--self-test"]
         let output = Pipe()
         process.standardOutput = output
@@ -57,7 +57,7 @@ import Testing
     private func wrapped(around pdftotext: String) throws -> ExtractionPool {
         let folder = try TemporaryFolder()
         let script = try folder.write(
-            "extract", "#!/bin/sh\nexec \(Made.program) --pdftotext \(pdftotext) \"$@\"\n")
+            "extract", "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(pdftotext) \"$@\"\n")
         chmod(script, 0o755)
         Self.folders.append(folder)
         return pool { $0.program = script }

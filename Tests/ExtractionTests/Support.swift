@@ -4,20 +4,10 @@ import Extraction
 import Foundation
 import MIME
 import Mail
+import Support
 import Testing
 
 enum Made {
-    /// Built because the test target depends on it.
-    static let program: String = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folders = [ExtractionPool.programBesideOurs, CommandLine.arguments.first ?? ""].map {
-            URL(fileURLWithPath: $0).deletingLastPathComponent().path
-        }
-        let all = folders + ["release", "debug"].map { "\(root.path)/.build/\($0)" }
-        return all.map { "\($0)/letterlock-extract" }.first { access($0, X_OK) == 0 } ?? "letterlock-extract is not built"
-    }()
-
     static func bytes(_ fixture: String) throws -> [UInt8] {
         let url = try #require(Bundle.module.url(forResource: "Fixtures/\(fixture)", withExtension: nil))
         return Array(try Data(contentsOf: url))
@@ -27,7 +17,7 @@ enum Made {
 /// A pool on the program that was built.
 func pool(_ change: (inout ExtractionSettings) -> Void = { _ in }) -> ExtractionPool {
     var settings = ExtractionSettings()
-    settings.program = Made.program
+    settings.program = BuiltExtractor.program
     settings.workers = 1
     change(&settings)
     return ExtractionPool(settings)
@@ -40,7 +30,9 @@ func mail(_ attachments: [(name: String, type: String, bytes: [UInt8])]) throws 
     for one in attachments {
         text += "--=b=\r\nContent-Type: \(one.type)\r\nContent-Disposition: attachment; filename=\"\(one.name)\"\r\n"
         text += "Content-Transfer-Encoding: base64\r\n\r\n"
-        text += Data(one.bytes).base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed])
+        text += Data(one.bytes).base64EncodedString(options: [
+            .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
+        ])
         text += "\r\n"
     }
     return try parsed(text + "--=b=--\r\n")

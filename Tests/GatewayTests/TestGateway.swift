@@ -83,6 +83,8 @@ struct TestOptions: Sendable {
     var links = true
     var gpgProgram = "/usr/bin/gpg"
     var gpgTimeoutSeconds = 20
+    /// Looks into attachments.
+    var extractor = BuiltExtractor.program
     var limits = Limits()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Port of the next hop instead of the sink's, to have nobody there.
@@ -131,7 +133,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
     let plans = Plans()
-    let configuration =
+    var configuration =
         GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
             unattended: DomainList(["noreply@example.org"]),
@@ -140,6 +142,8 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
+    configuration.extraction.program = options.extractor
+    configuration.extraction.timeoutSeconds = 5
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()
