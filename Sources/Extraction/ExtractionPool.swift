@@ -43,7 +43,7 @@ package actor ExtractionPool {
                 found[part.path] = ExtractedPart(problem: stop)
                 continue
             }
-            switch await examine(part, of: parsed.received.bytes, limits) {
+            switch await examine(part, of: parsed.received.bytes, limits, deadline) {
             case .unavailable(let reason): return ExtractedParts(state: .unavailable(reason))
             case .part(let finding):
                 found[part.path] = finding
@@ -95,7 +95,7 @@ package actor ExtractionPool {
     }
 
     private func examine(
-        _ part: Part, of bytes: MessageBytes, _ limits: ExtractionLimits
+        _ part: Part, of bytes: MessageBytes, _ limits: ExtractionLimits, _ deadline: ContinuousClock.Instant
     ) async -> ExtractionWorker.Answer {
         var isText = false
         if case .text = part.text { isText = part.type.isText }
@@ -107,6 +107,8 @@ package actor ExtractionPool {
         let encoding = part.transferEncoding
         let worker = await take()
         defer { give(worker) }
+        // Others may have been before us for long; whoever has no time left goes on at once, so the queue gets shorter.
+        if deadline <= .now { return .part(ExtractedPart(problem: .temporary("no time left for this attachment"))) }
         return await worker.perform { worker in
             guard let decoded = try? TransferDecoder.decode(body, encoding) else {
                 return .part(ExtractedPart(problem: .temporary("its bytes cannot be read back")))

@@ -72,7 +72,9 @@ struct ExtractorProcess: ~Copyable {
         try send(bytes, deadline)
         // In JSON a byte takes six at most.
         let longest = 65_536 + job.limits.textBytes * 6 + job.limits.files * 16_384
-        return try receive(ExtractedPart.self, headerBytes: longest, deadline)
+        let part = try receive(ExtractedPart.self, headerBytes: longest, deadline)
+        guard part.texts.allSatisfy({ !$0.text.utf8.contains(0) }) else { throw .ended }
+        return part
     }
 
     private static func spawn(_ program: String, _ arguments: [String], _ end: Int32, _ id: inout pid_t) -> Int32 {

@@ -98,18 +98,28 @@ struct ZipFile {
 
     private func takeOther(_ bytes: [UInt8], _ name: String, _ member: Int?, _ isEncrypted: Bool) {
         let type = examiner.type(of: bytes)
-        let folders = name.split(separator: "/").dropLast()
-        let isOrnament =
-            folders.contains("media") || folders.contains("Pictures") || folders.contains("printerSettings")
-            || folders.contains("ObjectReplacements") || folders.contains("fonts") || name == "layout-cache"
-            || name.hasSuffix("vbaProject.bin") || name.hasPrefix("Thumbnails/") || name.hasPrefix("docProps/")
         let kind = Kind(bytes, realType: type, claimed: "", name: name)
-        if isEncrypted || isOrnament && (kind == .unknown || kind == .ole) {
+        if isEncrypted || isOrnament(name, kind) {
             if let member { collector.complete(member, realType: type, bytes: bytes.count) }
             return
         }
         examiner.lookInside(
             Examiner.File(bytes: bytes, name: name, path: file.path(of: name), depth: file.depth + 1),
             listedAs: member, collector)
+    }
+
+    /// What office programs put beside the text in formats that nobody else reads: drawings, fonts, settings of printers, and
+    /// compiled macros. By place and name together: a document that somebody has put there is looked into.
+    private func isOrnament(_ name: String, _ kind: Kind) -> Bool {
+        let path = name.lowercased().split(separator: "/")
+        guard let file = path.last, path.count > 1 else { return false }
+        if kind == .ole { return file == "vbaproject.bin" }
+        guard kind == .unknown else { return false }
+        let folders: Set<Substring> = [
+            "media", "pictures", "printersettings", "objectreplacements", "fonts", "thumbnails", "docprops",
+        ]
+        let endings = [".emf", ".wmf", ".emz", ".wmz", ".bin", ".odttf", ".fntdata", ".wdp"]
+        return path.dropLast().contains { folders.contains($0) }
+            && (endings.contains { file.hasSuffix($0) } || !file.contains("."))
     }
 }

@@ -43,6 +43,60 @@ import Testing
         }
     }
 
+    /// A C compiler: the Swift toolchain brings clang.
+    private static let compiler = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .flatMap { ["\($0)/clang", "\($0)/cc"] }.first { access($0, X_OK) == 0 }
+
+    @Test(
+        "a PDF that makes pdftotext crash, spin, sleep or fill the memory: bounded, and the next file is read",
+        .enabled(if: compiler != nil, "there is no C compiler"),
+        arguments: [
+            ("__builtin_trap();", "ended by signal"), ("for (;;);", "ended by signal"),
+            ("for (;;) pause();", "took too long"),
+            ("for (;;) { char *p = malloc(1 << 20); if (!p) return 9; memset(p, 1, 1 << 20); }", "status 9"),
+            ("for (int n = 0; n < 100; n++) if (fork() == 0) for (;;) pause(); for (;;) pause();", "took too long"),
+        ])
+    func hostilePDF(_ code: String, _ expected: String) async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "fake.c",
+            "#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\nint main(void) { \(code) return 0; }\n")
+        let compile = Process()
+        compile.executableURL = URL(fileURLWithPath: try #require(Self.compiler))
+        compile.arguments = ["-O0", "-o", folder.file("pdftotext"), source]
+        try compile.run()
+        compile.waitUntilExit()
+        try #require(compile.terminationStatus == 0)
+        let script = try folder.write(
+            "extract",
+            "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(folder.file("pdftotext")) \"$@\"\n")
+        chmod(script, 0o755)
+        let pool = pool {
+            $0.program = script
+            $0.timeoutSeconds = 4
+            $0.limits.cpuSeconds = 1
+        }
+        let start = ContinuousClock.now
+        let part = try await found("letter.pdf", pool)
+        #expect(ContinuousClock.now - start < .seconds(30))
+        guard case .unreadable(let reason) = part.problem else {
+            Issue.record("\(String(describing: part.problem))")
+            return
+        }
+        #expect(reason.contains(expected))
+        #expect(try await found("letter.docx", pool).allText.contains(card))
+        await pool.shutdown()
+        for _ in 0..<50 where Self.isRunning(folder.file("pdftotext")) { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(!Self.isRunning(folder.file("pdftotext")), "what it has started still runs")
+    }
+
+    private static func isRunning(_ program: String) -> Bool {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.contains { id in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/exe")) == program
+        }
+    }
+
     @Test("without pdftotext a PDF is unreadable, and everything else is read")
     func withoutPDF() async throws {
         let pool = try wrapped(around: "/nowhere/pdftotext")
