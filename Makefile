@@ -32,6 +32,7 @@ bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short r
 	@tools/setup bench
 	@tools/bench $(ARGS)
 	@tools/bench-extract $(ARGS)
+	@tools/bench-policy $(ARGS)
 
 faults: build ## every fault, killed at every commit point too; RECORD=1 writes docs/faults.md
 	@tools/setup test

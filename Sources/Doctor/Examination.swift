@@ -37,6 +37,7 @@ package struct Examination: Sendable {
         var findings = settingsFindings()
         findings += FileChecks(settings: settings, settingsFile: settingsFile).findings()
         findings += await gpgFindings()
+        findings += await signingFindings()
         findings += databaseFindings()
         findings += policyFindings()
         findings += await extractionFindings()

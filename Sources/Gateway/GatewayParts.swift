@@ -23,6 +23,8 @@ struct GatewayParts: Sendable {
     let budget: ByteBudget
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
+    /// nil: there is none.
+    let features: FeaturesLog?
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
@@ -41,6 +43,11 @@ struct GatewayParts: Sendable {
             nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
             ledger: ledger, letters: letters, logger: logger, group: group)
         budget = ByteBudget(limitBytes: configuration.limits.inFlightBytes)
+        if let settings = configuration.features {
+            features = try FeaturesLog(settings, inside: configuration.inside, logger: logger)
+        } else {
+            features = nil
+        }
         gate = ReadingGate(limitBytes: configuration.limits.messageBytes)
         extraction = configuration.extraction.isOn ? ExtractionPool(configuration.extraction) : nil
     }
@@ -50,11 +57,18 @@ struct GatewayParts: Sendable {
         let sealer = Sealer(
             engine: engine,
             settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool
-            ))
-        let path = MessagePath(
+                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits,
+                spool: spool,
+                signer: configuration.signer))
+        var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate, extraction: extraction)
+        path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
+        if let settings = configuration.quarantine {
+            let key = FileKey(
+                path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")
+            path.quarantine = Quarantine(settings: settings, key: key, inside: configuration.inside)
+        }
         return .init(path: path, limits: configuration.limits)
     }
 

@@ -24,7 +24,10 @@ extension MessagePath {
         defer { progress.sealed() }
         let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
         guard manner == .together else { return await sealApart(decided, earlier, deadline, &progress) }
-        guard decided.decisions.contains(where: \.outcome.isSeal) else {
+        let usesGPG = decided.decisions.contains {
+            $0.outcome.isSeal || $0.effects.signs || !$0.effects.archives.isEmpty
+        }
+        guard usesGPG else {
             return try await sealer.seal(decided, earlier: earlier)
         }
         return try await within(deadline) { [sealer] () async throws(Refusal) in
@@ -62,7 +65,12 @@ extension MessagePath {
         } catch {
             guard manner != .together else { throw error }
             for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
-            return outbound.only { $0.role == .passed || $0.role == .sealed }
+            return outbound.only {
+                switch $0.role {
+                case .passed, .sealed, .archive: true
+                case .passwordMail, .notification, .report: false
+                }
+            }
         }
     }
 }

@@ -41,8 +41,11 @@ package struct AssembledGateway: Sendable {
         self.configuration = configuration
         self.current = current
         self.services =
-            [parts.relay, Housekeeping(letters: parts.letters, ledger: parts.ledger, logger: logger)]
-            as [any Service] + doors.services
+            [
+                parts.relay,
+                Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
+                NoticePost(ledger: parts.ledger, current: current, logger: logger),
+            ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
         if rules.looksInside, let lack = await Self.lack(of: parts.extraction) { warnings.append(lack) }
         self.warnings = warnings
@@ -67,9 +70,13 @@ package struct AssembledGateway: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         var changed = new
         changed.hostname = configuration.hostname
+        parts.features?.reopen(inside: new.inside)
         current.replace(by: parts.path(changed, rules))
         return policy.diagnostics.map(\.description)
     }
+
+    /// Opens the features log anew before its next line: it may have been rotated.
+    package func reopenLogs() { parts.features?.reopen() }
 
     /// Opens the doors; until then nothing can come in, and an address that is taken is known at once.
     /// - Returns: the addresses, with the ports the system chose: SMTP listeners first, then milters.

@@ -34,7 +34,8 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + extracting + linking + logging + limits
+    static let settings: [Setting] =
+        general + listening + sending + signing + extracting + linking + holding + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -97,10 +98,26 @@ enum SettingsSchema {
         count("extract.depth", \.extract.depth, 0...50),
     ]
 
+    private static let signing: [Setting] = [
+        text("sign.key", \.sign.key, takes: "a fingerprint (40 or 64 hexadecimal digits) or a mail address") {
+            SettingValues.keyName($0).map(Optional.some)
+        },
+        optionalPath("sign.homedir", \.sign.homeFolder),
+    ]
+
     private static let logging: [Setting] = [
         word("log.format", \.log.format),
         word("log.level", \.log.level),
         word("log.addresses", \.log.addresses),
+    ]
+
+    private static let features: [Setting] = [
+        optionalPath("features.file", \.features.file),
+        optionalPath("features.salt-file", \.features.saltFile),
+        word("features.outside-domains", \.features.outsideDomains),
+        Setting(path: "features.headers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.features.headers = try SettingValues.fieldNames(node)
+        },
     ]
 
     private static let linking: [Setting] = [
@@ -118,6 +135,17 @@ enum SettingsSchema {
             LetterlockSettings.PasswordWay(rawValue: $0)
         },
         domains("links.unattended", \.links.unattended),
+    ]
+
+    private static let holding: [Setting] = [
+        optionalPath("quarantine.key", \.quarantine.key),
+        Setting(path: "quarantine.officer", isScalar: true) { node, _, settings throws(Problem) in
+            settings.quarantine.officer = try SettingValues.mailbox(node)
+        },
+        seconds("quarantine.keep", \.quarantine.keepSeconds, 3600...(365 * 86_400)),
+        Setting(path: "quarantine.notify", isScalar: false) { node, _, settings throws(Problem) in
+            try SettingValues.notify(node, &settings.quarantine)
+        },
     ]
 
     private static let limits: [Setting] = [

@@ -58,6 +58,7 @@ extension GatewayConfiguration {
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
         }
+        let held = settings.quarantine
         self.init(
             hostname: settings.hostname, inside: settings.inside, unattended: settings.links.unattended,
             keysFolder: settings.keys, policyFolder: settings.policy, stateFolder: settings.state,
@@ -72,6 +73,17 @@ extension GatewayConfiguration {
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
         extraction = ExtractionSettings(settings.extract)
+        features = settings.features.file.map {
+            FeaturesSettings(
+                file: $0, saltFile: settings.features.saltFile,
+                keepsDomains: settings.features.outsideDomains == .keep, headers: settings.features.headers)
+        }
+        sign(with: settings.sign.key, homeFolder: settings.sign.homeFolder)
+        if let key = held.key, let officer = held.officer {
+            quarantine = QuarantineSettings(
+                keyFile: key, officer: officer, keepSeconds: Int64(held.keepSeconds), tellsSender: held.tellsSender,
+                tellsOfficer: held.tellsOfficer)
+        }
     }
 }
 

@@ -14,7 +14,7 @@ final class MessageFacts {
     let signature: Signature
     private let header: HeaderSection
     private let matchers: Matchers
-    private let hiding: Hiding
+    let hiding: Hiding
     private let parts: [Part]
     private var answers: [Truth?]
     private var lastRecipient: Mailbox?
@@ -49,7 +49,7 @@ final class MessageFacts {
         rootType = parsed.root.type
         matchers = rules.matchers
         parts = Self.flat(parsed.root)
-        hiding = Hiding(parsed, parts)
+        hiding = Hiding(parsed, parts, extracted)
         answers = Array(repeating: nil, count: rules.leafCount)
     }
 
@@ -66,9 +66,13 @@ final class MessageFacts {
     /// The parts that are attachments, in the order of ``attachments``.
     var attachmentParts: [Part] { parts.filter(\.isAttachment) }
 
+    /// Attachments with what extraction knew of them; and the same with the members of archives.
+    private(set) lazy var files = AttachedFile.all(self, inside: false)
+    private(set) lazy var filesInside = AttachedFile.all(self, inside: true)
+
     /// The message's texts, for content conditions.
     private(set) lazy var texts = ContentTexts(
-        subjects: subjects + innerSubjects, parts: parts, hiding: hiding, matchers: matchers)
+        subjects: subjects + innerSubjects, parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
 
     /// The answer of a leaf condition, asked once.
     func remembered(_ leaf: Int, _ ask: () -> Truth) -> Truth {

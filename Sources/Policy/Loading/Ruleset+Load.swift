@@ -66,8 +66,9 @@ struct RulesetLoader {
                 hint: "put a file such as rules.yaml into the policy folder")
             return nil
         }
+        for file in files where !file.holdsRules { context.wordFiles[file.name] = file.text }
         // The documents own the anchors of their nodes: they live until all nodes are read.
-        let documents = files.compactMap { YAMLDocument($0, problems) }
+        let documents = files.filter(\.holdsRules).compactMap { YAMLDocument($0, problems) }
         return withExtendedLifetime(documents) { load(documents) }
     }
 
@@ -110,12 +111,14 @@ struct RulesetLoader {
             guard isNew(name, place, "list", reserved: ["inside"], in: listPlaces) else { continue }
             listPlaces[name] = place
             context.lists[name] = list(node, name, nodes)
+            context.writtenNames["list \(name)"] = WrittenNode(node)
         }
         for (name, place, node) in fields["detectors"].flatMap({ nodes.map($0, "'detectors'") }) ?? [] {
             let builtIn = Detector.allCases.map(\.rawValue)
             guard isNew(name, place, "detector", reserved: builtIn, in: detectorPlaces) else { continue }
             detectorPlaces[name] = place
-            context.detectors[name] = detector(node, name, nodes)
+            context.detectors[name] = DetectorReader(nodes: nodes, context: context).detector(node, name)
+            context.writtenNames["detector \(name)"] = WrittenNode(node)
         }
         if let node = fields["defaults"] { readDefaults(node, fields.place(of: "defaults"), nodes) }
     }
@@ -149,20 +152,6 @@ struct RulesetLoader {
         }
         context.name(entries.map(\.text))
         return DomainList(entries.map(\.text))
-    }
-
-    /// The same goes for a detector.
-    private func detector(_ node: Node, _ name: String, _ nodes: NodeReader) -> PatternSpec {
-        let what = "detector '\(name)'"
-        let place = nodes.place(node)
-        let broken = PatternSpec(source: .words(["x"]), wholeWord: true, place: place)
-        let known = ["pattern", "words", "case", "whole-word"]
-        guard let fields = nodes.fields(node, what, known: known) else { return broken }
-        if fields.contains("pattern") == fields.contains("words") {
-            problems.error(place, "\(what) must have either 'pattern' or 'words'")
-            return broken
-        }
-        return nodes.spec(fields, key: "pattern", what) ?? broken
     }
 
     private mutating func readDefaults(_ node: Node, _ place: Place, _ nodes: NodeReader) {
@@ -199,9 +188,9 @@ struct RulesetLoader {
     }
 
     private func compile() -> Ruleset? {
-        let matchers = Matchers(context.patterns) { spec, message in
+        let matchers = Matchers(context.patterns, detectors: context.detectorsUsed) { spec, message in
             problems.error(
-                spec.place, "the \(spec.label) is refused: \(message)", hint: PatternCheck.hint(for: message),
+                spec.place, "the \(spec.label.prefix(300)) is refused: \(message)", hint: PatternCheck.hint(for: message),
                 code: PatternCheck.code(for: message))
         }
         if rules.isEmpty, !problems.hasErrors, defaults.protect == .none {
@@ -209,6 +198,6 @@ struct RulesetLoader {
         }
         return Ruleset(
             addressesNamed: context.addresses, compiled: rules, defaults: defaults, matchers: matchers,
-            surroundings: context.surroundings, leafCount: context.leafCount)
+            surroundings: context.surroundings, leafCount: context.leafCount, definitions: context.definitions)
     }
 }
