@@ -31,8 +31,8 @@ format: ## format everything
 bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short run
 	@tools/setup bench
 	@tools/bench $(ARGS)
-	@tools/bench-extract $(ARGS)
 	@tools/bench-policy $(ARGS)
+	@tools/bench-extract $(ARGS)
 
 faults: build ## every fault, killed at every commit point too; RECORD=1 writes docs/faults.md
 	@tools/setup test

@@ -36,10 +36,10 @@ package struct GatewayConfiguration: Sendable {
     package var quarantine: QuarantineSettings?
     /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
     package var temporaryFolder: String?
-    /// How attachments are looked into.
-    package var extraction = ExtractionSettings()
     /// nil: no features log.
     package var features: FeaturesSettings?
+    /// How attachments are looked into.
+    package var extraction = ExtractionSettings()
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,

@@ -21,10 +21,10 @@ struct GatewayParts: Sendable {
     let spool: SpoolPolicy
     /// What all doors together may hold of mail that is coming in or in hand.
     let budget: ByteBudget
-    /// nil: attachments are not looked into.
-    let extraction: ExtractionPool?
     /// nil: there is none.
     let features: FeaturesLog?
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.

@@ -32,12 +32,12 @@ package struct MessagePath: Sendable {
     let ledger: Ledger
     let relay: Relay
     let gate: ReadingGate
-    /// nil: attachments are not looked into.
-    let extraction: ExtractionPool?
     /// Takes down what can be judged again later; nil where there is no features log.
     var features: FeatureTap?
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
 
     package init(
         limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,

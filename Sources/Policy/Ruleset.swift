@@ -114,7 +114,9 @@ package struct Ruleset: Sendable {
 
     /// True where any rule asks what is inside of attachments.
     package var looksInside: Bool {
-        compiled.contains { $0.when?.looksInside == true || $0.unless?.looksInside == true }
+        compiled.contains {
+            $0.when?.looksInside == true || $0.unless?.looksInside == true || $0.then.strips.contains(where: \.looksInside)
+        }
     }
 
     var compiled: [Rule]

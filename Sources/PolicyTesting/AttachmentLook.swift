@@ -15,13 +15,4 @@ package enum AttachmentLook {
         guard let extraction, rules.looksInside else { return ExtractedParts() }
         return await extraction.extract(parsed)
     }
-
-    /// As above, for a message that has not been read yet.
-    /// - Throws: a ``Refusal`` of cause `storage`.
-    package static func extract(
-        _ received: ReceivedMessage, _ rules: Ruleset, _ limits: Limits, _ extraction: ExtractionPool?
-    ) async throws(Refusal) -> ExtractedParts {
-        guard extraction != nil, rules.looksInside else { return ExtractedParts() }
-        return await extract(try read(received, limits: limits), rules, extraction)
-    }
 }

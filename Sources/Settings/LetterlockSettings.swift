@@ -25,10 +25,10 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var nextHop = NextHop()
     /// How gpg is run.
     package internal(set) var gpg = GPG()
-    /// How attachments are looked into.
-    package internal(set) var extract = Extract()
     /// The gateway's own key.
     package internal(set) var sign = Sign()
+    /// How attachments are looked into.
+    package internal(set) var extract = Extract()
     /// Password-unlock links.
     package internal(set) var links = LinkSettings()
     /// What is held back for an officer.
@@ -53,6 +53,14 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var timeoutSeconds = 60
         /// Operations at once.
         package internal(set) var workers = 4
+    }
+
+    /// The gateway's own OpenPGP key, with which rules let it sign.
+    package struct Sign: Sendable, Equatable {
+        /// Fingerprint or address, or nil: nothing can be signed.
+        package internal(set) var key: String?
+        /// GnuPG home with the secret key; nil is `gateway/sign` under the state folder.
+        package internal(set) var homeFolder: String?
     }
 
     /// Looking into attachments.
@@ -81,14 +89,6 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var files = 1000
         /// Archives inside of archives.
         package internal(set) var depth = 5
-    }
-
-    /// The gateway's own OpenPGP key, with which rules let it sign.
-    package struct Sign: Sendable, Equatable {
-        /// Fingerprint or address, or nil: nothing can be signed.
-        package internal(set) var key: String?
-        /// GnuPG home with the secret key; nil is `gateway/sign` under the state folder.
-        package internal(set) var homeFolder: String?
     }
 
     /// Links behind which letters wait for recipients without a key.

@@ -34,8 +34,7 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] =
-        general + listening + sending + signing + extracting + linking + holding + logging + features + limits
+    static let settings: [Setting] = general + listening + sending + signing + extracting + linking + holding + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -86,6 +85,13 @@ enum SettingsSchema {
         count("gpg.workers", \.gpg.workers, 1...64),
     ]
 
+    private static let signing: [Setting] = [
+        text("sign.key", \.sign.key, takes: "a fingerprint (40 or 64 hexadecimal digits) or a mail address") {
+            SettingValues.keyName($0).map(Optional.some)
+        },
+        optionalPath("sign.homedir", \.sign.homeFolder),
+    ]
+
     private static let extracting: [Setting] = [
         word("extract.when", \.extract.when),
         optionalPath("extract.program", \.extract.program),
@@ -96,13 +102,6 @@ enum SettingsSchema {
         bytes("extract.unpacked", \.extract.unpackedBytes, 1024...(1 << 34)),
         count("extract.files", \.extract.files, 1...100_000),
         count("extract.depth", \.extract.depth, 0...50),
-    ]
-
-    private static let signing: [Setting] = [
-        text("sign.key", \.sign.key, takes: "a fingerprint (40 or 64 hexadecimal digits) or a mail address") {
-            SettingValues.keyName($0).map(Optional.some)
-        },
-        optionalPath("sign.homedir", \.sign.homeFolder),
     ]
 
     private static let logging: [Setting] = [

@@ -72,7 +72,6 @@ extension GatewayConfiguration {
                 MilterDoor(
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
-        extraction = ExtractionSettings(settings.extract)
         features = settings.features.file.map {
             FeaturesSettings(
                 file: $0, saltFile: settings.features.saltFile,
@@ -84,6 +83,7 @@ extension GatewayConfiguration {
                 keyFile: key, officer: officer, keepSeconds: Int64(held.keepSeconds), tellsSender: held.tellsSender,
                 tellsOfficer: held.tellsOfficer)
         }
+        extraction = ExtractionSettings(settings.extract)
     }
 }
 

@@ -149,8 +149,6 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
-    configuration.extraction.program = options.extractor
-    configuration.extraction.timeoutSeconds = 5
     configuration.features = options.features?(folder)
     if let signer = options.signer {
         if !signer.isEmpty { _ = try gpg.makeKey(signer) }
@@ -161,6 +159,8 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         configuration.quarantine = QuarantineSettings(
             keyFile: key.isEmpty ? folder.file("quarantine.asc") : key, officer: officer, keepSeconds: 86_400)
     }
+    configuration.extraction.program = options.extractor
+    configuration.extraction.timeoutSeconds = 5
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()

@@ -82,11 +82,10 @@ extension PolicyCommand {
             let known = await desk.known(
                 envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed)
             do throws(Refusal) {
-                let settings = configuration.extraction
-                let extracted = try await AttachmentLook.extract(
-                    received, rules, configuration.limits, settings.isOn ? ExtractionPool(settings) : nil)
-                let explanation = try ExplanationReport.judge(
-                    received, known: known, rules: rules, limits: configuration.limits, extracted: extracted)
+                let extraction = configuration.extraction
+                let explanation = try await ExplanationReport.judge(
+                    received, known: known, rules: rules, limits: configuration.limits,
+                    extraction: extraction.isOn ? ExtractionPool(extraction) : nil)
                 let mail = await desk.outgoing(explanation.decided, configuration)
                 return (ExplanationReport(explanation, outgoing: mail, limits: configuration.limits), mail)
             } catch {
