@@ -67,7 +67,7 @@ package struct Rehearsal: Sendable {
                 folder: "\(work.path)/keys", engine: engine, cacheFolder: "\(work.path)/certificates"),
             rules: rules, sealer: sealer, letters: letters, ledger: ledger,
             relay: Relay(
-                nextHop: NextHopSettings(address: HostPort(host: "127.0.0.1", port: 1)), hostname: "localhost",
+                nextHop: NextHopSettings(address: .tcp(host: "127.0.0.1", port: 1)), hostname: "localhost",
                 limits: limits, ledger: ledger, letters: letters,
                 logger: Logger(label: "rehearsal") { _ in SwiftLogNoOpLogHandler() }, group: group),
             gate: ReadingGate(limitBytes: limits.messageBytes), extraction: nil)
