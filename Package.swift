@@ -173,7 +173,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links", "MIME", "SMTP",
+                "Gateway", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links",
+                "MIME", "SMTP",
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
