@@ -106,12 +106,30 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
-    let compiled: [Rule]
+    /// The rules, in order.
+    var compiled: [Rule] {
+        didSet { index = RuleIndex(compiled, matchers) }
+    }
+    /// Which of them need not be asked.
+    private(set) var index: RuleIndex
     let defaults: Defaults
     let matchers: Matchers
     let surroundings: Surroundings
     /// Number of leaf conditions: the size of the cache that one judgement needs.
     let leafCount: Int
+
+    init(
+        addressesNamed: [Mailbox], compiled: [Rule], defaults: Defaults, matchers: Matchers, surroundings: Surroundings,
+        leafCount: Int
+    ) {
+        self.addressesNamed = addressesNamed
+        self.compiled = compiled
+        self.defaults = defaults
+        self.matchers = matchers
+        self.surroundings = surroundings
+        self.leafCount = leafCount
+        index = RuleIndex(compiled, matchers)
+    }
 }
 
 /// `defaults:` of the policy.
@@ -158,6 +176,8 @@ struct Consequence: Sendable {
     var strippedPatterns: [Int] = []
     /// What else it asks for; carried out only where the message goes.
     var effects = Effects()
+    /// Tests of attachments: those that fit are taken out.
+    var strips: [AttachmentCondition] = []
 
     /// One line for explain.
     var summary: String {
@@ -165,6 +185,7 @@ struct Consequence: Sendable {
         if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
         if hidesSubject { parts.append("hide-subject") }
         if !strippedPatterns.isEmpty { parts.append("strip-subject-tag") }
+        parts += effects.words + strips.map { "strip-attachment \($0.label)" }
         return parts.joined(separator: "; ")
     }
 }

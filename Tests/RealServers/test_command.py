@@ -82,3 +82,11 @@ def test_the_demo_shows_five_messages_and_opens_the_link_itself():
     assert text.count("came out  nothing") == 2
     assert "done: everything was cleared away" in text
     assert set(Path("/tmp").glob("letterlock-demo-*")) <= before
+
+
+def test_keys_list_names_what_it_does_not_read(certificates):
+    (certificates / "carol.txt").write_text("a key under the wrong name")
+    done = run("keys", "list", "--keys", str(certificates))
+    assert done.returncode == 0, done.stderr
+    assert b"bob.asc" in done.stdout
+    assert b"carol.txt: not read" in done.stderr

@@ -52,6 +52,10 @@ final class ContentTexts {
         self.matchers = matchers
     }
 
+    /// What the scan of the whole texts met; nil before it was made and where it does not say all.
+    var met: [Bool]? { isScanned ? whole.met : nil }
+    private var isScanned = false
+
     /// The answer of a condition.
     func answer(_ condition: ContentCondition) -> Truth { corpus(condition).answer(condition) }
 
@@ -61,7 +65,11 @@ final class ContentTexts {
     /// How many different values a detector finds, at most ``valueLimit``. For detectors that no rule uses, too.
     func count(of detector: Detector) -> Int { whole.count(of: detector) }
 
-    private func corpus(_ condition: ContentCondition) -> ContentCorpus { condition.looksAtQuoted ? whole : unquoted }
+    private func corpus(_ condition: ContentCondition) -> ContentCorpus {
+        guard condition.looksAtQuoted else { return unquoted }
+        isScanned = true
+        return whole
+    }
 
     private static func unquoted(_ source: Source) -> [String] {
         if source.isHTML, source.forms.count == 2 {

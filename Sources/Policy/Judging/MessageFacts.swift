@@ -46,6 +46,7 @@ final class MessageFacts {
         encryption = parsed.encryption
         signature = parsed.signature
         header = parsed.root.header
+        rootType = parsed.root.type
         matchers = rules.matchers
         parts = Self.flat(parsed.root)
         hiding = Hiding(parsed, parts, extracted)
@@ -62,9 +63,21 @@ final class MessageFacts {
     /// All attachments, those of attached messages too.
     private(set) lazy var attachments: [Attachment] = parts.filter(\.isAttachment).map(Attachment.init)
 
+    /// The parts that are attachments, in the order of ``attachments``.
+    var attachmentParts: [Part] { parts.filter(\.isAttachment) }
+
     /// The message's texts, for content conditions.
-    private(set) lazy var texts = ContentTexts(
-        subjects: subjects + innerSubjects, parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
+    var texts: ContentTexts {
+        if let madeTexts { return madeTexts }
+        let texts = ContentTexts(
+            subjects: subjects + innerSubjects, parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
+        madeTexts = texts
+        return texts
+    }
+    private var madeTexts: ContentTexts?
+
+    /// What the scan of content met, where it was made already (``RuleIndex``).
+    var metInContent: [Bool]? { madeTexts?.met }
 
     /// The answer of a leaf condition, asked once.
     func remembered(_ leaf: Int, _ ask: () -> Truth) -> Truth {
@@ -90,6 +103,13 @@ final class MessageFacts {
 
     /// Decoded texts of all header fields of a name (case-insensitive).
     func headerTexts(_ name: String) -> [String] { header.all(name).map(\.text) }
+
+    /// All header fields of a name (case-insensitive).
+    func headerFields(_ name: String) -> [HeaderField] { header.all(name) }
+    /// No where the whole header could be read, else unknown.
+    var hiddenHeader: Truth { hiding.header }
+    /// The media type of the message as a whole.
+    let rootType: MediaType
 
     /// Yes where any of the texts gives yes; never a sure no where part of the header could not be read.
     func headerAnswer(_ texts: [String], _ test: (String) -> Truth) -> Truth {
