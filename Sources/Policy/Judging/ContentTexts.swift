@@ -23,7 +23,8 @@ final class ContentTexts {
     private lazy var whole = ContentCorpus(
         sources.map { ContentCorpus.Piece(name: $0.name, sources: $0.forms, place: $0.place) }, hiding, matchers)
     private lazy var unquoted = ContentCorpus(
-        sources.map { ContentCorpus.Piece(name: $0.name, sources: Self.unquoted($0), place: $0.place) }, hiding, matchers)
+        sources.map { ContentCorpus.Piece(name: $0.name, sources: Self.unquoted($0), place: $0.place) }, hiding,
+        matchers)
 
     init(subjects: [String], parts: [Part], extracted: ExtractedParts, hiding: Hiding, matchers: Matchers) {
         var sources = subjects.map { Source(name: "subject", forms: [$0], place: nil, isHTML: false) }
