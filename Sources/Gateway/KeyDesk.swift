@@ -6,7 +6,7 @@ import OpenPGP
 
 /// The key folder, looked at once.
 package struct KeyDesk: Sendable {
-    private let engine: Engine
+    let engine: Engine
     private let keyring: Keyring
     private let folder: String
 

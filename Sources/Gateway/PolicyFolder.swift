@@ -65,6 +65,10 @@ package enum PolicyFolder {
         package let ruleset: Ruleset?
         /// Everything that was found wrong.
         package let diagnostics: [Diagnostic]
+        /// What is to be said of the dates of watching rules at a moment.
+        package func dateFindings(nowSeconds: Int64) -> [Diagnostic] {
+            ruleset.map { WatchDates.findings($0, nowSeconds: nowSeconds) } ?? []
+        }
         /// Number of rules.
         package var rulesCount: Int { ruleset?.rules.count ?? 0 }
     }

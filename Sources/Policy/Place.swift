@@ -1,7 +1,7 @@
 // Where something stands in a policy file.
 
 /// A place in a file.
-package struct Place: Sendable, Equatable {
+package struct Place: Sendable, Hashable {
     /// The file as the user named it.
     package var file: String
     /// Line, from 1; 0 where the file as a whole is meant.

@@ -27,12 +27,18 @@ package struct Surroundings: Sendable {
     package var unattended: DomainList
     /// True where password-unlock links are configured.
     package var linksAvailable: Bool
+    /// True where a quarantine is configured: a key to seal to and an officer.
+    package var quarantineAvailable: Bool
 
     /// Surroundings from their parts.
-    package init(inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool) {
+    package init(
+        inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool,
+        quarantineAvailable: Bool = false
+    ) {
         self.inside = inside
         self.unattended = unattended
         self.linksAvailable = linksAvailable
+        self.quarantineAvailable = quarantineAvailable
     }
 }
 
@@ -106,21 +112,31 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
+    /// True where any rule asks what is inside of attachments.
+    package var looksInside: Bool {
+        compiled.contains {
+            $0.when?.looksInside == true || $0.unless?.looksInside == true
+                || $0.then.strips.contains(where: \.looksInside)
+        }
+    }
+
     /// The rules, in order.
     var compiled: [Rule] {
         didSet { index = RuleIndex(compiled, matchers) }
     }
     /// Which of them need not be asked.
     private(set) var index: RuleIndex
-    let defaults: Defaults
+    var defaults: Defaults
     let matchers: Matchers
     let surroundings: Surroundings
     /// Number of leaf conditions: the size of the cache that one judgement needs.
-    let leafCount: Int
+    var leafCount: Int
+    /// How each condition is written, by the place of its key.
+    var definitions: [Place: ConditionDefinition] = [:]
 
     init(
         addressesNamed: [Mailbox], compiled: [Rule], defaults: Defaults, matchers: Matchers, surroundings: Surroundings,
-        leafCount: Int
+        leafCount: Int, definitions: [Place: ConditionDefinition] = [:]
     ) {
         self.addressesNamed = addressesNamed
         self.compiled = compiled
@@ -128,6 +144,7 @@ package struct Ruleset: Sendable {
         self.matchers = matchers
         self.surroundings = surroundings
         self.leafCount = leafCount
+        self.definitions = definitions
         index = RuleIndex(compiled, matchers)
     }
 }
@@ -181,7 +198,7 @@ struct Consequence: Sendable {
 
     /// One line for explain.
     var summary: String {
-        var parts: [String] = [level == .refuse ? "refuse" : "protect: \(level.word)"]
+        var parts: [String] = [level >= .quarantine ? level.word : "protect: \(level.word)"]
         if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
         if hidesSubject { parts.append("hide-subject") }
         if !strippedPatterns.isEmpty { parts.append("strip-subject-tag") }

@@ -10,16 +10,22 @@ import Yams
 package struct CaseFolder: Sendable {
     /// In order of file name, then as written.
     package let cases: [PolicyCase]
+    /// What must hold for every message.
+    package let invariants: [Invariant]
     /// Findings; with an error among them the cases are not to be trusted.
     package let diagnostics: [Diagnostic]
 
     /// Reads the cases beside the rules of `folder`.
     /// - Parameter fallback: what holds where a file does not say `inside`, `unattended` or `links`.
-    package init(policyFolder folder: String, fallback: CaseSurroundings) {
+    ///   - nowSeconds: when cases without `at` are judged.
+    package init(
+        policyFolder folder: String, fallback: CaseSurroundings, nowSeconds: Int64 = PolicyCase.defaultSeconds
+    ) {
         let tests = "\(folder)/tests"
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: tests)) ?? []).sorted()
         let problems = Problems()
         var cases: [PolicyCase] = []
+        var invariants: [Invariant] = []
         for name in names where name.hasSuffix(".yaml") && !name.hasPrefix(".") {
             let path = "\(tests)/\(name)"
             guard let data = FileManager.default.contents(atPath: path),
@@ -29,8 +35,10 @@ package struct CaseFolder: Sendable {
                 continue
             }
             guard let document = YAMLDocument(PolicyFile(name: path, text: text), problems) else { continue }
-            var reader = CaseReader(file: path, folder: tests, nodes: NodeReader(file: path, problems: problems))
+            var reader = CaseReader(
+                file: path, folder: tests, nodes: NodeReader(file: path, problems: problems), nowSeconds: nowSeconds)
             cases += reader.cases(document.root, fallback)
+            invariants += reader.invariants
         }
         for (name, twice) in Dictionary(grouping: cases, by: \.name) where twice.count > 1 {
             guard let last = twice.last else { continue }
@@ -39,6 +47,7 @@ package struct CaseFolder: Sendable {
                 hint: "give each a name of its own")
         }
         self.cases = cases
+        self.invariants = invariants
         self.diagnostics = problems.diagnostics
     }
 }
@@ -48,13 +57,24 @@ struct CaseReader {
     let file: String
     let folder: String
     let nodes: NodeReader
+    let nowSeconds: Int64
+    private(set) var invariants: [Invariant] = []
 
-    private static let fileKeys = ["cases", "inside", "unattended", "links"]
+    init(file: String, folder: String, nodes: NodeReader, nowSeconds: Int64) {
+        self.file = file
+        self.folder = folder
+        self.nodes = nodes
+        self.nowSeconds = nowSeconds
+    }
+
+    private static let fileKeys = ["cases", "invariants", "inside", "unattended", "links"]
     private static let caseKeys = [
         "name", "from", "to", "bcc", "keys", "expired", "revoked", "message", "subject", "body", "html", "headers",
-        "attachments", "expect",
+        "attachments", "expect", "at", "user", "client", "listener", "faults",
     ]
-    private static let expectKeys = ["verdict", "method", "rules", "subject"]
+    private static let expectKeys = [
+        "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints",
+    ]
     private static let verdicts = ["pass", "seal", "refuse", "quarantine", "tempfail"]
     private static let methods = ["pgp", "smime", "link"]
 
@@ -66,7 +86,9 @@ struct CaseReader {
             around.unattended = texts.map(\.text)
         }
         if let node = fields["links"], let value = nodes.boolean(node, "links") { around.links = value }
+        if let node = fields["invariants"] { invariants = InvariantReader(nodes: nodes).invariants(node) }
         guard let list = fields["cases"] else {
+            if fields.contains("invariants") { return [] }
             nodes.problems.error(fields.place, "the file has no 'cases'", hint: "start it with 'cases:' and a list")
             return []
         }
@@ -90,13 +112,44 @@ struct CaseReader {
         let blind = fields["bcc"].map { mailboxes($0, "bcc") } ?? []
         guard let message = message(fields, from: from, to: visible) else { return nil }
         let recipients = visible + blind
-        guard let expect = required("expect", fields) else { return nil }
-        return PolicyCase(
+        let faults = faults(fields)
+        // What a fault case must not do needs no words: see CaseRunner.
+        guard let expect = faults.isEmpty ? required("expect", fields) : fields["expect"] ?? Node("") else { return nil }
+        var item = PolicyCase(
             name: name, file: file, line: fields.place.line, sender: sender, recipients: recipients,
             keys: fields["keys"].map { mailboxes($0, "keys") } ?? [],
             expired: fields["expired"].map { mailboxes($0, "expired") } ?? [],
             revoked: fields["revoked"].map { mailboxes($0, "revoked") } ?? [], message: message,
-            expectations: expectations(expect, recipients), surroundings: around)
+            expectations: fields.contains("expect") ? expectations(expect, recipients) : [], surroundings: around)
+        item.faults = faults
+        item.user = fields["user"].flatMap { nodes.text($0, "user") }
+        item.client = fields["client"].flatMap { nodes.text($0, "client") } ?? ""
+        item.listener = fields["listener"].flatMap { nodes.text($0, "listener") } ?? ""
+        item.nowSeconds = moment(fields) ?? nowSeconds
+        return item
+    }
+
+    private func moment(_ fields: NodeReader.Fields) -> Int64? {
+        guard let node = fields["at"], let text = nodes.text(node, "at") else { return nil }
+        if let seconds = Moments.moment(text) { return seconds }
+        nodes.problems.error(
+            nodes.place(node), "at: '\(text)' is no moment", hint: "write 2027-01-31 or 2027-01-31T18:00:00+01:00")
+        return nil
+    }
+
+    /// `faults: { gpg: fails, vault: down }`.
+    private func faults(_ fields: NodeReader.Fields) -> Set<PolicyCase.Fault> {
+        guard let node = fields["faults"], let entries = nodes.map(node, "faults") else { return [] }
+        var faults: Set<PolicyCase.Fault> = []
+        for (key, place, value) in entries {
+            guard let word = nodes.text(value, "faults") else { continue }
+            if let fault = PolicyCase.Fault(rawValue: "\(key): \(word)") {
+                faults.insert(fault)
+            } else {
+                nodes.unknown("\(key): \(word)", place, "fault", in: nil, known: PolicyCase.Fault.allCases.map(\.rawValue))
+            }
+        }
+        return faults
     }
 
     private func required(_ key: String, _ fields: NodeReader.Fields) -> Node? {
@@ -148,23 +201,35 @@ struct CaseReader {
                 nodes.place(node), "the case expects nothing, so it cannot fail", hint: "name a recipient and a verdict"
             )
         }
-        return entries.compactMap { key, place, value in
+        return entries.flatMap { key, place, value -> [PolicyCase.Expectation] in
+            guard key != "*" else { return recipients.compactMap { one(value, place, key: key, for: $0) } }
             guard let mailbox = Mailbox(key), recipients.contains(where: { $0.folded == mailbox.folded }) else {
                 let near = Diagnostic.nearest(to: key, among: recipients.map(\.description)).map {
                     "did you mean '\($0)'?"
                 }
-                nodes.problems.error(place, "'\(key)' is no recipient of this case", hint: near)
-                return nil
+                nodes.problems.error(
+                    place, "'\(key)' is no recipient of this case", hint: near ?? "'*' is all recipients")
+                return []
             }
-            guard let fields = nodes.fields(value, "expect", known: Self.expectKeys) else { return nil }
-            if fields.isEmpty {
-                nodes.problems.error(place, "nothing is expected for '\(key)'", hint: "add a 'verdict'")
-            }
-            return PolicyCase.Expectation(
-                recipient: mailbox, verdict: word(fields, "verdict", Self.verdicts),
-                method: word(fields, "method", Self.methods), rules: rules(fields),
-                subject: fields["subject"].flatMap { nodes.text($0, "subject") })
+            return one(value, place, key: key, for: mailbox).map { [$0] } ?? []
         }
+    }
+
+    private func one(
+        _ value: Node, _ place: Place, key: String, for mailbox: Mailbox
+    ) -> PolicyCase.Expectation? {
+        guard let fields = nodes.fields(value, "expect", known: Self.expectKeys) else { return nil }
+        if fields.isEmpty {
+            nodes.problems.error(place, "nothing is expected for '\(key)'", hint: "add a 'verdict'")
+        }
+        return PolicyCase.Expectation(
+            recipient: mailbox, verdict: word(fields, "verdict", Self.verdicts),
+            method: word(fields, "method", Self.methods), rules: list(fields, "rules"),
+            notRules: list(fields, "not-rules") ?? [], watched: list(fields, "watched"),
+            effects: list(fields, "effects"),
+            subject: fields["subject"].flatMap { nodes.text($0, "subject") },
+            refusal: fields["refusal"].flatMap { nodes.text($0, "refusal") },
+            reply: fields["reply"].flatMap { nodes.text($0, "reply") }, fingerprints: list(fields, "fingerprints"))
     }
 
     private func word(_ fields: NodeReader.Fields, _ key: String, _ known: [String]) -> String? {
@@ -174,10 +239,10 @@ struct CaseReader {
         return nil
     }
 
-    private func rules(_ fields: NodeReader.Fields) -> [String]? {
-        guard let node = fields["rules"] else { return nil }
+    private func list(_ fields: NodeReader.Fields, _ key: String) -> [String]? {
+        guard let node = fields[key] else { return nil }
         if node.sequence?.isEmpty == true { return [] }
-        return nodes.texts(node, "rules")?.map(\.text)
+        return nodes.texts(node, key)?.map(\.text)
     }
 }
 

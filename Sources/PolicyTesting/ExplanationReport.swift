@@ -1,6 +1,10 @@
-// `letterlock policy explain`: what was read, each rule with what its conditions saw (masked), and the plan. Text for
-// people, and the same as JSON.
+// `letterlock policy explain`: what was read and extracted, each rule with what its conditions saw (masked), the join, the
+// plan, and the mail that would be sent (its header and structure; content is never in it). Text for people, the same as
+// JSON, and as a page (`ExplanationReport+HTML`).
 
+package import Extraction
+import Foundation
+package import Gateway
 import MIME
 package import Mail
 package import Policy
@@ -13,6 +17,51 @@ package struct ExplanationReport: Sendable, Encodable {
         package let name: String?
         package let bytes: Int
         package let text: String
+        /// What was found inside; nil where it was not looked into.
+        package let inside: Inside?
+    }
+    /// What extraction found in an attachment: names and sizes, never a text.
+    package struct Inside: Sendable, Encodable {
+        package struct Text: Sendable, Encodable {
+            package let name: String
+            package let characters: Int
+        }
+        package struct Member: Sendable, Encodable {
+            package let name: String
+            package let type: String?
+            package let bytes: Int
+            package let encrypted: Bool
+        }
+        package let realType: String?
+        package let texts: [Text]
+        package let members: [Member]
+        package let encrypted: Bool
+        package let problem: String?
+    }
+    /// A header field, masked.
+    package struct Field: Sendable, Encodable {
+        package let name: String
+        package let text: String
+    }
+    /// A part of a message that would be sent.
+    package struct SentPart: Sendable, Encodable {
+        package let path: String
+        package let type: String
+        package let bytes: Int
+    }
+    /// One transaction that would be made.
+    package struct Transmission: Sendable, Encodable {
+        package let role: String
+        package let sender: String
+        package let recipients: [String]
+        package let bytes: Int
+        package let fields: [Field]
+        package let parts: [SentPart]
+    }
+    /// What one applying rule adds to the join.
+    package struct Asked: Sendable, Encodable {
+        package let rule: String
+        package let asks: String
     }
     package struct Condition: Sendable, Encodable {
         package let says: String
@@ -26,6 +75,8 @@ package struct ExplanationReport: Sendable, Encodable {
         package let id: String
         package let about: String
         package let applies: Bool
+        /// True where it only watches (`mode: watch`).
+        package let watches: Bool
         package let because: String?
         package let asks: String
         package let when: Condition?
@@ -41,6 +92,12 @@ package struct ExplanationReport: Sendable, Encodable {
         package let protection: String
         package let methodsAllowed: [String]
         package let hidesSubject: Bool
+        /// What the applying rules ask for: their join is `protection` and `methodsAllowed`.
+        package let asked: [Asked]
+        /// What else is done to the message.
+        package let effects: [String]
+        /// Rules that match and only watch.
+        package let watched: [String]
         package let notes: [String]
         package let rules: [Rule]
     }
@@ -51,14 +108,36 @@ package struct ExplanationReport: Sendable, Encodable {
     package let recipients: [Recipient]
     /// True where the message would be taken.
     package let accepted: Bool
+    /// When it was judged, as RFC 3339 writes it.
+    package let judgedAt: String
+    /// What extraction was asked for: `not asked`, `done`, or why it is not available.
+    package let extraction: String
+    /// Different values that each built-in detector finds, where there are any.
+    package let detectors: [String: Int]
+    /// The mail that would be sent, in order; nil where that was not made.
+    package let mail: [Transmission]?
+    /// Why nothing, or not everything, would be sent.
+    package let mailProblems: [String]
 
-    package init(_ explanation: Explanation) {
+    /// - Parameter outgoing: the mail that would be sent.
+    package init(_ explanation: Explanation, outgoing: OutgoingPreview? = nil, limits: Limits = Limits()) {
         let parsed = explanation.decided.parsed
         parts = parsed.root.all.map {
             Part(
-                path: $0.path, type: $0.type.essence, name: $0.fileName, bytes: $0.decodedBytes,
-                text: Self.text($0.text))
+                path: $0.path, type: $0.type.essence, name: $0.fileName.map { Masking.shown($0) },
+                bytes: $0.decodedBytes, text: Self.text($0.text),
+                inside: explanation.extracted[$0.path].map(Self.inside))
         }
+        judgedAt = Date(timeIntervalSince1970: Double(explanation.judgedAtSeconds)).formatted(.iso8601)
+        extraction =
+            switch explanation.extracted.state {
+            case .notAsked: "not asked"
+            case .done: "done"
+            case .unavailable(let reason): reason
+            }
+        detectors = explanation.detectors
+        mail = outgoing?.transmissions.map { Self.transmission($0, limits) }
+        mailProblems = outgoing?.problems ?? []
         problems = parsed.problems.map { $0.path.isEmpty ? $0.kind.rawValue : "\($0.kind.rawValue) in part \($0.path)" }
         encryption = Self.word(parsed.encryption)
         recipients = explanation.recipients.map(Self.recipient)
@@ -66,15 +145,66 @@ package struct ExplanationReport: Sendable, Encodable {
     }
 
     /// Reads and judges a message as the gateway would, at no particular time and without any door.
-    /// - Parameter message: CRLF lines.
+    /// - Parameters:
+    ///   - message: CRLF lines.
+    ///   - extraction: looks into attachments where a rule asks for it; nil: nothing is looked into.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package init(
-        message: MessageBytes, sender: Mailbox?, recipients: [Mailbox], known: KnownKeys, rules: Ruleset, limits: Limits
-    ) throws(Refusal) {
+        message: MessageBytes, sender: Mailbox?, recipients: [Mailbox], known: KnownKeys, rules: Ruleset,
+        limits: Limits, extraction: ExtractionPool? = nil
+    ) async throws(Refusal) {
         let received = ReceivedMessage(
             envelope: Envelope(sender: sender, recipients: recipients), bytes: message, origin: .init(id: "explain"),
             receivedAtSeconds: 0)
-        self.init(explain(try read(received, limits: limits), known: known, rules: rules, nowSeconds: 0))
+        let parsed = try read(received, limits: limits)
+        let extracted = await AttachmentLook.extract(parsed, rules, extraction)
+        self.init(explain(parsed, known: known, rules: rules, nowSeconds: 0, extracted: extracted))
+    }
+
+    /// Reads and judges a message whose attachments have been looked into.
+    /// - Throws: a ``Refusal`` of cause `storage`.
+    package static func judge(
+        _ received: ReceivedMessage, known: KnownKeys, rules: Ruleset, limits: Limits,
+        extracted: ExtractedParts = ExtractedParts()
+    ) throws(Refusal) -> Explanation {
+        explain(
+            try read(received, limits: limits), known: known, rules: rules, nowSeconds: received.receivedAtSeconds,
+            extracted: extracted)
+    }
+
+    /// Reads and judges a message as the gateway would.
+    /// - Parameter extraction: looks into attachments; nil: nobody does.
+    /// - Throws: a ``Refusal`` of cause `storage`.
+    package static func judge(
+        _ received: ReceivedMessage, known: KnownKeys, rules: Ruleset, limits: Limits, extraction: ExtractionPool?
+    ) async throws(Refusal) -> Explanation {
+        let parsed = try read(received, limits: limits)
+        return explain(
+            parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds,
+            extracted: await AttachmentLook.extract(parsed, rules, extraction))
+    }
+
+    private static func inside(_ part: ExtractedPart) -> Inside {
+        var problem: String?
+        switch part.problem {
+        case .none: break
+        case .unreadable(let reason): problem = reason
+        case .temporary(let reason): problem = "for now: \(reason)"
+        }
+        return Inside(
+            realType: part.realType,
+            texts: part.texts.map { .init(name: Masking.shown($0.name), characters: $0.text.count) },
+            members: part.members.map {
+                .init(name: Masking.shown($0.name), type: $0.realType, bytes: $0.bytes, encrypted: $0.isEncrypted)
+            }, encrypted: part.isEncrypted, problem: problem)
+    }
+
+    private static func transmission(_ sent: OutgoingPreview.Transmission, _ limits: Limits) -> Transmission {
+        let root = try? readStructure(sent.content, limits: limits)
+        return Transmission(
+            role: sent.role, sender: sent.sender, recipients: sent.recipients, bytes: sent.content.count,
+            fields: root?.header.fields.map { Field(name: $0.name, text: Masking.shown($0.text)) } ?? [],
+            parts: root?.all.map { SentPart(path: $0.path, type: $0.type.essence, bytes: $0.bodyRange.count) } ?? [])
     }
 
     private static func text(_ text: PartText) -> String {
@@ -100,15 +230,19 @@ package struct ExplanationReport: Sendable, Encodable {
             fingerprints = certificates.map(\.fingerprint)
         }
         let refusal = trace.decision.outcome.refusal
+        let watched = Set(trace.decision.watched)
+        let applied = Set(trace.decision.rules)
         return Recipient(
             recipient: trace.decision.recipient.description, visible: trace.decision.isVisible,
             verdict: trace.decision.verdict, method: trace.decision.method, fingerprints: fingerprints,
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,
-            notes: trace.decision.notes, rules: trace.rules.map(rule))
+            asked: trace.rules.filter { applied.contains($0.rule.id) }.map { Asked(rule: $0.rule.id, asks: $0.asks) },
+            effects: trace.decision.effects.words, watched: trace.decision.watched, notes: trace.decision.notes,
+            rules: trace.rules.map { rule($0, watches: watched.contains($0.rule.id)) })
     }
 
-    private static func rule(_ trace: RuleTrace) -> Rule {
+    private static func rule(_ trace: RuleTrace, watches: Bool) -> Rule {
         var because: String?
         switch trace.application {
         case .applies: because = nil
@@ -121,7 +255,8 @@ package struct ExplanationReport: Sendable, Encodable {
             because = failed.map { "\($0.label) is false" } ?? held.map { "unless \($0.label) is true" }
         }
         return Rule(
-            id: trace.rule.id, about: trace.rule.about, applies: trace.application.counts, because: because,
+            id: trace.rule.id, about: trace.rule.about, applies: trace.application.counts,
+            watches: watches, because: because,
             asks: trace.asks, when: trace.when.map(condition), unless: trace.unless.map(condition))
     }
 
@@ -141,12 +276,18 @@ extension ExplanationReport {
             lines.append(
                 "  \(part.path.isEmpty ? "whole" : "part \(part.path)"): \(part.type)\(name), \(part.bytes) bytes, \(part.text)"
             )
+            if let inside = part.inside { lines += Self.lines(inside) }
         }
+        if extraction != "not asked", extraction != "done" {
+            lines.append("  attachments were not looked into: \(extraction)")
+        }
+        for (name, count) in detectors.sorted(by: { $0.key < $1.key }) { lines.append("  detector \(name): \(count)") }
         if encryption != "none" { lines.append("  encrypted already: \(encryption)") }
         for problem in problems { lines.append("  problem: \(problem)") }
         for recipient in recipients {
             lines += ["", "<\(recipient.recipient)>\(recipient.visible ? "" : " (blind: not in To or Cc)")"]
             for rule in recipient.rules { lines += Self.lines(rule) }
+            for asked in recipient.asked { lines.append("  join: \(asked.rule) asks \(asked.asks)") }
             lines.append(
                 "  plan: protection \(recipient.protection), methods allowed: \(recipient.methodsAllowed.joined(separator: ", "))"
             )
@@ -157,15 +298,50 @@ extension ExplanationReport {
             if recipient.hidesSubject { verdict += ", subject hidden" }
             if let reply = recipient.reply { verdict += ": \(reply)" }
             lines.append(verdict)
+            for effect in recipient.effects { lines.append("  effect: \(effect)") }
+            if !recipient.watched.isEmpty {
+                lines.append("  only watched, not acted on: \(recipient.watched.joined(separator: ", "))")
+            }
+        }
+        if let mail {
+            lines += ["", "the mail that would be sent"]
+            for one in mail { lines += Self.lines(one) }
+            for problem in mailProblems { lines.append("  \(problem)") }
         }
         lines += ["", accepted ? "the message would be taken" : "the message would be refused as a whole"]
         return lines.joined(separator: "\n")
     }
 
+    private static func lines(_ inside: Inside) -> [String] {
+        var lines: [String] = []
+        if let type = inside.realType { lines.append("    really \(type)\(inside.encrypted ? ", encrypted" : "")") }
+        for text in inside.texts {
+            lines.append("    text\(text.name.isEmpty ? "" : " of \"\(text.name)\""), \(text.characters) characters")
+        }
+        for member in inside.members {
+            lines.append(
+                "    holds \"\(member.name)\" (\(member.type ?? "type not known"), \(member.bytes) bytes)\(member.encrypted ? ", encrypted" : "")"
+            )
+        }
+        if let problem = inside.problem { lines.append("    cannot be read inside: \(problem)") }
+        return lines
+    }
+
+    private static func lines(_ sent: Transmission) -> [String] {
+        var lines = [
+            "  \(sent.role): from <\(sent.sender)> to \(sent.recipients.map { "<\($0)>" }.joined(separator: ", ")), \(sent.bytes) bytes"
+        ]
+        for field in sent.fields { lines.append("    \(field.name): \(field.text)") }
+        for part in sent.parts {
+            lines.append("    \(part.path.isEmpty ? "whole" : "part \(part.path)"): \(part.type), \(part.bytes) bytes")
+        }
+        return lines
+    }
+
     private static func lines(_ rule: Rule) -> [String] {
         let because = rule.because.map { " (\($0))" } ?? ""
         var lines = [
-            "  \(rule.applies ? "applies" : "does not apply"): \(rule.id)\(because)\(rule.applies ? ", asks \(rule.asks)" : "")"
+            "  \(rule.watches ? "only watches" : rule.applies ? "applies" : "does not apply"): \(rule.id)\(because)\(rule.applies ? ", asks \(rule.asks)" : "")"
         ]
         if let when = rule.when { lines += self.lines(when, "when", 4) }
         if let unless = rule.unless { lines += self.lines(unless, "unless", 4) }

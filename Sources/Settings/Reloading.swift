@@ -22,6 +22,8 @@ extension LetterlockSettings {
         compare("listen.admin", \.listen.admin)
         compare("next-hop", \.nextHop)
         compare("gpg", \.gpg)
+        compare("features", \.features)
+        compare("extract", \.extract)
         for (key, field) in Self.fixedLimits where limits[keyPath: field] != running.limits[keyPath: field] {
             keys.append("limits.\(key)")
         }

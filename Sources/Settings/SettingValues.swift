@@ -60,6 +60,19 @@ enum SettingValues {
         return DomainList(entries)
     }
 
+    /// Names of header fields (RFC 5322 section 3.6.8).
+    static func fieldNames(_ node: Node) throws(Problem) -> [String] {
+        var names: [String] = []
+        for item in try list(node, of: "header fields") {
+            let text = try scalar(item, takes: "the name of a header field")
+            guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }) else {
+                throw Problem(message: "\"\(text)\" is not the name of a header field", node: item)
+            }
+            names.append(text)
+        }
+        return names
+    }
+
     /// Refuses what ``DomainList`` would take and never match.
     private static func checkDomainEntry(_ text: String, at node: Node) throws(Problem) {
         if text.contains("*") {
@@ -103,6 +116,30 @@ enum SettingValues {
         case "yes", "true": return true
         case "no", "false": return false
         default: throw Problem(message: "\"\(text)\" is not yes or no", node: node)
+        }
+    }
+
+    /// `sign.key`: a fingerprint in upper case without spaces, or an address; nil for anything else.
+    static func keyName(_ text: String) -> String? {
+        let digits = text.filter { $0 != " " }.uppercased()
+        let isHex = digits.utf8.allSatisfy { (48...57).contains($0) || (65...70).contains($0) }
+        if isHex, digits.utf8.count == 40 || digits.utf8.count == 64 { return digits }
+        return Mailbox(text).map(\.description)
+    }
+
+    /// `quarantine.notify`: `{sender: yes, officer: yes}`.
+    static func notify(_ node: Node, _ quarantine: inout LetterlockSettings.QuarantineSettings) throws(Problem) {
+        guard let map = node.mapping else {
+            throw Problem(
+                message: "a \(kind(node)) stands here", hint: "it takes a map such as {sender: yes, officer: yes}",
+                node: node)
+        }
+        for (key, value) in map {
+            switch key.scalar?.string {
+            case "sender": quarantine.tellsSender = try flag(value)
+            case "officer": quarantine.tellsOfficer = try flag(value)
+            default: throw unknown(key, among: ["sender", "officer"])
+            }
         }
     }
 

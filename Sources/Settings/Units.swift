@@ -1,9 +1,9 @@
 // Numbers with units as the settings write them. Text in, value or nil out; overflow gives nil. Pure.
 
 /// Durations and sizes.
-enum Units {
+package enum Units {
     /// `30s`, `5m`, `2h`, `30d` in seconds. A bare number is refused: seconds and minutes are mixed up too easily.
-    static func seconds(_ text: String) -> Int? {
+    package static func seconds(_ text: String) -> Int? {
         number(text, units: ["s": 1, "m": 60, "h": 3600, "d": 86_400], needsUnit: true)
     }
 

@@ -35,6 +35,8 @@ struct Reloader: Service {
 
     private func reload() {
         logger.info("reading settings and policy again")
+        // Whatever becomes of the reload: a log that was rotated is not written on.
+        gateway.reopenLogs()
         let options: LogOptions
         let loaded: LetterlockSettings
         let warnings: [String]

@@ -22,7 +22,8 @@ struct AnalysisTests {
     }
 
     private static func check(
-        _ yaml: String, links: Bool = true, inside: [String] = ["example.org", ".example.org"], unattended: [String] = []
+        _ yaml: String, links: Bool = true, inside: [String] = ["example.org", ".example.org"],
+        unattended: [String] = []
     ) -> [Diagnostic] {
         Ruleset.check(
             files: [PolicyFile(name: "rules.yaml", text: "version: 1\n\(yaml)\n")],
@@ -40,7 +41,8 @@ struct AnalysisTests {
 
     static let contradictions: [Sample] = [
         .init(
-            code: "never-true", bad: rules("when: {recipient: {in: inside, not-in: example.org}}, \(act)"), line: 3, says: "",
+            code: "never-true", bad: rules("when: {recipient: {in: inside, not-in: example.org}}, \(act)"), line: 3,
+            says: "",
             good: []),
         .init(
             code: "never-true", bad: rules("when: {recipient: {in: example.org, not-in: inside}}, \(act)"), line: 3,
@@ -80,7 +82,8 @@ struct AnalysisTests {
         .init(
             code: "never-true",
             bad: rules("when: {all: [{key: {is: usable}}, {key: {is: [none, expired]}}]}, \(act)"), line: 3,
-            says: "contradict", good: [rules("when: {all: [{key: {is: usable}}, {key: {of: sender, is: none}}]}, \(act)")]),
+            says: "contradict",
+            good: [rules("when: {all: [{key: {is: usable}}, {key: {of: sender, is: none}}]}, \(act)")]),
         .init(
             code: "never-true",
             bad: rules("when: {subject: x}, unless: {all: [{subject: y}, {not: {subject: y}}]}, \(act)"), line: 3,
@@ -90,11 +93,14 @@ struct AnalysisTests {
             bad: rules(
                 "when: {all: [{recipients: {count: {over: 5}}}, {recipients: {count: {under: 6}}}]}, \(act)"), line: 3,
             says: "contradict",
-            good: [rules("when: {all: [{recipients: {count: {over: 5}}}, {recipients: {domains: {under: 6}}}]}, \(act)")]),
+            good: [
+                rules("when: {all: [{recipients: {count: {over: 5}}}, {recipients: {domains: {under: 6}}}]}, \(act)")
+            ]),
         .init(
             code: "never-true",
             bad: rules("when: {all: [{listener: '127.0.0.1:1'}, {listener: '127.0.0.1:2'}]}, \(act)"), line: 3,
-            says: "contradict", good: [rules("when: {any: [{listener: '127.0.0.1:1'}, {listener: '127.0.0.1:2'}]}, \(act)")]),
+            says: "contradict",
+            good: [rules("when: {any: [{listener: '127.0.0.1:1'}, {listener: '127.0.0.1:2'}]}, \(act)")]),
         .init(
             code: "never-true",
             bad: rules("when: {all: [{date-range: {until: 2026-01-01}}, {date-range: {from: 2026-01-02}}]}, \(act)"),
@@ -111,7 +117,8 @@ struct AnalysisTests {
         .init(
             code: "never-applies",
             bad: rules("when: {subject: x}, unless: {any: [{subject: x}, {subject: y}]}, \(act)"), line: 3,
-            says: "can never apply", good: [rules("when: {subject: x}, unless: {all: [{subject: x}, {subject: y}]}, \(act)")]),
+            says: "can never apply",
+            good: [rules("when: {subject: x}, unless: {all: [{subject: x}, {subject: y}]}, \(act)")]),
         .init(
             code: "idle-exception",
             bad: rules("when: {recipient: {not-in: inside}}, unless: {recipient: {in: example.org}}, \(act)"), line: 3,
@@ -123,7 +130,9 @@ struct AnalysisTests {
     static let shadows: [Sample] = [
         .init(
             code: "shadowed-rule",
-            bad: rules("when: {recipient: {not-in: inside}}, \(act)", "when: {recipient: {not-in: inside}, subject: x}, \(act)"),
+            bad: rules(
+                "when: {recipient: {not-in: inside}}, \(act)", "when: {recipient: {not-in: inside}, subject: x}, \(act)"
+            ),
             line: 4, says: "'r1' (rules.yaml:3)",
             good: [
                 rules(
@@ -142,14 +151,21 @@ struct AnalysisTests {
             ]),
         .init(
             code: "shadowed-rule",
-            bad: rules("when: {recipient: {in: [a.example, b.example]}}, \(act)", "when: {recipient: {in: u@b.example}}, \(act)"),
+            bad: rules(
+                "when: {recipient: {in: [a.example, b.example]}}, \(act)",
+                "when: {recipient: {in: u@b.example}}, \(act)"),
             line: 4, says: "r1",
-            good: [rules("when: {recipient: {in: [a.example, b.example]}}, \(act)", "when: {recipient: {in: .b.example}}, \(act)")]),
+            good: [
+                rules(
+                    "when: {recipient: {in: [a.example, b.example]}}, \(act)",
+                    "when: {recipient: {in: .b.example}}, \(act)")
+            ]),
         .init(
             code: "shadowed-rule",
             bad: rules(
                 "when: {recipient: {not-in: inside}}, unless: {encrypted: pgp}, \(act)",
-                "when: {recipient: {not-in: inside}, subject: x}, unless: {encrypted: true}, \(act)"), line: 4, says: "r1",
+                "when: {recipient: {not-in: inside}, subject: x}, unless: {encrypted: true}, \(act)"), line: 4,
+            says: "r1",
             good: [
                 rules(
                     "when: {recipient: {not-in: inside}}, unless: {encrypted: true}, \(act)",
@@ -157,9 +173,11 @@ struct AnalysisTests {
             ]),
         .init(
             code: "shadowed-rule",
-            bad: rules("when: {any: [{subject: x}, {subject: y}]}, then: {refuse: no}", "when: {subject: y}, \(act)"), line: 4,
+            bad: rules("when: {any: [{subject: x}, {subject: y}]}, then: {refuse: no}", "when: {subject: y}, \(act)"),
+            line: 4,
             says: "r1",
-            good: [rules("when: {all: [{subject: x}, {subject: y}]}, then: {refuse: no}", "when: {subject: y}, \(act)")]),
+            good: [rules("when: {all: [{subject: x}, {subject: y}]}, then: {refuse: no}", "when: {subject: y}, \(act)")]
+        ),
         .init(
             code: "shadowed-rule",
             bad: rules(
@@ -169,22 +187,31 @@ struct AnalysisTests {
         .init(
             code: "shadowed-rule",
             bad: rules(
-                "when: {subject: x}, then: {refuse: first}", "when: {subject: x, size: {over: 1MB}}, then: {refuse: second}"),
+                "when: {subject: x}, then: {refuse: first}",
+                "when: {subject: x, size: {over: 1MB}}, then: {refuse: second}"),
             line: 4, says: "r1",
             good: [
                 rules(
-                    "when: {subject: x, size: {over: 1MB}}, then: {refuse: second}", "when: {subject: x}, then: {refuse: first}")
+                    "when: {subject: x, size: {over: 1MB}}, then: {refuse: second}",
+                    "when: {subject: x}, then: {refuse: first}")
             ]),
         .init(
             code: "duplicate-rule",
-            bad: rules("when: {subject: x, size: {over: 1KB}}, \(act)", "when: {all: [{size: {over: 1KB}}, {subject: x}]}, \(act)"),
+            bad: rules(
+                "when: {subject: x, size: {over: 1KB}}, \(act)",
+                "when: {all: [{size: {over: 1KB}}, {subject: x}]}, \(act)"),
             line: 4, says: "says the same as 'r1'",
-            good: [rules("when: {subject: x, size: {over: 1KB}}, \(act)", "when: {subject: x, size: {over: 2KB}}, then: {refuse: no}")]),
+            good: [
+                rules(
+                    "when: {subject: x, size: {over: 1KB}}, \(act)",
+                    "when: {subject: x, size: {over: 2KB}}, then: {refuse: no}")
+            ]),
         .init(
             code: "no-effect", bad: rules("when: {subject: x}, then: {protect: none}"), line: 3, says: "defaults",
             good: [rules("when: {subject: x}, then: {protect: none, hide-subject: true}")], severity: .info),
         .init(
-            code: "no-effect", bad: "defaults: {protect: required}\n" + rules("when: {subject: x}, then: {protect: preferred}"),
+            code: "no-effect",
+            bad: "defaults: {protect: required}\n" + rules("when: {subject: x}, then: {protect: preferred}"),
             line: 4, says: "defaults",
             good: [
                 // Clear text must be fine for every rule alone: this one would have a link.
@@ -198,11 +225,13 @@ struct AnalysisTests {
             code: "no-fallback", bad: rules("when: {subject: x}, then: {protect: required, with: [pgp]}"), line: 3,
             says: "without a usable key will be refused",
             good: [
-                rules("when: {subject: x}, \(act)"), rules("when: {subject: x}, then: {protect: preferred, with: [pgp]}"),
+                rules("when: {subject: x}, \(act)"),
+                rules("when: {subject: x}, then: {protect: preferred, with: [pgp]}"),
                 rules("when: {subject: x, key: {is: usable}}, then: {protect: required, with: [pgp]}"),
             ], severity: .info),
         .init(
-            code: "no-fallback", bad: "defaults: {with: [pgp]}\n" + rules("when: {subject: x}, \(act)"), line: 4, says: "refused",
+            code: "no-fallback", bad: "defaults: {with: [pgp]}\n" + rules("when: {subject: x}, \(act)"), line: 4,
+            says: "refused",
             good: ["defaults: {with: [link, pgp]}\n" + rules("when: {subject: x}, \(act)")], severity: .info),
         .init(
             code: "link-needs-inside-sender", bad: rules("when: {subject: x}, then: {protect: required, with: [link]}"),
@@ -214,7 +243,8 @@ struct AnalysisTests {
             ]),
         .init(
             code: "link-needs-inside-sender",
-            bad: "defaults: {protect: required, with: [link]}\n" + rules("when: {subject: x}, then: {refuse: no}"), line: 2,
+            bad: "defaults: {protect: required, with: [link]}\n" + rules("when: {subject: x}, then: {refuse: no}"),
+            line: 2,
             says: "will be refused",
             good: ["defaults: {protect: required}\n" + rules("when: {subject: x}, then: {refuse: no}")]),
     ]
@@ -222,18 +252,25 @@ struct AnalysisTests {
     static let patterns: [Sample] = [
         .init(
             code: "unmatchable-pattern", bad: rules("when: {content: 'o\u{FB03}ce'}, \(act)"), line: 3, says: "office",
-            good: [rules("when: {content: 'o(\u{FB03}|ffi)?ce[\u{FB01}]'}, \(act)").replacing("\u{FB03}", with: "f"), rules("when: {content: 'café'}, \(act)")]),
+            good: [
+                rules("when: {content: 'o(\u{FB03}|ffi)?ce[\u{FB01}]'}, \(act)").replacing("\u{FB03}", with: "f"),
+                rules("when: {content: 'café'}, \(act)"),
+            ]),
         .init(
-            code: "unmatchable-pattern", bad: rules("when: {content: 'night\\x{200b}jar'}, \(act)"), line: 3, says: "nightjar",
+            code: "unmatchable-pattern", bad: rules("when: {content: 'night\\x{200b}jar'}, \(act)"), line: 3,
+            says: "nightjar",
             good: [rules("when: {content: 'night\\x{e9}jar'}, \(act)")]),
         .init(
-            code: "unmatchable-pattern", bad: rules("when: {subject: 'cafe\u{301}'}, \(act)"), line: 3, says: "caf\\x{e9}",
+            code: "unmatchable-pattern", bad: rules("when: {subject: 'cafe\u{301}'}, \(act)"), line: 3,
+            says: "caf\\x{e9}",
             good: [rules("when: {subject: 'caf[e\u{301}]'}, \(act)")]),
         .init(
-            code: "unmatchable-pattern", bad: rules("when: {content: '\u{FF11}\u{FF12}3'}, \(act)"), line: 3, says: "'123'",
+            code: "unmatchable-pattern", bad: rules("when: {content: '\u{FF11}\u{FF12}3'}, \(act)"), line: 3,
+            says: "'123'",
             good: [rules("when: {content: '\\d{3}\\p{Nd}'}, \(act)")]),
         .init(
-            code: "matches-everything", bad: rules("when: {subject: '(re:)?'}, \(act)"), line: 3, says: "matches every text",
+            code: "matches-everything", bad: rules("when: {subject: '(re:)?'}, \(act)"), line: 3,
+            says: "matches every text",
             good: [rules("when: {subject: '(re:)'}, \(act)")], severity: .error),
         .init(
             code: "reply-prefix", bad: rules("when: {subject: '^\\[secure\\]'}, \(act)"), line: 3,
@@ -242,11 +279,13 @@ struct AnalysisTests {
                 rules("when: {subject: '\\[secure\\]'}, \(act)"),
                 rules("when: {subject: '^((re|fwd?|aw|wg|tr)\\s?:\\s*)*\\[secure\\]'}, \(act)"),
                 rules("when: {subject: '^(re: )?\\[secure\\]'}, \(act)"), rules("when: {subject: '^re:'}, \(act)"),
-                rules("when: {subject: '^\\[a\\]|\\[b\\]'}, \(act)"), rules("when: {subject: '^.*\\[secure\\]'}, \(act)"),
+                rules("when: {subject: '^\\[a\\]|\\[b\\]'}, \(act)"),
+                rules("when: {subject: '^.*\\[secure\\]'}, \(act)"),
                 rules("when: {header: {name: X-Tag, matches: '^\\[secure\\]'}}, \(act)"),
             ]),
         .init(
-            code: "reply-prefix", bad: rules("when: {subject: '^(?:\\[secure\\]|\\[chiffrer])'}, \(act)"), line: 3, says: "Re: [secure]",
+            code: "reply-prefix", bad: rules("when: {subject: '^(?:\\[secure\\]|\\[chiffrer])'}, \(act)"), line: 3,
+            says: "Re: [secure]",
             good: [rules("when: {subject: '^(?:\\[secure\\]|re:)'}, \(act)")]),
         .init(
             code: "reply-prefix", bad: rules("when: {subject: '(?-i)^Invoice'}, \(act)"), line: 3, says: "Re: Invoice",
@@ -266,28 +305,36 @@ struct AnalysisTests {
 
     static let names: [Sample] = [
         .init(
-            code: "unused-list", bad: "lists: {p: [a.example]}\n" + rules("when: {subject: x}, \(act)"), line: 2, says: "'p'",
+            code: "unused-list", bad: "lists: {p: [a.example]}\n" + rules("when: {subject: x}, \(act)"), line: 2,
+            says: "'p'",
             good: ["lists: {p: [a.example]}\n" + rules("when: {recipients: {all-in: [p]}}, \(act)")]),
         .init(
-            code: "unused-detector", bad: "detectors: {d: {words: [x]}}\n" + rules("when: {subject: x}, \(act)"), line: 2,
+            code: "unused-detector", bad: "detectors: {d: {words: [x]}}\n" + rules("when: {subject: x}, \(act)"),
+            line: 2,
             says: "'d'", good: ["detectors: {d: {words: [x]}}\n" + rules("when: {content: {detector: d}}, \(act)")]),
         .init(
             code: "covered-entry",
-            bad: "lists:\n  p:\n    - a.example\n    - bob@A.example\n" + rules("when: {recipient: {in: p}}, \(act)"), line: 5,
+            bad: "lists:\n  p:\n    - a.example\n    - bob@A.example\n" + rules("when: {recipient: {in: p}}, \(act)"),
+            line: 5,
             says: "covered by 'a.example'",
-            good: ["lists: {p: [a.example, .a.example, bob@b.example]}\n" + rules("when: {recipient: {in: p}}, \(act)")],
+            good: [
+                "lists: {p: [a.example, .a.example, bob@b.example]}\n" + rules("when: {recipient: {in: p}}, \(act)")
+            ],
             severity: .info),
         .init(
             code: "covered-entry",
             bad: "lists: {p: [.x.example, .a.x.example]}\n" + rules("when: {recipient: {in: p}}, \(act)"), line: 2,
             says: "covered by '.x.example'",
-            good: ["lists: {p: [.x.example, .ax.example]}\n" + rules("when: {recipient: {in: p}}, \(act)")], severity: .info),
+            good: ["lists: {p: [.x.example, .ax.example]}\n" + rules("when: {recipient: {in: p}}, \(act)")],
+            severity: .info),
         .init(
             code: "covered-entry",
-            bad: "lists: {p: [a.example, A.example]}\n" + rules("when: {recipient: {in: p}}, \(act)"), line: 2, says: "twice",
+            bad: "lists: {p: [a.example, A.example]}\n" + rules("when: {recipient: {in: p}}, \(act)"), line: 2,
+            says: "twice",
             good: [], severity: .info),
         .init(
-            code: "covered-entry", bad: rules("when: {recipient: {not-in: [inside, mail.example.org]}}, \(act)"), line: 3,
+            code: "covered-entry", bad: rules("when: {recipient: {not-in: [inside, mail.example.org]}}, \(act)"),
+            line: 3,
             says: "'mail.example.org'", good: [rules("when: {recipient: {not-in: [inside, x.example]}}, \(act)")],
             severity: .info),
         .init(
@@ -298,7 +345,8 @@ struct AnalysisTests {
             code: "unknown-header", bad: rules("when: {header: {name: Sensitivty, is: x}}, \(act)"), line: 3,
             says: "'Sensitivity'",
             good: [
-                rules("when: {header: {name: sensitivity, is: x}}, \(act)"), rules("when: {header: {name: X-Our-Own, is: x}}, \(act)"),
+                rules("when: {header: {name: sensitivity, is: x}}, \(act)"),
+                rules("when: {header: {name: X-Our-Own, is: x}}, \(act)"),
             ], severity: .info),
         .init(
             code: "outside-only", bad: rules("when: {attachment: {kind: program}}, then: {refuse: no}"), line: 3,
@@ -309,11 +357,55 @@ struct AnalysisTests {
                 rules("when: {attachment: {kind: image}}, then: {refuse: no}"),
             ], severity: .info),
         .init(
-            code: "network-host-bits", bad: rules("when: {client: {in: 10.1.0.0/8}}, \(act)"), line: 3, says: "10.1.0.0/8",
+            code: "network-host-bits", bad: rules("when: {client: {in: 10.1.0.0/8}}, \(act)"), line: 3,
+            says: "10.1.0.0/8",
             good: [rules("when: {client: {in: [10.0.0.0/8, 10.1.2.3, '2001:db8::/32']}}, \(act)")]),
     ]
 
-    @Test(arguments: contradictions + shadows + fallbacks + patterns + names)
+    static let effects: [Sample] = [
+        .init(
+            code: "watch-over", bad: rules("mode: watch, until: 2026-11-01, when: {subject: x}, \(act)"), line: 3,
+            says: "is past", good: [rules("mode: watch, until: 2027-11-01, when: {subject: x}, \(act)")]),
+        .init(
+            code: "watch-ends-soon", bad: rules("mode: watch, until: 2026-12-01, when: {subject: x}, \(act)"), line: 3,
+            says: "then it acts", good: [rules("mode: watch, until: 2027-11-01, when: {subject: x}, \(act)")]),
+        .init(
+            code: "watch-without-end", bad: rules("mode: watch, when: {subject: x}, \(act)"), line: 3, says: "for ever",
+            good: [rules("when: {subject: x}, \(act)")], severity: .info),
+        .init(
+            code: "two-redirects",
+            bad: rules(
+                "when: {subject: x}, then: {redirect: a@example.org}",
+                "when: {subject: y}, then: {redirect: b@example.org}"),
+            line: 4, says: "that of 'r1'",
+            good: [
+                rules(
+                    "when: {subject: x}, then: {redirect: a@example.org}",
+                    "when: {subject: y}, unless: {subject: x}, then: {redirect: b@example.org}"),
+                rules(
+                    "when: {subject: x}, then: {redirect: a@example.org}",
+                    "when: {subject: y}, then: {redirect: A@example.org}"),
+            ]),
+        .init(
+            code: "shadowed-rule",
+            bad: rules(
+                "when: {subject: x}, then: {protect: required, receipt: true}",
+                "when: {subject: x, size: {over: 1MB}}, then: {receipt: true}"), line: 4, says: "r1",
+            good: [
+                rules("when: {subject: x}, \(act)", "when: {subject: x, size: {over: 1MB}}, then: {receipt: true}"),
+                rules(
+                    "when: {subject: x}, then: {redirect: a@example.org}",
+                    "when: {subject: x, size: {over: 1MB}}, then: {redirect: b@example.org}"),
+                rules(
+                    "mode: watch, until: 2027-11-01, when: {subject: x}, \(act)",
+                    "when: {subject: x, size: {over: 1MB}}, \(act)"),
+                rules(
+                    "when: {subject: x}, \(act)",
+                    "when: {subject: x, size: {over: 1MB}}, then: {strip-attachment: {extension: exe}}"),
+            ]),
+    ]
+
+    @Test(arguments: contradictions + shadows + fallbacks + patterns + names + effects)
     func everyKindIsFoundAndNothingElse(_ sample: Sample) throws {
         let findings = Self.check(sample.bad)
         let shown = findings.map(\.description).joined(separator: "\n")
@@ -353,7 +445,8 @@ struct AnalysisTests {
         #expect(Self.check(rule, unattended: unattended).map(\.code) == ["link-needs-reader"])
         #expect(Self.check(rule) == [])
         let spared = Self.rules(
-            "when: {sender: {in: inside}}, unless: {sender: {in: noreply@example.org}}, then: {protect: required, with: [link]}")
+            "when: {sender: {in: inside}}, unless: {sender: {in: noreply@example.org}}, then: {protect: required, with: [link]}"
+        )
         #expect(Self.check(spared, unattended: unattended) == [])
         let apart = Self.rules("when: {sender: {in: boss@example.org}}, then: {protect: required, with: [link]}")
         #expect(Self.check(apart, unattended: unattended) == [])

@@ -36,16 +36,23 @@ struct AttachmentInsideTests {
 
     @Test(arguments: [
         ("real-type: application/pdf", "a.txt", "application/pdf", "true"),
-        ("real-type: 'image/*'", "a.png", "image/png", "true"), ("real-type: application/pdf", "a.pdf", "text/plain", "false"),
+        ("real-type: 'image/*'", "a.png", "image/png", "true"),
+        ("real-type: application/pdf", "a.pdf", "text/plain", "false"),
         ("real-type: application/pdf, extension: txt", "a.pdf", "application/pdf", "false"),
         ("mismatch: true", "photo.jpg", "application/x-dosexec", "true"),
         ("mismatch: true", "photo.jpg", "image/jpeg", "false"), ("mismatch: false", "photo.jpg", "image/jpeg", "true"),
-        ("mismatch: true", "letter.docx", "application/zip", "false"), ("mismatch: true", "letter.docx", "application/pdf", "true"),
-        ("mismatch: true", "letter.docx", "application/cdfv2", "false"), ("mismatch: true", "old.doc", "text/rtf", "false"),
-        ("mismatch: true", "list.csv", "text/plain", "false"), ("mismatch: true", "list.csv", "application/zip", "true"),
-        ("mismatch: true", "data.xyz", "application/x-dosexec", "false"), ("mismatch: true", "a.pdf", "application/octet-stream", "unknown"),
-        ("mismatch: true", "a.mp3", "application/octet-stream", "false"), ("mismatch: true", "a.pdf", "inode/x-empty", "false"),
-        ("mismatch: true", "setup.msi", "application/x-ole-storage", "false"), ("mismatch: true", "logo.svg", "image/svg+xml", "false"),
+        ("mismatch: true", "letter.docx", "application/zip", "false"),
+        ("mismatch: true", "letter.docx", "application/pdf", "true"),
+        ("mismatch: true", "letter.docx", "application/cdfv2", "false"),
+        ("mismatch: true", "old.doc", "text/rtf", "false"),
+        ("mismatch: true", "list.csv", "text/plain", "false"),
+        ("mismatch: true", "list.csv", "application/zip", "true"),
+        ("mismatch: true", "data.xyz", "application/x-dosexec", "false"),
+        ("mismatch: true", "a.pdf", "application/octet-stream", "unknown"),
+        ("mismatch: true", "a.mp3", "application/octet-stream", "false"),
+        ("mismatch: true", "a.pdf", "inode/x-empty", "false"),
+        ("mismatch: true", "setup.msi", "application/x-ole-storage", "false"),
+        ("mismatch: true", "logo.svg", "image/svg+xml", "false"),
         ("kind: program", "photo.jpg", "application/x-dosexec", "false"),
         ("kind: program, inside: true", "photo.jpg", "application/x-dosexec", "true"),
         ("kind: program, inside: true", "photo.jpg", "image/jpeg", "false"),
@@ -65,13 +72,15 @@ struct AttachmentInsideTests {
 
     @Test(arguments: [
         ("kind: program, inside: true", "true"), ("kind: program", "false"), ("extension: jpg, inside: true", "true"),
-        ("extension: jpg", "false"), ("name: '^report', inside: true", "true"), ("name: '^docs/', inside: true", "true"),
+        ("extension: jpg", "false"), ("name: '^report', inside: true", "true"),
+        ("name: '^docs/', inside: true", "true"),
         ("size: { over: 4KB }, inside: true", "true"), ("size: { over: 6KB }, inside: true", "false"),
         ("type: application/pdf, inside: true", "true"), ("real-type: application/x-dosexec, inside: true", "true"),
         ("real-type: application/x-dosexec", "false"), ("mismatch: true, inside: true", "true"),
         ("mismatch: true", "false"), ("encrypted: true, inside: true", "false"),
         ("count: { over: 2 }, inside: true", "true"), ("count: { over: 3 }, inside: true", "false"),
-        ("count: { over: 0 }, kind: document, inside: true", "true"), ("total-size: { over: 5999 }, inside: true", "true"),
+        ("count: { over: 0 }, kind: document, inside: true", "true"),
+        ("total-size: { over: 5999 }, inside: true", "true"),
     ])
     func membersAreLookedAtLikeAttachments(_ test: String, _ expected: String) throws {
         let parsed = try Self.attached([("application/zip", "all.zip")])
@@ -114,7 +123,8 @@ struct AttachmentInsideTests {
         ("count: { over: 1 }", "true"), ("count: { over: 2 }", "false"), ("count: { under: 3 }", "true"),
         ("count: { over: 0 }, extension: pdf", "true"), ("count: { over: 1 }, extension: pdf", "false"),
         ("total-size: { over: 11 }", "true"), ("total-size: { over: 12 }", "false"),
-        ("total-size: { over: 6 }, extension: pdf", "false"), ("count: { over: 1 }, total-size: { over: 100 }", "false"),
+        ("total-size: { over: 6 }, extension: pdf", "false"),
+        ("count: { over: 1 }, total-size: { over: 100 }", "false"),
     ])
     func attachmentsAreCountedAndWeighed(_ test: String, _ expected: String) throws {
         let parsed = try Self.attached([("application/pdf", "a.pdf"), ("text/csv", "b.csv")])

@@ -1,4 +1,5 @@
 """The command line as a person uses it: encrypt and decrypt, exit codes, and the demo."""
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -59,6 +60,28 @@ def test_exit_codes_say_what_is_wrong_and_nothing_is_written(certificates, folde
         assert done.returncode == code, (words, done.returncode, done.stderr)
         assert done.stdout == b"" or words[0] == "policy", words
         assert done.stderr.strip(), words
+
+
+def test_policy_check_names_its_findings_and_strict_fails(folder):
+    rules = folder / "rules.yaml"
+    text = """version: 1
+rules:
+  - {id: a, when: {subject: x}, then: {protect: required}}
+  - {id: b, when: {subject: x, size: {over: 1MB}}, then: {protect: required}}
+"""
+    rules.write_text(text)
+    done = run("policy", "check", str(folder), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert b"rules.yaml:4:5: warning: rule 'b' never changes anything" in done.stdout
+    assert b"[shadowed-rule]" in done.stdout and b"1 warnings" in done.stderr
+    done = run("policy", "check", "--strict", "--json", str(folder), cwd=folder)
+    assert done.returncode == 1, done.stderr
+    finding, = json.loads(done.stdout)
+    assert (finding["code"], finding["severity"], finding["line"]) == ("shadowed-rule", "warning", 4)
+    rules.write_text(text.replace("id: b", "id: b!"))
+    assert run("policy", "check", "--strict", str(folder), cwd=folder).returncode == 78
+    rules.write_text(text.replace("1MB}}, then: {protect: required}", "1MB}}, then: {refuse: no}"))
+    assert run("policy", "check", "--strict", str(folder), cwd=folder).returncode == 0
 
 
 def test_the_file_may_stand_behind_the_recipients(certificates, folder):

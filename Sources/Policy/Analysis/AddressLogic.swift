@@ -79,14 +79,17 @@ enum AddressLogic {
 
     /// True where one of the lists holds all that an entry (in lower case) stands for.
     static func covers(_ lists: [DomainList], _ entry: String) -> Bool {
+        lists.contains { covers($0, entry) }
+    }
+
+    private static func covers(_ list: DomainList, _ entry: String) -> Bool {
+        if list.entries.count <= 64 { return list.entries.contains { holds($0, entry) } }
         if entry.hasPrefix(".") {
-            return lists.contains { list in list.entries.contains { $0.hasPrefix(".") && entry.hasSuffix($0) } }
+            return list.entries.contains { $0.hasPrefix(".") && entry.hasSuffix($0) }
         }
         guard let mailbox = Mailbox(entry.contains("@") ? entry : "x@\(entry)") else { return false }
-        if entry.contains("@") { return lists.contains { $0.contains(mailbox) } }
-        // The address of nobody in particular: lists that know only some addresses of the domain do not hold it.
-        return lists.contains { list in
-            list.contains(mailbox) && list.entries.contains { !$0.contains("@") && DomainList([$0]).contains(mailbox) }
-        }
+        guard list.contains(mailbox) else { return false }
+        // A domain is not held by some address in it.
+        return entry.contains("@") || list.entries.contains { !$0.contains("@") && holds($0, entry) }
     }
 }

@@ -26,6 +26,16 @@ final class Claim {
         self.condition = condition
     }
 
+    /// How dear it is to compare.
+    fileprivate var rank: Int {
+        switch shape {
+        case .leaf(.other): 0
+        case .leaf(.number), .leaf(.choice): 1
+        case .leaf: 2
+        default: 3
+        }
+    }
+
     /// The claims that must all hold.
     var conjuncts: [Claim] {
         if case .all(let parts) = shape { parts.flatMap(\.conjuncts) } else { [self] }
@@ -74,8 +84,11 @@ final class Claims {
     }
 
     private func combined(_ parts: [Claim], _ condition: any Condition, isAll: Bool) -> Claim {
+        // Those that are compared at least cost come first.
         let ids = Set(parts.map(\.id)).sorted()
-        let different = ids.compactMap { id in parts.first { $0.id == id } }
+        let different = ids.compactMap { id in parts.first { $0.id == id } }.sorted {
+            ($0.rank, $0.id) < ($1.rank, $1.id)
+        }
         if different.count == 1, let one = different.first { return one }
         let key = (isAll ? "&" : "|") + ids.map(String.init).joined(separator: ",")
         return interned(key, condition) { isAll ? .all(different) : .any(different) }
@@ -125,7 +138,9 @@ extension Topic {
 
     /// Of one address; `unknown` among the states makes an unknown answer true, which the others do not share.
     private static func key(_ condition: KeyCondition) -> Topic {
-        guard [.recipient, .sender].contains(condition.owner), !condition.states.contains(.unknown) else { return .other }
+        guard [.recipient, .sender].contains(condition.owner), !condition.states.contains(.unknown) else {
+            return .other
+        }
         return .choice("key of \(condition.owner.rawValue)", Set(condition.states.map(\.rawValue)))
     }
 

@@ -69,7 +69,8 @@ extension Topic {
             guard what == other else { return false }
             return least.map { limit in over.map { $0 >= limit } ?? false } ?? true
                 && most.map { limit in under.map { $0 <= limit } ?? false } ?? true
-        case (.choice(let what, let one), .choice(let other, let wider)): return what == other && one.isSubset(of: wider)
+        case (.choice(let what, let one), .choice(let other, let wider)):
+            return what == other && one.isSubset(of: wider)
         case (.minutes(let zone, let one), .minutes(let other, let wider)):
             return zone == other && zip(one, wider).allSatisfy { !$0 || $1 }
         default: return false
@@ -83,7 +84,8 @@ extension Topic {
             return who == other && AddressLogic.excludes(one, two)
         case (.number(let what, let over, let under), .number(let other, let least, let most)):
             return what == other && (isEmpty(over, most) || isEmpty(least, under))
-        case (.choice(let what, let one), .choice(let other, let two)): return what == other && one.isDisjoint(with: two)
+        case (.choice(let what, let one), .choice(let other, let two)):
+            return what == other && one.isDisjoint(with: two)
         case (.minutes(let zone, let one), .minutes(let other, let two)):
             return zone == other && !zip(one, two).contains { $0 && $1 }
         default: return false

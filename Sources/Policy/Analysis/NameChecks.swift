@@ -25,7 +25,9 @@ struct CoveredEntries: PolicyCheck {
     private static let longest = 5000
 
     func run(_ policy: PolicyAnalysis, _ problems: Problems) {
-        for list in policy.names.lists where list.entries.count <= Self.longest { check(list.name, list.entries, problems) }
+        for list in policy.names.lists where list.entries.count <= Self.longest {
+            check(list.name, list.entries, problems)
+        }
         for rule in policy.rules {
             for (_, condition) in policy.conditions(of: rule.rule) {
                 guard case .address(_, let test) = Topic(condition) else { continue }
@@ -75,7 +77,8 @@ struct CoveredEntries: PolicyCheck {
                 guard other != index, set.names[other] != name || other < index else { return false }
                 let wider = AddressSet(names: [set.names[other]], lists: [set.lists[other]])
                 // Of two that hold the same, the later one is told of.
-                return AddressLogic.isCovered(one, by: wider) && (other < index || !AddressLogic.isCovered(wider, by: one))
+                return AddressLogic.isCovered(one, by: wider)
+                    && (other < index || !AddressLogic.isCovered(wider, by: one))
             }
             guard let cover else { continue }
             problems.info(
@@ -94,7 +97,8 @@ struct HeaderNames: PolicyCheck {
         "Sensitivity", "Importance", "Priority", "X-Priority", "X-MSMail-Priority", "Precedence", "Auto-Submitted",
         "List-ID", "List-Unsubscribe", "List-Post", "Keywords", "Comments", "Organization", "User-Agent", "X-Mailer",
         "X-Originating-IP", "X-Spam-Status", "X-Spam-Flag", "Authentication-Results", "DKIM-Signature", "Autocrypt",
-        "Disposition-Notification-To", "Return-Receipt-To", "Expires", "Thread-Topic", "Thread-Index", "Accept-Language",
+        "Disposition-Notification-To", "Return-Receipt-To", "Expires", "Thread-Topic", "Thread-Index",
+        "Accept-Language",
         "X-Auto-Response-Suppress", "X-MS-Exchange-Organization-AuthAs", "Delivered-To", "Resent-From", "Resent-To",
         "X-Classification", "X-Confidential", "msip_labels",
     ]

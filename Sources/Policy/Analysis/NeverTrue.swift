@@ -22,7 +22,8 @@ struct NeverTrue: PolicyCheck {
         among parts: [any Condition], _ what: String, _ policy: PolicyAnalysis, _ problems: Problems
     ) {
         for (index, part) in parts.enumerated() {
-            for other in parts[..<index] where policy.logic.excludes(policy.claims.claim(other), policy.claims.claim(part)) {
+            for other in parts[..<index]
+            where policy.logic.excludes(policy.claims.claim(other), policy.claims.claim(part)) {
                 problems.warning(
                     part.place,
                     "\(what): '\(policy.claims.claim(other).label)' and '\(policy.claims.claim(part).label)' contradict each other",

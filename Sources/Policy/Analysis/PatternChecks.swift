@@ -58,7 +58,7 @@ struct ReplyPrefixes: PolicyCheck {
                 !beginnings.contains(where: Self.mayBeReply)
             else { continue }
             let message = "pattern '\(pattern)' does not match an answer to such mail: 'Re: \(first)…', 'AW:', 'TR :'"
-            let hint = "write '^\(Self.form)\(shape.behindAnchor)'"
+            let hint = "write '\(shape.flags)^\(Self.form)\(shape.behindAnchor)'"
             // A tag is meant to stay on the conversation; a word at the start may be meant to stand there.
             if first.first.map({ "[(<{#*!".contains($0) }) ?? false {
                 problems.warning(spec.place, message, hint: hint, code: "reply-prefix")

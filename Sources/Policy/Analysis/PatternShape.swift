@@ -33,6 +33,9 @@ struct PatternShape {
     /// True where the pattern can match at the start of the text only.
     var isAnchored: Bool { start < scalars.count && scalars[start] == "^" && !hasTopLevelAlternatives }
 
+    /// Flags at the start, as written.
+    var flags: String { string(scalars[..<start]) }
+
     /// The pattern behind its `^`.
     var behindAnchor: String { string(scalars[min(start + 1, scalars.count)...]) }
 
@@ -133,7 +136,9 @@ struct PatternShape {
         switch scalars[place] {
         case "\\":
             let brace = place + 2
-            if brace < scalars.count, scalars[brace] == "{", let end = scalars[brace...].firstIndex(of: "}") { return end + 1 }
+            if brace < scalars.count, scalars[brace] == "{", let end = scalars[brace...].firstIndex(of: "}") {
+                return end + 1
+            }
             return min(place + 2, scalars.count)
         case "[": return afterClass(place)
         case "{": return scalars[place...].firstIndex(of: "}").map { $0 + 1 } ?? place + 1

@@ -11,14 +11,23 @@ protocol PolicyCheck: Sendable {
 }
 
 /// A rule with its conditions as claims.
-struct AnalysedRule {
+final class AnalysedRule {
     let rule: Rule
+    let id: String
     let place: Place
     let when: Claim?
     let unless: Claim?
     /// Ids of the claims that must all hold; none where the rule matches everything.
     let conjuncts: Set<Int>
-    var id: String { rule.info.id }
+
+    init(_ rule: Rule, _ place: Place, _ claims: Claims) {
+        self.rule = rule
+        self.place = place
+        id = rule.info.id
+        when = rule.when.map(claims.claim)
+        unless = rule.unless.map(claims.claim)
+        conjuncts = Set(when?.conjuncts.map(\.id) ?? [])
+    }
 }
 
 /// A ruleset that is being looked at.
@@ -26,7 +35,8 @@ struct PolicyAnalysis {
     /// All kinds, in the order in which they run.
     private static let checks: [any PolicyCheck] = [
         NeverTrue(), Exceptions(), Shadowing(), Fallbacks(), UnmatchablePatterns(), ReplyPrefixes(),
-        IdleWildcards(), UnusedNames(), CoveredEntries(), HeaderNames(), OutsideOnly(),
+        IdleWildcards(), UnusedNames(), CoveredEntries(), HeaderNames(), OutsideOnly(), WatchedRules(),
+        Redirects(),
     ]
 
     let rules: [AnalysedRule]
@@ -46,10 +56,8 @@ struct PolicyAnalysis {
     ) {
         let claims = claims
         self.rules = rules.map { rule in
-            let when = rule.when.map(claims.claim)
-            return AnalysedRule(
-                rule: rule, place: places[rule.info.id] ?? Place(file: rule.info.file, line: rule.info.line),
-                when: when, unless: rule.unless.map(claims.claim), conjuncts: Set(when?.conjuncts.map(\.id) ?? []))
+            AnalysedRule(
+                rule, places[rule.info.id] ?? Place(file: rule.info.file, line: rule.info.line), claims)
         }
         self.defaults = defaults
         self.defaultsPlace = defaultsPlace

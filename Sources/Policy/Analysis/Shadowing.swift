@@ -5,15 +5,14 @@ import Mail
 /// Shadowed and repeated rules.
 struct Shadowing: PolicyCheck {
     func run(_ policy: PolicyAnalysis, _ problems: Problems) {
-        // The latest first, so that of two equal rules the second is the one to go.
+        // Of two equal rules the second is the one to go.
         for (index, rule) in policy.rules.enumerated() where rule.rule.mode == .act {
             let others = policy.rules.enumerated().filter { position, other in
-                guard position != index, other.rule.mode == .act, policy.implies(rule, other) else { return false }
+                guard position != index, policy.implies(rule, other), other.rule.mode == .act else { return false }
                 return position < index || !policy.implies(other, rule)
             }
-            let first = rule.rule.then
             let above = others.map { (isBefore: $0.offset < index, then: $0.element.rule.then) }
-            guard Self.asksNothingNew(first, above, policy.defaults) else { continue }
+            guard Self.asksNothingNew(rule.rule.then, above, policy.defaults) else { continue }
             report(rule, others.map(\.element), policy, problems)
         }
     }
@@ -35,7 +34,8 @@ struct Shadowing: PolicyCheck {
             return
         }
         problems.warning(
-            rule.place, "rule '\(rule.id)' never changes anything: whenever it applies, \(names) ask for as much or more",
+            rule.place,
+            "rule '\(rule.id)' never changes anything: whenever it applies, as much or more is asked for by \(names)",
             hint: "take it away, or give the other an exception with 'unless'", code: "shadowed-rule")
     }
 
@@ -83,9 +83,14 @@ struct Shadowing: PolicyCheck {
         _ rule: Consequence, _ others: [(isBefore: Bool, then: Consequence)]
     ) -> Bool {
         if rule.hidesSubject, !others.contains(where: { $0.then.hidesSubject }) { return false }
-        guard Set(rule.strippedPatterns).isSubset(of: Set(others.flatMap(\.then.strippedPatterns))) else { return false }
+        guard Set(rule.strippedPatterns).isSubset(of: Set(others.flatMap(\.then.strippedPatterns))) else {
+            return false
+        }
+        let strips = Set(others.flatMap(\.then.strips).map(\.leaf))
+        guard rule.strips.allSatisfy({ strips.contains($0.leaf) }) else { return false }
         var theirs = Effects()
         for other in others { theirs.merge(other.then.effects) }
+        if let target = rule.effects.redirect, theirs.redirect != target { return false }
         var together = theirs
         together.merge(rule.effects)
         return together == theirs

@@ -81,7 +81,8 @@ struct AttachedFile: Sendable {
 
     /// A document that is a zip or a compound file, and was recognised as no more than that.
     private var isContainerDocument: Bool {
-        guard let realType, ["application/zip", "application/x-ole-storage", "application/cdfv2"].contains(realType.type)
+        guard let realType,
+            ["application/zip", "application/x-ole-storage", "application/cdfv2"].contains(realType.type)
         else { return false }
         return FileFamily.claims(of: outside, isMember: isMember).contains { $0 == .office || $0 == .oldOffice }
     }

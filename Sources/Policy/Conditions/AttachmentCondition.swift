@@ -67,7 +67,7 @@ struct AttachmentCondition: MessageCondition {
     var looksInside: Bool { asked.looksInside }
 
     func test(_ facts: MessageFacts) -> Truth {
-        let (files, hiddenInside) = AttachedFile.all(facts, inside: asked.inside)
+        let (files, hiddenInside) = asked.inside ? facts.filesInside : facts.files
         let sizesMatter = asked.size != nil || totalSize != nil
         let hidden = facts.hiddenAttachments(sizesMatter: sizesMatter).or(hiddenInside)
         return count == nil && totalSize == nil
@@ -98,7 +98,11 @@ struct AttachmentCondition: MessageCondition {
             let answer = asked.answer(file, facts)
             if answer == .no { continue }
             possible = (possible.count + 1, possible.bytes + file.outside.bytes)
-            if answer == .yes { sure = (sure.count + 1, sure.bytes + file.outside.bytes) } else { doubt = doubt.or(answer) }
+            if answer == .yes {
+                sure = (sure.count + 1, sure.bytes + file.outside.bytes)
+            } else {
+                doubt = doubt.or(answer)
+            }
         }
         let reason = doubt.unknown ?? .permanent("")
         let isBounded = hidden == .no
@@ -115,7 +119,7 @@ struct AttachmentCondition: MessageCondition {
     }
 
     func saw(_ facts: MessageFacts) -> [String] {
-        let (files, hidden) = AttachedFile.all(facts, inside: asked.inside)
+        let (files, hidden) = asked.inside ? facts.filesInside : facts.files
         var lines = files.prefix(20).map { $0.shown(withRealType: asked.looksInside) }
         if lines.isEmpty { lines.append("no attachments") }
         if let hidden = hidden.unknown { lines.append(hidden.reason) }

@@ -12,12 +12,13 @@ package import Mail
 ///   - rules: a checked ruleset.
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
+///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts()
+    extracted: ExtractedParts = ExtractedParts(), released: Bool = false
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted).decided()
+    Judgement(parsed, known, rules, nowSeconds, extracted, released: released).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
@@ -28,7 +29,20 @@ package func explain(
     let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
     let traces = parsed.received.envelope.recipients.map(judgement.trace)
     let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision), known: known)
-    return Explanation(decided: decided, judgedAtSeconds: nowSeconds, recipients: traces)
+    return Explanation(
+        decided: decided, judgedAtSeconds: nowSeconds, recipients: traces, extracted: extracted,
+        detectors: judgement.facts.detectorCounts().filter { $0.value > 0 })
+}
+
+/// Judges a message and takes down what the features log keeps of it: the same evaluation as
+/// ``decide(_:known:rules:nowSeconds:extracted:)``.
+package func decideAndRecord(
+    _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
+    extracted: ExtractedParts = ExtractedParts(), recorder: FeatureRecorder
+) -> (decided: DecidedMessage, features: MessageFeatures) {
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
+    let decided = judgement.decided()
+    return (decided, recorder.features(of: decided, judgement.facts, link: judgement.link))
 }
 
 /// One message being judged.
@@ -40,10 +54,13 @@ private struct Judgement {
     let link: Usability
     let visible: Set<String>
     let nowSeconds: Int64
+    let released: Bool
 
     init(
-        _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64, _ extracted: ExtractedParts
+        _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
+        _ extracted: ExtractedParts, released: Bool = false
     ) {
+        self.released = released
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
@@ -107,6 +124,10 @@ private struct Judgement {
             applied += more.map { (rules.compiled[$0.rule], $0.application) }
             judged.redirect(to: self.judged(recipient, keysOf: target, applied), target)
         }
+        for (number, _) in matching where released && rules.compiled[number].then.level == .quarantine {
+            let rule = rules.compiled[number]
+            judged.notes.insert("rule \(rule.info.id) is set aside: an officer has released the message", at: 0)
+        }
         let planner = EffectsPlanner(parsed: parsed, known: known, facts: facts, recipient: recipient)
         let effects = planner.plan(applied.map(\.0.then), redirect: target, &judged.outcome, &judged.notes)
         let numbers = Set(acting.map(\.rule)).sorted()
@@ -124,7 +145,10 @@ private struct Judgement {
     private func acting(
         _ matching: [(rule: Int, application: Application)]
     ) -> [(rule: Int, application: Application)] {
-        matching.filter { !rules.compiled[$0.rule].mode.watches(atSeconds: nowSeconds) }
+        matching.filter { number, _ in
+            let rule = rules.compiled[number]
+            return !rule.mode.watches(atSeconds: nowSeconds) && !(released && rule.then.level == .quarantine)
+        }
     }
 
     /// What these rules make of a message for a recipient.

@@ -1,6 +1,8 @@
 // Why a message was judged as it was: the same evaluation as `decide`, with what every condition saw. Values are
 // masked; addresses, rule ids and reasons are shown. For the command line and the tests, never for a socket.
 
+package import Mail
+
 /// The record of one judgement.
 package struct Explanation: Sendable {
     /// The plan itself.
@@ -9,6 +11,10 @@ package struct Explanation: Sendable {
     package let judgedAtSeconds: Int64
     /// One per envelope recipient, in envelope order (the order of `decided.decisions`).
     package let recipients: [RecipientTrace]
+    /// What was found inside of the attachments.
+    package let extracted: ExtractedParts
+    /// Different values that each built-in detector finds, where there are any.
+    package let detectors: [String: Int]
 }
 
 /// All rules for one recipient.

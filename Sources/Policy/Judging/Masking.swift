@@ -2,7 +2,7 @@
 // a line. Pure.
 
 /// Masks texts for people who look after the gateway and need not know what is in the mail.
-enum Masking {
+package enum Masking {
     private static let shownCharacters = 120
 
     /// A found value: all digits but the last four as `*`.
@@ -21,7 +21,7 @@ enum Masking {
     }
 
     /// A header's text: digits masked in every number of five and more digits.
-    static func shown(_ text: String) -> String {
+    package static func shown(_ text: String) -> String {
         var result = ""
         var run = ""
         func flush() {

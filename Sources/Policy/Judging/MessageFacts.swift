@@ -14,7 +14,7 @@ final class MessageFacts {
     let signature: Signature
     private let header: HeaderSection
     private let matchers: Matchers
-    private let hiding: Hiding
+    let hiding: Hiding
     private let parts: [Part]
     private var answers: [Truth?]
     private var lastRecipient: Mailbox?
@@ -65,6 +65,10 @@ final class MessageFacts {
 
     /// The parts that are attachments, in the order of ``attachments``.
     var attachmentParts: [Part] { parts.filter(\.isAttachment) }
+
+    /// Attachments with what extraction knew of them; and the same with the members of archives.
+    private(set) lazy var files = AttachedFile.all(self, inside: false)
+    private(set) lazy var filesInside = AttachedFile.all(self, inside: true)
 
     /// The message's texts, for content conditions.
     var texts: ContentTexts {

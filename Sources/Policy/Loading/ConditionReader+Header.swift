@@ -6,7 +6,9 @@ import Yams
 extension ConditionReader {
     func header(_ node: Node, _ place: Place) -> (any Condition)? {
         let what = "'header'"
-        guard let fields = nodes.fields(node, what, known: ["name", "exists", "count", "date"] + Self.textKeys) else { return nil }
+        guard let fields = nodes.fields(node, what, known: ["name", "exists", "count", "date"] + Self.textKeys) else {
+            return nil
+        }
         guard let nameNode = fields["name"] else {
             nodes.problems.error(
                 fields.place, "\(what) has no 'name'", hint: "write '{ name: Sensitivity, is: Private }'")

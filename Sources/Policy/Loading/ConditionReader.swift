@@ -48,6 +48,7 @@ struct ConditionReader {
                 nodes.unknown(key, place, "condition", in: what, known: Self.keys)
                 continue
             }
+            context.define(key, value, at: place)
             if let condition = entry.read(self)(value, place) { parts.append(condition) }
         }
         guard parts.count == entries.count else { return nil }

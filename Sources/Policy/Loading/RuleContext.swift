@@ -21,6 +21,10 @@ final class RuleContext {
     /// Leaves by what they ask: rules that ask the same share the answer.
     private var leaves: [String: Int] = [:]
     private(set) var addresses: [Mailbox] = []
+    /// How each condition is written, by the place of its key.
+    var definitions: [Place: ConditionDefinition] = [:]
+    /// How lists (`list NAME`) and detectors (`detector NAME`) are written.
+    var writtenNames: [String: WrittenNode] = [:]
     private var addressesSeen: Set<String> = []
 
     init(surroundings: Surroundings, problems: Problems) {

@@ -111,12 +111,14 @@ struct RulesetLoader {
             guard isNew(name, place, "list", reserved: ["inside"], in: listPlaces) else { continue }
             listPlaces[name] = place
             context.lists[name] = list(node, name, nodes)
+            context.writtenNames["list \(name)"] = WrittenNode(node)
         }
         for (name, place, node) in fields["detectors"].flatMap({ nodes.map($0, "'detectors'") }) ?? [] {
             let builtIn = Detector.allCases.map(\.rawValue)
             guard isNew(name, place, "detector", reserved: builtIn, in: detectorPlaces) else { continue }
             detectorPlaces[name] = place
             context.detectors[name] = DetectorReader(nodes: nodes, context: context).detector(node, name)
+            context.writtenNames["detector \(name)"] = WrittenNode(node)
         }
         if let node = fields["defaults"] { readDefaults(node, fields.place(of: "defaults"), nodes) }
     }
@@ -196,6 +198,6 @@ struct RulesetLoader {
         }
         return Ruleset(
             addressesNamed: context.addresses, compiled: rules, defaults: defaults, matchers: matchers,
-            surroundings: context.surroundings, leafCount: context.leafCount)
+            surroundings: context.surroundings, leafCount: context.leafCount, definitions: context.definitions)
     }
 }

@@ -38,7 +38,8 @@ extension PolicyCommand {
             }
             let infos = count(.info) > 0 ? ", \(count(.info)) infos" : ""
             Console.note(
-                "\(loaded.rulesCount) rules, \(cases.cases.count) cases, \(count(.warning)) warnings\(infos), no errors")
+                "\(loaded.rulesCount) rules, \(cases.cases.count) cases, \(count(.warning)) warnings\(infos), no errors"
+            )
             guard !strict || count(.warning) == 0 else {
                 throw Stop(.no, "\(count(.warning)) warnings in \"\(place.folder)\", and --strict allows none")
             }

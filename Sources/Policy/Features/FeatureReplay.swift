@@ -1,0 +1,126 @@
+// Judges a message again from its line in the features log. What the log does not say can be anything: every condition has
+// a least and a greatest answer, and every recipient two decisions, one for the rules that apply for certain, one for all
+// that may apply. Where they are the same, the log says enough. Pure.
+
+import Mail
+import MIME
+
+/// The decisions for one recipient between which the log cannot tell.
+package struct ReplayedDecision: Sendable {
+    /// By the rules that apply whatever the log leaves out.
+    package let least: Decision
+    /// By all rules that may apply.
+    package let most: Decision
+    /// Ids of the rules that the log is not enough for.
+    package let untold: [String]
+}
+
+/// Judges features by one ruleset.
+package struct FeatureReplay: Sendable {
+    /// Why a condition has no answer.
+    package static let missing = "the features log does not say"
+
+    private let rules: Ruleset
+    private let fingerprints: [Place: String]
+
+    /// - Parameter fingerprint: as the log was written with.
+    package init(_ rules: Ruleset, fingerprint: (String) -> String) {
+        self.rules = rules
+        var fingerprints: [Place: String] = [:]
+        for leaf in rules.leaves { fingerprints[leaf.place] = rules.question(of: leaf).map(fingerprint) }
+        self.fingerprints = fingerprints
+    }
+
+    /// - Returns: a decision per recipient of the features; nil where an address in them is none.
+    package func decisions(_ features: MessageFeatures) -> [ReplayedDecision]? {
+        var decisions: [ReplayedDecision] = []
+        for recipient in features.recipients {
+            guard let mailbox = Mailbox(recipient.address) else { return nil }
+            decisions.append(decision(RecordedMessage(features: features, recipient: recipient, mailbox: mailbox)))
+        }
+        return decisions
+    }
+
+    private func decision(_ message: RecordedMessage) -> ReplayedDecision {
+        var least: [(Rule, Application)] = []
+        var most: [(Rule, Application)] = []
+        var untold: [String] = []
+        for rule in rules.compiled {
+            let when = rule.when.map { range($0, message) } ?? TruthRange(.yes)
+            let unless = rule.unless.map { range($0, message) } ?? TruthRange(.no)
+            let low = Application(when: when.least, unless: unless.most)
+            let high = Application(when: when.most, unless: unless.least)
+            if low.counts { least.append((rule, low)) }
+            if high.counts { most.append((rule, high)) }
+            if low != high { untold.append(rule.info.id) }
+        }
+        return ReplayedDecision(
+            least: decision(message, least), most: decision(message, most), untold: untold)
+    }
+
+    /// The join, as the judgement makes it.
+    private func decision(_ message: RecordedMessage, _ matching: [(rule: Rule, application: Application)]) -> Decision
+    {
+        let now = message.features.timeSeconds
+        let applied = matching.filter { !$0.rule.mode.watches(atSeconds: now) }
+        let choice = MethodChoice(
+            recipient: message.mailbox,
+            asked: applied.map(\.rule.then) + [Consequence(level: rules.defaults.protect)], defaults: rules.defaults,
+            pgp: Usability(message.status), link: message.link, isSealedAlready: message.recipient.sealedAlready)
+        var (outcome, notes) = choice.outcome()
+        var refuses = false
+        var undecided: String?
+        for (rule, application) in applied {
+            if case .applies = application, rule.then.level == .refuse { refuses = true }
+            if case .undecided(let reason) = application { undecided = undecided ?? reason }
+        }
+        if let undecided, !refuses { outcome = .refuse(MethodChoice.undecided(message.mailbox, because: undecided)) }
+        if !outcome.goes { notes = notes.filter { !$0.isEmpty } }
+        var effects = Effects()
+        if outcome.goes { for (rule, _) in applied { effects.merge(rule.then.effects) } }
+        return Decision(
+            recipient: message.mailbox, isVisible: message.recipient.visible, rules: applied.map(\.rule.info.id),
+            outcome: outcome, hidesSubject: outcome.isSeal && choice.asked.contains { $0.hidesSubject },
+            effects: effects,
+            watched: matching.filter { $0.rule.mode.watches(atSeconds: now) }.map(\.rule.info.id), notes: notes)
+    }
+
+    private func range(_ condition: any Condition, _ message: RecordedMessage) -> TruthRange {
+        switch condition {
+        case let not as Not: return !range(not.part, message)
+        case is AllOf: return condition.parts.reduce(TruthRange(.yes)) { $0.and(range($1, message)) }
+        case is AnyOf: return condition.parts.reduce(TruthRange(.no)) { $0.or(range($1, message)) }
+        default:
+            guard condition.parts.isEmpty, let print = fingerprints[condition.place] else { return .missing }
+            if let text = message.recipient.answers[print] ?? message.features.answers[print],
+                let answer = Truth(recorded: text)
+            {
+                return TruthRange(answer)
+            }
+            guard let definition = rules.definitions[condition.place] else { return .missing }
+            return message.answer(definition, condition).map { TruthRange($0) } ?? .missing
+        }
+    }
+}
+
+/// Between which answers a condition is, in the order false, unknown, true, in which the operations are monotone.
+struct TruthRange: Equatable {
+    var least: Truth
+    var most: Truth
+
+    static let missing = TruthRange(least: .no, most: .yes)
+
+    init(_ answer: Truth) { self.init(least: answer, most: answer) }
+    init(least: Truth, most: Truth) {
+        self.least = least
+        self.most = most
+    }
+
+    func and(_ other: TruthRange) -> TruthRange {
+        TruthRange(least: least.and(other.least), most: most.and(other.most))
+    }
+    func or(_ other: TruthRange) -> TruthRange {
+        TruthRange(least: least.or(other.least), most: most.or(other.most))
+    }
+    static prefix func ! (range: TruthRange) -> TruthRange { TruthRange(least: !range.most, most: !range.least) }
+}

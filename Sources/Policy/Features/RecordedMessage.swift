@@ -1,0 +1,129 @@
+// Answers conditions from the facts in a features line, where no recorded answer fits: rules that are new. A condition is
+// answered only where every key it is written with is known here, so that a key of a later version is "does not say".
+
+import Mail
+
+/// One message as the log has it, for one recipient.
+struct RecordedMessage {
+    let features: MessageFeatures
+    let recipient: MessageFeatures.Recipient
+    let mailbox: Mailbox
+
+    var status: KnownKeys.Status {
+        switch recipient.key {
+        case "usable": .usable([Certificate(fingerprint: "recorded", encryptionKeyIDs: [], source: "features log")])
+        case "unusable": .unusable(reasons: ["it could not be used then"])
+        case "none": .none
+        default: .unknown(reason: "the look-up failed then")
+        }
+    }
+
+    var link: Usability {
+        features.link == "usable" ? .usable(.link) : .absent(features.link, publicly: features.link)
+    }
+
+    /// The answer, or nil where the log does not say.
+    func answer(_ definition: ConditionDefinition, _ condition: any Condition) -> Truth? {
+        switch definition.key {
+        case "sender": features.sender == nil ? address(nil, definition) : address(features.sender, definition)
+        case "recipient": address(recipient.address, definition)
+        case "size":
+            definition.value.fields(["over", "under"]) == nil
+                ? nil : (condition as? SizeCondition).map { Truth($0.size.holds(for: features.bytes)) }
+        case "encrypted": definition.value.text.flatMap(encrypted)
+        case "signed": definition.value.text.flatMap(signed)
+        case "header": header(definition.value)
+        case "content": content(definition.value)
+        case "attachment": attachment(definition.value)
+        default: nil
+        }
+    }
+
+    /// In a salted log nobody can be looked up in a list.
+    private func address(_ text: String?, _ definition: ConditionDefinition) -> Truth? {
+        guard !features.salted, let fields = definition.value.fields(["in", "not-in"]) else { return nil }
+        let mailbox = text.flatMap { Mailbox($0) }
+        if text != nil, mailbox == nil { return nil }
+        func isIn(_ names: WrittenNode) -> Bool {
+            guard let mailbox else { return false }
+            return names.texts.contains { (definition.lists[$0] ?? DomainList([$0])).contains(mailbox) }
+        }
+        if let names = fields["in"], !isIn(names) { return .no }
+        if let names = fields["not-in"], isIn(names) { return .no }
+        return .yes
+    }
+
+    private func encrypted(_ wanted: String) -> Truth? {
+        let isPartial = features.encryption == "partial"
+        let unknown = Truth.unknown(.permanent("looks like OpenPGP, but is not wholly PGP/MIME"))
+        switch wanted {
+        case "true": return isPartial ? unknown : Truth(features.encryption != "none")
+        case "false": return isPartial ? unknown : Truth(features.encryption == "none")
+        case "pgp": return isPartial ? unknown : Truth(features.encryption == "pgp")
+        case "smime": return Truth(features.encryption == "smime")
+        default: return nil
+        }
+    }
+
+    private func signed(_ wanted: String) -> Truth? {
+        if features.signature == "none", features.encryption != "none" {
+            return .unknown(.permanent("a signature may be inside of what is encrypted"))
+        }
+        switch wanted {
+        case "true": return Truth(features.signature != "none")
+        case "false": return Truth(features.signature == "none")
+        case "pgp", "smime": return Truth(features.signature == wanted)
+        default: return nil
+        }
+    }
+
+    /// `exists`, and `is` where the text was kept or there is no such field.
+    private func header(_ value: WrittenNode) -> Truth? {
+        let hidden = features.hidden.header.map { Truth.unknown(.permanent($0)) } ?? .no
+        guard let name = value.fields(["name", "exists", "is"])?["name"]?.text?.lowercased(),
+            case .map(let fields) = value
+        else { return nil }
+        let isThere = features.fields.contains(name)
+        if let wanted = fields["exists"]?.text {
+            let answer = Truth(isThere).or(hidden)
+            return wanted == "false" ? !answer : answer
+        }
+        guard let wanted = fields["is"]?.text else { return nil }
+        guard isThere else { return hidden }
+        guard let texts = features.headers[name] else { return nil }
+        return Truth(texts.contains { $0.lowercased() == wanted.lowercased() }).or(hidden)
+    }
+
+    /// Built-in detectors by their counts.
+    private func content(_ value: WrittenNode) -> Truth? {
+        guard let fields = value.fields(["detector", "at-least"]), let name = fields["detector"]?.text,
+            Detector(rawValue: name) != nil, let count = features.detectors[name]
+        else { return nil }
+        let wanted = fields["at-least"].map { $0.text.flatMap { Int($0) } } ?? 1
+        guard let wanted else { return nil }
+        return Truth(count >= wanted).or(features.hidden.content.map { .unknown(.permanent($0)) } ?? .no)
+    }
+
+    /// By extension, kind and declared type.
+    private func attachment(_ value: WrittenNode) -> Truth? {
+        guard let fields = value.fields(["extension", "kind", "type"]) else { return nil }
+        let extensions = (fields["extension"]?.texts ?? []).map { ($0.hasPrefix(".") ? "" : ".") + $0.lowercased() }
+        let kinds = (fields["kind"]?.texts ?? []).map { AttachmentKind(rawValue: $0) }
+        let types = (fields["type"]?.texts ?? []).map { $0.lowercased() }
+        guard !kinds.contains(nil) else { return nil }
+        // `tar.gz`: a salted log keeps what follows the last dot only.
+        if features.salted, extensions.contains(where: { $0.dropFirst().contains(".") }) { return nil }
+        var answer = features.hidden.attachments.map { Truth.unknown(.permanent($0)) } ?? Truth.no
+        for recorded in features.attachments {
+            let attachment = Attachment(
+                names: recorded.names ?? recorded.suffixes.map { "file.\($0)" },
+                type: recorded.type, bytes: recorded.bytes)
+            let fits =
+                (extensions.isEmpty || extensions.contains(where: attachment.hasExtension))
+                && (kinds.isEmpty || kinds.contains { $0?.covers(attachment) == true })
+                && (types.isEmpty || types.contains(where: attachment.hasType))
+            answer = answer.or(Truth(fits))
+        }
+        return answer
+    }
+}

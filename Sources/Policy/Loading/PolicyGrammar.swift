@@ -1,0 +1,195 @@
+// The language of policy files as a table: every map, its keys, what each takes. The JSON Schema for editors is written
+// from it; the readers have their own lists of keys, and a test compares the two at every map. Adding a key is one line.
+
+/// The maps of policy files.
+package enum PolicyGrammar {
+    /// What a key takes.
+    package indirect enum Value: Sendable {
+        case text
+        case boolean
+        case integer(ClosedRange<Int>)
+        /// One of these words.
+        case words([String])
+        /// A text or a list of texts.
+        case texts
+        /// A list of these.
+        case list(Value)
+        /// A map of this name, see ``PolicyGrammar/maps``.
+        case map(String)
+        /// Keys of the author's own, each with this value.
+        case table(Value)
+        /// Any of these.
+        case either([Value])
+        /// Exactly this number.
+        case one
+    }
+
+    /// One key of a map.
+    package struct Key: Sendable {
+        package let name: String
+        package let value: Value
+        /// What it is for, in one line.
+        package let about: String
+        package let isNeeded: Bool
+
+        package init(name: String, value: Value, about: String, isNeeded: Bool) {
+            self.name = name
+            self.value = value
+            self.about = about
+            self.isNeeded = isNeeded
+        }
+    }
+
+    /// One map.
+    package struct Map: Sendable {
+        package let name: String
+        package let keys: [Key]
+        /// The smallest policy whose finding about an unknown key `KEY` is about this map; the test puts a key there.
+        package let probe: String
+
+        package init(name: String, keys: [Key], probe: String) {
+            self.name = name
+            self.keys = keys
+            self.probe = probe
+        }
+    }
+
+    private static func key(_ name: String, _ value: Value, _ about: String, needed: Bool = false) -> Key {
+        Key(name: name, value: value, about: about, isNeeded: needed)
+    }
+
+    private static let methods = MethodName.allCases.map(\.rawValue)
+    private static let levels = ProtectionWord.allCases.map(\.rawValue)
+    private static func rule(_ when: String) -> String {
+        "version: 1\nrules:\n  - id: r\n    when: \(when)\n    then: { protect: required }\n"
+    }
+
+    /// Every map whose keys are fixed.
+    package static let maps: [Map] = [
+        Map(
+            name: "file",
+            keys: [
+                key("version", .one, "The version of the language: 1.", needed: true),
+                key(
+                    "lists", .table(.texts),
+                    "Lists of domains, sub-domains (with a leading dot) and addresses, by name."),
+                key("detectors", .table(.map("detector")), "Detectors of your own, by name, beside the built-in ones."),
+                key("defaults", .map("defaults"), "What holds where no rule says anything."),
+                key("rules", .list(.map("rule")), "The rules; what all matching ones ask for is joined."),
+            ], probe: "version: 1\nKEY: 1\n"),
+        Map(
+            name: "defaults",
+            keys: [
+                key("protect", .words(levels), "Joins in always, like a rule that matches everything."),
+                key(
+                    "with", .either([.words(methods), .list(.words(methods))]),
+                    "Methods where no matching rule names any, and the order of preference."),
+            ], probe: "version: 1\ndefaults: { KEY: 1 }\n"),
+        Map(
+            name: "detector",
+            keys: [
+                key("pattern", .text, "A regular expression."),
+                key("words", .texts, "Whole words."),
+                key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+                key("whole-word", .boolean, "The pattern matches whole words only."),
+            ], probe: "version: 1\ndetectors:\n  d: { pattern: x, KEY: 1 }\n"),
+        Map(
+            name: "rule",
+            keys: [
+                key("id", .text, "Stable name, quoted by tests and logs.", needed: true),
+                key("about", .text, "What it is for."),
+                key("when", .map("conditions"), "When it applies; always, where it is missing."),
+                key("unless", .map("conditions"), "The exception."),
+                key("then", .map("then"), "What it asks for.", needed: true),
+            ], probe: "version: 1\nrules:\n  - id: r\n    KEY: 1\n    then: { protect: required }\n"),
+        Map(
+            name: "then",
+            keys: [
+                key(
+                    "protect", .words(levels), "required: protect or do not send; preferred: wherever a method exists."),
+                key("with", .either([.words(methods), .list(.words(methods))]), "The methods that are allowed."),
+                key("refuse", .text, "Do not send; the sender reads this."),
+                key("hide-subject", .boolean, "The subject outside is [...] where the message is sealed."),
+                key(
+                    "strip-subject-tag", .boolean, "Takes out of the subject what this rule's subject pattern matched."),
+                key("quarantine", .text, "Hold it back for an officer."),
+            ], probe: "version: 1\nrules:\n  - id: r\n    then: { protect: required, KEY: 1 }\n"),
+        Map(
+            name: "conditions",
+            keys: [
+                key("sender", .map("address"), "The envelope's sender."),
+                key("recipient", .map("address"), "The recipient that is judged."),
+                key("subject", .either([.text, .map("subject")]), "The decoded Subject."),
+                key("header", .map("header"), "Any header field."),
+                key("size", .map("size"), "Bytes of the message as it came."),
+                key("attachment", .map("attachment"), "One attachment that has all of this."),
+                key("content", .either([.text, .map("content")]), "The text of the message and of its attachments."),
+                key("encrypted", .either([.boolean, .words(["pgp", "smime"])]), "Whether it came encrypted."),
+                key("signed", .either([.boolean, .words(["pgp", "smime"])]), "Whether it claims to be signed."),
+                key("all", .list(.map("conditions")), "All of these must hold."),
+                key("any", .list(.map("conditions")), "One of these must hold."),
+                key("not", .map("conditions"), "This must not hold."),
+            ], probe: rule("{ KEY: 1 }")),
+        Map(
+            name: "address",
+            keys: [
+                key("in", .texts, "In one of these lists, domains or addresses; `inside` is our own."),
+                key("not-in", .texts, "In none of these."),
+            ], probe: rule("{ sender: { in: inside, KEY: 1 } }")),
+        Map(
+            name: "subject",
+            keys: [
+                key("is", .text, "It is this."),
+                key("matches", .text, "It matches this pattern."),
+                key("words", .texts, "It has one of these words."),
+                key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+                key("whole-word", .boolean, "The pattern matches whole words only."),
+            ], probe: rule("{ subject: { is: x, KEY: 1 } }")),
+        Map(
+            name: "header",
+            keys: [
+                key("name", .text, "The field's name.", needed: true),
+                key("is", .text, "Its text is this."),
+                key("matches", .text, "Its text matches this pattern."),
+                key("words", .texts, "Its text has one of these words."),
+                key("exists", .boolean, "Whether there is such a field."),
+                key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+                key("whole-word", .boolean, "The pattern matches whole words only."),
+            ], probe: rule("{ header: { name: X, is: y, KEY: 1 } }")),
+        Map(
+            name: "size",
+            keys: [
+                key("over", .either([.text, .integer(0...Int.max)]), "More than this: 500KB, 10MiB."),
+                key("under", .either([.text, .integer(0...Int.max)]), "Less than this."),
+            ], probe: rule("{ size: { over: 1, KEY: 1 } }")),
+        Map(
+            name: "attachment",
+            keys: [
+                key("name", .text, "A pattern for the file name."),
+                key("type", .texts, "Media types: application/pdf, image/*."),
+                key("extension", .texts, "Extensions: exe, tar.gz."),
+                key(
+                    "kind",
+                    .either([
+                        .words(AttachmentKind.allCases.map(\.rawValue)),
+                        .list(.words(AttachmentKind.allCases.map(\.rawValue))),
+                    ]), "Kinds of files."),
+                key("size", .map("size"), "Its size, decoded."),
+            ], probe: rule("{ attachment: { name: x, KEY: 1 } }")),
+        Map(
+            name: "content",
+            keys: [
+                key("pattern", .text, "A regular expression."),
+                key("detector", .text, "A built-in detector, or one of `detectors`."),
+                key("words", .texts, "One of these words."),
+                key("at-least", .integer(1...ContentTexts.valueLimit), "So many places, or different values."),
+                key("whole-word", .boolean, "The pattern matches whole words only."),
+                key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+            ], probe: rule("{ content: { pattern: x, KEY: 1 } }")),
+    ]
+
+    /// The JSON Schema (draft 7, which editors know) of policy files.
+    package static var schema: String {
+        GrammarSchema(title: "Letterlock policy", maps: maps, root: "file").text
+    }
+}

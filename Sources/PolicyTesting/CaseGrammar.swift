@@ -1,0 +1,67 @@
+// The language of case files as a table, as ``PolicyGrammar`` is of policy files. Adding a key is one line.
+
+package import Policy
+
+/// The maps of case files.
+package enum CaseGrammar {
+    private static func key(
+        _ name: String, _ value: PolicyGrammar.Value, _ about: String, needed: Bool = false
+    ) -> PolicyGrammar.Key {
+        PolicyGrammar.Key(name: name, value: value, about: about, isNeeded: needed)
+    }
+
+    private static func one(_ line: String) -> String {
+        "cases:\n  - name: n\n    from: a@example.org\n    to: [b@x.example]\n    subject: s\n\(line)"
+    }
+
+    /// Every map whose keys are fixed; the probes are case files.
+    package static let maps: [PolicyGrammar.Map] = [
+        PolicyGrammar.Map(
+            name: "file",
+            keys: [
+                key("cases", .list(.map("case")), "The cases.", needed: true),
+                key("inside", .texts, "Our own domains, for the cases of this file."),
+                key("unattended", .texts, "Mailboxes nobody reads."),
+                key("links", .boolean, "Whether links are set up."),
+            ], probe: "KEY: 1\ncases: []\n"),
+        PolicyGrammar.Map(
+            name: "case",
+            keys: [
+                key("name", .text, "What it shows; once in the whole folder.", needed: true),
+                key("from", .text, "Envelope sender; \"<>\" is the null sender.", needed: true),
+                key("to", .list(.text), "Envelope recipients, in the To field of an inline message.", needed: true),
+                key("bcc", .list(.text), "Envelope recipients who stand in no header."),
+                key("keys", .list(.text), "Who has a usable key; nobody else has one."),
+                key("expired", .list(.text), "Who has only an expired key."),
+                key("revoked", .list(.text), "Who has only a revoked key."),
+                key("message", .text, "A message file, relative to this file."),
+                key("subject", .text, "Subject of an inline message."),
+                key("body", .text, "Its plain text."),
+                key("html", .text, "Its HTML."),
+                key("headers", .table(.text), "Further header fields."),
+                key("attachments", .list(.map("attachment")), "Its attachments."),
+                key("expect", .table(.map("expect")), "By recipient: what must hold.", needed: true),
+            ], probe: one("    KEY: 1\n    expect: { b@x.example: { verdict: pass } }\n")),
+        PolicyGrammar.Map(
+            name: "attachment",
+            keys: [
+                key("name", .text, "The file name.", needed: true),
+                key("type", .text, "Media type."),
+                key("content", .text, "Its content as text."),
+                key("file", .text, "Or a file with the content, relative to this file."),
+            ],
+            probe: one(
+                "    attachments: [{ name: a, content: b, KEY: 1 }]\n    expect: { b@x.example: { verdict: pass } }\n")),
+        PolicyGrammar.Map(
+            name: "expect",
+            keys: [
+                key("verdict", .words(["pass", "seal", "refuse", "quarantine", "tempfail"]), "What happens."),
+                key("method", .words(["pgp", "smime", "link"]), "With seal: how."),
+                key("rules", .list(.text), "Ids of exactly the rules that apply, in any order."),
+                key("subject", .text, "The subject outside."),
+            ], probe: one("    expect: { b@x.example: { verdict: pass, KEY: 1 } }\n")),
+    ]
+
+    /// The JSON Schema of case files.
+    package static var schema: String { GrammarSchema(title: "Letterlock policy cases", maps: maps, root: "file").text }
+}

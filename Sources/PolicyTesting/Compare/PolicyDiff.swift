@@ -1,0 +1,172 @@
+// Two policies, the same messages: whose verdict changes, by which rules, and whether anybody is protected less. What cannot
+// be told counts as less.
+
+import Mail
+import Policy
+
+/// What a comparison found.
+package struct PolicyDiff: Sendable, Encodable {
+    /// One recipient of one message.
+    package struct Example: Sendable, Encodable {
+        /// Path, with the line where the file holds several; for a features log the message's id too.
+        package let message: String
+        package let recipient: String
+        package let old: String
+        package let new: String
+        package let effect: Effect
+    }
+
+    /// What a change does to the protection.
+    package enum Effect: String, Sendable, Encodable {
+        case stronger, other, weaker
+        case cannotTell = "cannot tell"
+    }
+
+    /// All changes that the same rules make.
+    package struct Group: Sendable, Encodable {
+        /// `-id` applies only by the old policy, `+id` only by the new one, `~id` by both and asks for something else,
+        /// `?id` may apply, as far as the features log can tell.
+        package let rules: [String]
+        package internal(set) var count = 0
+        package internal(set) var weaker = 0
+        package internal(set) var cannotTell = 0
+        /// How often: `seal by pgp -> pass`.
+        package internal(set) var changes: [String: Int] = [:]
+        /// The first of them; weaker ones first.
+        package internal(set) var examples: [Example] = []
+    }
+
+    package internal(set) var messages = 0
+    package internal(set) var recipients = 0
+    package internal(set) var unchanged = 0
+    package internal(set) var changed = 0
+    package internal(set) var weaker = 0
+    package internal(set) var cannotTell = 0
+    /// Messages that could not be judged: why, the first of them.
+    package internal(set) var unreadable: [String] = []
+    package internal(set) var unreadableCount = 0
+    /// Older than asked for.
+    package internal(set) var tooOld = 0
+    /// Weaker ones first, then by count.
+    package internal(set) var groups: [Group] = []
+
+    /// True where protection weakens nowhere, and that is certain.
+    package var holds: Bool { weaker == 0 && cannotTell == 0 && unreadableCount == 0 }
+
+    static let exampleLimit = 5
+}
+
+/// The two verdicts of one recipient.
+struct VerdictPair {
+    /// Least and most by the old policy; both the same where everything is known.
+    let old: (least: Decision, most: Decision, untold: [String])
+    let new: (least: Decision, most: Decision, untold: [String])
+}
+
+/// Adds comparisons up.
+struct DiffCollector {
+    let oldRules: Ruleset
+    let newRules: Ruleset
+    private(set) var diff = PolicyDiff()
+    private var groups: [String: PolicyDiff.Group] = [:]
+
+    init(old: Ruleset, new: Ruleset) {
+        oldRules = old
+        newRules = new
+    }
+
+    mutating func countMessage() { diff.messages += 1 }
+    mutating func countTooOld() { diff.tooOld += 1 }
+
+    mutating func unreadable(_ name: String, _ why: String) {
+        diff.messages += 1
+        diff.unreadableCount += 1
+        if diff.unreadable.count < 20 { diff.unreadable.append("\(name): \(why)") }
+    }
+
+    mutating func add(_ name: String, _ pair: VerdictPair) {
+        diff.recipients += 1
+        let old = Span(pair.old.least, pair.old.most)
+        let new = Span(pair.new.least, pair.new.most)
+        if old.isKnown, new.isKnown, old.most == new.most {
+            diff.unchanged += 1
+            return
+        }
+        diff.changed += 1
+        let effect = Self.effect(old, new)
+        let rules = difference(pair)
+        let key = rules.joined(separator: " ")
+        var group = groups[key] ?? PolicyDiff.Group(rules: rules)
+        let example = PolicyDiff.Example(
+            message: name, recipient: pair.new.most.recipient.description, old: old.word, new: new.word, effect: effect)
+        group.count += 1
+        group.changes["\(old.word) -> \(new.word)", default: 0] += 1
+        switch effect {
+        case .weaker:
+            group.weaker += 1
+            diff.weaker += 1
+        case .cannotTell:
+            group.cannotTell += 1
+            diff.cannotTell += 1
+        case .stronger, .other: break
+        }
+        let isGrave = effect == .weaker || effect == .cannotTell
+        if group.examples.count < PolicyDiff.exampleLimit {
+            group.examples.append(example)
+        } else if isGrave, let mild = group.examples.lastIndex(where: { $0.effect == .stronger || $0.effect == .other })
+        {
+            group.examples[mild] = example
+        }
+        groups[key] = group
+    }
+
+    /// The result, in its order.
+    func finished() -> PolicyDiff {
+        var result = diff
+        result.groups = groups.values.map { group in
+            var sorted = group
+            sorted.examples.sort { ($0.effect == .weaker ? 0 : 1) < ($1.effect == .weaker ? 0 : 1) }
+            return sorted
+        }.sorted {
+            ($0.weaker, $0.cannotTell, $0.count, $1.rules.joined()) > (
+                $1.weaker, $1.cannotTell, $1.count, $0.rules.joined()
+            )
+        }
+        return result
+    }
+
+    /// Between which verdicts a recipient is.
+    private struct Span {
+        let least: ComparedVerdict
+        let most: ComparedVerdict
+        var isKnown: Bool { least == most }
+        var word: String { isKnown ? most.word : "\(least.word) or \(most.word)" }
+
+        init(_ least: Decision, _ most: Decision) {
+            self.least = ComparedVerdict(least)
+            self.most = ComparedVerdict(most)
+        }
+    }
+
+    private static func effect(_ old: Span, _ new: Span) -> PolicyDiff.Effect {
+        if old.isKnown, new.isKnown {
+            if new.most.isWeaker(than: old.most) { return .weaker }
+            return old.most.isWeaker(than: new.most) ? .stronger : .other
+        }
+        // Weaker however the unknown facts are: the best of the new is weaker than the worst of the old.
+        if new.most.isWeaker(than: old.least) { return .weaker }
+        return new.least.isWeaker(than: old.most) ? .cannotTell : .stronger
+    }
+
+    /// The rules that make the difference.
+    private func difference(_ pair: VerdictPair) -> [String] {
+        let untold = Set(pair.old.untold + pair.new.untold)
+        let old = pair.old.most.rules
+        let new = pair.new.most.rules
+        var rules = old.filter { !new.contains($0) && !untold.contains($0) }.map { "-\($0)" }
+        rules += new.filter { !old.contains($0) && !untold.contains($0) }.map { "+\($0)" }
+        for id in new where old.contains(id) && oldRules.asks(id) != newRules.asks(id) { rules.append("~\(id)") }
+        rules += untold.sorted().map { "?\($0)" }
+        return rules.isEmpty ? ["defaults"] : rules
+    }
+}

@@ -1,0 +1,55 @@
+// `letterlock policy watch`: check and test again on every save.
+
+import ArgumentParser
+import Foundation
+import Gateway
+import PolicyTesting
+import UnixSignals
+
+extension PolicyCommand {
+    struct Watch: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check and test again whenever a file of the policy is saved.",
+            discussion: "Shows what fails, and a count. Ctrl-C ends it with exit code 0.")
+        @Argument(help: "Folder of rules. Default: the settings' `policy`, else ./policy.") var folder: String?
+        @OptionGroup var settings: SettingsOption
+
+        func run() async throws {
+            let place = try Place(folder, settings)
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: place.folder, isDirectory: &isDirectory), isDirectory.boolValue
+            else { throw Stop(.noInput, "no folder \"\(place.folder)\"") }
+            let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { for await _ in signals { return } }
+                group.addTask { await Self.watch(place) }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+
+        /// Looks at the files a few times a second: editors replace files by others, network folders send no events, and
+        /// a policy is a few files.
+        private static func watch(_ place: Place) async {
+            var seen: FolderPrint?
+            while !Task.isCancelled {
+                let now = FolderPrint(place.folder)
+                if now != seen {
+                    // An editor writes more than once: wait until a look finds nothing new.
+                    try? await Task.sleep(for: .milliseconds(150))
+                    guard FolderPrint(place.folder) == now else { continue }
+                    seen = now
+                    show(place)
+                }
+                try? await Task.sleep(for: .milliseconds(250))
+            }
+        }
+
+        private static func show(_ place: Place) {
+            // A terminal is cleared; a pipe gets a line between two runs.
+            let time = Date().formatted(date: .omitted, time: .standard)
+            Console.out(isatty(STDOUT_FILENO) == 1 ? "\u{1B}[2J\u{1B}[H\(time)" : "---- \(time)")
+            Console.out(PolicyRun(folder: place.folder, surroundings: place.surroundings).text)
+        }
+    }
+}
