@@ -90,9 +90,37 @@ package enum PolicyGrammar {
             keys: [
                 key("pattern", .text, "A regular expression."),
                 key("words", .texts, "Whole words."),
+                key("words-file", .text, "A *.txt file in the policy folder: a word or phrase a line."),
+                key(
+                    "checksum", .either([.words(["luhn", "mod97", "mod11"]), .map("checksum")]),
+                    "What the digits of a match must fulfil."),
+                key("near", .map("near"), "What must stand near."),
                 key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
                 key("whole-word", .boolean, "The pattern matches whole words only."),
             ], probe: "version: 1\ndetectors:\n  d: { pattern: x, KEY: 1 }\n"),
+        Map(
+            name: "checksum",
+            keys: [
+                key(
+                    "weights", .either([.integer(-1000...1000), .list(.integer(-1000...1000))]),
+                    "Weights of the digits, used again from the first.", needed: true),
+                key("modulus", .integer(2...1_000_000), "What the sum is taken modulo.", needed: true),
+                key("from", .words(["left", "right"]), "Where the first weight belongs."),
+                key("products", .words(["whole", "digits"]), "Whether products are added, or their digits."),
+                key(
+                    "equals", .either([.integer(0...999_999), .list(.integer(0...999_999))]),
+                    "The rests that are right."),
+            ],
+            probe: "version: 1\ndetectors:\n  d: { pattern: x, checksum: { weights: 1, modulus: 7, KEY: 1 } }\n"),
+        Map(
+            name: "near",
+            keys: [
+                key("words", .texts, "One of these words."),
+                key("pattern", .text, "A regular expression."),
+                key("within", .integer(0...1000), "Characters between the two at most."),
+                key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+                key("whole-word", .boolean, "The pattern matches whole words only."),
+            ], probe: rule("{ content: { pattern: x, near: { words: y, KEY: 1 } } }")),
         Map(
             name: "rule",
             keys: [
@@ -183,6 +211,8 @@ package enum PolicyGrammar {
                 key("detector", .text, "A built-in detector, or one of `detectors`."),
                 key("words", .texts, "One of these words."),
                 key("at-least", .integer(1...ContentTexts.valueLimit), "So many places, or different values."),
+                key("near", .map("near"), "What must stand near."),
+                key("quoted", .either([.boolean, .words(["yes", "no"])]), "Whether quoted text counts."),
                 key("whole-word", .boolean, "The pattern matches whole words only."),
                 key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
             ], probe: rule("{ content: { pattern: x, KEY: 1 } }")),

@@ -190,8 +190,8 @@ struct RulesetLoader {
     private func compile() -> Ruleset? {
         let matchers = Matchers(context.patterns, detectors: context.detectorsUsed) { spec, message in
             problems.error(
-                spec.place, "the \(spec.label.prefix(300)) is refused: \(message)", hint: PatternCheck.hint(for: message),
-                code: PatternCheck.code(for: message))
+                spec.place, "the \(spec.label.prefix(300)) is refused: \(message)",
+                hint: PatternCheck.hint(for: message), code: PatternCheck.code(for: message))
         }
         if rules.isEmpty, !problems.hasErrors, defaults.protect == .none {
             problems.warning(Place(file: "policy"), "there is no rule: all mail passes in clear", code: "no-rules")
