@@ -90,3 +90,16 @@ def test_check_warns_of_a_date_that_is_near(tmp_path):
             check=False)
         assert done.returncode == 0, done.stderr
         assert (says is None and "warning" not in done.stdout) or (says and says in done.stdout), done.stdout
+
+
+def test_doctor_tries_the_key(site, tmp_path):
+    def said(settings: str) -> str:
+        config = tmp_path / "letterlock.yaml"
+        config.write_text(settings)
+        return subprocess.run(
+            [binary(), "doctor", "--config", str(config)], capture_output=True, text=True, timeout=120,
+            env=environment(), check=False).stdout
+
+    settings = site.gateway.config.read_text()
+    assert f'the key "{SIGNER}" signs' in said(settings)
+    assert 'the key "nobody@example.org" does not sign' in said(settings.replace(SIGNER, "nobody@example.org"))

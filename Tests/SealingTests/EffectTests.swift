@@ -217,6 +217,19 @@ struct EffectTests {
         await fixture.end()
     }
 
+    @Test func eachLinkSaysItsOwnEnd() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let plan = try await fixture.plan(
+            Self.head + "\r\nx\r\n", to: ["bob@example.net", "carol@example.net"],
+            rules: "then: { protect: required, with: [link] }\n  - id: short\n"
+                + "    when: { recipient: { in: [bob@example.net] } }\n    then: { link: { expire: 1h } }")
+        let made = try await fixture.sealer.seal(plan)
+        let mail = try #require(made.transmissions.first { $0.sender == nil }).content.text
+        #expect(mail.components(separatedBy: "The link works until").count == 3)
+        #expect(Set(made.letters.map { $0.record.expiresAtSeconds - $0.record.createdAtSeconds }) == [3600, 86_400])
+        await fixture.end()
+    }
+
     // MARK: Signed
 
     /// gpg's word on a multipart/signed message; the signed part.
