@@ -25,6 +25,7 @@ enum MetricHelp {
         "letterlock_reload_failures_total": "Reloads of settings and policy that kept the old ones.",
         "letterlock_reloads_total": "Reloads of settings and policy that were done.",
         "letterlock_replies_total": "Replies to messages, by door and code.",
+        "letterlock_watched_total": "Messages that a rule in watch mode matched, by rule.",
         "process_cpu_seconds_total": "CPU time of this process, in seconds.",
         "process_open_fds": "Open file descriptors of this process.",
         "process_resident_memory_bytes": "Resident memory of this process.",
