@@ -17,7 +17,7 @@ extension TestOptions {
             defaults: { protect: none, with: [pgp, link] }
             rules:
               - id: codenames
-                when: { subject: '^\\\\[codename\\\\]', recipient: { in: example.net } }
+                when: { subject: '^\\[codename\\]', recipient: { in: example.net } }
                 then: { quarantine: "codenames do not leave unseen" }
               - id: sealed
                 when: { recipient: { in: [bob@example.net, eve@example.com] } }

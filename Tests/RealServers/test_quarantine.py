@@ -220,7 +220,7 @@ def test_whoever_waits_too_long_is_destroyed_and_the_officer_told(station):
     database = station.gateway.state / "gateway" / "gateway.db"
     other = sqlite3.connect(database)
     sealed, = other.execute("SELECT sealed FROM quarantine_chunks").fetchone()
-    other.execute("UPDATE quarantine SET expires_at = 1000")
+    other.execute("UPDATE quarantine SET expires_at = ?", (int(time.time()) - 10,))
     other.commit()
     other.close()
     assert sealed.startswith(b"-----BEGIN PGP MESSAGE-----") and sealed[200:400] in database.read_bytes()
