@@ -41,6 +41,7 @@ package struct Examination: Sendable {
         findings += policyFindings()
         findings += userFindings()
         findings += await keyFindings()
+        findings += await quarantineFindings()
         findings += TLSChecks(settings: settings, nowSeconds: nowSeconds).findings()
         findings += listenerFindings()
         findings += await nextHopFindings()

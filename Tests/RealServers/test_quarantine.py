@@ -2,6 +2,7 @@
 import email
 import email.policy
 import json
+import smtplib
 import sqlite3
 import subprocess
 import time
@@ -127,6 +128,10 @@ def test_held_shown_and_released_sealed(station, keys):
     assert station.delivered()[1].recipients == ["carol@open.example"]
     assert station.held() == []
     record, = json.loads(station.quarantine("list", "--all", "--json"))
+    deadline = time.monotonic() + 20
+    while station.gateway.log().count('"action":"released"') < 2:
+        assert time.monotonic() < deadline, station.gateway.log()
+        time.sleep(0.1)
     actions = [one["action"] for one in record["records"]]
     assert actions[0] == "held" and actions.count("released") == 2 and actions.count("opened") == 4
     assert all(one["who"] for one in record["records"])
@@ -183,6 +188,40 @@ def test_no_plaintext_in_the_state_folder(station):
         if file.is_file():
             assert CANARY.encode() not in file.read_bytes(), file
     assert CANARY not in station.gateway.log()
+
+
+def test_over_lmtp_the_answer_says_who_is_held(station):
+    with smtplib.LMTP("127.0.0.1", station.gateway.lmtp) as client:
+        client.ehlo("client.example.org")
+        client.mail("alice@example.org")
+        for recipient in ("carol@open.example", "carl@open.example"):
+            assert client.rcpt(recipient)[0] == 250
+        code, first = client.data(message("[codename]", "carol@open.example"))
+        second = client.getreply()
+    assert code == second[0] == 250
+    assert b"held back" in first and b"held back" in second[1]
+    assert len(station.held()) == 1 and station.delivered() == []
+
+
+def test_doctor_looks_at_the_key(station, folder):
+    def finding() -> dict:
+        done = subprocess.run(
+            [station.gateway.program, "doctor", "--json", "--config", str(station.gateway.config)], env=environment(),
+            capture_output=True, text=True, timeout=120)
+        return next(one for one in json.loads(done.stdout) if one["area"] == "quarantine")
+
+    assert finding()["state"] == "ok"
+    key = folder / "quarantine.asc"
+    station.officer.run("--quick-generate-key", "soon@example.org", "future-default", "default", "10d")
+    key.write_bytes(station.officer.public("soon@example.org"))
+    assert finding()["state"] == "warn" and "expires on" in finding()["what"]
+    station.officer.make("old@example.org", expired=True)
+    key.write_bytes(station.officer.public("old@example.org"))
+    assert finding()["state"] == "fail" and "expired on" in finding()["what"]
+    key.write_bytes(station.officer.secret("soon@example.org"))
+    assert finding()["state"] == "fail" and "secret key" in finding()["what"]
+    key.unlink()
+    assert finding()["state"] == "fail"
 
 
 def test_a_key_that_expires_holds_mail_off(station, folder):
