@@ -17,14 +17,20 @@ struct PolicyCommand: AsyncParsableCommand {
     struct Place {
         let folder: String
         let surroundings: CaseSurroundings
+        /// The same as the gateway has it: cases may hold messages whatever the settings say.
+        let served: CaseSurroundings
 
         init(_ folder: String?, _ settings: SettingsOption) throws {
             let loaded = try settings.load()
             self.folder = folder ?? loaded.policy
             // Without any settings the rules are looked at for themselves, as where links are set up.
-            surroundings = CaseSurroundings(
+            let around = CaseSurroundings(
                 inside: loaded.inside.entries, unattended: loaded.links.unattended.entries,
                 links: settings.file == nil || loaded.links.url != nil)
+            surroundings = around
+            var served = around
+            served.quarantine = settings.file == nil || GatewayConfiguration(loaded).quarantine != nil
+            self.served = served
         }
     }
 
@@ -38,7 +44,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let place = try Place(folder, settings)
-            let loaded = PolicyFolder.load(place.folder, surroundings: place.surroundings.surroundings)
+            let loaded = PolicyFolder.load(place.folder, surroundings: place.served.surroundings)
             let cases = CaseFolder(policyFolder: place.folder, fallback: place.surroundings)
             let findings = loaded.diagnostics + cases.diagnostics
             if json {
@@ -118,7 +124,10 @@ struct PolicyCommand: AsyncParsableCommand {
                 Console.note(
                     "no settings file: `inside` is empty, so nobody counts as one of ours; name one with --config")
             }
-            let rules = PolicyFolder.load(policy ?? loaded.policy, surroundings: configuration.surroundings)
+            // Without any settings a rule may hold messages back, as in `check`.
+            let surroundings =
+                settings.file == nil ? CaseSurroundings(links: false).surroundings : configuration.surroundings
+            let rules = PolicyFolder.load(policy ?? loaded.policy, surroundings: surroundings)
             guard let ruleset = rules.ruleset else {
                 throw Stop(
                     .configuration,

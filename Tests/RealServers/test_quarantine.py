@@ -289,6 +289,22 @@ def test_a_notice_that_is_not_taken_comes_later(station):
     assert {one.recipients[0] for one in station.notices(2)} == {"alice@example.org", "security@example.org"}
 
 
+def test_check_and_explain_know_it(station, folder):
+    def policy(*words: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [station.gateway.program, "policy", *words, "--config", str(station.gateway.config)], env=environment(),
+            capture_output=True, text=True, timeout=60)
+
+    assert policy("check").returncode == 0
+    (folder / "m.eml").write_bytes(message("[codename]", "carol@open.example"))
+    explained = policy("explain", "--from", "alice@example.org", str(folder / "m.eml"), "--to", "carol@open.example")
+    assert explained.returncode == 0 and "verdict: quarantine" in explained.stdout
+    text = station.gateway.config.read_text()
+    station.gateway.config.write_text("\n".join(line for line in text.splitlines() if not line.startswith("quarantine:")))
+    checked = policy("check")
+    assert checked.returncode == 78 and "quarantine.key" in checked.stdout
+
+
 def test_two_officers_do_not_release_twice(station):
     assert station.send("[codename]", "carol@open.example")[0] == 250
     line, = station.held()
