@@ -305,6 +305,19 @@ def test_check_and_explain_know_it(station, folder):
     assert checked.returncode == 78 and "quarantine.key" in checked.stdout
 
 
+def test_a_large_message_comes_back_byte_for_byte(station):
+    lines = b"".join(f"{number:075d}\r\n".encode() for number in range(100_000))
+    large = message("[codename]", "carol@open.example") + lines
+    assert station.gateway.send("alice@example.org", ["carol@open.example"], large)[0] == 250
+    line, = station.held()
+    shown = subprocess.run(
+        [station.gateway.program, "quarantine", "show", line["id"], "--eml", "--homedir", str(station.officer.home),
+         "--config", str(station.gateway.config)], env=environment(), capture_output=True, timeout=60)
+    assert shown.stdout == large
+    station.quarantine("release", line["id"], "--homedir", str(station.officer.home))
+    assert station.delivered()[0].data.endswith(lines)
+
+
 def test_two_officers_do_not_release_twice(station):
     assert station.send("[codename]", "carol@open.example")[0] == 250
     line, = station.held()
