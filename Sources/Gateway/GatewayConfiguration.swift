@@ -1,5 +1,6 @@
 // What the gateway needs to know, as plain values: the command maps the settings onto it, tests and the demo write it.
 
+package import Extraction
 package import Mail
 package import OpenPGP
 package import Policy
@@ -37,6 +38,8 @@ package struct GatewayConfiguration: Sendable {
     package var temporaryFolder: String?
     /// nil: no features log.
     package var features: FeaturesSettings?
+    /// How attachments are looked into.
+    package var extraction = ExtractionSettings()
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,

@@ -1,12 +1,20 @@
 // Sealing and keeping, where the message hangs together and where everybody's fate is his own.
 
 import Delivery
+import Extraction
+import MIME
 import Mail
 import Policy
 import Sealing
 import Vault
 
 extension MessagePath {
+    /// What attachments hold, where any rule asks for it.
+    func extract(_ parsed: ParsedMessage) async -> ExtractedParts {
+        guard let extraction, rules.looksInside else { return ExtractedParts() }
+        return await extraction.extract(parsed)
+    }
+
     /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
     /// is waits for nothing, and is spared the timer.
     func seal(

@@ -2,6 +2,7 @@
 //
 //     read    MIME      what it is: structure, texts, byte ranges              pure
 //     lookup  OpenPGP   who has a key: the only look-up                        files, gpg
+//     extract Extraction  what attachments hold, where a rule asks for it    child processes, time-outs
 //     decide  Policy    what happens to each recipient, and why                pure, cannot fail
 //     seal    Sealing   OpenPGP or a locked letter, checked                    gpg
 //     hold    Vault     who is held back for an officer, sealed to his key     gpg, gateway database
@@ -13,6 +14,7 @@
 // left out. Nothing is sent before everything is decided and sealed.
 
 package import Delivery
+package import Extraction
 import MIME
 package import Mail
 package import OpenPGP
@@ -34,10 +36,12 @@ package struct MessagePath: Sendable {
     var features: FeatureTap?
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
 
     package init(
         limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
-        relay: Relay, gate: ReadingGate
+        relay: Relay, gate: ReadingGate, extraction: ExtractionPool?
     ) {
         self.limits = limits
         self.keyring = keyring
@@ -47,6 +51,7 @@ package struct MessagePath: Sendable {
         self.ledger = ledger
         self.relay = relay
         self.gate = gate
+        self.extraction = extraction
     }
 
     /// Reads and judges: the plan for every recipient, before a byte is touched.
@@ -72,11 +77,14 @@ package struct MessagePath: Sendable {
         try refuseRoutes(received.envelope)
         try refuseForeignFrom(parsed)
         let known = await keyring.lookup(addresses(of: received.envelope))
+        let extracted = await extract(parsed)
+        let now = received.receivedAtSeconds
         guard let features, !released else {
-            return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds, released: released)
+            return Policy.decide(
+                parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, released: released)
         }
         let judged = decideAndRecord(
-            parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds, recorder: features.recorder)
+            parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, recorder: features.recorder)
         features.log.append(judged.features)
         return judged.decided
     }

@@ -112,6 +112,13 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
+    /// True where any rule asks what is inside of attachments.
+    package var looksInside: Bool {
+        compiled.contains {
+            $0.when?.looksInside == true || $0.unless?.looksInside == true || $0.then.strips.contains(where: \.looksInside)
+        }
+    }
+
     var compiled: [Rule]
     var defaults: Defaults
     let matchers: Matchers

@@ -27,6 +27,8 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var gpg = GPG()
     /// The gateway's own key.
     package internal(set) var sign = Sign()
+    /// How attachments are looked into.
+    package internal(set) var extract = Extract()
     /// Password-unlock links.
     package internal(set) var links = LinkSettings()
     /// What is held back for an officer.
@@ -59,6 +61,34 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var key: String?
         /// GnuPG home with the secret key; nil is `gateway/sign` under the state folder.
         package internal(set) var homeFolder: String?
+    }
+
+    /// Looking into attachments.
+    package struct Extract: Sendable, Equatable {
+        /// Whether it is done.
+        package enum When: String, Sendable, CaseIterable {
+            /// Where a rule asks what an attachment holds.
+            case needed
+            /// Not at all.
+            case never
+        }
+        package internal(set) var when = When.needed
+        /// Path of letterlock-extract, or nil: the one beside the running program.
+        package internal(set) var program: String?
+        /// Longest time for one attachment, in seconds.
+        package internal(set) var timeoutSeconds = 20
+        /// Processes at once.
+        package internal(set) var workers = 2
+        /// Memory of a process, in bytes.
+        package internal(set) var memoryBytes = 512 * 1024 * 1024
+        /// Text of one message's attachments, in bytes.
+        package internal(set) var textBytes = 10 * 1024 * 1024
+        /// What one attachment may unpack to, in bytes.
+        package internal(set) var unpackedBytes = 100 * 1024 * 1024
+        /// Files inside of one message's attachments.
+        package internal(set) var files = 1000
+        /// Archives inside of archives.
+        package internal(set) var depth = 5
     }
 
     /// Links behind which letters wait for recipients without a key.

@@ -34,7 +34,7 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + signing + linking + holding + logging + features + limits
+    static let settings: [Setting] = general + listening + sending + signing + extracting + linking + holding + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -90,6 +90,18 @@ enum SettingsSchema {
             SettingValues.keyName($0).map(Optional.some)
         },
         optionalPath("sign.homedir", \.sign.homeFolder),
+    ]
+
+    private static let extracting: [Setting] = [
+        word("extract.when", \.extract.when),
+        optionalPath("extract.program", \.extract.program),
+        seconds("extract.timeout", \.extract.timeoutSeconds, 1...300),
+        count("extract.workers", \.extract.workers, 1...64),
+        bytes("extract.memory", \.extract.memoryBytes, (128 << 20)...(1 << 36)),
+        bytes("extract.text", \.extract.textBytes, 1024...(1 << 28)),
+        bytes("extract.unpacked", \.extract.unpackedBytes, 1024...(1 << 34)),
+        count("extract.files", \.extract.files, 1...100_000),
+        count("extract.depth", \.extract.depth, 0...50),
     ]
 
     private static let logging: [Setting] = [

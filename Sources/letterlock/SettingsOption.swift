@@ -1,6 +1,7 @@
 // The settings as every command finds them, mapped onto what the gateway wants to know.
 
 import ArgumentParser
+import Extraction
 import Foundation
 import Gateway
 import Listeners
@@ -82,6 +83,24 @@ extension GatewayConfiguration {
                 keyFile: key, officer: officer, keepSeconds: Int64(held.keepSeconds), tellsSender: held.tellsSender,
                 tellsOfficer: held.tellsOfficer)
         }
+        extraction = ExtractionSettings(settings.extract)
+    }
+}
+
+extension ExtractionSettings {
+    /// Extraction's view of the settings.
+    init(_ extract: LetterlockSettings.Extract) {
+        self.init()
+        isOn = extract.when == .needed
+        program = extract.program
+        timeoutSeconds = extract.timeoutSeconds
+        workers = extract.workers
+        memoryBytes = extract.memoryBytes
+        limits.textBytes = extract.textBytes
+        limits.unpackedBytes = extract.unpackedBytes
+        limits.files = extract.files
+        limits.depth = extract.depth
+        limits.cpuSeconds = max(1, extract.timeoutSeconds * 3 / 4)
     }
 }
 

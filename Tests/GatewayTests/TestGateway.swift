@@ -83,6 +83,8 @@ struct TestOptions: Sendable {
     var links = true
     var gpgProgram = "/usr/bin/gpg"
     var gpgTimeoutSeconds = 20
+    /// Looks into attachments.
+    var extractor = BuiltExtractor.program
     var limits = Limits()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Port of the next hop instead of the sink's, to have nobody there.
@@ -157,6 +159,8 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         configuration.quarantine = QuarantineSettings(
             keyFile: key.isEmpty ? folder.file("quarantine.asc") : key, officer: officer, keepSeconds: 86_400)
     }
+    configuration.extraction.program = options.extractor
+    configuration.extraction.timeoutSeconds = 5
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()

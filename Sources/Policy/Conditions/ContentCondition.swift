@@ -31,6 +31,7 @@ struct ContentCondition: MessageCondition {
     /// The first of ``nears``.
     var near: Near? { nears.first }
     var cost: Cost { .content }
+    var looksInside: Bool { true }
 
     func test(_ facts: MessageFacts) -> Truth { facts.texts.answer(self) }
 
