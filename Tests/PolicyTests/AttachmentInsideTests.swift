@@ -119,6 +119,15 @@ struct AttachmentInsideTests {
         #expect(try answer(test, plain()) == .no)
     }
 
+    @Test func attachedMessagesHaveBeenReadAlready() throws {
+        let parsed = try message(
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+                + "Subject: inner\n\nhello\n--b--\n")
+        #expect(try answer("kind: program, inside: true", parsed) == .no)
+        #expect(try answer("encrypted: true", parsed, ExtractedParts(state: .done)) == .no)
+        #expect(try answer("real-type: message/rfc822", parsed) == .yes)
+    }
+
     @Test(arguments: [
         ("count: { over: 1 }", "true"), ("count: { over: 2 }", "false"), ("count: { under: 3 }", "true"),
         ("count: { over: 0 }, extension: pdf", "true"), ("count: { over: 1 }, extension: pdf", "false"),

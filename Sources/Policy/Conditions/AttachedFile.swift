@@ -30,7 +30,7 @@ struct AttachedFile: Sendable {
     static func of(
         _ attachment: Attachment, _ facts: MessageFacts, inside: Bool
     ) -> (files: [AttachedFile], hidden: Truth) {
-        let findings = Findings(attachment.path, facts.extracted)
+        let findings = Findings(attachment, facts.extracted)
         let file = AttachedFile(attachment, findings)
         guard inside else { return ([file], .no) }
         let members = (findings.part?.members ?? []).map { AttachedFile($0, in: attachment.path) }
@@ -102,7 +102,13 @@ private struct Findings {
     /// Why something in it may be hidden.
     var problem: Truth.Unknown?
 
-    init(_ path: String, _ extracted: ExtractedParts) {
+    init(_ attachment: Attachment, _ extracted: ExtractedParts) {
+        let path = attachment.path
+        // The reader of messages has opened it, so nobody else needs to.
+        if attachment.isReadMessage {
+            part = ExtractedPart(realType: attachment.type)
+            return
+        }
         switch extracted.state {
         case .notAsked: problem = .permanent("extraction is off: attachments are not looked into")
         case .unavailable(let reason): problem = .permanent("attachments cannot be looked into: \(reason)")

@@ -14,6 +14,8 @@ struct Attachment: Sendable {
     let bytes: Int
     /// MIME part path (``Part/path``).
     let path: String
+    /// True for an attached message that has been read: what is in it are attachments of their own.
+    private(set) var isReadMessage = false
     private let plainNames: [String]
 
     init(_ part: Part) {
@@ -22,6 +24,7 @@ struct Attachment: Sendable {
             if let name, !names.contains(name) { names.append(name) }
         }
         self.init(names: names, type: part.type.essence, bytes: part.decodedBytes, path: part.path)
+        isReadMessage = part.type.isMessage && !part.children.isEmpty
     }
 
     init(names: [String], type: String, bytes: Int, path: String = "") {
