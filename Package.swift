@@ -113,7 +113,8 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Doctor",
+                "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
+                "Doctor",
                 "Mail",
                 argumentParser,
                 nioPosix, lifecycle,

@@ -95,7 +95,7 @@ struct DiffTests {
         try await file.forEach { message in
             seen.append((message.line, try message.bytes.map { String(decoding: try $0.copy(), as: UTF8.self) }))
         }
-        #expect(seen.map(\.0) == [1, 11, 17])
+        #expect(seen.map(\.0) == [1, 12, 19])
         #expect(
             seen[0].1
                 == Self.mail("bob@x.example", body: "one\n\nFrom here\n>From there\nFrom me: no").replacing(
@@ -105,7 +105,7 @@ struct DiffTests {
         let diff = try await Self.compare(Self.seal, Self.seal, path)
         #expect(diff.messages == 3)
         #expect(diff.unchanged == 2)
-        #expect(diff.unreadable == ["\(path):11: it is larger than limits.message"])
+        #expect(diff.unreadable == ["\(path):12: it is larger than limits.message"])
         #expect(!diff.holds)
     }
 
