@@ -1,5 +1,6 @@
 // What `letterlock keys` shows, from the keyring that the gateway itself uses.
 
+import Foundation
 package import Mail
 import OpenPGP
 
@@ -7,6 +8,7 @@ import OpenPGP
 package struct KeyDesk: Sendable {
     let engine: Engine
     private let keyring: Keyring
+    private let folder: String
 
     /// - Parameters:
     ///   - workFolder: a private folder for gpg's homes and the certificates it reads.
@@ -15,6 +17,7 @@ package struct KeyDesk: Sendable {
         engine = try Engine(
             EngineSettings(
                 program: gpgProgram, homeFolder: "\(workFolder)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1))
+        folder = keysFolder
         keyring = Keyring(folder: keysFolder, engine: engine, cacheFolder: "\(workFolder)/certificates")
     }
 
@@ -24,6 +27,11 @@ package struct KeyDesk: Sendable {
     package func find(_ address: Mailbox) async -> KnownKeys.Status { await keyring.lookup([address])[address] }
     /// What messages to the addresses would find.
     package func known(_ addresses: [Mailbox]) async -> KnownKeys { await keyring.lookup(addresses) }
+    /// Names in the folder that no look-up reads, as their ending is not that of a certificate.
+    package func ignoredFiles() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { !$0.hasPrefix(".") && !Keyring.reads(fileName: $0) }.sorted()
+    }
     /// Why the folder cannot be relied on, or nil.
     package func problem() async -> String? { await keyring.problem() }
     /// Ends gpg.

@@ -54,8 +54,18 @@ package enum PolicyFolder {
 
     /// The ruleset of a folder with everything that was found wrong.
     package static func load(_ folder: String, surroundings: Surroundings) -> Loaded {
+        load(folder) { Ruleset.load(files: $0, surroundings: surroundings) }
+    }
+
+    /// As ``load(_:surroundings:)``, with all that can be said of the rules together.
+    /// - Parameter nowSeconds: the time of the check, in seconds since 1970.
+    package static func check(_ folder: String, surroundings: Surroundings, nowSeconds: Int64) -> Loaded {
+        load(folder) { Ruleset.check(files: $0, surroundings: surroundings, nowSeconds: nowSeconds) }
+    }
+
+    private static func load(_ folder: String, _ read: ([PolicyFile]) -> RulesetResult) -> Loaded {
         do throws(Diagnostic) {
-            let result = Ruleset.load(files: try files(in: folder), surroundings: surroundings)
+            let result = read(try files(in: folder))
             return Loaded(ruleset: result.ruleset, diagnostics: result.diagnostics)
         } catch {
             return Loaded(ruleset: nil, diagnostics: [error])

@@ -129,9 +129,10 @@ package final class MilterListener: Service {
     private func handle(_ transaction: MilterSession.Transaction, of connection: MilterConnection) async {
         // The MTA's own id, so that its log and ours speak of the same message.
         let id = transaction.queueID ?? MessageID.make()
-        let origin = ReceivedMessage.Origin(
+        var origin = ReceivedMessage.Origin(
             id: id, clientName: transaction.clientName, clientAddress: transaction.clientAddress,
             protocolName: transaction.protocolName, door: .milter, user: transaction.user)
+        origin.listener = configuration.address.description
         let message = ReceivedMessage(
             envelope: transaction.envelope, bytes: transaction.bytes, origin: origin,
             receivedAtSeconds: Int64(time(nil)))

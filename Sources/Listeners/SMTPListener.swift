@@ -138,10 +138,11 @@ package final class SMTPListener: Service {
     /// A message is handled to its end even where the client goes away meanwhile: half of it may have been delivered.
     private func handle(_ transaction: ServerSession.Transaction, of connection: SMTPConnection) async {
         let id = MessageID.make()
-        let origin = ReceivedMessage.Origin(
+        var origin = ReceivedMessage.Origin(
             id: id, clientName: transaction.clientName, clientAddress: transaction.clientAddress,
             protocolName: transaction.protocolName, door: transaction.door, user: transaction.user,
             maySendAs: transaction.maySendAs)
+        origin.listener = configuration.address.description
         let message = ReceivedMessage(
             envelope: transaction.envelope, bytes: transaction.bytes, origin: origin,
             receivedAtSeconds: Int64(time(nil)))

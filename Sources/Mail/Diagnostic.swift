@@ -1,11 +1,11 @@
 // An error in a file that a person wrote (settings, policy, cases), with its place and what to do about it.
 
 /// One finding in a text file.
-package struct Diagnostic: Error, Sendable, Equatable, CustomStringConvertible {
-    /// How much it matters: an error keeps the file from being used, a warning does not.
-    package enum Severity: String, Sendable { case error, warning }
+package struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
+    /// How much it matters: an error keeps the file from being used, a warning does not; an info is worth knowing.
+    package enum Severity: String, Sendable { case error, warning, info }
 
-    /// Error or warning.
+    /// Error, warning or info.
     package var severity: Severity
     /// The file as the user named it.
     package var file: String
@@ -17,11 +17,13 @@ package struct Diagnostic: Error, Sendable, Equatable, CustomStringConvertible {
     package var message: String
     /// What to do about it, or nil.
     package var hint: String?
+    /// A stable name of what was found (`shadowed-rule`), for tools; nil where there is none.
+    package var code: String?
 
     /// A finding from its parts.
     package init(
         _ severity: Severity = .error, file: String, line: Int = 0, column: Int = 0, message: String,
-        hint: String? = nil
+        hint: String? = nil, code: String? = nil
     ) {
         self.severity = severity
         self.file = file
@@ -29,14 +31,15 @@ package struct Diagnostic: Error, Sendable, Equatable, CustomStringConvertible {
         self.column = column
         self.message = message
         self.hint = hint
+        self.code = code
     }
 
-    /// `file:line:column: error: message`, with the hint on a line of its own.
+    /// `file:line:column: error: message [code]`, with the hint on a line of its own.
     package var description: String {
         var place = file
         if line > 0 { place += ":\(line)" }
         if line > 0, column > 0 { place += ":\(column)" }
-        let text = "\(place): \(severity.rawValue): \(message)"
+        let text = "\(place): \(severity.rawValue): \(message)\(code.map { " [\($0)]" } ?? "")"
         guard let hint else { return text }
         return "\(text)\n  hint: \(hint)"
     }

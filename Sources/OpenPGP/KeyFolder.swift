@@ -159,7 +159,7 @@ struct KeyFolder {
         }
     }
 
-    private static func isCertificateName(_ name: String) -> Bool {
+    static func isCertificateName(_ name: String) -> Bool {
         !name.hasPrefix(".") && suffixes.contains { name.lowercased().hasSuffix($0) }
     }
 }

@@ -36,6 +36,9 @@ package actor Keyring {
         self.nowSeconds = nowSeconds
     }
 
+    /// True where a file of this name counts as one of certificates.
+    package static func reads(fileName: String) -> Bool { KeyFolder.isCertificateName(fileName) }
+
     /// What is known of each address; `+tag` falls back to the plain address where the tagged one has no certificate.
     package func lookup(_ addresses: [Mailbox]) async -> KnownKeys {
         let spellings = addresses.map { [$0.folded] + [$0.foldedWithoutTag].compactMap { $0 } }

@@ -104,12 +104,12 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
-    let compiled: [Rule]
-    let defaults: Defaults
+    var compiled: [Rule]
+    var defaults: Defaults
     let matchers: Matchers
     let surroundings: Surroundings
     /// Number of leaf conditions: the size of the cache that one judgement needs.
-    let leafCount: Int
+    var leafCount: Int
     /// How each condition is written, by the place of its key.
     var definitions: [Place: ConditionDefinition] = [:]
 }
@@ -158,6 +158,8 @@ struct Consequence: Sendable {
     var strippedPatterns: [Int] = []
     /// What else it asks for; carried out only where the message goes.
     var effects = Effects()
+    /// Tests of attachments: those that fit are taken out.
+    var strips: [AttachmentCondition] = []
 
     /// One line for explain.
     var summary: String {
@@ -165,6 +167,7 @@ struct Consequence: Sendable {
         if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
         if hidesSubject { parts.append("hide-subject") }
         if !strippedPatterns.isEmpty { parts.append("strip-subject-tag") }
+        parts += effects.words + strips.map { "strip-attachment \($0.label)" }
         return parts.joined(separator: "; ")
     }
 }

@@ -52,9 +52,11 @@ struct CaseReader {
     private static let fileKeys = ["cases", "inside", "unattended", "links"]
     private static let caseKeys = [
         "name", "from", "to", "bcc", "keys", "expired", "revoked", "message", "subject", "body", "html", "headers",
-        "attachments", "expect",
+        "attachments", "expect", "at", "user", "client", "listener", "faults",
     ]
-    private static let expectKeys = ["verdict", "method", "rules", "subject"]
+    private static let expectKeys = [
+        "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints",
+    ]
     private static let verdicts = ["pass", "seal", "refuse", "quarantine", "tempfail"]
     private static let methods = ["pgp", "smime", "link"]
 
@@ -90,13 +92,44 @@ struct CaseReader {
         let blind = fields["bcc"].map { mailboxes($0, "bcc") } ?? []
         guard let message = message(fields, from: from, to: visible) else { return nil }
         let recipients = visible + blind
-        guard let expect = required("expect", fields) else { return nil }
-        return PolicyCase(
+        let faults = faults(fields)
+        // What a fault case must not do needs no words: see CaseRunner.
+        guard let expect = faults.isEmpty ? required("expect", fields) : fields["expect"] ?? Node("") else { return nil }
+        var item = PolicyCase(
             name: name, file: file, line: fields.place.line, sender: sender, recipients: recipients,
             keys: fields["keys"].map { mailboxes($0, "keys") } ?? [],
             expired: fields["expired"].map { mailboxes($0, "expired") } ?? [],
             revoked: fields["revoked"].map { mailboxes($0, "revoked") } ?? [], message: message,
-            expectations: expectations(expect, recipients), surroundings: around)
+            expectations: fields.contains("expect") ? expectations(expect, recipients) : [], surroundings: around)
+        item.faults = faults
+        item.user = fields["user"].flatMap { nodes.text($0, "user") }
+        item.client = fields["client"].flatMap { nodes.text($0, "client") } ?? ""
+        item.listener = fields["listener"].flatMap { nodes.text($0, "listener") } ?? ""
+        item.nowSeconds = moment(fields) ?? PolicyCase.defaultSeconds
+        return item
+    }
+
+    private func moment(_ fields: NodeReader.Fields) -> Int64? {
+        guard let node = fields["at"], let text = nodes.text(node, "at") else { return nil }
+        if let seconds = Moments.moment(text) { return seconds }
+        nodes.problems.error(
+            nodes.place(node), "at: '\(text)' is no moment", hint: "write 2027-01-31 or 2027-01-31T18:00:00+01:00")
+        return nil
+    }
+
+    /// `faults: { gpg: fails, vault: down }`.
+    private func faults(_ fields: NodeReader.Fields) -> Set<PolicyCase.Fault> {
+        guard let node = fields["faults"], let entries = nodes.map(node, "faults") else { return [] }
+        var faults: Set<PolicyCase.Fault> = []
+        for (key, place, value) in entries {
+            guard let word = nodes.text(value, "faults") else { continue }
+            if let fault = PolicyCase.Fault(rawValue: "\(key): \(word)") {
+                faults.insert(fault)
+            } else {
+                nodes.unknown("\(key): \(word)", place, "fault", in: nil, known: PolicyCase.Fault.allCases.map(\.rawValue))
+            }
+        }
+        return faults
     }
 
     private func required(_ key: String, _ fields: NodeReader.Fields) -> Node? {
@@ -148,23 +181,35 @@ struct CaseReader {
                 nodes.place(node), "the case expects nothing, so it cannot fail", hint: "name a recipient and a verdict"
             )
         }
-        return entries.compactMap { key, place, value in
+        return entries.flatMap { key, place, value -> [PolicyCase.Expectation] in
+            guard key != "*" else { return recipients.compactMap { one(value, place, key: key, for: $0) } }
             guard let mailbox = Mailbox(key), recipients.contains(where: { $0.folded == mailbox.folded }) else {
                 let near = Diagnostic.nearest(to: key, among: recipients.map(\.description)).map {
                     "did you mean '\($0)'?"
                 }
-                nodes.problems.error(place, "'\(key)' is no recipient of this case", hint: near)
-                return nil
+                nodes.problems.error(
+                    place, "'\(key)' is no recipient of this case", hint: near ?? "'*' is all recipients")
+                return []
             }
-            guard let fields = nodes.fields(value, "expect", known: Self.expectKeys) else { return nil }
-            if fields.isEmpty {
-                nodes.problems.error(place, "nothing is expected for '\(key)'", hint: "add a 'verdict'")
-            }
-            return PolicyCase.Expectation(
-                recipient: mailbox, verdict: word(fields, "verdict", Self.verdicts),
-                method: word(fields, "method", Self.methods), rules: rules(fields),
-                subject: fields["subject"].flatMap { nodes.text($0, "subject") })
+            return one(value, place, key: key, for: mailbox).map { [$0] } ?? []
         }
+    }
+
+    private func one(
+        _ value: Node, _ place: Place, key: String, for mailbox: Mailbox
+    ) -> PolicyCase.Expectation? {
+        guard let fields = nodes.fields(value, "expect", known: Self.expectKeys) else { return nil }
+        if fields.isEmpty {
+            nodes.problems.error(place, "nothing is expected for '\(key)'", hint: "add a 'verdict'")
+        }
+        return PolicyCase.Expectation(
+            recipient: mailbox, verdict: word(fields, "verdict", Self.verdicts),
+            method: word(fields, "method", Self.methods), rules: list(fields, "rules"),
+            notRules: list(fields, "not-rules") ?? [], watched: list(fields, "watched"),
+            effects: list(fields, "effects"),
+            subject: fields["subject"].flatMap { nodes.text($0, "subject") },
+            refusal: fields["refusal"].flatMap { nodes.text($0, "refusal") },
+            reply: fields["reply"].flatMap { nodes.text($0, "reply") }, fingerprints: list(fields, "fingerprints"))
     }
 
     private func word(_ fields: NodeReader.Fields, _ key: String, _ known: [String]) -> String? {
@@ -174,10 +219,10 @@ struct CaseReader {
         return nil
     }
 
-    private func rules(_ fields: NodeReader.Fields) -> [String]? {
-        guard let node = fields["rules"] else { return nil }
+    private func list(_ fields: NodeReader.Fields, _ key: String) -> [String]? {
+        guard let node = fields[key] else { return nil }
         if node.sequence?.isEmpty == true { return [] }
-        return nodes.texts(node, "rules")?.map(\.text)
+        return nodes.texts(node, key)?.map(\.text)
     }
 }
 

@@ -59,6 +59,8 @@ extension CaseRun {
 /// A finding as JSON.
 package struct Finding: Sendable, Encodable {
     package let severity: String
+    /// A stable name of what was found; `invalid` and `doubtful` where it has none of its own.
+    package let code: String
     package let file: String
     package let line: Int
     package let column: Int
@@ -67,6 +69,7 @@ package struct Finding: Sendable, Encodable {
 
     package init(_ diagnostic: Diagnostic) {
         severity = diagnostic.severity.rawValue
+        code = diagnostic.code ?? (diagnostic.severity == .error ? "invalid" : "doubtful")
         file = diagnostic.file
         line = diagnostic.line
         column = diagnostic.column

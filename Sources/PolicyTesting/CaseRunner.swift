@@ -4,6 +4,7 @@ import Gateway
 import MIME
 package import Mail
 package import Policy
+import Synchronization
 
 /// What came of one case.
 package struct CaseResult: Sendable, Encodable {
@@ -26,79 +27,123 @@ package struct CaseRun: Sendable, Encodable {
 
 /// Runs the cases of a folder.
 package enum CaseRunner {
-    /// As ``run(_:files:filter:limits:)``, with the rules read from a folder.
-    package static func run(_ cases: [PolicyCase], policyFolder: String, filter: String?) -> CaseRun? {
-        guard let files = try? PolicyFolder.files(in: policyFolder) else { return nil }
-        return run(cases, files: files, filter: filter)
-    }
-
-    /// - Parameters:
-    ///   - cases: of that folder.
-    ///   - files: the rules.
-    ///   - filter: part of a name; nil runs all.
-    /// - Returns: nil where the rules do not load.
-    package static func run(
-        _ cases: [PolicyCase], files: [PolicyFile], filter: String? = nil, limits: Limits = Limits()
-    ) -> CaseRun? {
-        var rulesets: [(CaseSurroundings, Ruleset)] = []
-        var results: [CaseResult] = []
-        for one in cases where filter.map({ one.name.localizedLowercaseContains($0) }) ?? true {
-            var rules = rulesets.first { $0.0 == one.surroundings }?.1
-            if rules == nil {
-                guard let loaded = Ruleset.load(files: files, surroundings: one.surroundings.surroundings).ruleset
-                else { return nil }
-                rulesets.append((one.surroundings, loaded))
-                rules = loaded
+    /// Judges all cases.
+    /// - Parameter jobs: cases judged at the same time; the results are in the order of the cases.
+    package static func run(_ cases: PreparedCases, jobs: Int = 1) async -> CaseRun {
+        let failures = Mutex([[String]](repeating: [], count: cases.cases.count))
+        let next = Mutex(0)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<max(1, jobs) {
+                group.addTask {
+                    while true {
+                        let index = next.withLock { number in
+                            defer { number += 1 }
+                            return number
+                        }
+                        guard index < cases.cases.count else { return }
+                        let prepared = cases.cases[index]
+                        var found = Self.failures(prepared, cases.rulesets[prepared.ruleset])
+                        if !prepared.item.faults.isEmpty {
+                            found += await FaultTrial(prepared, cases.rulesets[prepared.ruleset]).failures()
+                        }
+                        failures.withLock { $0[index] = found }
+                    }
+                }
             }
-            guard let rules else { return nil }  // unreachable
-            results.append(
-                CaseResult(name: one.name, file: one.file, line: one.line, failures: failures(one, rules, limits)))
         }
-        return CaseRun(results: results)
+        return CaseRun(
+            results: zip(cases.cases, failures.withLock { $0 }).map { prepared, failures in
+                CaseResult(
+                    name: prepared.item.name, file: prepared.item.file, line: prepared.item.line, failures: failures)
+            })
     }
 
-    private static func failures(_ one: PolicyCase, _ rules: Ruleset, _ limits: Limits) -> [String] {
-        let received = ReceivedMessage(
-            envelope: Envelope(sender: one.sender, recipients: one.recipients), bytes: one.message,
-            origin: .init(id: "case"), receivedAtSeconds: 0)
-        guard let parsed = try? read(received, limits: limits) else { return ["the message could not be read"] }
-        let decided = decide(parsed, known: one.known, rules: rules, nowSeconds: 0)
-        return one.expectations.flatMap { expectation -> [String] in
+    /// What of a case does not hold under some rules; what needs more than a judgement (faults of gpg and databases) is
+    /// not tried.
+    static func failures(_ prepared: PreparedCases.Prepared, _ rules: Ruleset) -> [String] {
+        guard let decided = prepared.decided(rules) else { return ["the message could not be read"] }
+        return prepared.item.expectations.flatMap { expectation -> [String] in
             guard let decision = decided.decisions.first(where: { $0.recipient.folded == expectation.recipient.folded })
             else {
                 return ["\(expectation.recipient): there is no verdict"]
             }
-            return differences(expectation, decision, parsed.subject)
+            return Comparison(expectation, decision, decided.parsed.subject).differences()
         }
-    }
-
-    private static func differences(_ wanted: PolicyCase.Expectation, _ got: Decision, _ subject: String?) -> [String] {
-        var all: [String] = []
-        let who = "\(wanted.recipient)"
-        let why = got.notes.isEmpty ? "" : " (\(got.notes.joined(separator: "; ")))"
-        if let verdict = wanted.verdict, verdict != got.verdict {
-            let reason = got.outcome.refusal.map { ": \($0.detail)" } ?? why
-            all.append("\(who): expected verdict \(verdict), got \(got.verdict)\(reason)")
-        }
-        if let method = wanted.method, method != got.method {
-            all.append("\(who): expected method \(method), got \(got.method ?? "none")\(why)")
-        }
-        if let rules = wanted.rules, Set(rules) != Set(got.rules) {
-            let missing = Set(rules).subtracting(got.rules).sorted()
-            let extra = Set(got.rules).subtracting(rules).sorted()
-            var parts: [String] = []
-            if !missing.isEmpty { parts.append("did not apply: \(missing.joined(separator: ", "))") }
-            if !extra.isEmpty { parts.append("applied too: \(extra.joined(separator: ", "))") }
-            all.append("\(who): rules: \(parts.joined(separator: "; "))")
-        }
-        let seen = got.hidesSubject ? "[...]" : got.rewrittenSubject ?? subject ?? ""
-        if let expected = wanted.subject, expected != seen {
-            all.append("\(who): expected subject \"\(expected)\", got \"\(seen)\"")
-        }
-        return all
     }
 }
 
-extension String {
-    func localizedLowercaseContains(_ part: String) -> Bool { lowercased().contains(part.lowercased()) }
+extension PreparedCases.Prepared {
+    /// The plan; nil where the message cannot be read.
+    func decided(_ rules: Ruleset) -> DecidedMessage? {
+        guard let parsed else { return nil }
+        return decide(parsed, known: item.known, rules: rules, nowSeconds: item.nowSeconds, extracted: extracted)
+    }
+}
+
+/// One expectation against what came.
+private struct Comparison {
+    let wanted: PolicyCase.Expectation
+    let got: Decision
+    let subject: String?
+
+    init(_ wanted: PolicyCase.Expectation, _ got: Decision, _ subject: String?) {
+        self.wanted = wanted
+        self.got = got
+        self.subject = subject
+    }
+
+    func differences() -> [String] { (outcome() + names()).map { "\(wanted.recipient): \($0)" } }
+
+    private func outcome() -> [String] {
+        var all: [String] = []
+        let why = got.notes.isEmpty ? "" : " (\(got.notes.joined(separator: "; ")))"
+        let refusal = got.outcome.refusal
+        if let verdict = wanted.verdict, verdict != got.verdict {
+            all.append("expected verdict \(verdict), got \(got.verdict)\(refusal.map { ": \($0.detail)" } ?? why)")
+        }
+        if let method = wanted.method, method != got.method {
+            all.append("expected method \(method), got \(got.method ?? "none")\(why)")
+        }
+        let text = refusal?.publicText ?? ""
+        if let part = wanted.refusal, !text.lowercased().contains(part.lowercased()) {
+            all.append("expected a refusal with \"\(part)\", got \(refusal == nil ? "none" : "\"\(text)\"")")
+        }
+        let code = refusal.map { String($0.replyCode) } ?? "250"
+        if let reply = wanted.reply, !code.hasPrefix(reply) { all.append("expected reply \(reply), got \(code)") }
+        let seen = got.hidesSubject ? "[...]" : got.rewrittenSubject ?? subject ?? ""
+        if let expected = wanted.subject, expected != seen {
+            all.append("expected subject \"\(expected)\", got \"\(seen)\"")
+        }
+        return all
+    }
+
+    private func names() -> [String] {
+        var all: [String] = []
+        if let rules = wanted.rules, let difference = Self.difference(rules, got.rules) {
+            all.append("rules: \(difference)")
+        }
+        let unwanted = got.rules.filter(wanted.notRules.contains)
+        if !unwanted.isEmpty { all.append("rules that must not apply did: \(unwanted.joined(separator: ", "))") }
+        if let watched = wanted.watched, let difference = Self.difference(watched, got.watched) {
+            all.append("watched: \(difference)")
+        }
+        if let effects = wanted.effects, let difference = Self.difference(effects, got.effects.words) {
+            all.append("effects: \(difference)")
+        }
+        if let fingerprints = wanted.fingerprints {
+            var sealed: [String] = []
+            if case .seal(.pgp(let certificates)) = got.outcome { sealed = certificates.map(\.fingerprint) }
+            if let difference = Self.difference(fingerprints, sealed) { all.append("fingerprints: \(difference)") }
+        }
+        return all
+    }
+
+    private static func difference(_ wanted: [String], _ got: [String]) -> String? {
+        let missing = Set(wanted).subtracting(got).sorted()
+        let extra = Set(got).subtracting(wanted).sorted()
+        var parts: [String] = []
+        if !missing.isEmpty { parts.append("did not apply: \(missing.joined(separator: ", "))") }
+        if !extra.isEmpty { parts.append("applied too: \(extra.joined(separator: ", "))") }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
 }

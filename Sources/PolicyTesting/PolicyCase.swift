@@ -13,8 +13,32 @@ package struct PolicyCase: Sendable {
         package var method: String?
         /// Ids of the rules that apply, in any order.
         package var rules: [String]?
+        /// Ids of rules of which none applies.
+        package var notRules: [String] = []
+        /// Ids of the rules that match and only watch, in any order.
+        package var watched: [String]?
+        /// The effects in words, as explain shows them, in any order.
+        package var effects: [String]?
         /// The subject that the recipient sees outside.
         package var subject: String?
+        /// A part of the text that the sender gets where it is refused, in any case.
+        package var refusal: String?
+        /// First digits of the reply code: `550`, `4`.
+        package var reply: String?
+        /// Fingerprints of the certificates it is sealed to, in any order.
+        package var fingerprints: [String]?
+    }
+
+    /// What is broken in a case: then whatever the policy protects must be refused or put off.
+    package enum Fault: String, Sendable, CaseIterable {
+        /// gpg ends with an error whenever it should seal.
+        case gpgFails = "gpg: fails"
+        /// The letters database cannot be written.
+        case vaultDown = "vault: down"
+        /// No key can be looked up.
+        case keysUnreadable = "keys: unreadable"
+        /// Reading attachments ends in a crash.
+        case extractorCrashes = "extractor: crashes"
     }
 
     package var name: String
@@ -30,10 +54,33 @@ package struct PolicyCase: Sendable {
     package var expectations: [Expectation]
     /// The domains that count as inside, the mailboxes nobody reads, and whether links are set up.
     package var surroundings: CaseSurroundings
+    /// When it is judged, in seconds since 1970.
+    package var nowSeconds: Int64 = PolicyCase.defaultSeconds
+    /// Who logged in, from where, by which listener; nil and "" as for mail without.
+    package var user: String?
+    package var client: String = ""
+    package var listener: String = ""
+    package var faults: Set<Fault> = []
+
+    /// 2026-01-01T12:00:00Z, a Thursday: cases must not depend on the day they are run.
+    package static let defaultSeconds: Int64 = 1_767_268_800
+
+    /// As a door would hand it in.
+    var received: ReceivedMessage {
+        var origin = ReceivedMessage.Origin(id: "case", clientAddress: client, user: user)
+        origin.listener = listener
+        return ReceivedMessage(
+            envelope: Envelope(sender: sender, recipients: recipients), bytes: message, origin: origin,
+            receivedAtSeconds: nowSeconds)
+    }
 
     /// The keys as the keyring would give them.
     var known: KnownKeys {
         var statuses: [String: KnownKeys.Status] = [:]
+        if faults.contains(.keysUnreadable) {
+            for mailbox in recipients + keys { statuses[mailbox.folded] = .unknown(reason: "the case says so") }
+            return KnownKeys(statuses)
+        }
         for mailbox in expired { statuses[mailbox.folded] = .unusable(reasons: ["expired"]) }
         for mailbox in revoked { statuses[mailbox.folded] = .unusable(reasons: ["revoked"]) }
         for (number, mailbox) in keys.enumerated() {

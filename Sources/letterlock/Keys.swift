@@ -49,9 +49,15 @@ struct Keys: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let lines = try await options.withDesk { await $0.lines() }
+            let (lines, problem, ignored) = try await options.withDesk { desk in
+                (await desk.lines(), await desk.problem(), desk.ignoredFiles())
+            }
+            if let problem { throw Stop(.noInput, "reading the key folder: \(problem)") }
             if options.json { return try Console.json(lines) }
             for line in lines { Console.out(line.text) }
+            for name in ignored {
+                Console.note("\(name): not read; hint: a certificate's name ends in .asc, .gpg, .pgp, .key or .pub")
+            }
             Console.note(
                 "\(lines.filter { !$0.addresses.isEmpty }.count) usable certificates, \(lines.filter { $0.addresses.isEmpty }.count) not usable"
             )

@@ -30,31 +30,6 @@ struct PolicyCommand: AsyncParsableCommand {
         }
     }
 
-    struct Check: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Find every error in the rules and their cases, with its place and a hint.",
-            discussion: "Exit code 78 where there is an error; warnings alone are 0.")
-        @Argument(help: "Folder of rules. Default: the settings' `policy`, else ./policy.") var folder: String?
-        @Flag(name: .long, help: "Write JSON.") var json = false
-        @OptionGroup var settings: SettingsOption
-
-        func run() async throws {
-            let place = try Place(folder, settings)
-            let loaded = PolicyFolder.load(place.folder, surroundings: place.surroundings.surroundings)
-            let cases = CaseFolder(policyFolder: place.folder, fallback: place.surroundings)
-            let findings = loaded.diagnostics + cases.diagnostics
-            if json {
-                try Console.json(findings.map(Finding.init))
-            } else {
-                for finding in findings { Console.out(finding.description) }
-            }
-            let errors = findings.count { $0.severity == .error }
-            guard errors == 0 else { throw Stop(.configuration, "\(errors) errors in \"\(place.folder)\"") }
-            Console.note(
-                "\(loaded.rulesCount) rules, \(cases.cases.count) cases, \(findings.count) warnings, no errors")
-        }
-    }
-
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run the cases beside the rules.",

@@ -85,6 +85,7 @@ struct MilterListenerTests {
         let first = try #require(clerk.messages.first)
         #expect(first.bytes == MessageBytes("Subject: x\r\n\r\nhello\r\n") && first.origin.door == .milter)
         #expect(first.origin.user == "alice" && first.origin.clientAddress == "192.0.2.1")
+        #expect(first.origin.listener == "127.0.0.1:0")
         #expect(first.origin.protocolName == "ESMTPA" && first.receivedAtSeconds > 1_700_000_000)
         let last = try #require(clerk.messages.last)
         #expect(last.origin.user == nil && last.origin.id.count == 12 && last.origin.protocolName == "ESMTP")

@@ -28,6 +28,7 @@ struct SMTPListenerTests {
         #expect(message.envelope.recipients == [Mailbox("bob@example.net")])
         #expect(message.origin.clientAddress == "127.0.0.1" && message.origin.clientName == "client.example.org")
         #expect(message.origin.protocolName == "ESMTP")
+        #expect(message.origin.listener == "127.0.0.1:0")
         #expect(
             message.origin.id.count == 12 && message.origin.id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
         )

@@ -1,4 +1,5 @@
 """The command line as a person uses it: encrypt and decrypt, exit codes, and the demo."""
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -61,6 +62,28 @@ def test_exit_codes_say_what_is_wrong_and_nothing_is_written(certificates, folde
         assert done.stderr.strip(), words
 
 
+def test_policy_check_names_its_findings_and_strict_fails(folder):
+    rules = folder / "rules.yaml"
+    text = """version: 1
+rules:
+  - {id: a, when: {subject: x}, then: {protect: required}}
+  - {id: b, when: {subject: x, size: {over: 1MB}}, then: {protect: required}}
+"""
+    rules.write_text(text)
+    done = run("policy", "check", str(folder), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert b"rules.yaml:4:5: warning: rule 'b' never changes anything" in done.stdout
+    assert b"[shadowed-rule]" in done.stdout and b"1 warnings" in done.stderr
+    done = run("policy", "check", "--strict", "--json", str(folder), cwd=folder)
+    assert done.returncode == 1, done.stderr
+    finding, = json.loads(done.stdout)
+    assert (finding["code"], finding["severity"], finding["line"]) == ("shadowed-rule", "warning", 4)
+    rules.write_text(text.replace("id: b", "id: b!"))
+    assert run("policy", "check", "--strict", str(folder), cwd=folder).returncode == 78
+    rules.write_text(text.replace("1MB}}, then: {protect: required}", "1MB}}, then: {refuse: no}"))
+    assert run("policy", "check", "--strict", str(folder), cwd=folder).returncode == 0
+
+
 def test_the_file_may_stand_behind_the_recipients(certificates, folder):
     (folder / "letter.eml").write_bytes(MESSAGE)
     words = ["policy", "explain", "--policy", str(TOP / "policy"), "--keys", str(certificates), "--from", "alice@example.org"]
@@ -82,3 +105,11 @@ def test_the_demo_shows_five_messages_and_opens_the_link_itself():
     assert text.count("came out  nothing") == 2
     assert "done: everything was cleared away" in text
     assert set(Path("/tmp").glob("letterlock-demo-*")) <= before
+
+
+def test_keys_list_names_what_it_does_not_read(certificates):
+    (certificates / "carol.txt").write_text("a key under the wrong name")
+    done = run("keys", "list", "--keys", str(certificates))
+    assert done.returncode == 0, done.stderr
+    assert b"bob.asc" in done.stdout
+    assert b"carol.txt: not read" in done.stderr

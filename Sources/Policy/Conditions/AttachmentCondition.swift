@@ -1,106 +1,128 @@
-// attachment: one attachment that has all the properties asked for.
+// attachment: one attachment that has all the properties asked for, or how many there are, or how large they are
+// together. Names and claimed types are always known; the real type, encryption and the members of archives are known
+// where attachments were looked into (extraction), and unknown where that was off or failed.
 
-import Foundation
-import MIME
 import Mail
+
+/// What one attachment must have; empty lists ask for nothing.
+struct AttachmentTest: Sendable {
+    /// A pattern of target `attachmentName`, by number.
+    var name: Int?
+    /// Media types in lower case; `image/*` is all of a kind.
+    var types: [String] = []
+    /// Extensions in lower case with the leading dot.
+    var extensions: [String] = []
+    /// Kinds, of which one must fit.
+    var kinds: [AttachmentKind] = []
+    var size: SizeTest?
+    /// Media types by content.
+    var realTypes: [String] = []
+    /// The claimed type or an extension does not go with the real type.
+    var mismatch: Bool?
+    var encrypted: Bool?
+    /// Real types count for `kind`, and the members of archives are looked at like attachments.
+    var inside = false
+    /// True where the rule says so or otherwise.
+    var saysInside = false
+
+    /// True where names and claimed types are not enough.
+    var looksInside: Bool { inside || !realTypes.isEmpty || mismatch != nil || encrypted != nil }
+
+    /// The answer for one file.
+    func answer(_ file: AttachedFile, _ facts: MessageFacts) -> Truth {
+        if let size, !size.holds(for: file.outside.bytes) { return .no }
+        guard extensions.isEmpty || extensions.contains(where: file.outside.hasExtension) else { return .no }
+        var answer = Truth.yes
+        if !types.isEmpty { answer = answer.and(Truth(types.contains(where: file.outside.hasType))) }
+        if !kinds.isEmpty { answer = answer.and(file.isOf(kinds, byRealType: inside)) }
+        if !realTypes.isEmpty {
+            answer = answer.and(
+                file.realType.map { real in Truth(realTypes.contains(where: real.hasType)) } ?? .unknown(file.why))
+        }
+        if let mismatch {
+            let found = file.mismatch
+            answer = answer.and(mismatch ? found : !found)
+        }
+        if let encrypted { answer = answer.and(encrypted ? file.isEncrypted : !file.isEncrypted) }
+        if answer == .no { return .no }
+        guard let name else { return answer }
+        var named = Truth.no
+        for text in file.outside.names { named = named.or(facts.matches(.attachmentName, name, in: text)) }
+        return answer.and(named)
+    }
+}
 
 /// `attachment`.
 struct AttachmentCondition: MessageCondition {
     let place: Place
     let leaf: Int
-    /// A pattern of target `attachmentName`, by number.
-    var name: Int?
-    /// Media types in lower case; `image/*` is all of a kind. Empty: any.
-    var types: [String] = []
-    /// Extensions in lower case with the leading dot. Empty: any.
-    var extensions: [String] = []
-    /// Kinds, of which one must fit. Empty: any.
-    var kinds: [AttachmentKind] = []
-    var size: SizeTest?
+    let asked: AttachmentTest
+    /// How many have all that is asked for; nil: one at least.
+    var count: CountTest?
+    /// Their bytes together.
+    var totalSize: SizeTest?
     let label: String
 
     var cost: Cost { .structure }
+    var looksInside: Bool { asked.looksInside }
 
     func test(_ facts: MessageFacts) -> Truth {
+        let (files, hiddenInside) = asked.inside ? facts.filesInside : facts.files
+        let sizesMatter = asked.size != nil || totalSize != nil
+        let hidden = facts.hiddenAttachments(sizesMatter: sizesMatter).or(hiddenInside)
+        return count == nil && totalSize == nil
+            ? any(files, facts).or(hidden) : together(files, facts, hidden: hidden)
+    }
+
+    /// The answer for one attachment, with what is in it where that is asked for.
+    func test(_ attachment: Attachment, _ facts: MessageFacts) -> Truth {
+        let (files, hidden) = AttachedFile.of(attachment, facts, inside: asked.inside)
+        return any(files, facts).or(hidden)
+    }
+
+    private func any(_ files: [AttachedFile], _ facts: MessageFacts) -> Truth {
         var answer = Truth.no
-        for attachment in facts.attachments {
-            answer = answer.or(test(attachment, facts))
+        for file in files {
+            answer = answer.or(asked.answer(file, facts))
             if answer == .yes { return .yes }
         }
-        return answer.or(facts.hiddenAttachments(sizesMatter: size != nil))
+        return answer
+    }
+
+    /// Those that surely fit are the least there can be, those that may fit the most; what is hidden can be any number.
+    private func together(_ files: [AttachedFile], _ facts: MessageFacts, hidden: Truth) -> Truth {
+        var sure = (count: 0, bytes: 0)
+        var possible = sure
+        var doubt = hidden
+        for file in files {
+            let answer = asked.answer(file, facts)
+            if answer == .no { continue }
+            possible = (possible.count + 1, possible.bytes + file.outside.bytes)
+            if answer == .yes {
+                sure = (sure.count + 1, sure.bytes + file.outside.bytes)
+            } else {
+                doubt = doubt.or(answer)
+            }
+        }
+        let reason = doubt.unknown ?? .permanent("")
+        let isBounded = hidden == .no
+        var answer = Truth.yes
+        if let count {
+            answer = count.answer(atLeast: sure.count, atMost: isBounded ? possible.count : nil, because: reason)
+        }
+        if let totalSize {
+            answer = answer.and(
+                totalSize.asCount.answer(
+                    atLeast: sure.bytes, atMost: isBounded ? possible.bytes : nil, because: reason))
+        }
+        return answer
     }
 
     func saw(_ facts: MessageFacts) -> [String] {
-        facts.attachments.isEmpty
-            ? ["no attachments"]
-            : facts.attachments.prefix(20).map {
-                "\($0.names.first.map { Masking.shown($0) } ?? "no name") (\($0.type), \($0.bytes) bytes)"
-            }
-    }
-
-    private func test(_ attachment: Attachment, _ facts: MessageFacts) -> Truth {
-        if let size, !size.holds(for: attachment.bytes) { return .no }
-        guard types.isEmpty || types.contains(where: attachment.hasType) else { return .no }
-        guard extensions.isEmpty || extensions.contains(where: attachment.hasExtension) else { return .no }
-        guard kinds.isEmpty || kinds.contains(where: { $0.covers(attachment) }) else { return .no }
-        guard let name else { return .yes }
-        var answer = Truth.no
-        for text in attachment.names { answer = answer.or(facts.matches(.attachmentName, name, in: text)) }
-        return answer
-    }
-}
-
-/// What rules can know of an attachment.
-struct Attachment: Sendable {
-    /// Its names as decoded: usually one; two where Content-Type and Content-Disposition differ.
-    let names: [String]
-    /// Media type in lower case.
-    let type: String
-    /// Decoded size.
-    let bytes: Int
-    private let plainNames: [String]
-
-    init(_ part: Part) {
-        var names: [String] = []
-        for name in [part.fileName, part.type.parameters["name"]] {
-            if let name, !names.contains(name) { names.append(name) }
-        }
-        self.init(names: names, type: part.type.essence, bytes: part.decodedBytes)
-    }
-
-    init(names: [String], type: String, bytes: Int) {
-        self.names = names
-        self.type = type
-        self.bytes = bytes
-        plainNames = names.map(Self.plain)
-    }
-
-    func hasType(_ wanted: String) -> Bool {
-        wanted.hasSuffix("/*") ? type.hasPrefix(wanted.dropLast()) : type == wanted
-    }
-
-    /// - Parameter wanted: with the leading dot, in lower case.
-    func hasExtension(_ wanted: String) -> Bool { plainNames.contains { $0.hasSuffix(wanted) } }
-
-    /// The name as the recipient's system will see it: no invisible characters (U+202E turns `exe.txt` round), no dots
-    /// or spaces at the end (Windows drops them), no stream name (`a.exe::$DATA`),
-    /// no slash or quote at the end, lower case.
-    private static func plain(_ name: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        // Compatibility forms are what they look like: a full-width dot before `exe` is a dot to the eye and to some systems.
-        for scalar in name.precomposedStringWithCompatibilityMapping.lowercased().unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format: continue
-            default: scalars.append(scalar)
-            }
-        }
-        var text = Substring(String(scalars))
-        if let stream = text.firstIndex(of: ":") { text = text[..<stream] }
-        while let last = text.unicodeScalars.last,
-            last.properties.isWhitespace || "./\\\"'".unicodeScalars.contains(last)
-        {
-            text = text.dropLast()
-        }
-        return String(text)
+        let (files, hidden) = asked.inside ? facts.filesInside : facts.files
+        var lines = files.prefix(20).map { $0.shown(withRealType: asked.looksInside) }
+        if lines.isEmpty { lines.append("no attachments") }
+        if let hidden = hidden.unknown { lines.append(hidden.reason) }
+        return lines
     }
 }

@@ -1,5 +1,5 @@
 // Kinds of attachments by extension and media type. The names of the files decide as well as the declared types,
-// because mail programs go by either.
+// because mail programs go by either. With `inside: true` a rule has the type by content decide too.
 
 /// A kind that rules can name.
 enum AttachmentKind: String, Sendable, CaseIterable {
@@ -22,6 +22,14 @@ enum AttachmentKind: String, Sendable, CaseIterable {
         return table.types.contains(where: attachment.hasType)
             || table.extensions.contains(where: attachment.hasExtension)
     }
+
+    /// As ``covers(_:)``, by names alone.
+    func coversName(of file: Attachment) -> Bool {
+        (Self.tables[self]?.extensions ?? []).contains(where: file.hasExtension)
+    }
+
+    /// True for a media type of the kind.
+    func hasType(_ type: String) -> Bool { covers(Attachment(names: [], type: type, bytes: 0)) }
 
     private struct Table: Sendable {
         let extensions: [String]
@@ -51,7 +59,8 @@ enum AttachmentKind: String, Sendable, CaseIterable {
                 application/x-javascript text/javascript application/hta application/x-powershell \
                 application/vnd.android.package-archive application/vnd.debian.binary-package \
                 application/x-debian-package application/x-rpm application/x-apple-diskimage \
-                application/x-ms-application
+                application/x-ms-application application/x-java-applet application/x-object \
+                text/x-msdos-batch
                 """),
         .archive: Table(
             extensions: """

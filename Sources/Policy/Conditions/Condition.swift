@@ -19,10 +19,13 @@ protocol Condition: Sendable {
     func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String]
     /// The conditions it is made of.
     var parts: [any Condition] { get }
+    /// True where it asks for what is inside of attachments, so that they must be extracted.
+    var looksInside: Bool { get }
 }
 
 extension Condition {
     var parts: [any Condition] { [] }
+    var looksInside: Bool { parts.contains { $0.looksInside } }
 
     /// The answer with all that led to it. Every part is asked, so the answer of a combination is that of `test`, which
     /// stops early: false decides an *and* wherever it stands, true an *or*.

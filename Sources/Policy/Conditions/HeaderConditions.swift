@@ -1,6 +1,7 @@
 // subject, header: decoded header fields. Every field of the name is looked at: programs differ in which of two they
 // show.
 
+import MIME
 import Mail
 
 /// What a header field's text is compared with.
@@ -27,6 +28,44 @@ enum TextTest: Sendable {
     }
 }
 
+/// What a header field's date is compared with.
+struct DateTest: Sendable, Equatable {
+    /// More than so many seconds before now.
+    var olderSeconds: Int64?
+    /// Less than so many seconds before now, or later than now.
+    var newerSeconds: Int64?
+    /// The answer where there is no such field; nil: unknown.
+    var missing: Bool?
+
+    /// The answer for the fields of a name.
+    func answer(_ texts: [String], _ facts: MessageFacts) -> Truth {
+        if facts.hiddenHeader != .no { return facts.hiddenHeader }
+        guard !texts.isEmpty else {
+            return missing.map(Truth.init) ?? .unknown(.permanent("there is no such field, so no date"))
+        }
+        if olderSeconds == nil, newerSeconds == nil { return Truth(missing == false) }
+        let answers = texts.map { one($0, facts.nowSeconds) }
+        let some = answers.reduce(Truth.no) { $0.or($1) }
+        let all = answers.reduce(Truth.yes) { $0.and($1) }
+        return some == all ? some : .unknown(.permanent("its fields give different answers"))
+    }
+
+    private func one(_ text: String, _ now: Int64) -> Truth {
+        guard let date = MailDate.seconds(text) else { return .unknown(.permanent("the date cannot be read")) }
+        let age = now.subtractingReportingOverflow(date).partialValue
+        if let olderSeconds, age <= olderSeconds { return .no }
+        if let newerSeconds, age >= newerSeconds { return .no }
+        return .yes
+    }
+
+    var label: String {
+        [
+            olderSeconds.map { "older-than \($0) s" }, newerSeconds.map { "newer-than \($0) s" },
+            missing.map { "missing: \($0)" },
+        ].compactMap { $0 }.joined(separator: ", ")
+    }
+}
+
 /// `subject`.
 struct SubjectCondition: MessageCondition {
     let place: Place
@@ -50,6 +89,8 @@ struct HeaderCondition: MessageCondition {
     enum Question: Sendable {
         case exists(Bool)
         case text(TextTest)
+        case count(CountTest)
+        case date(DateTest)
     }
     let place: Place
     let leaf: Int
@@ -66,6 +107,10 @@ struct HeaderCondition: MessageCondition {
             let exists = facts.headerAnswer(texts) { _ in .yes }
             return wanted ? exists : !exists
         case .text(let test): return facts.headerAnswer(texts) { test.holds(for: $0, .header, facts) }
+        case .count(let test):
+            guard let hidden = facts.hiddenHeader.unknown else { return test.answer(texts.count) }
+            return test.answer(atLeast: texts.count, atMost: nil, because: hidden)
+        case .date(let test): return test.answer(facts.headerFields(name).map(\.unfolded), facts)
         }
     }
 

@@ -33,7 +33,7 @@ struct SizeCondition: MessageCondition {
     func saw(_ facts: MessageFacts) -> [String] { ["\(facts.messageBytes) bytes"] }
 }
 
-/// What `encrypted` and `signed` ask for.
+/// What `encrypted` asks for.
 enum SealKind: String, Sendable, CaseIterable {
     case pgp, smime
 }
@@ -72,12 +72,19 @@ struct EncryptedCondition: MessageCondition {
     }
 }
 
+/// What `signed` asks for.
+enum SignedKind: String, Sendable, CaseIterable {
+    case pgp, smime
+    /// S/MIME in one piece: the signature wraps the content, so that nothing of it can be seen here.
+    case opaque
+}
+
 /// `signed`: what the message claims outside of any encryption; not verified.
 struct SignedCondition: MessageCondition {
     let place: Place
     let leaf: Int
     /// nil: any kind.
-    let kind: SealKind?
+    let kind: SignedKind?
     let wanted: Bool
 
     var label: String { "signed: \(kind?.rawValue ?? String(wanted))" }
@@ -86,8 +93,8 @@ struct SignedCondition: MessageCondition {
     func test(_ facts: MessageFacts) -> Truth {
         let answer: Truth =
             switch facts.signature {
-            case .pgpMIME: Truth(kind != .smime)
-            case .smime: Truth(kind != .pgp)
+            case .pgpMIME: Truth(kind == nil || kind == .pgp)
+            case .smime: Truth(kind == .opaque ? Self.isOpaque(facts) : kind != .pgp)
             case .none:
                 facts.encryption == .none
                     ? .no : .unknown(.permanent("a signature may be inside of what is encrypted"))
@@ -99,7 +106,9 @@ struct SignedCondition: MessageCondition {
         switch facts.signature {
         case .none: ["not signed"]
         case .pgpMIME: ["PGP/MIME"]
-        case .smime: ["S/MIME"]
+        case .smime: [Self.isOpaque(facts) ? "S/MIME, opaque" : "S/MIME"]
         }
     }
+
+    private static func isOpaque(_ facts: MessageFacts) -> Bool { !facts.rootType.isMultipart }
 }

@@ -20,12 +20,25 @@ package struct Effects: Sendable, Equatable {
         package init(expireSeconds: Int64? = nil) { self.expireSeconds = expireSeconds }
     }
 
-    /// What is sealed by OpenPGP is signed with the gateway's key.
+    /// A text below the body.
+    package struct Footer: Sendable, Equatable {
+        /// For text/plain; lines end in LF.
+        package let text: String
+        /// For text/html as it is written; nil: made of ``text``.
+        package let html: String?
+
+        package init(text: String, html: String? = nil) {
+            self.text = text
+            self.html = html
+        }
+    }
+
+    /// Signed with the gateway's OpenPGP key: inside of the encryption, or as multipart/signed where it passes in clear.
     package var signs = false
     /// In the order of the rules, each once.
     package var headers: [HeaderChange] = []
     /// Texts below the body, in the order of the rules, each once.
-    package var footers: [String] = []
+    package var footers: [Footer] = []
     /// MIME paths of attachments that are taken out, in order.
     package var strippedParts: [String] = []
     /// Who gets it in the recipient's place; nil: the recipient.
@@ -37,6 +50,34 @@ package struct Effects: Sendable, Equatable {
     package var receipt = false
 
     package init() {}
+
+    /// What of it changes the bytes of the message; the rest says who gets it, and who is told.
+    package var onContent: Effects {
+        var only = Effects()
+        only.signs = signs
+        only.headers = headers
+        only.footers = footers
+        only.strippedParts = strippedParts
+        return only
+    }
+
+    /// Each effect in a word or two, for the log and explain: names and addresses, no content.
+    package var words: [String] {
+        var words: [String] = signs ? ["sign"] : []
+        for change in headers {
+            switch change {
+            case .add(let name, _): words.append("add-header \(name)")
+            case .remove(let name): words.append("remove-header \(name)")
+            }
+        }
+        if !footers.isEmpty { words.append("footer") }
+        words += strippedParts.map { $0.isEmpty ? "strip-attachment" : "strip-attachment \($0)" }
+        if let redirect { words.append("redirect \(redirect)") }
+        words += archives.map { "copy-to \($0)" }
+        if let seconds = link.expireSeconds { words.append("link expire \(seconds)s") }
+        if receipt { words.append("receipt") }
+        return words
+    }
 
     /// True where nothing is asked for.
     package var isEmpty: Bool { self == Effects() }

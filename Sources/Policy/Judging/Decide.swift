@@ -93,14 +93,41 @@ private struct Judgement {
         return Application(when: when, unless: rule.unless?.test(facts, recipient) ?? .no)
     }
 
-    /// The join of all rules that apply.
+    /// The join of all rules that apply, and what they ask for beside it.
     private func verdict(
         _ recipient: Mailbox, _ applications: [Application]
     ) -> (decision: Decision, choice: MethodChoice) {
-        let matching = zip(rules.compiled, applications).filter { $0.1.counts }
-        let applied = matching.filter { !$0.0.mode.watches(atSeconds: nowSeconds) }
-        let watched = matching.filter { $0.0.mode.watches(atSeconds: nowSeconds) }.map(\.0.info.id)
-        let status = known[recipient]
+        var applied = acting(applications)
+        let watched = zip(rules.compiled, applications)
+            .filter { $0.1.counts && $0.0.mode.watches(atSeconds: nowSeconds) }.map(\.0.info.id)
+        var judged = judged(recipient, keysOf: recipient, applied)
+        let target = Redirection.target(of: applied.map(\.0.then), for: recipient, judged.choice.level)
+        if let target {
+            applied += acting(rules.compiled.map { application(of: $0, to: target) })
+            judged.redirect(to: self.judged(recipient, keysOf: target, applied), target)
+        }
+        let planner = EffectsPlanner(parsed: parsed, known: known, facts: facts, recipient: recipient)
+        let effects = planner.plan(applied.map(\.0.then), redirect: target, &judged.outcome, &judged.notes)
+        let ids = Set(applied.map(\.0.info.id))
+        let outcome = judged.outcome
+        let decision = Decision(
+            recipient: recipient, isVisible: visible.contains((target ?? recipient).folded),
+            rules: rules.compiled.map(\.info.id).filter(ids.contains), outcome: outcome,
+            hidesSubject: outcome.isSeal && judged.choice.asked.contains { $0.hidesSubject },
+            rewrittenSubject: outcome.goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
+            effects: effects, watched: watched, notes: judged.notes)
+        return (decision, judged.choice)
+    }
+
+    /// The rules that apply and act.
+    private func acting(_ applications: [Application]) -> [(Rule, Application)] {
+        zip(rules.compiled, applications).filter { $0.1.counts && !$0.0.mode.watches(atSeconds: nowSeconds) }
+    }
+
+    /// What these rules make of a message for a recipient.
+    /// - Parameter address: whose keys it is sealed to: his, or another's to whom it is redirected.
+    private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
+        let status = known[address]
         let choice = MethodChoice(
             recipient: recipient,
             asked: applied.map(\.0.then) + [Consequence(level: rules.defaults.protect)],
@@ -112,17 +139,10 @@ private struct Judgement {
             outcome = .refuse(MethodChoice.undecided(recipient, because: temporary))
         }
         for case (let rule, .appliesUnknown(let reason)) in applied {
-            notes.insert("rule \(rule.info.id) applies because \(reason)", at: 0)
+            let note = "rule \(rule.info.id) applies because \(reason)"
+            if !notes.contains(note) { notes.insert(note, at: 0) }
         }
-        let goes = outcome.goes
-        var effects = Effects()
-        if goes { for (rule, _) in applied { effects.merge(rule.then.effects) } }
-        let decision = Decision(
-            recipient: recipient, isVisible: visible.contains(recipient.folded), rules: applied.map(\.0.info.id),
-            outcome: outcome, hidesSubject: outcome.isSeal && choice.asked.contains { $0.hidesSubject },
-            rewrittenSubject: goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
-            effects: effects, watched: watched, notes: notes)
-        return (decision, choice)
+        return Judged(choice: choice, outcome: outcome, notes: notes)
     }
 
     /// Why some rule cannot be decided now.

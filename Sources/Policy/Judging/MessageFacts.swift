@@ -46,6 +46,7 @@ final class MessageFacts {
         encryption = parsed.encryption
         signature = parsed.signature
         header = parsed.root.header
+        rootType = parsed.root.type
         matchers = rules.matchers
         parts = Self.flat(parsed.root)
         hiding = Hiding(parsed, parts)
@@ -61,6 +62,13 @@ final class MessageFacts {
 
     /// All attachments, those of attached messages too.
     private(set) lazy var attachments: [Attachment] = parts.filter(\.isAttachment).map(Attachment.init)
+
+    /// The parts that are attachments, in the order of ``attachments``.
+    var attachmentParts: [Part] { parts.filter(\.isAttachment) }
+
+    /// Attachments with what extraction knew of them; and the same with the members of archives.
+    private(set) lazy var files = AttachedFile.all(self, inside: false)
+    private(set) lazy var filesInside = AttachedFile.all(self, inside: true)
 
     /// The message's texts, for content conditions.
     private(set) lazy var texts = ContentTexts(
@@ -90,6 +98,13 @@ final class MessageFacts {
 
     /// Decoded texts of all header fields of a name (case-insensitive).
     func headerTexts(_ name: String) -> [String] { header.all(name).map(\.text) }
+
+    /// All header fields of a name (case-insensitive).
+    func headerFields(_ name: String) -> [HeaderField] { header.all(name) }
+    /// No where the whole header could be read, else unknown.
+    var hiddenHeader: Truth { hiding.header }
+    /// The media type of the message as a whole.
+    let rootType: MediaType
 
     /// Yes where any of the texts gives yes; never a sure no where part of the header could not be read.
     func headerAnswer(_ texts: [String], _ test: (String) -> Truth) -> Truth {

@@ -1,93 +1,34 @@
-// One reader for each key of a condition map.
+// Readers for keys about the message as a whole: size, encrypted, signed. Those for others are in files of their own.
 
 import Mail
 import Yams
 
 extension ConditionReader {
-    func sender(_ node: Node, _ place: Place) -> (any Condition)? {
-        addresses(node, "'sender'").map {
-            SenderCondition(place: place, leaf: context.leaf("sender \($0.question)"), addresses: $0)
-        }
-    }
-
-    func recipient(_ node: Node, _ place: Place) -> (any Condition)? {
-        addresses(node, "'recipient'").map {
-            RecipientCondition(place: place, leaf: context.leaf("recipient \($0.question)"), addresses: $0)
-        }
-    }
-
     func size(_ node: Node, _ place: Place) -> (any Condition)? {
         sizeTest(node, "'size'").map { SizeCondition(place: place, leaf: context.leaf("size \($0)"), size: $0) }
     }
 
     func encrypted(_ node: Node, _ place: Place) -> (any Condition)? {
-        sealKind(node, "'encrypted'").map {
+        sealKind(node, "'encrypted'", SealKind.self).map {
             EncryptedCondition(
                 place: place, leaf: context.leaf("encrypted \($0)"), kind: $0.kind, wanted: $0.wanted)
         }
     }
 
     func signed(_ node: Node, _ place: Place) -> (any Condition)? {
-        sealKind(node, "'signed'").map {
+        sealKind(node, "'signed'", SignedKind.self).map {
             SignedCondition(place: place, leaf: context.leaf("signed \($0)"), kind: $0.kind, wanted: $0.wanted)
         }
     }
 
     /// `true`, `false`, or a kind.
-    private func sealKind(_ node: Node, _ what: String) -> (kind: SealKind?, wanted: Bool)? {
+    private func sealKind<Kind: RawRepresentable & CaseIterable>(
+        _ node: Node, _ what: String, _ type: Kind.Type
+    ) -> (kind: Kind?, wanted: Bool)? where Kind.RawValue == String {
         if let scalar = node.scalar, scalar.style != .plain || !["true", "false"].contains(scalar.string.lowercased()) {
-            return nodes.word(node, what, SealKind.self).map { ($0, true) }
+            return nodes.word(node, what, type).map { ($0, true) }
         }
         return nodes.boolean(node, what).map { (nil, $0) }
-    }
-
-    /// `in` and `not-in`.
-    private func addresses(_ node: Node, _ what: String) -> AddressTest? {
-        if let scalar = node.scalar {
-            nodes.problems.error(
-                nodes.place(node), "\(what) must be a map of keys, and is '\(scalar.string)'",
-                hint: "write '{ in: \(scalar.string) }' or '{ not-in: \(scalar.string) }'")
-            return nil
-        }
-        guard let fields = nodes.fields(node, what, known: ["in", "not-in"]) else { return nil }
-        guard !fields.isEmpty else {
-            nodes.problems.error(fields.place, "\(what) says neither 'in' nor 'not-in'")
-            return nil
-        }
-        var test = AddressTest()
-        if let node = fields["in"] {
-            guard let set = addressSet(node, "'in' of \(what)") else { return nil }
-            test.within = set
-        }
-        if let node = fields["not-in"] {
-            guard let set = addressSet(node, "'not-in' of \(what)") else { return nil }
-            test.outside = set
-        }
-        return test
-    }
-
-    /// List names, domains, addresses: one or several.
-    private func addressSet(_ node: Node, _ what: String) -> AddressSet? {
-        guard let entries = nodes.texts(node, what) else { return nil }
-        var lists: [DomainList] = []
-        for (entry, place) in entries {
-            if entry == "inside" {
-                lists.append(context.surroundings.inside)
-            } else if let list = context.lists[entry] {
-                lists.append(list)
-            } else if let problem = ListEntry.problem(entry) {
-                if entry.contains("@") || entry.contains(".") {
-                    nodes.problems.error(place, "\(what): \(problem)")
-                } else {
-                    nodes.unknown(entry, place, "list", in: what, known: context.listNames)
-                }
-            } else {
-                if let (message, hint) = ListEntry.doubt(entry) { nodes.problems.warning(place, message, hint: hint) }
-                context.name([entry])
-                lists.append(DomainList([entry]))
-            }
-        }
-        return lists.count == entries.count ? AddressSet(names: entries.map(\.text), lists: lists) : nil
     }
 
     /// `over` and `under`.

@@ -1,5 +1,5 @@
-// From the nodes of `when` and `unless` to conditions: the table of keys, and the combinations. One reader per key is
-// in `ConditionReader+Leaves.swift`.
+// From the nodes of `when` and `unless` to conditions: the table of keys, and the combinations. The readers of the keys
+// are in the `ConditionReader+….swift` beside it.
 
 import Mail
 import Yams
@@ -17,6 +17,10 @@ struct ConditionReader {
         ("subject", ConditionReader.subject), ("header", ConditionReader.header), ("size", ConditionReader.size),
         ("attachment", ConditionReader.attachment), ("content", ConditionReader.content),
         ("encrypted", ConditionReader.encrypted), ("signed", ConditionReader.signed),
+        ("from", ConditionReader.from), ("reply-to", ConditionReader.replyTo),
+        ("sender-matches-from", ConditionReader.senderMatchesFrom), ("recipients", ConditionReader.recipients),
+        ("user", ConditionReader.user), ("listener", ConditionReader.listener), ("client", ConditionReader.client),
+        ("key", ConditionReader.key), ("time", ConditionReader.time), ("date-range", ConditionReader.dateRange),
         ("all", ConditionReader.all), ("any", ConditionReader.any), ("not", ConditionReader.not),
     ]
     private static let keys = table.map(\.key)

@@ -5,83 +5,62 @@ import Mail
 
 /// Looks at rules two by two.
 struct Conflicts {
-    let rules: [Rule]
-    let defaults: Defaults
+    let analysis: PolicyAnalysis
     let problems: Problems
 
     /// Adds findings.
-    func check(_ surroundings: Surroundings) {
+    func check() {
+        let rules = analysis.rules.filter { $0.rule.then.with != nil }
         for (index, rule) in rules.enumerated() {
-            guard let methods = rule.then.with else { continue }
-            if methods == [.link], !surroundings.linksAvailable {
+            if rule.rule.then.with == [.link], !analysis.surroundings.linksAvailable {
                 problems.warning(
-                    place(rule), "rule '\(rule.info.id)' allows links only, and links are not set up",
-                    hint: "set 'links.url' in the settings, or add 'pgp' to its 'with'")
+                    rule.place, "rule '\(rule.id)' allows links only, and links are not set up",
+                    hint: "set 'links.url' in the settings, or add 'pgp' to its 'with'", code: "links-not-set-up")
             }
-            for other in rules[..<index] { check(rule, other) }
+            check(rule, rules[..<index].filter { !Self.shareMethod($0, rule) })
         }
     }
 
-    private func check(_ rule: Rule, _ other: Rule) {
-        guard let mine = rule.then.with, let others = other.then.with, !mine.contains(where: others.contains) else {
-            return
-        }
-        let names = "rules '\(other.info.id)' and '\(rule.info.id)'"
-        let apart =
-            "'\(other.info.id)' (\(other.info.file):\(other.info.line)) allows \(Self.list(others)),"
-            + " '\(rule.info.id)' allows \(Self.list(mine))"
-        let hint = "\(apart); give them a method in common, or keep them apart with 'unless'"
-        if Self.implies(rule, other) || Self.implies(other, rule) {
+    /// One finding of a kind for each rule: that of the first other rule, with the number of those like it.
+    private func check(_ rule: AnalysedRule, _ others: [AnalysedRule]) {
+        let together = others.filter { Self.asksForAll(rule, of: $0) || Self.asksForAll($0, of: rule) }
+        if let other = together.first {
             problems.error(
-                place(rule), "\(names) match together and their 'with' have no method in common: nothing could be sent",
-                hint: hint)
-        } else if !Self.exclude(rule, other), !Self.exclude(other, rule) {
+                rule.place,
+                "\(names(other, rule)) match together and their 'with' have no method in common: nothing could be sent",
+                hint: hint(other, rule, more: together.count - 1), code: "no-common-method")
+        }
+        let perhaps = others.filter { other in
+            !together.contains { $0.id == other.id } && !analysis.keepApart(rule, other)
+        }
+        if let other = perhaps.first {
             problems.warning(
-                place(rule), "\(names) have no method in common: a message that both match is refused", hint: hint)
+                rule.place, "\(names(other, rule)) have no method in common: a message that both match is refused",
+                hint: hint(other, rule, more: perhaps.count - 1), code: "may-have-no-common-method")
         }
     }
 
-    /// True where the second rule surely applies whenever the first does.
-    private static func implies(_ first: Rule, _ second: Rule) -> Bool {
-        second.unless == nil && conjuncts(second.when).isSubset(of: conjuncts(first.when))
+    /// True where one says all that the other says, so that it surely matches only where the other does.
+    private static func asksForAll(_ one: AnalysedRule, of other: AnalysedRule) -> Bool {
+        other.unless == nil && other.conjuncts.isSubset(of: one.conjuncts)
     }
 
-    /// True where the second rule surely does not apply when the first does.
-    private static func exclude(_ first: Rule, _ second: Rule) -> Bool {
-        let facts = conjuncts(first.when)
-        if let unless = second.unless, conjuncts(unless).isSubset(of: facts) { return true }
-        return conjuncts(second.when).contains { fact in
-            facts.contains { $0.isOpposite(of: fact) }
-        }
+    private static func shareMethod(_ one: AnalysedRule, _ other: AnalysedRule) -> Bool {
+        guard let mine = one.rule.then.with, let others = other.rule.then.with else { return true }
+        return mine.contains(where: others.contains)
     }
 
-    /// A condition in a form that is equal for equal conditions.
-    private struct Fact: Hashable {
-        let text: String
+    private func names(_ other: AnalysedRule, _ rule: AnalysedRule) -> String { "rules '\(other.id)' and '\(rule.id)'" }
 
-        func isOpposite(of other: Fact) -> Bool {
-            text == "not(\(other.text))" || other.text == "not(\(text))" || isOutside(other) || other.isOutside(self)
-        }
-
-        /// `recipient in x` against `recipient not-in x`.
-        private func isOutside(_ other: Fact) -> Bool {
-            ["recipient", "sender"].contains { who in
-                text.hasPrefix("\(who) in ") && other.text == "\(who) not-in \(text.dropFirst(who.count + 4))"
-            }
-        }
+    private func hint(_ other: AnalysedRule, _ rule: AnalysedRule, more: Int) -> String {
+        let apart =
+            "'\(other.id)' (\(other.place.file):\(other.place.line)) allows \(Self.list(other)),"
+            + " '\(rule.id)' allows \(Self.list(rule))"
+        let rest = more > 0 ? "; the same goes for \(more) more" : ""
+        return "\(apart)\(rest); give them a method in common, or keep them apart with 'unless'"
     }
 
-    private static func conjuncts(_ condition: (any Condition)?) -> Set<Fact> {
-        guard let condition else { return [] }
-        if condition is AllOf { return condition.parts.reduce(into: []) { $0.formUnion(conjuncts($1)) } }
-        return [Fact(text: text(condition))]
+    private static func list(_ rule: AnalysedRule) -> String {
+        (rule.rule.then.with ?? []).map(\.rawValue).joined(separator: ", ")
     }
-
-    private static func text(_ condition: any Condition) -> String {
-        condition.parts.isEmpty
-            ? condition.label : "\(condition.label)(\(condition.parts.map(text).sorted().joined(separator: "; ")))"
-    }
-
-    private static func list(_ methods: [MethodName]) -> String { methods.map(\.rawValue).joined(separator: ", ") }
-    private func place(_ rule: Rule) -> Place { Place(file: rule.info.file, line: rule.info.line) }
 }

@@ -100,6 +100,11 @@ enum PatternCheck {
         return false
     }
 
+    /// A stable name for words of the engine.
+    static func code(for message: String) -> String {
+        message.lowercased().contains("empty buffer") ? "matches-everything" : "pattern-refused"
+    }
+
     /// What to do about words of the engine.
     static func hint(for message: String) -> String? {
         let text = message.lowercased()

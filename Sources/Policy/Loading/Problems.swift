@@ -6,6 +6,7 @@ package import Mail
 package final class Problems {
     /// All findings so far, each once.
     package private(set) var diagnostics: [Diagnostic] = []
+    private var seen: Set<Diagnostic> = []
 
     /// An empty collection.
     package init() {}
@@ -13,17 +14,26 @@ package final class Problems {
     var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     /// Adds an error.
-    package func error(_ place: Place, _ message: String, hint: String? = nil) {
-        add(.error, place, message, hint)
+    package func error(_ place: Place, _ message: String, hint: String? = nil, code: String? = nil) {
+        add(.error, place, message, hint, code)
     }
 
-    func warning(_ place: Place, _ message: String, hint: String? = nil) {
-        add(.warning, place, message, hint)
+    /// Adds a warning.
+    func warning(_ place: Place, _ message: String, hint: String? = nil, code: String? = nil) {
+        add(.warning, place, message, hint, code)
     }
 
-    private func add(_ severity: Diagnostic.Severity, _ place: Place, _ message: String, _ hint: String?) {
+    /// Adds something worth knowing.
+    func info(_ place: Place, _ message: String, hint: String? = nil, code: String? = nil) {
+        add(.info, place, message, hint, code)
+    }
+
+    private func add(
+        _ severity: Diagnostic.Severity, _ place: Place, _ message: String, _ hint: String?, _ code: String?
+    ) {
         let finding = Diagnostic(
-            severity, file: place.file, line: place.line, column: place.column, message: message, hint: hint)
-        if !diagnostics.contains(finding) { diagnostics.append(finding) }
+            severity, file: place.file, line: place.line, column: place.column, message: message, hint: hint,
+            code: code)
+        if seen.insert(finding).inserted { diagnostics.append(finding) }
     }
 }

@@ -9,8 +9,9 @@ struct RuleReader {
     let context: RuleContext
     private var problems: Problems { nodes.problems }
 
-    private static let ruleKeys = ["id", "about", "when", "unless", "then"]
-    private static let thenKeys = ["protect", "with", "refuse", "hide-subject", "strip-subject-tag"]
+    private static let ruleKeys = ["id", "about", "mode", "until", "when", "unless", "then"]
+    private static let thenKeys =
+        ["protect", "with", "refuse", "hide-subject", "strip-subject-tag"] + EffectsReader.keys
     /// Effects of later versions: named so that nobody believes they are in force.
     private static let laterKeys = ["quarantine"]
     private static let laterMethods = ["smime"]
@@ -33,8 +34,8 @@ struct RuleReader {
         // A condition that could not be read has left a finding: the rule must not become one without it.
         if let when, when == nil { return nil }
         if let unless, unless == nil { return nil }
-        guard let info else { return nil }
-        return Rule(info: info, when: when.flatMap { $0 }, unless: unless.flatMap { $0 }, then: then)
+        guard let info, let mode = WatchReader(nodes: nodes).mode(fields, what) else { return nil }
+        return Rule(info: info, mode: mode, when: when.flatMap { $0 }, unless: unless.flatMap { $0 }, then: then)
     }
 
     private func info(_ fields: NodeReader.Fields) -> RuleInfo? {
@@ -129,6 +130,8 @@ struct RuleReader {
             guard let wanted = nodes.boolean(node, "strip-subject-tag in \(context)") else { return nil }
             if wanted, !strip(&consequence, then, context, when) { return nil }
         }
+        let effects = EffectsReader(nodes: nodes, context: self.context)
+        guard effects.read(then, context, into: &consequence) else { return nil }
         return consequence
     }
 

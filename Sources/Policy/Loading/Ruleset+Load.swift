@@ -10,8 +10,23 @@ extension Ruleset {
     ///   - files: in the order in which their rules count (by name, as the caller sorts them).
     ///   - surroundings: what the settings say.
     package static func load(files: [PolicyFile], surroundings: Surroundings) -> RulesetResult {
+        load(files: files, surroundings: surroundings, analysedAtSeconds: nil)
+    }
+
+    /// As ``load(files:surroundings:)``, with all that can be said of the rules together: for `policy check`.
+    /// - Parameter nowSeconds: the time of the check, in seconds since 1970.
+    package static func check(
+        files: [PolicyFile], surroundings: Surroundings, nowSeconds: Int64
+    ) -> RulesetResult {
+        load(files: files, surroundings: surroundings, analysedAtSeconds: nowSeconds)
+    }
+
+    private static func load(
+        files: [PolicyFile], surroundings: Surroundings, analysedAtSeconds: Int64?
+    ) -> RulesetResult {
         let problems = Problems()
         var loader = RulesetLoader(problems: problems, surroundings: surroundings)
+        loader.analysedAtSeconds = analysedAtSeconds
         let ruleset = loader.load(files)
         let order = Dictionary(files.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: min)
         let sorted = problems.diagnostics.enumerated().sorted { left, right in
@@ -35,6 +50,8 @@ struct RulesetLoader {
     private var ids: [String: Place] = [:]
     private var listPlaces: [String: Place] = [:]
     private var detectorPlaces: [String: Place] = [:]
+    /// When the rules are analysed, in seconds since 1970; nil: they are not.
+    var analysedAtSeconds: Int64?
 
     init(problems: Problems, surroundings: Surroundings) {
         self.problems = problems
@@ -66,7 +83,12 @@ struct RulesetLoader {
         }
         for (nodes, fields) in read { readNames(fields, nodes) }
         for (nodes, fields) in read { readRules(fields, nodes) }
-        Conflicts(rules: rules, defaults: defaults, problems: problems).check(context.surroundings)
+        let analysis = PolicyAnalysis(
+            rules: rules, places: ids, defaults: defaults, defaultsPlace: defaultsPlace,
+            surroundings: context.surroundings, patterns: context.patterns,
+            names: analysedAtSeconds == nil ? PolicyNames() : PolicyNames(read), nowSeconds: analysedAtSeconds ?? 0)
+        Conflicts(analysis: analysis, problems: problems).check()
+        if analysedAtSeconds != nil, !problems.hasErrors { analysis.run(problems) }
         return compile()
     }
 
@@ -181,10 +203,11 @@ struct RulesetLoader {
     private func compile() -> Ruleset? {
         let matchers = Matchers(context.patterns) { spec, message in
             problems.error(
-                spec.place, "the \(spec.label) is refused: \(message)", hint: PatternCheck.hint(for: message))
+                spec.place, "the \(spec.label) is refused: \(message)", hint: PatternCheck.hint(for: message),
+                code: PatternCheck.code(for: message))
         }
         if rules.isEmpty, !problems.hasErrors, defaults.protect == .none {
-            problems.warning(Place(file: "policy"), "there is no rule: all mail passes in clear")
+            problems.warning(Place(file: "policy"), "there is no rule: all mail passes in clear", code: "no-rules")
         }
         return Ruleset(
             addressesNamed: context.addresses, compiled: rules, defaults: defaults, matchers: matchers,

@@ -4,7 +4,7 @@ import Foundation
 
 /// What a pattern is matched against. Patterns of one target share one database, so a text is scanned once.
 enum PatternTarget: Int, Sendable, CaseIterable {
-    case subject, header, attachmentName, content
+    case subject, header, attachmentName, content, address
 }
 
 /// A pattern or a list of words, with its options.
