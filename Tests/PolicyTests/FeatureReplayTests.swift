@@ -61,6 +61,12 @@ struct FeatureReplayTests {
             for (is_, range) in zip(truth.decisions, try replay(features, new)) {
                 #expect(Set(range.least.rules).isSubset(of: is_.rules))
                 #expect(Set(is_.rules).isSubset(of: range.most.rules))
+                let possible = try #require(range.possible)
+                #expect(
+                    possible.contains {
+                        $0.verdict == is_.verdict && $0.method == is_.method && $0.rules == is_.rules
+                            && $0.hidesSubject == is_.hidesSubject
+                    })
                 if range.least == range.most {
                     certain += 1
                     #expect(range.most.verdict == is_.verdict)
@@ -105,7 +111,10 @@ struct FeatureReplayTests {
             ("recipient: { not-in: inside }", ["r"]), ("recipient: { in: elsewhere.example }", ["r"]),
             ("sender: { in: [x.example] }", []), ("size: { over: 10 }", ["r"]), ("size: { over: 1MB }", []),
             ("encrypted: false", ["r"]), ("signed: true", []), ("header: { name: x-mark, is: RED }", ["r"]),
-            ("header: { name: X-None, exists: true }", []), ("header: { name: Subject, exists: true }", ["r"]),
+            ("header: { name: X-None, exists: true }", []),
+            ("key: { is: none }", ["r"]), ("key: { is: [usable, expired] }", []),
+            ("recipients: { count: { under: 2 }, any-in: elsewhere.example }", ["r"]),
+            ("recipients: { outside-count: { over: 1 } }", []), ("header: { name: Subject, exists: true }", ["r"]),
         ]
         for (when, rules) in answers {
             let replayed = try #require(try replay(features, oneRule(when: "{ \(when) }")).first)
@@ -116,6 +125,8 @@ struct FeatureReplayTests {
         for when in [
             "subject: secret", "content: plan", "content: { words: [x] }", "header: { name: X-Mark, matches: r }",
             "header: { name: Subject, is: x }", "attachment: { name: a }", "attachment: { size: { over: 1 } }",
+            "key: { of: sender, is: usable }", "attachment: { kind: program, inside: true }",
+            "sender: { in: inside, matches: a }", "time: { days: mon }",
         ] {
             let replayed = try #require(try replay(features, oneRule(when: "{ \(when) }")).first)
             #expect(replayed.least.rules.isEmpty, "\(when)")
