@@ -9,16 +9,18 @@ demo: ## everything on this machine, with throw-away state: five messages go in,
 	@tools/setup build
 	swift build -c release --product letterlock
 	swift build -c release --product letterlock-portal
+	swift build -c release --product letterlock-extract
 	@.build/release/letterlock demo
 
 test: ## all tests: unit, whole way, policy, real servers, browser
 	@tools/setup build test
 	@tools/test
 
-build: ## the two programs, in .build/release
+build: ## the three programs, in .build/release
 	@tools/setup build
 	swift build -c release --product letterlock
 	swift build -c release --product letterlock-portal
+	swift build -c release --product letterlock-extract
 
 lint: ## is everything formatted as .swift-format says
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
@@ -29,6 +31,8 @@ format: ## format everything
 bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short run
 	@tools/setup bench
 	@tools/bench $(ARGS)
+	@tools/bench-policy $(ARGS)
+	@tools/bench-extract $(ARGS)
 
 faults: build ## every fault, killed at every commit point too; RECORD=1 writes docs/faults.md
 	@tools/setup test

@@ -8,6 +8,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case milter
     case mime
     case openPGP = "openpgp"
+    case extractor
 
     /// Feeds one input. Returns, or traps.
     public func run(_ input: [UInt8]) {
@@ -17,6 +18,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .milter: MilterEntry.run(input)
         case .mime: MIMEEntry.run(input)
         case .openPGP: OpenPGPEntry.run(input)
+        case .extractor: ExtractorEntry.run(input)
         }
     }
 }

@@ -54,7 +54,7 @@ struct Course: Sendable {
         self.manner = manner
         self.deadline = .after(deadline)
         settles = manner != .together
-        isRecorded = manner == .rest || outbound.transmissions.count > 1
+        isRecorded = manner == .rest || outbound.transmissions.count > 1 || outbound.isRemembered
         passwords = outbound.passwords
         legs = outbound.transmissions.enumerated().map { Leg($0.element, number: $0.offset) }
         nextNumber = legs.count
@@ -63,6 +63,7 @@ struct Course: Sendable {
         for transmission in outbound.transmissions {
             switch transmission.role {
             case .passed, .sealed, .report: continue
+            case .archive: isRecorded = true
             case .passwordMail(let mailed): ids += mailed
             case .notification(let id):
                 ids.append(id)
@@ -86,8 +87,14 @@ struct Course: Sendable {
 
     /// Leaves out recipients whose fate earlier tries have settled.
     mutating func leave(out known: RememberedMessage) {
-        if !known.delivered.isEmpty || !known.reported.isEmpty { settles = true }
-        for leg in legs where !leg.isPasswordMail {
+        // A copy in an archive alone does not make a message half delivered.
+        let isOut = known.delivered.contains { !LedgerMark.isMark($0) }
+        if isOut || !known.reported.isEmpty || !known.held.isEmpty { settles = true }
+        legs.removeAll { leg in
+            leg.dependents != nil
+                && leg.recipients.allSatisfy { known.delivered.contains(LedgerMark.copy(to: $0).folded) }
+        }
+        for leg in legs where !leg.isPasswordMail && leg.dependents == nil {
             for recipient in leg.recipients {
                 guard let result = RecipientResult(of: recipient, in: known) else { continue }
                 settle([recipient], of: leg.number, as: result)
@@ -135,6 +142,11 @@ struct Course: Sendable {
     mutating func accept(_ leg: Leg) {
         legs.removeAll { $0.number == leg.number }
         guard !leg.isPasswordMail else { return }
+        guard leg.dependents == nil else {
+            // The message itself is not out yet: it can still be refused as a whole.
+            unrecorded += leg.recipients.map(LedgerMark.copy)
+            return
+        }
         settles = true
         unrecorded += leg.recipients
         for recipient in leg.recipients { results[recipient] = .delivered }
@@ -149,6 +161,15 @@ struct Course: Sendable {
             for leg in legs {
                 guard case .notification(let id) = leg.role, ids.contains(id) else { continue }
                 settle(leg.recipients, of: leg.number, as: result)
+            }
+            return
+        }
+        if let dependents = legs[index].dependents {
+            // Without the copy they do not get the message.
+            legs.remove(at: index)
+            for leg in legs where !leg.isPasswordMail && leg.dependents == nil {
+                let bound = leg.recipients.filter(dependents.contains)
+                if !bound.isEmpty { settle(bound, of: leg.number, as: result) }
             }
             return
         }
@@ -179,6 +200,8 @@ extension RecipientResult {
             self = .delivered
         } else if known.reported.contains(name) {
             self = .reported
+        } else if known.held.contains(name) {
+            self = .held
         } else if let refusal = known.refused[name] {
             self = .refused(refusal)
         } else {

@@ -15,6 +15,7 @@ struct Leg: Sendable {
     let needs8BitMIME: Bool
     let needsSMTPUTF8: Bool
     let options: OutboundMessage.Transmission.Options
+    private let redirects: [Mailbox: Mailbox]
 
     init(_ transmission: OutboundMessage.Transmission, number: Int) {
         self.number = number
@@ -25,6 +26,7 @@ struct Leg: Sendable {
         needs8BitMIME = transmission.needs8BitMIME
         needsSMTPUTF8 = transmission.needsSMTPUTF8
         options = transmission.options
+        redirects = transmission.redirects
     }
 
     /// The letters of the mail with passwords, which goes to the sender; nil for any other.
@@ -33,6 +35,20 @@ struct Leg: Sendable {
     }
     /// True for the mail with passwords.
     var isPasswordMail: Bool { passwordLetters != nil }
+
+    /// Recipients who depend on this copy for an archive; nil for any other transmission.
+    var dependents: [Mailbox]? {
+        if case .archive(let recipients) = role { recipients } else { nil }
+    }
+
+    /// Whom an address of the transaction stands for.
+    func originals(of address: Mailbox) -> [Mailbox] { recipients.filter { (redirects[$0] ?? $0) == address } }
+
+    /// How the sender is told of an address: by the one he wrote to.
+    func shown(_ address: Mailbox) -> String {
+        if dependents != nil { return "archive" }
+        return originals(of: address).first.map(\.description) ?? "\(address)"
+    }
 
     /// The same under another name.
     func renumbered(_ number: Int) -> Leg {
@@ -43,9 +59,21 @@ struct Leg: Sendable {
 
     /// What the client is told of it.
     func transaction(_ purpose: ClientTransaction.Purpose) -> ClientTransaction {
-        ClientTransaction(
-            purpose, sender: sender, recipients: recipients, contentBytes: content.count, needs8BitMIME: needs8BitMIME,
+        var addresses = recipients
+        var recipientOptions = options.recipientOptions
+        if !redirects.isEmpty {
+            addresses = []
+            recipientOptions = [:]
+            for recipient in recipients {
+                let address = redirects[recipient] ?? recipient
+                guard !addresses.contains(address) else { continue }
+                addresses.append(address)
+                recipientOptions[address] = options.recipientOptions[recipient]
+            }
+        }
+        return ClientTransaction(
+            purpose, sender: sender, recipients: addresses, contentBytes: content.count, needs8BitMIME: needs8BitMIME,
             needsSMTPUTF8: needsSMTPUTF8, ret: options.ret, envelopeID: options.envelopeID,
-            recipientOptions: options.recipientOptions, requiresTLS: options.requiresTLS)
+            recipientOptions: recipientOptions, requiresTLS: options.requiresTLS)
     }
 }

@@ -23,10 +23,20 @@ package enum MilterEdits {
         }
         var edits = old.edits(to: new)
         if form.replacesBody { edits.append(.replaceBody(form.content.slice(new.bodyOffset..<Int.max))) }
-        let kept = Set(form.recipients)
+        let kept = Set(form.recipients.filter { form.redirects[$0] == nil })
         var gone: Set<Mailbox> = []
         for recipient in received.envelope.recipients where !kept.contains(recipient) {
             if gone.insert(recipient).inserted { edits.append(.deleteRecipient(recipient)) }
+        }
+        var added = kept
+        for address in form.recipients.compactMap({ form.redirects[$0] }) {
+            // Deleting and adding one address would leave its fate to the order in which the MTA does it.
+            guard !gone.contains(where: { $0.folded == address.folded }) else {
+                throw Refusal(
+                    .splitNeeded, "this message cannot be redirected as it is: send it to each recipient separately",
+                    detail: "redirecting to \(address), which is a recipient that is taken out")
+            }
+            if added.insert(address).inserted { edits.append(.addRecipient(address)) }
         }
         return edits
     }

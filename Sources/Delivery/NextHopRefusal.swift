@@ -63,7 +63,7 @@ enum NextHopRefusal {
         guard let first = telling.first?.reply else {
             return Refusal(.internalError, "internal error", detail: "a refusal by the next hop without a reply")
         }
-        var text = telling.prefix(namedRecipients).map { quoted($0) }.joined(separator: "; ")
+        var text = telling.prefix(namedRecipients).map { quoted($0, leg) }.joined(separator: "; ")
         if telling.count > namedRecipients { text += "; and \(telling.count - namedRecipients) more recipients" }
         if leg.isPasswordMail { text = "password mail to \(text)" }
         return Refusal(cause(first), Reply.printable(text))
@@ -76,10 +76,10 @@ enum NextHopRefusal {
         return .nextHopDeferred(code: code, enhanced: reply.enhanced ?? "4.0.0")
     }
 
-    private static func quoted(_ refusal: ClientRefusal) -> String {
+    private static func quoted(_ refusal: ClientRefusal, _ leg: Leg) -> String {
         let words = "\(said)\(quoted(refusal.reply))"
         guard let recipient = refusal.recipient else { return words }
-        return "<\(recipient)>: \(words)"
+        return "<\(leg.shown(recipient))>: \(words)"
     }
 
     private static func quoted(_ reply: Reply) -> String { String(reply.description.prefix(quotedCharacters)) }

@@ -10,6 +10,8 @@ package enum RecipientResult: Sendable, Equatable {
     case refused(Refusal)
     /// He will not get it, and a report in an earlier try has told the sender.
     case reported
+    /// The quarantine has the message for him, committed now or in an earlier try.
+    case held
     /// Not now: refused for the time being, or not known.
     case deferred(Refusal)
 
@@ -19,17 +21,26 @@ package enum RecipientResult: Sendable, Equatable {
     /// Why not, where it is not ``delivered``.
     package var refusal: Refusal? {
         switch self {
-        case .delivered, .reported: nil
+        case .delivered, .reported, .held: nil
         case .refused(let refusal), .deferred(let refusal): refusal
         }
     }
 
-    /// `delivered`, `refused`, `reported`, `deferred`: for the log.
+    /// True where the message cannot be refused for him any more.
+    package var isOut: Bool {
+        switch self {
+        case .delivered, .reported, .held: true
+        case .refused, .deferred: false
+        }
+    }
+
+    /// `delivered`, `refused`, `reported`, `held`, `deferred`: for the log.
     package var word: String {
         switch self {
         case .delivered: "delivered"
         case .refused: "refused"
         case .reported: "reported"
+        case .held: "held"
         case .deferred: "deferred"
         }
     }

@@ -92,14 +92,7 @@ package final class Relay: Service {
         report: OutboundMessage, about recipients: [Mailbox], sender: Mailbox?, fingerprint: MessageFingerprint,
         deadline: ContinuousClock.Instant
     ) async throws(Refusal) {
-        guard let transmission = report.transmissions.first, report.transmissions.count == 1 else {
-            throw Refusal(.internalError, "internal error", detail: "a report that is not one transmission")
-        }
-        let leg = Leg(transmission, number: 0)
-        let hop = NextHopLease(pool: pool, deadline: .after(deadline))
-        defer { hop.giveBack() }
-        let outcome = try await hop.run(leg.transaction(.send(askedBefore: false)), content: leg.content)
-        if let refusal = NextHopRefusal.from(outcome, to: leg) { throw refusal }
+        try await deliver(notice: report, deadline: deadline)
         Failpoint.reach("report.accepted")
         do throws(Refusal) {
             try await ledger.reported(sender: sender, recipients: recipients, fingerprint: fingerprint)
@@ -108,6 +101,19 @@ package final class Relay: Service {
             logger.error("recording a report failed", metadata: ["error": "\(error)"])
         }
         Failpoint.reach("report.committed")
+    }
+
+    /// Sends one mail of our own to the sender; remembering it is the caller's part.
+    /// - Throws: as ``deliver(_:_:fingerprint:deadline:)``; then it has not gone.
+    package func deliver(notice: OutboundMessage, deadline: ContinuousClock.Instant) async throws(Refusal) {
+        guard let transmission = notice.transmissions.first, notice.transmissions.count == 1 else {
+            throw Refusal(.internalError, "internal error", detail: "a report that is not one transmission")
+        }
+        let leg = Leg(transmission, number: 0)
+        let hop = NextHopLease(pool: pool, deadline: .after(deadline))
+        defer { hop.giveBack() }
+        let outcome = try await hop.run(leg.transaction(.send(askedBefore: false)), content: leg.content)
+        if let refusal = NextHopRefusal.from(outcome, to: leg) { throw refusal }
     }
 
     private func send(
@@ -207,12 +213,14 @@ package final class Relay: Service {
     ) throws(Refusal) {
         switch outcome {
         case .refused(let refusals):
-            let named = refusals.compactMap(\.recipient).filter(leg.recipients.contains)
-            guard !leg.isPasswordMail, !named.isEmpty, named.count == refusals.count else { break }
+            let named = refusals.compactMap(\.recipient).filter { !leg.originals(of: $0).isEmpty }
+            guard !leg.isPasswordMail, leg.dependents == nil, !named.isEmpty, named.count == refusals.count else {
+                break
+            }
             for one in refusals {
-                guard let recipient = one.recipient else { continue }
+                guard let address = one.recipient else { continue }
                 let own = NextHopRefusal.from(.refused([one]), to: leg) ?? refusal
-                course.settle([recipient], of: leg.number, as: RecipientResult(own))
+                course.settle(leg.originals(of: address), of: leg.number, as: RecipientResult(own))
             }
             return
         case .failed(let failure):
@@ -245,7 +253,7 @@ package final class Relay: Service {
     /// arrived is replaced by the next one. For the ledger it is not delivered: rather twice than never.
     private func perhapsAccepted(_ leg: Leg, _ course: inout Course) async {
         switch leg.role {
-        case .passed, .sealed, .report: break
+        case .passed, .sealed, .archive, .report: break
         case .passwordMail(let ids): await passwordMailed(ids, course)
         case .notification(let id): await makeReadable(id, &course)
         }

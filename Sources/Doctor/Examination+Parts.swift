@@ -33,6 +33,29 @@ extension Examination {
         }
     }
 
+    /// Signs something with the gateway's key, where there is one.
+    func signingFindings() async -> [Finding] {
+        guard let signer = configuration.signer else { return [] }
+        let hint =
+            "see `gpg --homedir \"\(signer.homeFolder)\" --list-secret-keys`; its agent must not ask for a passphrase"
+        do throws(Refusal) {
+            let work = try WorkFolder()
+            defer { work.remove() }
+            let engine = try Engine(
+                EngineSettings(
+                    program: settings.gpg.program, homeFolder: "\(work.path)/gnupg", timeoutSeconds: 10, workers: 1))
+            let result: Result<DetachedSignature, Refusal>
+            do throws(Refusal) {
+                result = .success(try await engine.sign(MessageBytes("doctor\r\n"), with: signer))
+            } catch { result = .failure(error) }
+            await engine.shutdown()
+            _ = try result.get()
+            return [.ok("sign", "the key \"\(signer.name)\" signs")]
+        } catch {
+            return [.fail("sign", "the key \"\(signer.name)\" does not sign: \(error.detail)", hint: hint)]
+        }
+    }
+
     func databaseFindings() -> [Finding] {
         [("gateway", "gateway.db", DatabaseInspection.Kind.gateway), ("letters", "letters.db", .letters)].map {
             folder, file, kind in

@@ -1,6 +1,6 @@
 // `letterlock doctor`: looks at an installation from outside, and changes nothing. The order is that of a repair: what
 // comes first is needed by what comes later.
-// Touches (reading) the files that the settings name, gpg, the next hop, the two databases, Postfix's settings.
+// Touches (reading) the files that the settings name, gpg, letterlock-extract, the next hop, the two databases, Postfix's settings.
 
 package import Gateway
 import Mail
@@ -37,8 +37,10 @@ package struct Examination: Sendable {
         var findings = settingsFindings()
         findings += FileChecks(settings: settings, settingsFile: settingsFile).findings()
         findings += await gpgFindings()
+        findings += await signingFindings()
         findings += databaseFindings()
         findings += policyFindings()
+        findings += await extractionFindings()
         findings += userFindings()
         findings += await keyFindings()
         findings += TLSChecks(settings: settings, nowSeconds: nowSeconds).findings()

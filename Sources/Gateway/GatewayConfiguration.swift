@@ -1,6 +1,8 @@
 // What the gateway needs to know, as plain values: the command maps the settings onto it, tests and the demo write it.
 
+package import Extraction
 package import Mail
+package import OpenPGP
 package import Policy
 package import Sealing
 
@@ -25,13 +27,19 @@ package struct GatewayConfiguration: Sendable {
     package var gpgProgram: String
     package var gpgTimeoutSeconds: Int
     package var gpgWorkers: Int
+    /// The gateway's own key; nil: it signs nothing.
+    package var signer: SigningKey?
     /// nil: no password-unlock links.
     package var links: LinkSettings?
     package var limits: Limits
+    /// nil: nothing can be held back.
+    package var quarantine: QuarantineSettings?
     /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
     package var temporaryFolder: String?
     /// nil: no features log.
     package var features: FeaturesSettings?
+    /// How attachments are looked into.
+    package var extraction = ExtractionSettings()
 
     package init(
         hostname: String, inside: DomainList, unattended: DomainList, keysFolder: String, policyFolder: String,
@@ -57,9 +65,19 @@ package struct GatewayConfiguration: Sendable {
         self.temporaryFolder = temporaryFolder
     }
 
+    /// Names the gateway's own key.
+    /// - Parameters:
+    ///   - key: fingerprint or address; nil: nothing is signed.
+    ///   - homeFolder: the GnuPG home that it lies in; nil is `gateway/sign` under the state folder.
+    package mutating func sign(with key: String?, homeFolder: String?) {
+        signer = key.map { SigningKey(name: $0, homeFolder: homeFolder ?? "\(gatewayFolder)/sign") }
+    }
+
     /// What rules may ask about their surroundings.
     package var surroundings: Surroundings {
-        Surroundings(inside: inside, unattended: unattended, linksAvailable: links != nil)
+        Surroundings(
+            inside: inside, unattended: unattended, linksAvailable: links != nil,
+            quarantineAvailable: quarantine != nil)
     }
 
     /// Folders under the state folder.

@@ -1,6 +1,7 @@
 // What a gateway is made of and keeps for its whole life, whatever a reload changes.
 
 import Delivery
+import Extraction
 import Logging
 import Mail
 import NIOCore
@@ -22,6 +23,8 @@ struct GatewayParts: Sendable {
     let budget: ByteBudget
     /// nil: there is none.
     let features: FeaturesLog?
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
@@ -46,6 +49,7 @@ struct GatewayParts: Sendable {
             features = nil
         }
         gate = ReadingGate(limitBytes: configuration.limits.messageBytes)
+        extraction = configuration.extraction.isOn ? ExtractionPool(configuration.extraction) : nil
     }
 
     /// The path of messages under a configuration and its rules.
@@ -53,12 +57,18 @@ struct GatewayParts: Sendable {
         let sealer = Sealer(
             engine: engine,
             settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool
-            ))
+                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits,
+                spool: spool,
+                signer: configuration.signer))
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
-            ledger: ledger, relay: relay, gate: gate)
+            ledger: ledger, relay: relay, gate: gate, extraction: extraction)
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
+        if let settings = configuration.quarantine {
+            let key = FileKey(
+                path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")
+            path.quarantine = Quarantine(settings: settings, key: key, inside: configuration.inside)
+        }
         return .init(path: path, limits: configuration.limits)
     }
 

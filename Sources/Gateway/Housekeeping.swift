@@ -11,6 +11,8 @@ import Vault
 struct Housekeeping: Service {
     let letters: LetterStore
     let ledger: Ledger
+    /// Says what the quarantine's settings are now.
+    let current: CurrentPath
     let logger: Logger
     /// Pause between rounds, in seconds.
     var pauseSeconds = 600
@@ -32,6 +34,10 @@ struct Housekeeping: Service {
             let settled = try await letters.settle(olderThanSeconds: pendingSeconds, nowSeconds: nowSeconds)
             let expired = try await letters.expire(nowSeconds: nowSeconds)
             _ = try await ledger.prune(nowSeconds: nowSeconds)
+            let notices = current.snapshot.path.quarantine?.expiryNotices ?? []
+            for entry in try await ledger.expireQuarantine(notices: notices, nowSeconds: nowSeconds) {
+                logger.notice("a held message has expired and is destroyed", metadata: ["quarantine": "\(entry.id)"])
+            }
             if settled + expired > 0 {
                 logger.info("housekeeping", metadata: ["settled": "\(settled)", "expired": "\(expired)"])
             }

@@ -26,7 +26,7 @@ extension MessagePath {
         var isPartlyOut = false
         for recipient in received.envelope.recipients {
             switch progress.results[recipient] {
-            case .delivered?, .reported?: isPartlyOut = true
+            case .delivered?, .reported?, .held?: isPartlyOut = true
             case .refused(let refusal)?: refused.append((recipient, refusal))
             case .deferred(let refusal)?: putOff = putOff ?? refusal
             case nil:

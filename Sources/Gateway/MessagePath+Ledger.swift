@@ -13,9 +13,12 @@ import Vault
 final class MessagePrint: Sendable {
     private let parsed: ParsedMessage
     private let ledger: Ledger
+    private let prefix: String
     private let made = Mutex<MessageFingerprint?>(nil)
 
-    init(_ parsed: ParsedMessage, _ ledger: Ledger) {
+    /// - Parameter prefix: sets the message apart from the same bytes on another errand (a release).
+    init(_ parsed: ParsedMessage, _ ledger: Ledger, prefix: String = "") {
+        self.prefix = prefix
         self.parsed = parsed
         self.ledger = ledger
     }
@@ -34,7 +37,7 @@ final class MessagePrint: Sendable {
     /// What makes a message the same on a retry: everything but the fields that each hop adds on top.
     private func withoutReceived() -> MessageBytes {
         let bytes = parsed.received.bytes
-        var pieces: [MessageBytes] = []
+        var pieces = [MessageBytes(prefix)]
         var kept = 0
         for field in parsed.root.header.all("Received") {
             pieces.append(bytes.slice(kept..<field.range.lowerBound))
@@ -60,9 +63,11 @@ extension MessagePath {
     ) -> @Sendable () async -> Void {
         let envelope = decided.parsed.received.envelope
         guard let fingerprint = print.known else { return { Failpoint.reach("gateway.after-reply") } }
-        let recipients = envelope.recipients.filter { recipient in
+        let served = envelope.recipients.filter { recipient in
             if case .deferred = progress.results[recipient] { false } else { true }
         }
+        // Marks of copies stay their seven days: another transaction with the same message must not make a second one.
+        let recipients = served + served.map(LedgerMark.receipt)
         return { [ledger] in
             Failpoint.reach("gateway.after-reply")
             try? await ledger.forget(sender: envelope.sender, recipients: recipients, fingerprint: fingerprint)

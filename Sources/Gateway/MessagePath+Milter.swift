@@ -42,8 +42,12 @@ extension MessagePath {
         let form = place.map { sealer.milterForm(of: sealed.transmissions[$0], made: decided.parsed.received) }
         var verdict = MilterVerdict.discard
         if let form { verdict = .accept(try MilterEdits.make(decided.parsed.received, into: form)) }
+        // Who is held is taken out of the MTA's transaction by the edits, or all of it is discarded.
+        _ = try await hold(decided, print, .together, deadline, &progress)
         let others = place.map(sealed.without) ?? sealed
         if !others.transmissions.isEmpty { try await handOver(others, decided, print, deadline, &progress) }
+        // Only what the next hop has taken from us is told: what the MTA keeps is not delivered yet.
+        try await giveReceipts(decided, known, print, deadline, .rest, &progress)
         for recipient in form?.recipients ?? [] { progress.results[recipient] = .delivered }
         try await conclude(decided, print, deadline, &progress)
         return MilterAnswer(verdict, answerWritten: forget(decided, print, progress))

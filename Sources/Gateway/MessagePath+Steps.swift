@@ -1,12 +1,20 @@
 // Sealing and keeping, where the message hangs together and where everybody's fate is his own.
 
 import Delivery
+import Extraction
+import MIME
 import Mail
 import Policy
 import Sealing
 import Vault
 
 extension MessagePath {
+    /// What attachments hold, where any rule asks for it.
+    func extract(_ parsed: ParsedMessage) async -> ExtractedParts {
+        guard let extraction, rules.looksInside else { return ExtractedParts() }
+        return await extraction.extract(parsed)
+    }
+
     /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
     /// is waits for nothing, and is spared the timer.
     func seal(
@@ -16,7 +24,10 @@ extension MessagePath {
         defer { progress.sealed() }
         let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
         guard manner == .together else { return await sealApart(decided, earlier, deadline, &progress) }
-        guard decided.decisions.contains(where: \.outcome.isSeal) else {
+        let usesGPG = decided.decisions.contains {
+            $0.outcome.isSeal || $0.effects.signs || !$0.effects.archives.isEmpty
+        }
+        guard usesGPG else {
             return try await sealer.seal(decided, earlier: earlier)
         }
         return try await within(deadline) { [sealer] () async throws(Refusal) in
@@ -54,7 +65,12 @@ extension MessagePath {
         } catch {
             guard manner != .together else { throw error }
             for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
-            return outbound.only { $0.role == .passed || $0.role == .sealed }
+            return outbound.only {
+                switch $0.role {
+                case .passed, .sealed, .archive: true
+                case .passwordMail, .notification, .report: false
+                }
+            }
         }
     }
 }

@@ -2,8 +2,10 @@
 //
 //     read    MIME      what it is: structure, texts, byte ranges              pure
 //     lookup  OpenPGP   who has a key: the only look-up                        files, gpg
+//     extract Extraction  what attachments hold, where a rule asks for it    child processes, time-outs
 //     decide  Policy    what happens to each recipient, and why                pure, cannot fail
 //     seal    Sealing   OpenPGP or a locked letter, checked                    gpg
+//     hold    Vault     who is held back for an officer, sealed to his key     gpg, gateway database
 //     keep    Vault     letters behind links, still pending                    letters database
 //     deliver Delivery  to the next hop                                        network, ledger
 //     conclude          the one answer, and a report where it needs one        network, ledger
@@ -12,6 +14,7 @@
 // left out. Nothing is sent before everything is decided and sealed.
 
 package import Delivery
+package import Extraction
 import MIME
 package import Mail
 package import OpenPGP
@@ -31,10 +34,14 @@ package struct MessagePath: Sendable {
     let gate: ReadingGate
     /// Takes down what can be judged again later; nil where there is no features log.
     var features: FeatureTap?
+    /// nil: not set up, and no rule holds anything back.
+    var quarantine: Quarantine?
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
 
     package init(
         limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
-        relay: Relay, gate: ReadingGate
+        relay: Relay, gate: ReadingGate, extraction: ExtractionPool?
     ) {
         self.limits = limits
         self.keyring = keyring
@@ -44,35 +51,40 @@ package struct MessagePath: Sendable {
         self.ledger = ledger
         self.relay = relay
         self.gate = gate
+        self.extraction = extraction
     }
 
     /// Reads and judges: the plan for every recipient, before a byte is touched.
+    /// - Parameter released: true where an officer has let it out of the quarantine.
     /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back, `mailLoop` where it goes in circles,
     ///   `deadline` where too many large messages were before it.
-    package func decide(_ received: ReceivedMessage) async throws(Refusal) -> DecidedMessage {
+    package func decide(_ received: ReceivedMessage, released: Bool = false) async throws(Refusal) -> DecidedMessage {
         let bytes = received.bytes.count
-        guard bytes > limits.memoryBytes else { return try await judge(received) }
+        guard bytes > limits.memoryBytes else { return try await judge(received, released) }
         // Half of the time is for the rest of the way.
         let seconds = received.origin.door == .milter ? limits.milterReplySeconds : limits.replySeconds
         try await within(.now + .seconds(seconds / 2)) { [gate] () async throws(Refusal) in
             try await gate.enter(bytes)
         }
         defer { gate.leave(bytes) }
-        return try await judge(received).withoutTexts()
+        return try await judge(received, released).withoutTexts()
     }
 
-    private func judge(_ received: ReceivedMessage) async throws(Refusal) -> DecidedMessage {
+    private func judge(_ received: ReceivedMessage, _ released: Bool) async throws(Refusal) -> DecidedMessage {
         let parsed = try read(received, limits: limits)
         try refuseLoop(parsed)
         try refuseUnreadHeader(parsed)
         try refuseRoutes(received.envelope)
         try refuseForeignFrom(parsed)
         let known = await keyring.lookup(addresses(of: received.envelope))
-        guard let features else {
-            return Policy.decide(parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds)
+        let extracted = await extract(parsed)
+        let now = received.receivedAtSeconds
+        guard let features, !released else {
+            return Policy.decide(
+                parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, released: released)
         }
         let judged = decideAndRecord(
-            parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds, recorder: features.recorder)
+            parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, recorder: features.recorder)
         features.log.append(judged.features)
         return judged.decided
     }
@@ -93,18 +105,20 @@ package struct MessagePath: Sendable {
     ) async throws(Refusal) -> @Sendable () async -> Void {
         let print = MessagePrint(decided.parsed, ledger)
         let known = try await remembered(of: decided, print)
-        let manner = progress.begin(decided, known)
+        var manner = progress.begin(decided, known)
         do throws(Refusal) {
             if manner == .together, let refusal = decided.refusal { throw refusal }
             let sealed = try await seal(decided, known, manner, deadline, &progress)
             Failpoint.reach("path.sealed")
+            let isHeld = try await hold(decided, print, manner, deadline, &progress)
+            if isHeld, manner == .together { manner = .rest }
             let outbound = try await keep(sealed, manner, &progress)
             if !outbound.transmissions.isEmpty {
-                progress.results.merge(
-                    try await relay.deliver(outbound, manner, fingerprint: print.make, deadline: deadline)
-                ) { $1 }
+                let results = try await relay.deliver(outbound, manner, fingerprint: print.make, deadline: deadline)
+                progress.results.merge(results) { $1 }
             }
             progress.delivered()
+            try await giveReceipts(decided, known, print, deadline, manner, &progress)
             if manner != .apart { try await conclude(decided, print, deadline, &progress) }
         } catch {
             // Refused for good, nothing is out: what an earlier try remembers as refused is told by this answer.

@@ -10,7 +10,7 @@ package struct MessageRecord: Sendable {
     /// One recipient, read off the plan and the delivery.
     package struct Recipient: Sendable {
         package let address: Mailbox
-        /// `pass`, `seal`, `refuse`, `tempfail`; nil where the message was refused before it was judged.
+        /// `pass`, `seal`, `quarantine`, `refuse`, `tempfail`; nil where the message was refused before it was judged.
         package let verdict: String?
         /// `pgp` or `link` where it is sealed.
         package let method: String?
@@ -18,6 +18,10 @@ package struct MessageRecord: Sendable {
         package let rules: [String]
         /// Fingerprints of the certificates it was sealed to.
         package let fingerprints: [String]
+        /// What else was done, in words: `footer`, `redirect box@example.org`.
+        package let effects: [String]
+        /// Ids of the rules that matched and only watch.
+        package let watched: [String]
         /// How the verdict came about.
         package let notes: [String]
         /// What became of it; nil where nothing was tried.
@@ -79,6 +83,8 @@ extension MessageRecord.Recipient {
         fingerprints =
             if case .seal(.pgp(let certificates))? = decision?.outcome { certificates.map(\.fingerprint) } else { [] }
         notes = decision?.notes ?? []
+        effects = decision?.effects.words ?? []
+        watched = decision?.watched ?? []
         self.result = result
     }
 }

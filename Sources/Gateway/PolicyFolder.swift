@@ -1,4 +1,5 @@
-// Reads a folder of rules: the `*.yaml` files directly in it, in name order. The only reading of policy files for the
+// Reads a folder of rules: the `*.yaml` files directly in it, in name order, and behind them the `*.txt` files, which are lists
+// of words that rules may name. The only reading of policy files for the
 // gateway; Policy itself takes text.
 
 import Foundation
@@ -7,7 +8,10 @@ package import Policy
 
 /// A folder of rules on disk.
 package enum PolicyFolder {
-    /// The files of a folder, in name order. Hidden files and sub-folders (`tests/`) are not rules.
+    /// Largest list of words that is read; a larger file is as if it were not there.
+    private static let longestWordsBytes = 16 * 1024 * 1024
+
+    /// The files of a folder, in name order, lists of words last. Hidden files and sub-folders (`tests/`) are not rules.
     /// - Throws: a ``Diagnostic`` where the folder or a file cannot be read or holds no rules.
     package static func files(in folder: String) throws(Diagnostic) -> [PolicyFile] {
         let names: [String]
@@ -39,7 +43,20 @@ package enum PolicyFolder {
                 file: folder, message: "no rules: the folder holds no *.yaml file",
                 hint: "a gateway without rules would protect nothing; `policy/` of the project is a starting point")
         }
-        return files
+        return files + wordFiles(names, in: folder)
+    }
+
+    /// Texts for `words-file`. One that is no UTF-8 is left out: it is a mistake only where a rule names it, and is said there.
+    private static func wordFiles(_ names: [String], in folder: String) -> [PolicyFile] {
+        names.sorted().filter { !$0.hasPrefix(".") && $0.hasSuffix(".txt") }.compactMap { name in
+            let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            guard let bytes = attributes?[.size] as? Int, bytes <= longestWordsBytes,
+                let data = FileManager.default.contents(atPath: path),
+                let text = String(validating: data, as: UTF8.self)
+            else { return nil }
+            return PolicyFile(name: path, text: text)
+        }
     }
 
     /// What loading a folder gave.
@@ -48,6 +65,10 @@ package enum PolicyFolder {
         package let ruleset: Ruleset?
         /// Everything that was found wrong.
         package let diagnostics: [Diagnostic]
+        /// What is to be said of the dates of watching rules at a moment.
+        package func dateFindings(nowSeconds: Int64) -> [Diagnostic] {
+            ruleset.map { WatchDates.findings($0, nowSeconds: nowSeconds) } ?? []
+        }
         /// Number of rules.
         package var rulesCount: Int { ruleset?.rules.count ?? 0 }
     }

@@ -55,7 +55,7 @@ package struct Progress: Sendable {
             for decision in decided.decisions {
                 guard let result = RecipientResult(of: decision.recipient, in: known) else { continue }
                 results[decision.recipient] = result
-                if result == .delivered || result == .reported { isPartlyOut = true }
+                if result.isOut { isPartlyOut = true }
             }
         }
         if decided.parsed.received.origin.door == .lmtp { return .apart }

@@ -6,6 +6,7 @@ import Delivery
 import Foundation
 import Links
 import Logging
+import MIME
 package import Mail
 package import NIOCore
 import OpenPGP
@@ -20,6 +21,12 @@ package struct Rehearsal: Sendable {
         package let recipients: [Mailbox]
         /// True where it would have left as it came.
         package let isClear: Bool
+        /// True for the message itself and for the notice of a link; false for what goes to the sender.
+        package let isForRecipients: Bool
+        /// The header as it would leave.
+        package let headerText: String
+        /// True where a Bcc field would leave.
+        package let hasBccField: Bool
     }
 
     private let rules: Ruleset
@@ -51,7 +58,7 @@ package struct Rehearsal: Sendable {
         let links = Mailbox("letters@localhost").map {
             LinkSettings(
                 baseURL: "http://127.0.0.1", expireSeconds: 86_400, from: $0,
-                languages: LanguageMap(standard: "en", byDomain: [:]), rounds: 1000)
+                languages: LanguageMap(), rounds: 1000)
         }
         let sealer = Sealer(engine: engine, settings: SealerSettings(hostname: "localhost", links: links, limits: limits))
         let path = MessagePath(
@@ -63,7 +70,7 @@ package struct Rehearsal: Sendable {
                 nextHop: NextHopSettings(address: HostPort(host: "127.0.0.1", port: 1)), hostname: "localhost",
                 limits: limits, ledger: ledger, letters: letters,
                 logger: Logger(label: "rehearsal") { _ in SwiftLogNoOpLogHandler() }, group: group),
-            gate: ReadingGate(limitBytes: limits.messageBytes))
+            gate: ReadingGate(limitBytes: limits.messageBytes), extraction: nil)
         let result: Result<[Leaving], Refusal>
         do throws(Refusal) { result = .success(try await walk(path, decided)) } catch { result = .failure(error) }
         await engine.shutdown()
@@ -76,7 +83,7 @@ package struct Rehearsal: Sendable {
         let deadline = ContinuousClock.now + .seconds(60)
         let sealed = try await path.seal(decided, RememberedMessage(), .together, deadline, &progress)
         let outbound = try await path.keep(sealed, .together, &progress)
-        return outbound.transmissions.map { Leaving(recipients: $0.recipients, isClear: $0.role == .passed) }
+        return outbound.transmissions.map(Leaving.init)
     }
 
     /// A gpg that tells its version and fails in all else.
@@ -91,5 +98,19 @@ package struct Rehearsal: Sendable {
             throw Refusal(.storage, "no temporary file", detail: "writing \"\(path)\": errno \(errno)")
         }
         return path
+    }
+}
+
+extension Rehearsal.Leaving {
+    init(_ transmission: OutboundMessage.Transmission) {
+        recipients = transmission.recipients
+        isClear = transmission.role == .passed
+        switch transmission.role {
+        case .passed, .sealed, .notification: isForRecipients = true
+        default: isForRecipients = false
+        }
+        let root = try? readStructure(transmission.content, limits: Limits())
+        headerText = root?.header.fields.map { "\($0.name): \($0.text)" }.joined(separator: "\n") ?? ""
+        hasBccField = root?.header.all("Bcc").isEmpty == false
     }
 }

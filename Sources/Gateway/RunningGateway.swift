@@ -1,6 +1,7 @@
 // The wiring: makes the parts in the order of their dependency, hands them to each other, and runs the services. Holds no
 // logic of its own.
 
+import Extraction
 import Listeners
 package import Logging
 package import Mail
@@ -40,9 +41,24 @@ package struct AssembledGateway: Sendable {
         self.configuration = configuration
         self.current = current
         self.services =
-            [parts.relay, Housekeeping(letters: parts.letters, ledger: parts.ledger, logger: logger)]
-            as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
-        self.warnings = policy.diagnostics.map(\.description)
+            [
+                parts.relay,
+                Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
+                NoticePost(ledger: parts.ledger, current: current, logger: logger),
+            ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
+        var warnings = policy.diagnostics.map(\.description)
+        if rules.looksInside, let lack = await Self.lack(of: parts.extraction) { warnings.append(lack) }
+        self.warnings = warnings
+    }
+
+    /// Why attachments cannot be looked into, although rules ask for it.
+    private static func lack(of extraction: ExtractionPool?) async -> String? {
+        guard let extraction else { return "rules ask what attachments hold, but the settings say extract.when: never" }
+        let (refusal, lacks) = await extraction.probe()
+        if let refusal {
+            return "attachments cannot be looked into, so what they hold is unknown to the rules: \(refusal)"
+        }
+        return lacks.isEmpty ? nil : "attachments: \(lacks.joined(separator: ", ")) is not installed"
     }
 
     /// From the next message on, the policy folder as it is now, and of `configuration` what a running gateway can change:
@@ -68,8 +84,11 @@ package struct AssembledGateway: Sendable {
     @discardableResult
     package func bind() async throws -> [HostPort] { try await doors.bind() }
 
-    /// Ends gpg's helpers, after the services have ended.
-    package func shutdown() async { await parts.engine.shutdown() }
+    /// Ends gpg's helpers and the readers of attachments, after the services have ended.
+    package func shutdown() async {
+        await parts.engine.shutdown()
+        await parts.extraction?.shutdown()
+    }
 }
 
 /// The policy folder cannot be used.

@@ -27,6 +27,20 @@ package func readStructure(_ bytes: MessageBytes, limits: Limits) throws(Refusal
     }
 }
 
+extension ParsedMessage {
+    /// The same message after some changes of its bytes, read for its structure alone: no text is decoded, so that it costs
+    /// no memory. How it is encrypted and signed, and its problems, are those that it came with.
+    /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
+    package func replacingBytes(_ bytes: MessageBytes, limits: Limits) throws(Refusal) -> ParsedMessage {
+        ParsedMessage(
+            received: ReceivedMessage(
+                envelope: received.envelope, bytes: bytes, origin: received.origin,
+                receivedAtSeconds: received.receivedAtSeconds),
+            root: try readStructure(bytes, limits: limits), problems: problems, encryption: encryption,
+            signature: signature)
+    }
+}
+
 /// As `read`, with the number of steps it took: the proof that reading is linear.
 package func readCounting(_ message: ReceivedMessage, limits: Limits) throws(Refusal) -> (
     parsed: ParsedMessage, steps: Int

@@ -13,13 +13,16 @@ package struct MilterActions: OptionSet, Sendable, Hashable {
     package static let deleteRecipients = MilterActions(rawValue: 0x08)
     package static let changeHeaders = MilterActions(rawValue: 0x10)
     /// What sealing a message in place takes.
-    package static let needed: MilterActions = [.addHeaders, .changeBody, .deleteRecipients, .changeHeaders]
+    package static let needed: MilterActions = [
+        .addHeaders, .changeBody, .addRecipients, .deleteRecipients, .changeHeaders,
+    ]
 
     /// Names of single actions, for the log.
     var names: String {
         let all: [(MilterActions, String)] = [
             (.addHeaders, "add header fields"), (.changeBody, "replace the body"),
-            (.deleteRecipients, "delete recipients"), (.changeHeaders, "change header fields"),
+            (.addRecipients, "add recipients"), (.deleteRecipients, "delete recipients"),
+            (.changeHeaders, "change header fields"),
         ]
         return all.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
     }

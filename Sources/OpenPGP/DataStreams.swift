@@ -99,13 +99,15 @@ final class DataSink {
     /// - Parameters:
     ///   - source: what the output is made of: what is large goes where that lies.
     ///   - armor: nil for the output as it is; else it is armored, and this says what stays in memory.
+    ///   - kind: what the armor says it is.
     ///   - isStopped: asked before each chunk; true ends the operation.
     init(
-        from source: MessageBytes = .empty, armor: SpoolPolicy? = nil, limitBytes: Int = .max,
+        from source: MessageBytes = .empty, armor: SpoolPolicy? = nil, as kind: Armor.Kind = .message,
+        limitBytes: Int = .max,
         isStopped: @escaping () -> Bool
     ) {
         if let armor {
-            self.target = .armor(Armor.Writer(.message, into: MessageBytes.Builder(spool: armor)))
+            self.target = .armor(Armor.Writer(kind, into: MessageBytes.Builder(spool: armor)))
         } else {
             self.target = .binary(MessageBytes.Builder(derivedFrom: source))
         }

@@ -53,10 +53,11 @@ package final class Engine: Sendable {
     /// - Parameters:
     ///   - certificates: out of the keyring's last look-up; never empty.
     ///   - armor: nil for the binary form; else it is armored (CRLF lines), and this says what of the text stays in memory.
-    /// - Throws: a ``Refusal`` of cause `engine` where gpg is missing, fails, hangs, or takes one of the certificates for
+    ///   - signer: signs it in the same operation, inside of the encryption; nil: it is not signed.
+    /// - Throws: a ``Refusal`` of cause `engine` where gpg or the signer's key is missing, gpg fails, hangs, or takes one of the certificates for
     ///   invalid; `deadline` where the task was cancelled; `busy` after ``shutdown()``; `storage`.
     package func encrypt(
-        _ plain: MessageBytes, to certificates: [Certificate], armor: SpoolPolicy? = nil
+        _ plain: MessageBytes, to certificates: [Certificate], armor: SpoolPolicy? = nil, signer: SigningKey? = nil
     ) async throws(Refusal) -> MessageBytes {
         guard !certificates.isEmpty else {
             throw Refusal(.internalError, "internal error", detail: "encrypting to nobody")
@@ -64,9 +65,8 @@ package final class Engine: Sendable {
         let files = state.withLock { state in certificates.map { state.recipients[$0] } }
         let known = files.compactMap { $0 }
         guard known.count == files.count else { throw Self.failure("a certificate is no longer in the keyring") }
-        guard case .bytes(let cipher) = try await run(.encrypt(plain, to: known, armor: armor)) else {
-            throw Self.failure("no output")
-        }
+        let work = Operation.Work.encrypt(plain, to: known, armor: armor, signer: signer.map(Self.absolute))
+        guard case .bytes(let cipher) = try await run(work) else { throw Self.failure("no output") }
         return cipher
     }
 

@@ -7,7 +7,7 @@ import Mail
 
 /// A context of its own, used by one thread at a time and reused: a new one costs a `gpg --version`.
 final class GPGContext {
-    private let context: OpaquePointer
+    let context: OpaquePointer
     private let status = StatusLines()
 
     /// A context for gpg.
@@ -45,20 +45,28 @@ final class GPGContext {
     deinit { gpgme_release(context) }
 
     /// Seals to the certificate in each file; binary, not compressed.
-    /// - Parameter files: paths without line breaks, each with exactly one certificate: of a second one gpg would take
-    ///   no notice.
-    func encrypt(_ plain: DataSource, to files: [String], into cipher: DataSink) throws(GPGMEError) {
+    /// - Parameters:
+    ///   - files: paths without line breaks, each with exactly one certificate: of a second one gpg would take no notice.
+    ///   - signs: true where the context's signer signs in the same operation.
+    func encrypt(
+        _ plain: DataSource, to files: [String], into cipher: DataSink, signs: Bool = false
+    ) throws(GPGMEError) {
         let recipients = "--file\n--\n\(files.joined(separator: "\n"))\n"
         let flags = gpgme_encrypt_flags_t(
             GPGME_ENCRYPT_ALWAYS_TRUST.rawValue | GPGME_ENCRYPT_NO_ENCRYPT_TO.rawValue
                 | GPGME_ENCRYPT_NO_COMPRESS.rawValue)
         status.isEncrypted = false
-        let error = gpgme_op_encrypt_ext(context, nil, recipients, flags, try plain.handle(), try cipher.handle())
+        let (source, sink) = (try plain.handle(), try cipher.handle())
+        let error =
+            signs
+            ? gpgme_op_encrypt_sign_ext(context, nil, recipients, flags, source, sink)
+            : gpgme_op_encrypt_ext(context, nil, recipients, flags, source, sink)
         // Looked at first: it is filled on failure too, and says more than the code.
         if let invalid = gpgme_op_encrypt_result(context)?.pointee.invalid_recipients {
             throw GPGMEError("encrypting to a certificate", invalid.pointee.reason)
         }
         try GPGMEError.check("encrypting", error)
+        if signs { _ = try madeSignature() }
         // GPGME does not look at gpg's exit code: without this a gpg that died half-way would have succeeded.
         guard status.isEncrypted else {
             throw GPGMEError("encrypting to its end", gpgme_err_make(GPG_ERR_SOURCE_USER_1, GPG_ERR_TRUNCATED))

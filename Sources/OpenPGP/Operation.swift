@@ -9,7 +9,9 @@ final class Operation: Sendable {
     /// What is to be done.
     enum Work: Sendable {
         /// Seal bytes to the certificates in these files; armored where a policy for the text is given.
-        case encrypt(MessageBytes, to: [RecipientFile], armor: SpoolPolicy?)
+        case encrypt(MessageBytes, to: [RecipientFile], armor: SpoolPolicy?, signer: SigningKey?)
+        /// Write a detached signature.
+        case sign(MessageBytes, with: SigningKey)
         /// Have gpg read certificates and say what it holds of them.
         case inspect(MessageBytes)
         /// Open a message with the secret keys of a home (nil: the user's own).
@@ -19,6 +21,7 @@ final class Operation: Sendable {
     /// What came of it.
     enum Output: Sendable {
         case bytes(MessageBytes)
+        case signature(DetachedSignature)
         case decrypted(Result<Decrypted, DecryptError>)
     }
 

@@ -4,6 +4,7 @@
 import Dispatch
 import Glibc
 import Mail
+import Packets
 import Synchronization
 
 /// Runs one operation after the other, off the cooperative pool.
@@ -29,6 +30,8 @@ final class Worker: Sendable {
     private struct Contexts {
         var gpg: GPGContext?
         var spawn: GPGContext?
+        /// The last signer's.
+        var signing: (key: SigningKey, context: GPGContext)?
     }
 
     /// The GnuPG home, absolute; it stands on the command line of every gpg of this worker that is not `--version`.
@@ -65,8 +68,10 @@ final class Worker: Sendable {
         contexts.withLock { contexts in
             do {
                 switch operation.work {
-                case .encrypt(let plain, let files, let armor):
-                    return .success(.bytes(try self.encrypt(plain, files, armor, operation, &contexts)))
+                case .encrypt(let plain, let files, let armor, let signer):
+                    return .success(.bytes(try self.encrypt(plain, files, armor, signer, operation, &contexts)))
+                case .sign(let content, let signer):
+                    return .success(.signature(try self.sign(content, signer, operation, &contexts)))
                 case .inspect(let certificates):
                     return .success(.bytes(try self.inspect(certificates, operation, &contexts)))
                 case .decrypt(let cipher, let home, let limit):
@@ -82,21 +87,51 @@ final class Worker: Sendable {
     }
 
     private func encrypt(
-        _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, _ operation: Operation,
-        _ contexts: inout Contexts
+        _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, _ signer: SigningKey?,
+        _ operation: Operation, _ contexts: inout Contexts
     ) throws -> MessageBytes {
         for file in files { try Self.restore(file) }
-        let context = try contexts.gpg ?? GPGContext(program: program, homeFolder: homeFolder)
-        contexts.gpg = context
+        let context: GPGContext
+        if let signer {
+            context = try signing(signer, &contexts)
+        } else {
+            context = try contexts.gpg ?? GPGContext(program: program, homeFolder: homeFolder)
+            contexts.gpg = context
+        }
         guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
         let source = DataSource(plain) { operation.isStopped }
         let sink = DataSink(from: plain, armor: armor) { operation.isStopped }
-        do { try context.encrypt(source, to: files.map(\.path), into: sink) } catch {
+        do { try context.encrypt(source, to: files.map(\.path), into: sink, signs: signer != nil) } catch {
             throw source.failure ?? sink.failure ?? error as any Error
         }
         let cipher = try sink.finish()
         guard !cipher.isEmpty else { throw Refusal(.engine, EngineText.unavailable, detail: "gpg wrote nothing") }
         return cipher
+    }
+
+    /// A context of the signer's home: that is where its secret key is, and only there is it used.
+    private func signing(_ signer: SigningKey, _ contexts: inout Contexts) throws -> GPGContext {
+        if let known = contexts.signing, known.key == signer { return known.context }
+        let context = try GPGContext(program: program, homeFolder: signer.homeFolder)
+        try context.chooseSigner(signer.name)
+        contexts.signing = (signer, context)
+        return context
+    }
+
+    private func sign(
+        _ content: MessageBytes, _ signer: SigningKey, _ operation: Operation, _ contexts: inout Contexts
+    ) throws -> DetachedSignature {
+        let context = try signing(signer, &contexts)
+        guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
+        let source = DataSource(content) { operation.isStopped }
+        let sink = DataSink(from: content, armor: .memoryOnly, as: .signature) { operation.isStopped }
+        let hash: String
+        do { hash = try context.sign(source, into: sink) } catch {
+            throw source.failure ?? sink.failure ?? error as any Error
+        }
+        let armor = try sink.finish()
+        guard !armor.isEmpty else { throw Refusal(.engine, EngineText.unavailable, detail: "gpg wrote no signature") }
+        return DetachedSignature(armor: armor, hash: hash)
     }
 
     /// A missing file would be a needless 451 where a cleaner of temporary files has been.

@@ -5,10 +5,12 @@ package import Mail
 
 /// One policy file: its name as the user knows it, for diagnostics, and its text.
 package struct PolicyFile: Sendable {
-    /// The name that diagnostics show.
+    /// The name that diagnostics show. One that ends in `.txt` is a list of words for `words-file`.
     package let name: String
-    /// YAML.
+    /// YAML, or one word a line.
     package let text: String
+    /// False for a list of words.
+    package var holdsRules: Bool { !name.hasSuffix(".txt") }
 
     /// A file from its parts.
     package init(name: String, text: String) {
@@ -25,12 +27,18 @@ package struct Surroundings: Sendable {
     package var unattended: DomainList
     /// True where password-unlock links are configured.
     package var linksAvailable: Bool
+    /// True where a quarantine is configured: a key to seal to and an officer.
+    package var quarantineAvailable: Bool
 
     /// Surroundings from their parts.
-    package init(inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool) {
+    package init(
+        inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool,
+        quarantineAvailable: Bool = false
+    ) {
         self.inside = inside
         self.unattended = unattended
         self.linksAvailable = linksAvailable
+        self.quarantineAvailable = quarantineAvailable
     }
 }
 
@@ -104,6 +112,13 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
+    /// True where any rule asks what is inside of attachments.
+    package var looksInside: Bool {
+        compiled.contains {
+            $0.when?.looksInside == true || $0.unless?.looksInside == true || $0.then.strips.contains(where: \.looksInside)
+        }
+    }
+
     var compiled: [Rule]
     var defaults: Defaults
     let matchers: Matchers
@@ -163,7 +178,7 @@ struct Consequence: Sendable {
 
     /// One line for explain.
     var summary: String {
-        var parts: [String] = [level == .refuse ? "refuse" : "protect: \(level.word)"]
+        var parts: [String] = [level >= .quarantine ? level.word : "protect: \(level.word)"]
         if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
         if hidesSubject { parts.append("hide-subject") }
         if !strippedPatterns.isEmpty { parts.append("strip-subject-tag") }

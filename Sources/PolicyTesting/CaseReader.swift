@@ -10,16 +10,22 @@ import Yams
 package struct CaseFolder: Sendable {
     /// In order of file name, then as written.
     package let cases: [PolicyCase]
+    /// What must hold for every message.
+    package let invariants: [Invariant]
     /// Findings; with an error among them the cases are not to be trusted.
     package let diagnostics: [Diagnostic]
 
     /// Reads the cases beside the rules of `folder`.
     /// - Parameter fallback: what holds where a file does not say `inside`, `unattended` or `links`.
-    package init(policyFolder folder: String, fallback: CaseSurroundings) {
+    ///   - nowSeconds: when cases without `at` are judged.
+    package init(
+        policyFolder folder: String, fallback: CaseSurroundings, nowSeconds: Int64 = PolicyCase.defaultSeconds
+    ) {
         let tests = "\(folder)/tests"
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: tests)) ?? []).sorted()
         let problems = Problems()
         var cases: [PolicyCase] = []
+        var invariants: [Invariant] = []
         for name in names where name.hasSuffix(".yaml") && !name.hasPrefix(".") {
             let path = "\(tests)/\(name)"
             guard let data = FileManager.default.contents(atPath: path),
@@ -29,8 +35,10 @@ package struct CaseFolder: Sendable {
                 continue
             }
             guard let document = YAMLDocument(PolicyFile(name: path, text: text), problems) else { continue }
-            var reader = CaseReader(file: path, folder: tests, nodes: NodeReader(file: path, problems: problems))
+            var reader = CaseReader(
+                file: path, folder: tests, nodes: NodeReader(file: path, problems: problems), nowSeconds: nowSeconds)
             cases += reader.cases(document.root, fallback)
+            invariants += reader.invariants
         }
         for (name, twice) in Dictionary(grouping: cases, by: \.name) where twice.count > 1 {
             guard let last = twice.last else { continue }
@@ -39,6 +47,7 @@ package struct CaseFolder: Sendable {
                 hint: "give each a name of its own")
         }
         self.cases = cases
+        self.invariants = invariants
         self.diagnostics = problems.diagnostics
     }
 }
@@ -48,8 +57,17 @@ struct CaseReader {
     let file: String
     let folder: String
     let nodes: NodeReader
+    let nowSeconds: Int64
+    private(set) var invariants: [Invariant] = []
 
-    private static let fileKeys = ["cases", "inside", "unattended", "links"]
+    init(file: String, folder: String, nodes: NodeReader, nowSeconds: Int64) {
+        self.file = file
+        self.folder = folder
+        self.nodes = nodes
+        self.nowSeconds = nowSeconds
+    }
+
+    private static let fileKeys = ["cases", "invariants", "inside", "unattended", "links"]
     private static let caseKeys = [
         "name", "from", "to", "bcc", "keys", "expired", "revoked", "message", "subject", "body", "html", "headers",
         "attachments", "expect", "at", "user", "client", "listener", "faults",
@@ -68,7 +86,9 @@ struct CaseReader {
             around.unattended = texts.map(\.text)
         }
         if let node = fields["links"], let value = nodes.boolean(node, "links") { around.links = value }
+        if let node = fields["invariants"] { invariants = InvariantReader(nodes: nodes).invariants(node) }
         guard let list = fields["cases"] else {
+            if fields.contains("invariants") { return [] }
             nodes.problems.error(fields.place, "the file has no 'cases'", hint: "start it with 'cases:' and a list")
             return []
         }
@@ -105,7 +125,7 @@ struct CaseReader {
         item.user = fields["user"].flatMap { nodes.text($0, "user") }
         item.client = fields["client"].flatMap { nodes.text($0, "client") } ?? ""
         item.listener = fields["listener"].flatMap { nodes.text($0, "listener") } ?? ""
-        item.nowSeconds = moment(fields) ?? PolicyCase.defaultSeconds
+        item.nowSeconds = moment(fields) ?? nowSeconds
         return item
     }
 

@@ -14,6 +14,20 @@ extension CaseRun {
         return lines.joined(separator: "\n")
     }
 
+    /// The Test Anything Protocol, version 14.
+    package var tap: String {
+        var lines = ["TAP version 14", "1..\(results.count)"]
+        for (index, result) in results.enumerated() {
+            let name = result.name.replacing("\\", with: "\\\\").replacing("#", with: "\\#").replacing("\n", with: " ")
+            lines.append("\(result.passed ? "ok" : "not ok") \(index + 1) - \(name)")
+            guard !result.passed else { continue }
+            lines += ["  ---", "  at: \(result.file):\(result.line)", "  message: |"]
+            lines += result.failures.flatMap { $0.split(separator: "\n").map { "    \($0)" } }
+            lines.append("  ...")
+        }
+        return lines.joined(separator: "\n")
+    }
+
     /// JUnit XML: a suite per file.
     package var junit: String {
         var out =

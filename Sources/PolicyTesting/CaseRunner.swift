@@ -72,14 +72,6 @@ package enum CaseRunner {
     }
 }
 
-extension PreparedCases.Prepared {
-    /// The plan; nil where the message cannot be read.
-    func decided(_ rules: Ruleset) -> DecidedMessage? {
-        guard let parsed else { return nil }
-        return decide(parsed, known: item.known, rules: rules, nowSeconds: item.nowSeconds, extracted: extracted)
-    }
-}
-
 /// One expectation against what came.
 private struct Comparison {
     let wanted: PolicyCase.Expectation

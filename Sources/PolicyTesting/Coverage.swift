@@ -61,7 +61,7 @@ package struct Coverage: Sendable, Encodable {
             guard let parsed = prepared.parsed else { continue }
             let record = explain(
                 parsed, known: prepared.item.known, rules: cases.rulesets[prepared.ruleset],
-                nowSeconds: prepared.item.nowSeconds)
+                nowSeconds: prepared.item.nowSeconds, extracted: prepared.extracted)
             for recipient in record.recipients { add(recipient.rules) }
         }
     }

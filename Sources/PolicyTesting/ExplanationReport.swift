@@ -2,6 +2,7 @@
 // plan, and the mail that would be sent (its header and structure; content is never in it). Text for people, the same as
 // JSON, and as a page (`ExplanationReport+HTML`).
 
+package import Extraction
 import Foundation
 package import Gateway
 import MIME
@@ -144,18 +145,23 @@ package struct ExplanationReport: Sendable, Encodable {
     }
 
     /// Reads and judges a message as the gateway would, at no particular time and without any door.
-    /// - Parameter message: CRLF lines.
+    /// - Parameters:
+    ///   - message: CRLF lines.
+    ///   - extraction: looks into attachments where a rule asks for it; nil: nothing is looked into.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package init(
-        message: MessageBytes, sender: Mailbox?, recipients: [Mailbox], known: KnownKeys, rules: Ruleset, limits: Limits
-    ) throws(Refusal) {
+        message: MessageBytes, sender: Mailbox?, recipients: [Mailbox], known: KnownKeys, rules: Ruleset,
+        limits: Limits, extraction: ExtractionPool? = nil
+    ) async throws(Refusal) {
         let received = ReceivedMessage(
             envelope: Envelope(sender: sender, recipients: recipients), bytes: message, origin: .init(id: "explain"),
             receivedAtSeconds: 0)
-        self.init(explain(try read(received, limits: limits), known: known, rules: rules, nowSeconds: 0))
+        let parsed = try read(received, limits: limits)
+        let extracted = await AttachmentLook.extract(parsed, rules, extraction)
+        self.init(explain(parsed, known: known, rules: rules, nowSeconds: 0, extracted: extracted))
     }
 
-    /// Reads and judges a message as the gateway would.
+    /// Reads and judges a message whose attachments have been looked into.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package static func judge(
         _ received: ReceivedMessage, known: KnownKeys, rules: Ruleset, limits: Limits,
@@ -164,6 +170,18 @@ package struct ExplanationReport: Sendable, Encodable {
         explain(
             try read(received, limits: limits), known: known, rules: rules, nowSeconds: received.receivedAtSeconds,
             extracted: extracted)
+    }
+
+    /// Reads and judges a message as the gateway would.
+    /// - Parameter extraction: looks into attachments; nil: nobody does.
+    /// - Throws: a ``Refusal`` of cause `storage`.
+    package static func judge(
+        _ received: ReceivedMessage, known: KnownKeys, rules: Ruleset, limits: Limits, extraction: ExtractionPool?
+    ) async throws(Refusal) -> Explanation {
+        let parsed = try read(received, limits: limits)
+        return explain(
+            parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds,
+            extracted: await AttachmentLook.extract(parsed, rules, extraction))
     }
 
     private static func inside(_ part: ExtractedPart) -> Inside {
@@ -220,7 +238,7 @@ package struct ExplanationReport: Sendable, Encodable {
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,
             asked: trace.rules.filter { applied.contains($0.rule.id) }.map { Asked(rule: $0.rule.id, asks: $0.asks) },
-            effects: trace.decision.effects.lines, watched: trace.decision.watched, notes: trace.decision.notes,
+            effects: trace.decision.effects.words, watched: trace.decision.watched, notes: trace.decision.notes,
             rules: trace.rules.map { rule($0, watches: watched.contains($0.rule.id)) })
     }
 

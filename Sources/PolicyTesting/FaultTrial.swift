@@ -20,7 +20,7 @@ struct FaultTrial {
     func failures() async -> [String] {
         var well = prepared.item
         well.faults = []
-        let fine = PreparedCases.Prepared(item: well, parsed: prepared.parsed, ruleset: prepared.ruleset)
+        let fine = PreparedCases.Prepared(item: well, parsed: prepared.parsed, ruleset: prepared.ruleset, looked: prepared.looked)
         guard let planned = fine.decided(rules), let broken = prepared.decided(rules) else {
             return ["the message could not be read"]
         }

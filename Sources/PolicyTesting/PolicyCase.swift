@@ -109,6 +109,9 @@ package struct CaseSurroundings: Sendable, Equatable {
 
     /// As the policy engine takes it.
     package var surroundings: Surroundings {
-        Surroundings(inside: DomainList(inside), unattended: DomainList(unattended), linksAvailable: links)
+        // Whether it is set up is for `check` to say; a case asks what the rules say.
+        Surroundings(
+            inside: DomainList(inside), unattended: DomainList(unattended), linksAvailable: links,
+            quarantineAvailable: true)
     }
 }

@@ -12,7 +12,7 @@ package struct PolicyRun: Sendable {
     package let passed: Bool
 
     /// Checks the rules and cases of a folder and runs the cases.
-    package init(folder: String, surroundings: CaseSurroundings) {
+    package init(folder: String, surroundings: CaseSurroundings) async {
         let loaded = PolicyFolder.load(folder, surroundings: surroundings.surroundings)
         let cases = CaseFolder(policyFolder: folder, fallback: surroundings)
         let findings = loaded.diagnostics + cases.diagnostics
@@ -24,7 +24,8 @@ package struct PolicyRun: Sendable {
         } else if cases.cases.isEmpty {
             passed = true
             lines.append("\(loaded.rulesCount) rules, no errors, no cases")
-        } else if let run = CaseRunner.run(cases.cases, policyFolder: folder, filter: nil) {
+        } else if let files = try? PolicyFolder.files(in: folder), let prepared = await PreparedCases(cases.cases, files: files) {
+            let run = await CaseRunner.run(prepared)
             passed = run.failed == 0
             lines.append(run.text)
         } else {

@@ -1,5 +1,7 @@
-// Cases made ready to be judged many times: messages read once, rules loaded once for each kind of surroundings.
+// Cases made ready to be judged many times: messages read once, attachments looked into once, rules loaded once for each
+// kind of surroundings.
 
+package import Extraction
 import MIME
 package import Mail
 package import Policy
@@ -13,10 +15,12 @@ package struct PreparedCases: Sendable {
         let parsed: ParsedMessage?
         /// Which of ``rulesets``.
         let ruleset: Int
+        /// What its attachments hold.
+        var looked = ExtractedParts()
 
-        /// What was found in attachments.
+        /// What the rules are told of its attachments.
         var extracted: ExtractedParts {
-            guard item.faults.contains(.extractorCrashes), let parsed else { return ExtractedParts() }
+            guard item.faults.contains(.extractorCrashes), let parsed else { return looked }
             var parts: [String: ExtractedPart] = [:]
             func add(_ part: Part) {
                 if part.children.isEmpty, part.isAttachment || !part.type.isText {
@@ -27,31 +31,62 @@ package struct PreparedCases: Sendable {
             add(parsed.root)
             return ExtractedParts(parts, state: .done)
         }
+
+        /// The plan; nil where the message cannot be read.
+        func decided(_ rules: Ruleset) -> DecidedMessage? {
+            guard let parsed else { return nil }
+            return decide(parsed, known: item.known, rules: rules, nowSeconds: item.nowSeconds, extracted: extracted)
+        }
     }
     let cases: [Prepared]
     /// One for each kind of surroundings, of the same files.
     let rulesets: [Ruleset]
 
+    /// - Parameter extraction: looks into attachments; nil: nobody does.
     /// - Returns: nil where the rules do not load in some case's surroundings.
-    package init?(_ cases: [PolicyCase], files: [PolicyFile], limits: Limits = Limits()) {
-        var kinds: [CaseSurroundings] = []
-        var rulesets: [Ruleset] = []
+    package init?(
+        _ cases: [PolicyCase], files: [PolicyFile], extraction: ExtractionPool? = nil, limits: Limits = Limits()
+    ) async {
+        guard let loaded = LoadedRules(cases, files) else { return nil }
         var prepared: [Prepared] = []
         for item in cases {
-            let index: Int
-            if let known = kinds.firstIndex(of: item.surroundings) {
-                index = known
-            } else {
-                guard
-                    let rules = Ruleset.load(files: files, surroundings: item.surroundings.surroundings).ruleset
-                else { return nil }
-                kinds.append(item.surroundings)
-                rulesets.append(rules)
-                index = rulesets.count - 1
+            let index = loaded.index(of: item)
+            let parsed = try? read(item.received, limits: limits)
+            var one = Prepared(item: item, parsed: parsed, ruleset: index)
+            if let parsed {
+                one.looked = await AttachmentLook.extract(parsed, loaded.rulesets[index], extraction)
             }
-            prepared.append(Prepared(item: item, parsed: try? read(item.received, limits: limits), ruleset: index))
+            prepared.append(one)
         }
         self.cases = prepared
-        self.rulesets = rulesets
+        rulesets = loaded.rulesets
     }
+
+    /// The same cases under other files.
+    /// - Returns: nil where these do not load in some case's surroundings.
+    init?(_ others: PreparedCases, files: [PolicyFile]) {
+        guard let loaded = LoadedRules(others.cases.map(\.item), files) else { return nil }
+        cases = others.cases.map {
+            Prepared(item: $0.item, parsed: $0.parsed, ruleset: loaded.index(of: $0.item), looked: $0.looked)
+        }
+        rulesets = loaded.rulesets
+    }
+}
+
+/// The rules in all surroundings that some cases assume.
+private struct LoadedRules {
+    private var kinds: [CaseSurroundings] = []
+    private(set) var rulesets: [Ruleset] = []
+
+    init?(_ cases: [PolicyCase], _ files: [PolicyFile]) {
+        for item in cases where !kinds.contains(item.surroundings) {
+            guard let rules = Ruleset.load(files: files, surroundings: item.surroundings.surroundings).ruleset else {
+                return nil
+            }
+            kinds.append(item.surroundings)
+            rulesets.append(rules)
+        }
+    }
+
+    func index(of item: PolicyCase) -> Int { kinds.firstIndex(of: item.surroundings) ?? 0 }
 }

@@ -26,6 +26,8 @@ struct LetterPost {
 
     private struct Issued {
         let recipient: Mailbox
+        /// Who gets the link: the recipient, or another in his place.
+        let address: Mailbox
         let letterID: String
         let secrets: LetterSecrets
         let expiresAtSeconds: Int64
@@ -36,16 +38,21 @@ struct LetterPost {
         var made = Made()
         var issued: [Issued] = []
         for group in Treatment.groups(of: decisions) {
-            let (content, key) = try lock(rewrittenSubject: group.rewrittenSubject)
+            let (content, key) = try lock(group)
             made.contents.append(content)
             for recipient in group.recipients {
-                let expires = parsed.received.receivedAtSeconds + links.expireSeconds
+                // A rule can shorten a letter's life, not lengthen it.
+                let options = decisions.first { $0.recipient == recipient }?.effects.link
+                let life = min(options?.expireSeconds ?? links.expireSeconds, links.expireSeconds)
+                let expires = parsed.received.receivedAtSeconds + life
                 let (record, secrets) = try await workshop.letter(
                     for: key, contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds,
                     expiresAtSeconds: expires, rounds: links.rounds)
                 made.letters.append(.init(record: record, sender: sender, recipient: recipient))
                 issued.append(
-                    Issued(recipient: recipient, letterID: record.id, secrets: secrets, expiresAtSeconds: expires))
+                    Issued(
+                        recipient: recipient, address: group.redirects[recipient] ?? recipient, letterID: record.id,
+                        secrets: secrets, expiresAtSeconds: expires))
             }
         }
         let passwords = try passwordPost(issued, replaced)
@@ -55,8 +62,9 @@ struct LetterPost {
         return made
     }
 
-    private func lock(rewrittenSubject: String?) throws(Refusal) -> (LockedContent, ContentKey) {
-        let message = HeaderEdit(parsed: parsed, rewrittenSubject: rewrittenSubject).letter()
+    private func lock(_ group: Treatment) throws(Refusal) -> (LockedContent, ContentKey) {
+        let shaped = try ShapedMessage.make(parsed, group.effects, limits: limits)
+        let message = HeaderEdit(parsed: shaped, rewrittenSubject: group.rewrittenSubject).letter()
         let index = LetterIndex(
             try readStructure(message, limits: limits), sentAtSeconds: parsed.received.receivedAtSeconds)
         return try LetterLocker.lockContent(index: try index.json(), message: message, spool: spool)
@@ -65,31 +73,31 @@ struct LetterPost {
     private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost {
         let entries = issued.map {
             PasswordMail.Entry(
-                letterID: $0.letterID, recipient: $0.recipient, password: $0.secrets.password,
-                replacesFormer: replaced.contains($0.recipient.folded))
+                letterID: $0.letterID, recipient: $0.address, password: $0.secrets.password,
+                replacesFormer: replaced.contains($0.recipient.folded), expiresAtSeconds: $0.expiresAtSeconds)
         }
         let mail = PasswordMail(
             entries: entries, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
             sentAtSeconds: parsed.received.receivedAtSeconds,
-            expiresAtSeconds: parsed.received.receivedAtSeconds + links.expireSeconds,
             language: links.languages.language(for: sender))
         return PasswordPost(
             mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }
 
     private func notification(_ issued: Issued) throws(Refusal) -> OutboundMessage.Transmission {
-        let language = links.languages.language(for: issued.recipient)
+        let language = links.languages.language(for: issued.address)
         // Revealed into the one mail that carries the link; the password goes another way.
         let code = issued.secrets.linkSecret.revealed
         let mail = NotificationMail(
-            recipient: issued.recipient, sender: sender, senderName: senderName(),
+            recipient: issued.address, sender: sender, senderName: senderName(),
             link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
             expiresAtSeconds: issued.expiresAtSeconds, language: language)
-        let head = try noticeHead(to: issued.recipient)
+        let head = try noticeHead(to: issued.address)
         return OutboundMessage.Transmission(
             role: .notification(letterID: issued.letterID), sender: sender, recipients: [issued.recipient],
             pieces: [mail.message(head)],
-            options: .init(parsed.received.envelope, [issued.recipient], isSealed: true))
+            options: .init(parsed.received.envelope, [issued.recipient], isSealed: true),
+            redirects: issued.address == issued.recipient ? [:] : [issued.recipient: issued.address])
     }
 
     private func noticeHead(to recipient: Mailbox) throws(Refusal) -> NoticeHead {

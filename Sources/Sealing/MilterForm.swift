@@ -8,13 +8,18 @@ package import Policy
 package struct MilterForm: Sendable {
     /// Who stays in the transaction.
     package let recipients: [Mailbox]
+    /// Recipients in whose place another stays in it.
+    package let redirects: [Mailbox: Mailbox]
     /// The message, header and body.
     package let content: MessageBytes
     /// True where the body is another one than came in.
     package let replacesBody: Bool
 
-    init(recipients: [Mailbox], content: MessageBytes, replacesBody: Bool) {
+    init(
+        recipients: [Mailbox], content: MessageBytes, replacesBody: Bool, redirects: [Mailbox: Mailbox] = [:]
+    ) {
         self.recipients = recipients
+        self.redirects = redirects
         self.content = content
         self.replacesBody = replacesBody
     }
@@ -22,11 +27,13 @@ package struct MilterForm: Sendable {
 
 extension DecidedMessage {
     /// True where not everybody may get the same bytes by the MTA: several treatments, blind recipients with a ciphertext
-    /// of their own, or a link.
+    /// of their own, a link, or a copy for an archive.
     /// - Parameter settled: folded addresses for whom nothing is to be made any more.
     package func needsSplit(without settled: Set<String>) -> Bool {
-        let groups = Treatment.groups(of: decisions.filter { !settled.contains($0.recipient.folded) })
-        return groups.count > 1 || groups.contains { $0.kind == .link }
+        let open = decisions.filter { !settled.contains($0.recipient.folded) }
+        let copies = Set(open.flatMap(\.effects.archives).map { LedgerMark.copy(to: $0).folded })
+        let groups = Treatment.groups(of: open)
+        return groups.count > 1 || !copies.isSubset(of: settled) || groups.contains { $0.kind == .link }
     }
 }
 
@@ -54,6 +61,7 @@ extension Sealer {
         return MilterForm(
             recipients: transmission.recipients,
             content: isTraced ? transmission.content.slice(trace.count..<Int.max) : transmission.content,
-            replacesBody: transmission.role != .passed)
+            replacesBody: transmission.role != .passed || transmission.isBodyAltered,
+            redirects: transmission.redirects)
     }
 }

@@ -126,29 +126,32 @@ struct PasswordMail: Sendable {
         let recipient: Mailbox
         let password: Secret
         let replacesFormer: Bool
+        let expiresAtSeconds: Int64
     }
     var entries: [Entry]
     let sender: Mailbox
     let messageID: String?
     let sentAtSeconds: Int64
-    let expiresAtSeconds: Int64
     let language: Language
 
     /// The whole mail: plain text, quoted-printable.
     func message(_ head: NoticeHead) -> MessageBytes {
         let texts = language.password
+        // One line for all links, or one below each where rules give them lives of their own.
+        let expiries = Set(entries.map(\.expiresAtSeconds))
         let lines = entries.map { entry in
             // Revealed into the mail whose purpose it is, to the sender only.
-            let line = "    \(entry.recipient)\n    \(entry.password.revealed)\n"
+            var line = "    \(entry.recipient)\n    \(entry.password.revealed)\n"
+            if expiries.count > 1 { line += "    \(texts.expiry(language.date(entry.expiresAtSeconds)))\n" }
             return entry.replacesFormer ? line + "    \(texts.replaces)\n" : line
         }
+        let one = expiries.count == 1 ? expiries.first : nil
+        let expiry = one.map { "\n\n\(texts.expiry(language.date($0)))" } ?? ""
         let text = """
             \(texts.opening(MailDate.text(sentAtSeconds)))
 
             \(lines.joined(separator: "\n"))
-            \(texts.instruction)
-
-            \(texts.expiry(language.date(expiresAtSeconds)))
+            \(texts.instruction)\(expiry)
             """
         var more: [(String, String)] = [("Content-Language", language.rawValue)]
         more += NoticeHead.answering(messageID)

@@ -18,7 +18,9 @@ package struct OutboundMessage: Sendable {
             case passwordMail(letterIDs: [String])
             /// The link of this letter, to its recipient.
             case notification(letterID: String)
-            /// A non-delivery report, to the sender.
+            /// A sealed copy for an archive: without it these recipients do not get the message.
+            case archive(for: [Mailbox])
+            /// A non-delivery report or a receipt, to the sender.
             case report
         }
         /// What is asked of the next hop beside delivering (RFC 3461, RFC 8689).
@@ -35,8 +37,12 @@ package struct OutboundMessage: Sendable {
         package let role: Role
         /// MAIL FROM; nil is the null sender.
         package let sender: Mailbox?
-        /// RCPT TO, never empty.
+        /// Whom it is for, never empty: their addresses are RCPT TO, unless ``redirects`` names others.
         package let recipients: [Mailbox]
+        /// Recipients in whose place another address is RCPT TO; what becomes of it is still told of the recipient.
+        package let redirects: [Mailbox: Mailbox]
+        /// True where the body is another one than came in, for a message that is ``Role/passed``.
+        package let isBodyAltered: Bool
         /// The message to send, not dot-stuffed.
         package let content: MessageBytes
         /// True where the content has octets above 127 or the message was announced as 8BITMIME: a next hop without
@@ -49,7 +55,8 @@ package struct OutboundMessage: Sendable {
 
         init(
             role: Role, sender: Mailbox?, recipients: [Mailbox], content: MessageBytes, needs8BitMIME: Bool,
-            needsSMTPUTF8: Bool, options: Options = .init()
+            needsSMTPUTF8: Bool, options: Options = .init(), redirects: [Mailbox: Mailbox] = [:],
+            isBodyAltered: Bool = false
         ) {
             self.role = role
             self.sender = sender
@@ -58,6 +65,8 @@ package struct OutboundMessage: Sendable {
             self.needs8BitMIME = needs8BitMIME
             self.needsSMTPUTF8 = needsSMTPUTF8
             self.options = options
+            self.redirects = redirects
+            self.isBodyAltered = isBodyAltered
         }
     }
 
@@ -76,7 +85,7 @@ package struct OutboundMessage: Sendable {
 
     /// Sender of the message that came in; nil is the null sender.
     package let sender: Mailbox?
-    /// Transactions in the order of sending: passed and sealed ones, then the password mail, then the notifications.
+    /// Transactions in the order of sending: copies for archives, passed and sealed ones, then the password mail, then the notifications.
     package let transmissions: [Transmission]
     /// Contents of the letters.
     package let contents: [LockedContent]
@@ -84,16 +93,26 @@ package struct OutboundMessage: Sendable {
     package let letters: [Letter]
     /// Writes the password mail anew where some of its letters will not be sent; nil where there are none.
     package let passwords: PasswordPost?
+    /// True where the ledger must know who has it even if all of it goes at once: a receipt may still have to be sent.
+    package let isRemembered: Bool
 
     init(
         sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
-        passwords: PasswordPost? = nil
+        passwords: PasswordPost? = nil, isRemembered: Bool = false
     ) {
+        self.isRemembered = isRemembered
         self.sender = sender
         self.transmissions = transmissions
         self.contents = contents
         self.letters = letters
         self.passwords = passwords
+    }
+
+    /// The same message, remembered or not.
+    func remembered(_ isRemembered: Bool) -> OutboundMessage {
+        OutboundMessage(
+            sender: sender, transmissions: transmissions, contents: contents, letters: letters, passwords: passwords,
+            isRemembered: isRemembered)
     }
 
     /// Nothing at all: what is left of a message nobody can be served with.
@@ -111,7 +130,7 @@ package struct OutboundMessage: Sendable {
         let contentIDs = Set(letters.map(\.record.contentID))
         return OutboundMessage(
             sender: sender, transmissions: kept, contents: contents.filter { contentIDs.contains($0.id) },
-            letters: letters, passwords: passwords)
+            letters: letters, passwords: passwords, isRemembered: isRemembered)
     }
 
     /// The same message without the transmission at a place in ``transmissions``.

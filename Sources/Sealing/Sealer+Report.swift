@@ -1,4 +1,4 @@
-// Makes a non-delivery report fit to leave: sealed for the sender where he has a usable key, and checked like any seal.
+// Makes a non-delivery report or a receipt fit to leave: sealed for the sender where he has a usable key, and checked like any seal.
 // Fails closed: what cannot be sealed is not sent.
 
 import MIME
@@ -17,19 +17,39 @@ extension Sealer {
     package func report(
         _ failed: [FailedRecipient], of decided: DecidedMessage, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
+        try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
+            try FailureReport(failed: failed, decided: decided, hostname: settings.hostname, language: language)
+                .message(head)
+        }
+    }
+
+    /// The receipt for some recipients of a message whom the next hop has taken it for: to its sender, as a report is.
+    /// - Parameter recipients: never empty.
+    /// - Throws: as ``report(_:of:nowSeconds:)``.
+    package func receipt(
+        _ recipients: [Mailbox], of decided: DecidedMessage, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboundMessage {
+        try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
+            ReceiptMail(recipients: recipients, decided: decided, hostname: settings.hostname, language: language)
+                .message(head)
+        }
+    }
+
+    /// A mail of ours to the sender of a message.
+    private func notice(
+        about decided: DecidedMessage, _ nowSeconds: Int64,
+        _ write: (NoticeHead, Language) throws(Refusal) -> MessageBytes
+    ) async throws(Refusal) -> OutboundMessage {
         let received = decided.parsed.received
         guard let sender = received.envelope.sender, let from = Mailbox("MAILER-DAEMON@\(settings.hostname)") else {
             throw Refusal(.internalError, "internal error", detail: "a report without a sender to go to or come from")
         }
-        let report = FailureReport(
-            failed: failed, decided: decided, hostname: settings.hostname,
-            language: settings.links?.languages.language(for: sender) ?? .en)
-        let clear = try report.message(
+        let clear = try write(
             NoticeHead(
                 from: from, to: sender, dateSeconds: nowSeconds,
                 messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>",
                 boundary: "=_\(try Token.random(bytes: 12))", fromName: "Mail Delivery System",
-                autoSubmitted: "auto-replied"))
+                autoSubmitted: "auto-replied"), settings.links?.languages.language(for: sender) ?? .en)
         let content: MessageBytes
         switch decided.known[sender] {
         case .usable(let certificates): content = try await sealed(clear, to: sender, certificates, nowSeconds)
@@ -48,7 +68,8 @@ extension Sealer {
             ])
     }
 
-    private func sealed(
+    /// A mail of our own, sealed for who it goes to.
+    func sealed(
         _ clear: MessageBytes, to sender: Mailbox, _ certificates: [Certificate], _ nowSeconds: Int64
     ) async throws(Refusal) -> MessageBytes {
         let message = ReceivedMessage(

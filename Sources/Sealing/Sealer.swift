@@ -17,8 +17,14 @@ package struct SealerSettings: Sendable {
     package var limits: Limits
     /// What of sealed messages and letters stays in memory, and where the rest goes.
     package var spool: SpoolPolicy
+    /// The gateway's own key, or nil where none is set up: then what has to be signed is not sent.
+    package var signer: SigningKey?
 
-    package init(hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly) {
+    package init(
+        hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
+        signer: SigningKey? = nil
+    ) {
+        self.signer = signer
         self.hostname = hostname
         self.links = links
         self.limits = limits
@@ -74,7 +80,7 @@ package struct SealedApart: Sendable {
 
 /// Makes the outbound message.
 package struct Sealer: Sendable {
-    private let engine: Engine
+    let engine: Engine
     let settings: SealerSettings
     private let workshop: LetterWorkshop
 
@@ -117,37 +123,58 @@ package struct Sealer: Sendable {
         _ decided: DecidedMessage, _ earlier: EarlierTries, _ traced: Bool,
         onFailure: ([Mailbox], Refusal) throws(Refusal) -> Void
     ) async throws(Refusal) -> OutboundMessage {
-        let open = decided.decisions.filter { !earlier.delivered.contains($0.recipient.folded) }
+        var open = decided.decisions.filter { !earlier.delivered.contains($0.recipient.folded) }
         let envelope = decided.parsed.received.envelope
         let trace = traced ? ReceivedField.make(for: decided.parsed.received, hostname: settings.hostname) : .empty
         var transmissions: [OutboundMessage.Transmission] = []
         let spool = settings.spool.derived.shared()
-        for group in Treatment.groups(of: open) {
-            switch group.kind {
-            case .clear:
-                let edit = HeaderEdit(parsed: decided.parsed, rewrittenSubject: group.rewrittenSubject)
-                transmissions.append(transmission(.passed, group, envelope, [trace, edit.passed()]))
-            case .pgp(let certificates):
-                do throws(Refusal) {
-                    let sealed = try await pgp(decided.parsed, group, certificates, spool)
-                    transmissions.append(transmission(.sealed, group, envelope, [trace, sealed]))
-                } catch {
-                    try onFailure(group.recipients, error)
-                }
-            case .link: continue
+        // First: who has to be archived gets nothing before the archive has its copy.
+        for copy in ArchiveCopy.all(of: decided, open, without: earlier.delivered) {
+            do throws(Refusal) {
+                let sealed = try await self.sealed(copy, of: decided, spool)
+                transmissions.append(copy.transmission(envelope, [trace, sealed]))
+            } catch {
+                try onFailure(copy.recipients, error)
+                open.removeAll { copy.recipients.contains($0.recipient) }
             }
         }
+        for group in Treatment.groups(of: open) where group.kind != .link {
+            do throws(Refusal) {
+                transmissions.append(try await made(group, of: decided.parsed, envelope, trace, spool))
+            } catch {
+                try onFailure(group.recipients, error)
+            }
+        }
+        let isRemembered = open.contains { $0.effects.receipt }
         let linked = open.filter { $0.outcome == .seal(.link) }
-        guard !linked.isEmpty else { return OutboundMessage(sender: envelope.sender, transmissions: transmissions) }
+        guard !linked.isEmpty else {
+            return OutboundMessage(
+                sender: envelope.sender, transmissions: transmissions, isRemembered: isRemembered)
+        }
         do throws(Refusal) {
             let made = try await letters(decided.parsed, linked, earlier, spool)
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
-                letters: made.letters, passwords: made.passwords)
+                letters: made.letters, passwords: made.passwords, isRemembered: isRemembered)
         } catch {
             try onFailure(linked.map(\.recipient), error)
-            return OutboundMessage(sender: envelope.sender, transmissions: transmissions)
+            return OutboundMessage(
+                sender: envelope.sender, transmissions: transmissions, isRemembered: isRemembered)
         }
+    }
+
+    /// What one group gets, in clear or sealed.
+    private func made(
+        _ group: Treatment, of parsed: ParsedMessage, _ envelope: Envelope, _ trace: MessageBytes, _ spool: SpoolPolicy
+    ) async throws(Refusal) -> OutboundMessage.Transmission {
+        let shaped = try ShapedMessage.make(parsed, group.effects, limits: settings.limits)
+        guard case .pgp(let certificates) = group.kind else {
+            let edit = HeaderEdit(parsed: shaped, rewrittenSubject: group.rewrittenSubject)
+            let content = group.effects.signs ? try await signed(edit) : edit.passed()
+            return transmission(.passed, group, envelope, [trace, content])
+        }
+        let sealed = try await pgp(shaped, group, certificates, spool)
+        return transmission(.sealed, group, envelope, [trace, sealed])
     }
 
     /// Seals a plan whose recipients share one treatment, as the command line's do, without a Received field.
@@ -159,16 +186,19 @@ package struct Sealer: Sendable {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message", detail: "not one treatment for all")
         }
-        return try await pgp(decided.parsed, group, certificates, settings.spool)
+        let shaped = try ShapedMessage.make(decided.parsed, group.effects, limits: settings.limits)
+        return try await pgp(shaped, group, certificates, settings.spool)
     }
 
     /// One ciphertext for one group, checked.
+    /// - Parameter parsed: the message with the group's effects in it.
     func pgp(
         _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
         let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject)
-        let armor = try await engine.encrypt(entity.payload, to: certificates, armor: spool)
+        let signer = group.effects.signs ? try signingKey() : nil
+        let armor = try await engine.encrypt(entity.payload, to: certificates, armor: spool, signer: signer)
         let boundary = "=_letterlock_\(try Token.random(bytes: 15))"
         let sealed = PGPMIME.message(entity, armor: armor, boundary: boundary)
         try SealCheck.check(sealed, against: certificates, limits: settings.limits)
@@ -194,6 +224,18 @@ package struct Sealer: Sendable {
     ) -> OutboundMessage.Transmission {
         OutboundMessage.Transmission(
             role: role, sender: envelope.sender, recipients: group.recipients, pieces: pieces,
-            smtputf8: envelope.smtputf8, options: .init(envelope, group.recipients, isSealed: role != .passed))
+            smtputf8: envelope.smtputf8, options: .init(envelope, group.recipients, isSealed: role != .passed),
+            redirects: group.redirects, isBodyAltered: group.effects.altersBody)
+    }
+
+    /// The gateway's key.
+    /// - Throws: a ``Refusal`` of cause `engine` where none is set up: what has to be signed does not leave unsigned.
+    func signingKey() throws(Refusal) -> SigningKey {
+        guard let signer = settings.signer else {
+            throw Refusal(
+                .engine, "signing is not available at the moment, try again later",
+                detail: "a rule says 'sign', and the settings have no 'sign.key'")
+        }
+        return signer
     }
 }

@@ -6,15 +6,16 @@ extension OutboundMessage.Transmission {
     /// A transmission whose needs are read off its bytes and addresses.
     init(
         role: Role, sender: Mailbox?, recipients: [Mailbox], pieces: [MessageBytes], smtputf8: Bool = false,
-        options: Options
+        options: Options, redirects: [Mailbox: Mailbox] = [:], isBodyAltered: Bool = false
     ) {
         let content = MessageBytes(joining: pieces)
         let eightBit = content.hasHighOctet
-        let utf8Address = recipients.contains(where: \.needsSMTPUTF8) || sender?.needsSMTPUTF8 == true
+        let utf8Address = recipients.contains { (redirects[$0] ?? $0).needsSMTPUTF8 } || sender?.needsSMTPUTF8 == true
         self.init(
             role: role, sender: sender, recipients: recipients, content: content, needs8BitMIME: eightBit,
             // A client that asked for SMTPUTF8 may have UTF-8 header fields (RFC 6532); without 8-bit there are none.
-            needsSMTPUTF8: utf8Address || (smtputf8 && eightBit), options: options)
+            needsSMTPUTF8: utf8Address || (smtputf8 && eightBit), options: options, redirects: redirects,
+            isBodyAltered: isBodyAltered)
     }
 }
 

@@ -14,6 +14,10 @@ struct Treatment {
     var recipients: [Mailbox]
     let hidesSubject: Bool
     let rewrittenSubject: String?
+    /// What rules want changed in the message itself.
+    var effects = Effects()
+    /// Recipients in whose place another gets it.
+    var redirects: [Mailbox: Mailbox] = [:]
 
     /// The groups of a plan: one clear and one sealed group per set of effects for visible recipients, and a sealed group
     /// of its own for every blind one, so that no ciphertext tells of another's key.
@@ -27,14 +31,17 @@ struct Treatment {
             guard let kind else { continue }
             let hides = decision.hidesSubject && kind != .clear
             var key = "\(kind.name) \(hides) \(decision.rewrittenSubject ?? "\u{0}")"
-            if kind != .clear, !decision.isVisible { key += " \(decision.recipient)" }
-            if let index = groups.firstIndex(where: { $0.key == key }) {
+            if kind != .clear, !decision.isVisible { key += " \(decision.effects.redirect ?? decision.recipient)" }
+            let effects = decision.effects.onContent
+            let redirects = decision.effects.redirect.map { [decision.recipient: $0] } ?? [:]
+            if let index = groups.firstIndex(where: { $0.key == key && $0.treatment.effects == effects }) {
                 groups[index].treatment.recipients.append(decision.recipient)
                 groups[index].treatment.kind.merge(kind)
+                groups[index].treatment.redirects.merge(redirects) { $1 }
             } else {
                 let treatment = Treatment(
                     kind: kind, recipients: [decision.recipient], hidesSubject: hides,
-                    rewrittenSubject: decision.rewrittenSubject)
+                    rewrittenSubject: decision.rewrittenSubject, effects: effects, redirects: redirects)
                 groups.append((key, treatment))
             }
         }

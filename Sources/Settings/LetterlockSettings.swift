@@ -25,8 +25,14 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var nextHop = NextHop()
     /// How gpg is run.
     package internal(set) var gpg = GPG()
+    /// The gateway's own key.
+    package internal(set) var sign = Sign()
+    /// How attachments are looked into.
+    package internal(set) var extract = Extract()
     /// Password-unlock links.
     package internal(set) var links = LinkSettings()
+    /// What is held back for an officer.
+    package internal(set) var quarantine = QuarantineSettings()
     /// What is logged, and how.
     package internal(set) var log = LogSettings()
     /// The features log.
@@ -49,6 +55,42 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var workers = 4
     }
 
+    /// The gateway's own OpenPGP key, with which rules let it sign.
+    package struct Sign: Sendable, Equatable {
+        /// Fingerprint or address, or nil: nothing can be signed.
+        package internal(set) var key: String?
+        /// GnuPG home with the secret key; nil is `gateway/sign` under the state folder.
+        package internal(set) var homeFolder: String?
+    }
+
+    /// Looking into attachments.
+    package struct Extract: Sendable, Equatable {
+        /// Whether it is done.
+        package enum When: String, Sendable, CaseIterable {
+            /// Where a rule asks what an attachment holds.
+            case needed
+            /// Not at all.
+            case never
+        }
+        package internal(set) var when = When.needed
+        /// Path of letterlock-extract, or nil: the one beside the running program.
+        package internal(set) var program: String?
+        /// Longest time for one attachment, in seconds.
+        package internal(set) var timeoutSeconds = 20
+        /// Processes at once.
+        package internal(set) var workers = 2
+        /// Memory of a process, in bytes.
+        package internal(set) var memoryBytes = 512 * 1024 * 1024
+        /// Text of one message's attachments, in bytes.
+        package internal(set) var textBytes = 10 * 1024 * 1024
+        /// What one attachment may unpack to, in bytes.
+        package internal(set) var unpackedBytes = 100 * 1024 * 1024
+        /// Files inside of one message's attachments.
+        package internal(set) var files = 1000
+        /// Archives inside of archives.
+        package internal(set) var depth = 5
+    }
+
     /// Links behind which letters wait for recipients without a key.
     package struct LinkSettings: Sendable, Equatable {
         /// Public base without a final slash, or nil: then no letter can be put behind a link.
@@ -63,6 +105,20 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var password = PasswordWay.toSender
         /// Mailboxes nobody reads: they cannot be told a password.
         package internal(set) var unattended = DomainList([])
+    }
+
+    /// The quarantine: set up where both ``key`` and ``officer`` are there.
+    package struct QuarantineSettings: Sendable, Equatable {
+        /// File of the certificate that held messages are sealed to, or nil.
+        package internal(set) var key: String?
+        /// Who is told, and decides; nil where there is none.
+        package internal(set) var officer: Mailbox?
+        /// How long a message waits, in seconds.
+        package internal(set) var keepSeconds = 30 * 86_400
+        /// True where an inside sender is told.
+        package internal(set) var tellsSender = true
+        /// True where the officer is told.
+        package internal(set) var tellsOfficer = true
     }
 
     /// How a password reaches the recipient of a link.

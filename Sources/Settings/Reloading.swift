@@ -23,6 +23,7 @@ extension LetterlockSettings {
         compare("next-hop", \.nextHop)
         compare("gpg", \.gpg)
         compare("features", \.features)
+        compare("extract", \.extract)
         for (key, field) in Self.fixedLimits where limits[keyPath: field] != running.limits[keyPath: field] {
             keys.append("limits.\(key)")
         }

@@ -119,6 +119,30 @@ enum SettingValues {
         }
     }
 
+    /// `sign.key`: a fingerprint in upper case without spaces, or an address; nil for anything else.
+    static func keyName(_ text: String) -> String? {
+        let digits = text.filter { $0 != " " }.uppercased()
+        let isHex = digits.utf8.allSatisfy { (48...57).contains($0) || (65...70).contains($0) }
+        if isHex, digits.utf8.count == 40 || digits.utf8.count == 64 { return digits }
+        return Mailbox(text).map(\.description)
+    }
+
+    /// `quarantine.notify`: `{sender: yes, officer: yes}`.
+    static func notify(_ node: Node, _ quarantine: inout LetterlockSettings.QuarantineSettings) throws(Problem) {
+        guard let map = node.mapping else {
+            throw Problem(
+                message: "a \(kind(node)) stands here", hint: "it takes a map such as {sender: yes, officer: yes}",
+                node: node)
+        }
+        for (key, value) in map {
+            switch key.scalar?.string {
+            case "sender": quarantine.tellsSender = try flag(value)
+            case "officer": quarantine.tellsOfficer = try flag(value)
+            default: throw unknown(key, among: ["sender", "officer"])
+            }
+        }
+    }
+
     /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
     static func publicBase(_ node: Node) throws(Problem) -> String {
         let takes = "a URL such as \"https://letters.example.org\""

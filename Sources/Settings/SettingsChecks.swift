@@ -13,6 +13,7 @@ extension SettingsReader {
         checkNextHopTLS(name: name)
         checkNextHopAuth(name: name)
         checkLinks(name: name)
+        checkQuarantine(name: name)
         checkMemory(name: name)
         checkFeatures(name: name)
     }
@@ -144,6 +145,17 @@ extension SettingsReader {
         add(
             .error, "links.from", "links.url is set, and there is no address to send the notifications from",
             hint: "add \"from: letters@example.org\" under links", name: name)
+    }
+
+    private mutating func checkQuarantine(name: String) {
+        let quarantine = settings.quarantine
+        guard (quarantine.key == nil) != (quarantine.officer == nil) else { return }
+        let (there, missing) = quarantine.key == nil ? ("officer", "key") : ("key", "officer")
+        add(
+            .error, "quarantine.\(there)", "there is no \"\(missing)\" beside it",
+            hint: missing == "key"
+                ? "add \"key: quarantine.asc\", the certificate that held messages are sealed to"
+                : "add \"officer: security@example.org\", who is told of held messages", name: name)
     }
 
     private mutating func checkMemory(name: String) {

@@ -34,7 +34,7 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + linking + logging + features + limits
+    static let settings: [Setting] = general + listening + sending + signing + extracting + linking + holding + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -85,6 +85,25 @@ enum SettingsSchema {
         count("gpg.workers", \.gpg.workers, 1...64),
     ]
 
+    private static let signing: [Setting] = [
+        text("sign.key", \.sign.key, takes: "a fingerprint (40 or 64 hexadecimal digits) or a mail address") {
+            SettingValues.keyName($0).map(Optional.some)
+        },
+        optionalPath("sign.homedir", \.sign.homeFolder),
+    ]
+
+    private static let extracting: [Setting] = [
+        word("extract.when", \.extract.when),
+        optionalPath("extract.program", \.extract.program),
+        seconds("extract.timeout", \.extract.timeoutSeconds, 1...300),
+        count("extract.workers", \.extract.workers, 1...64),
+        bytes("extract.memory", \.extract.memoryBytes, (128 << 20)...(1 << 36)),
+        bytes("extract.text", \.extract.textBytes, 1024...(1 << 28)),
+        bytes("extract.unpacked", \.extract.unpackedBytes, 1024...(1 << 34)),
+        count("extract.files", \.extract.files, 1...100_000),
+        count("extract.depth", \.extract.depth, 0...50),
+    ]
+
     private static let logging: [Setting] = [
         word("log.format", \.log.format),
         word("log.level", \.log.level),
@@ -115,6 +134,17 @@ enum SettingsSchema {
             LetterlockSettings.PasswordWay(rawValue: $0)
         },
         domains("links.unattended", \.links.unattended),
+    ]
+
+    private static let holding: [Setting] = [
+        optionalPath("quarantine.key", \.quarantine.key),
+        Setting(path: "quarantine.officer", isScalar: true) { node, _, settings throws(Problem) in
+            settings.quarantine.officer = try SettingValues.mailbox(node)
+        },
+        seconds("quarantine.keep", \.quarantine.keepSeconds, 3600...(365 * 86_400)),
+        Setting(path: "quarantine.notify", isScalar: false) { node, _, settings throws(Problem) in
+            try SettingValues.notify(node, &settings.quarantine)
+        },
     ]
 
     private static let limits: [Setting] = [

@@ -199,7 +199,7 @@ package final class Ledger: Sendable {
         }
     }
 
-    private static func insert(
+    static func insert(
         _ kind: String, _ sender: String, _ recipients: some Sequence<String>, _ fingerprint: MessageFingerprint,
         _ nowSeconds: Int64, _ database: Database
     ) throws {
@@ -211,7 +211,7 @@ package final class Ledger: Sendable {
     }
 
     /// A change, and what ``isEmpty`` is after it: noted on the writer's queue, in the order of the commits.
-    private func change<T: Sendable>(
+    func change<T: Sendable>(
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> T
     ) async throws(Refusal) -> T {
         // Before the commit and never taken back without one: a reader may look needlessly, but never misses a row.
@@ -228,7 +228,7 @@ package final class Ledger: Sendable {
         try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM ledger)") ?? true
     }
 
-    private static func name(_ sender: Mailbox?) -> String { sender?.folded ?? "" }
+    static func name(_ sender: Mailbox?) -> String { sender?.folded ?? "" }
 }
 
 extension RememberedMessage {
@@ -239,6 +239,7 @@ extension RememberedMessage {
         case "delivered": delivered.insert(recipient)
         case "password": passwordMailed.insert(recipient)
         case "reported": reported.insert(recipient)
+        case "held": held.insert(recipient)
         default:
             let cause = Refusal.Cause.nextHopRefused(
                 code: Int(try row.integer("code")), enhanced: try row.text("enhanced"))

@@ -15,6 +15,7 @@ enum LedgerSchema {
             try database.execute(sql: "INSERT INTO ledger_key (only, key) VALUES (1, ?)", arguments: [Data(key)])
         }
         migrator.registerMigration("gateway 2") { database in try database.execute(sql: gateway2) }
+        migrator.registerMigration("quarantine 1") { database in try database.execute(sql: QuarantineSchema.first) }
         return migrator
     }
 

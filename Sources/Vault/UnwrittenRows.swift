@@ -51,6 +51,7 @@ extension RememberedMessage {
         passwordMailed.formUnion(other.passwordMailed)
         refused.merge(other.refused) { $1 }
         reported.formUnion(other.reported)
+        held.formUnion(other.held)
     }
 
     /// Forgets one recipient, a folded address.
@@ -59,5 +60,6 @@ extension RememberedMessage {
         passwordMailed.remove(recipient)
         refused[recipient] = nil
         reported.remove(recipient)
+        held.remove(recipient)
     }
 }

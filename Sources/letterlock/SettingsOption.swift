@@ -1,6 +1,7 @@
 // The settings as every command finds them, mapped onto what the gateway wants to know.
 
 import ArgumentParser
+import Extraction
 import Foundation
 import Gateway
 import Listeners
@@ -57,6 +58,7 @@ extension GatewayConfiguration {
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
         }
+        let held = settings.quarantine
         self.init(
             hostname: settings.hostname, inside: settings.inside, unattended: settings.links.unattended,
             keysFolder: settings.keys, policyFolder: settings.policy, stateFolder: settings.state,
@@ -75,6 +77,30 @@ extension GatewayConfiguration {
                 file: $0, saltFile: settings.features.saltFile,
                 keepsDomains: settings.features.outsideDomains == .keep, headers: settings.features.headers)
         }
+        sign(with: settings.sign.key, homeFolder: settings.sign.homeFolder)
+        if let key = held.key, let officer = held.officer {
+            quarantine = QuarantineSettings(
+                keyFile: key, officer: officer, keepSeconds: Int64(held.keepSeconds), tellsSender: held.tellsSender,
+                tellsOfficer: held.tellsOfficer)
+        }
+        extraction = ExtractionSettings(settings.extract)
+    }
+}
+
+extension ExtractionSettings {
+    /// Extraction's view of the settings.
+    init(_ extract: LetterlockSettings.Extract) {
+        self.init()
+        isOn = extract.when == .needed
+        program = extract.program
+        timeoutSeconds = extract.timeoutSeconds
+        workers = extract.workers
+        memoryBytes = extract.memoryBytes
+        limits.textBytes = extract.textBytes
+        limits.unpackedBytes = extract.unpackedBytes
+        limits.files = extract.files
+        limits.depth = extract.depth
+        limits.cpuSeconds = max(1, extract.timeoutSeconds * 3 / 4)
     }
 }
 

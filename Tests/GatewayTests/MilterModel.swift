@@ -59,6 +59,7 @@ struct HeldMessage: Equatable {
             case "h":
                 let texts = Self.texts(frame.data)
                 fields.append(Field(name: texts[0], value: texts[1]))
+            case "+": recipients.append(String(Self.texts(frame.data)[0].dropFirst().dropLast()))
             case "-": recipients.removeAll { "<\($0)>" == Self.texts(frame.data)[0] }
             default: break
             }

@@ -83,6 +83,8 @@ struct TestOptions: Sendable {
     var links = true
     var gpgProgram = "/usr/bin/gpg"
     var gpgTimeoutSeconds = 20
+    /// Looks into attachments.
+    var extractor = BuiltExtractor.program
     var limits = Limits()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Port of the next hop instead of the sink's, to have nobody there.
@@ -91,6 +93,10 @@ struct TestOptions: Sendable {
     var features: (@Sendable (TemporaryFolder) -> FeaturesSettings)?
     /// `split: yes` at the milter door.
     var milterSplits = false
+    /// `sign.key` is a key of `gate@example.org` in the test's GnuPG home; "" is a key that is not there.
+    var signer: String?
+    /// The file of the quarantine's certificate: "" is made by the test's gpg, nil is none at all.
+    var quarantineKey: String?
 
     static let standardPolicy = """
         version: 1
@@ -133,6 +139,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
     let plans = Plans()
+    let gpg = try TestGPG()
     var configuration =
         GatewayConfiguration(
             hostname: "gate.example.org", inside: DomainList(["example.org"]),
@@ -143,6 +150,17 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
     configuration.features = options.features?(folder)
+    if let signer = options.signer {
+        if !signer.isEmpty { _ = try gpg.makeKey(signer) }
+        configuration.sign(with: signer.isEmpty ? "nobody@example.org" : signer, homeFolder: gpg.home)
+    }
+    if let key = options.quarantineKey, let officer = Mailbox("security@example.org") {
+        if key.isEmpty { try folder.write("quarantine.asc", try gpg.makeKey("quarantine@example.org")) }
+        configuration.quarantine = QuarantineSettings(
+            keyFile: key.isEmpty ? folder.file("quarantine.asc") : key, officer: officer, keepSeconds: 86_400)
+    }
+    configuration.extraction.program = options.extractor
+    configuration.extraction.timeoutSeconds = 5
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()
@@ -152,7 +170,7 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
     let services = ServiceGroup(
         configuration: ServiceGroupConfiguration(services: [next] + gateway.services, logger: logger))
     let running = RunningTest(
-        folder: folder, gpg: try TestGPG(), sink: sink, port: port, milterPort: milterPort, plans: plans,
+        folder: folder, gpg: gpg, sink: sink, port: port, milterPort: milterPort, plans: plans,
         gateway: gateway, configuration: configuration, handler: gateway.handler)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }

@@ -81,7 +81,7 @@ import Testing
         mta.negotiate(actions: 0x1FF, steps: 0x1F_FFFF)
         var reply = ByteBuffer(bytes: try #require(run(mta.bytes).written.first).data)
         #expect(reply.readInteger(as: UInt32.self) == 6)
-        #expect(reply.readInteger(as: UInt32.self) == 0x1B, "add and change header, body, delete recipient")
+        #expect(reply.readInteger(as: UInt32.self) == 0x1F, "add and change header, body, add and delete recipient")
         let steps = MilterSteps(rawValue: reply.readInteger(as: UInt32.self) ?? 0)
         #expect(steps == .wanted)
         #expect(steps.isDisjoint(with: [.noConnect, .noHello, .noMail, .noRecipient, .noBody, .noHeaders]))

@@ -166,7 +166,7 @@ struct CheckTests {
         .then("unknown effect", "{ protekt: required }", "5:13", "unknown key 'protekt'", "did you mean 'protect'?"),
         .then("nothing", "{}", "5:11", "asks for nothing"),
         .then("protect", "{ protect: yes }", "5", "unknown protect"),
-        .then("quarantine", "{ quarantine: true }", "5:13", "'quarantine' does not exist yet"),
+        .then("quarantine", "{ quarantine: true }", "5:13", "the settings set up none", "quarantine.key"),
         .then(
             "smime", "{ protect: required, with: [smime] }", "5:39", "method 'smime' does not exist yet", "pgp, link"),
         .then("method", "{ protect: required, with: [pgq] }", "5:39", "unknown method 'pgq'", "did you mean 'pgp'?"),

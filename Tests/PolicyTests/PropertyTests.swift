@@ -140,6 +140,44 @@ struct PropertyTests {
         }
     }
 
+    /// With all effects: nothing that was protected leaves in clear, to whomever it goes.
+    @Test func addingAnEffectNeverWeakensAnything() throws {
+        var random = Random(state: 5)
+        let messages = try Self.messages(&random, count: 60)
+        let effects = [
+            "redirect: bob@friend.example", "redirect: dan@x.example", "copy-to: bob@friend.example", "footer: x",
+            "sign: true", "receipt: true", "add-header: { X-A: b }", "remove-header: [X]", "link: { expire: 1d }",
+            "strip-attachment: { kind: program }", "protect: preferred, redirect: desk@lab.example",
+        ]
+        var redirected = 0
+        for _ in 0..<60 {
+            let defaults = Self.defaults.randomElement(using: &random) ?? "{}"
+            let few = (0..<Int.random(in: 0...3, using: &random)).map { rule($0, &random) }
+            let more = few + ["  - id: r99\n    then: { \(effects.randomElement(using: &random) ?? "") }\n"]
+            guard let before = load(few, defaults), let after = load(more, defaults) else { continue }
+            for parsed in messages.shuffled(using: &random).prefix(12) {
+                let known = known(&random)
+                let old = explain(parsed, known: known, rules: before, nowSeconds: 0)
+                let new = explain(parsed, known: known, rules: after, nowSeconds: 0)
+                for (was, now) in zip(old.recipients, new.recipients) {
+                    let story = "\(defaults)\n\(more.joined())\n\(was.decision)\n\(now.decision)"
+                    #expect(now.level >= was.level, "\(story)")
+                    if !Self.isClear(was.decision) { #expect(!Self.isClear(now.decision), "\(story)") }
+                    if was.decision.outcome.refusal?.cause == .policy {
+                        #expect(now.decision.outcome.refusal != nil, "\(story)")
+                    }
+                    #expect(Set(was.decision.rules).isSubset(of: now.decision.rules), "\(story)")
+                    if !now.decision.outcome.goes { #expect(now.decision.effects.isEmpty, "\(story)") }
+                    guard let target = now.decision.effects.redirect else { continue }
+                    redirected += 1
+                    guard case .seal(.pgp(let certificates)) = now.decision.outcome else { continue }
+                    #expect(known[target] == .usable(certificates), "\(story)")
+                }
+            }
+        }
+        #expect(redirected > 100)
+    }
+
     @Test func clearTextNeedsTheConsentOfEveryRule() throws {
         var random = Random(state: 2)
         let messages = try Self.messages(&random, count: 40)

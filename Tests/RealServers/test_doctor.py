@@ -59,7 +59,7 @@ def change(gateway, old: str, new: str) -> None:
 def test_a_sound_installation_has_no_failure(gateway):
     code, findings = doctor(gateway)
     assert code == 0
-    for area in ("settings", "files", "gpg", "database", "policy", "keys", "listeners", "clock", "swap", "core dumps"):
+    for area in ("settings", "files", "gpg", "database", "policy", "attachments", "keys", "listeners", "clock", "swap", "core dumps"):
         assert any(finding["area"] == area for finding in findings), area
     found(findings, "ok", "gpg", "answers")
     found(findings, "ok", "database", "gateway.db")

@@ -32,7 +32,7 @@ def root(tmp_path_factory):
     """An installation in a folder."""
     if not shutil.which("ldd"):
         pytest.skip("there is no ldd")
-    binary(), binary("letterlock-portal")
+    binary(), binary("letterlock-portal"), binary("letterlock-extract")
     path = tmp_path_factory.mktemp("root")
     subprocess.run([TOP / "tools" / "install", path], check=True, timeout=120)
     # What the units need of the system itself.
@@ -83,6 +83,10 @@ def test_what_was_installed_runs(root):
         done = subprocess.run(
             [root / "usr/bin" / program, "--help"], env=environment(), capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [root / "usr/lib/letterlock/letterlock-extract", "--self-test"], env=environment(), capture_output=True, text=True,
+        timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
     done = subprocess.run(
         [root / "usr/bin/letterlock", "policy", "check", root / "etc/letterlock/policy"], env=environment(),
         capture_output=True, text=True, timeout=60, check=False)

@@ -24,25 +24,28 @@ final class SealingFixture: Sendable {
         keyring = Keyring(folder: folder.file("keys"), engine: engine, cacheFolder: folder.file("cache"))
     }
 
-    var sealer: Sealer {
-        get throws {
-            guard let from = Mailbox("letters@example.org") else { throw SupportError("mailbox") }
-            return Sealer(
-                engine: engine,
-                settings: SealerSettings(
-                    hostname: "gate.example.org",
-                    links: LinkSettings(
-                        baseURL: "https://letters.example.org", expireSeconds: 86_400, from: from,
-                        languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000), limits: limits))
-        }
+    var sealer: Sealer { get throws { try signingSealer(nil) } }
+
+    /// A sealer that signs with a key of the test's GnuPG home.
+    func signingSealer(_ key: String?) throws -> Sealer {
+        guard let from = Mailbox("letters@example.org") else { throw SupportError("mailbox") }
+        return Sealer(
+            engine: engine,
+            settings: SealerSettings(
+                hostname: "gate.example.org",
+                links: LinkSettings(
+                    baseURL: "https://letters.example.org", expireSeconds: 86_400, from: from,
+                    languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000), limits: limits,
+                signer: key.map { SigningKey(name: $0, homeFolder: gpg.home) }))
     }
 
     /// Reads and judges: everything is protected by what `with` says.
     func plan(
         _ message: String, from: String = "alice@example.org", to: [String], with: String = "[pgp, link]",
-        then: String = "", envelope edit: (inout Envelope) -> Void = { _ in }
+        then: String = "", rules one: String? = nil, envelope edit: (inout Envelope) -> Void = { _ in }
     ) async throws -> DecidedMessage {
-        let rules = "version: 1\nrules:\n  - id: all\n    then: { protect: required, with: \(with)\(then) }\n"
+        let rules =
+            "version: 1\nrules:\n  - id: all\n    \(one ?? "then: { protect: required, with: \(with)\(then) }")\n"
         let loaded = Ruleset.load(
             files: [PolicyFile(name: "rules.yaml", text: rules)],
             surroundings: Surroundings(inside: DomainList(["example.org"]), linksAvailable: true))
@@ -50,7 +53,7 @@ final class SealingFixture: Sendable {
         let recipients = to.compactMap(Mailbox.init)
         var envelope = Envelope(sender: Mailbox(from), recipients: recipients)
         edit(&envelope)
-        let known = await keyring.lookup(recipients + [envelope.sender].compactMap { $0 })
+        let known = await keyring.lookup(recipients + ruleset.addressesNamed + [envelope.sender].compactMap { $0 })
         let received = ReceivedMessage(
             envelope: envelope, bytes: MessageBytes(message),
             origin: .init(

@@ -100,6 +100,17 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 "links: {language: {default: de}}", 1, 29, "links.language: there is no language \"de\"",
                 "there are en, fr"),
             Wrong("links: {password: sms}", 1, 19, "links.password: \"sms\" is not \"to-sender\""),
+            Wrong("quarantine: {key: q.asc}", 1, 19, "quarantine.key: there is no \"officer\" beside it"),
+            Wrong("quarantine: {officer: a@b.c}", 1, 23, "quarantine.officer: there is no \"key\" beside it"),
+            Wrong(
+                "quarantine: {key: q, officer: a@b.c, keep: 5m}", 1, 44, "quarantine.keep: \"5m\" is out of range",
+                "it takes 1h to 365d"),
+            Wrong(
+                "quarantine: {key: q, officer: a@b.c, notify: {sendr: yes}}", 1, 47,
+                "quarantine.notify: unknown key \"sendr\"", "did you mean \"sender\"?"),
+            Wrong(
+                "quarantine: {key: q, officer: a@b.c, notify: yes}", 1, 46,
+                "quarantine.notify: a single value stands here"),
             Wrong("hostname: a\nhostname: b", 1, 1, "a key stands twice in one map: \"hostname\""),
             Wrong("hostname: [a", 0, 0, "not valid YAML: "),
             Wrong("hostname: a\n---\nhostname: b", 0, 0, "more than one YAML document"),

@@ -118,4 +118,16 @@ import Testing
         }
         #expect(try LetterlockSettings.load(file: empty, environment: [:]).hostname == "localhost")
     }
+
+    @Test("The quarantine is off unless it is set up; its key is relative to the file")
+    func quarantine() throws {
+        #expect(try LetterlockSettings.load(text: "", name: "x.yaml").quarantine.key == nil)
+        let settings = try LetterlockSettings.load(
+            text: "quarantine: {key: q.asc, officer: o@example.org, keep: 7d, notify: {sender: no}}",
+            name: "conf/letterlock.yaml")
+        #expect(settings.quarantine.key?.hasSuffix("conf/q.asc") == true)
+        #expect(settings.quarantine.officer?.description == "o@example.org")
+        #expect(settings.quarantine.keepSeconds == 7 * 86_400)
+        #expect(!settings.quarantine.tellsSender && settings.quarantine.tellsOfficer)
+    }
 }

@@ -6,8 +6,8 @@ import Metrics
 /// Counts each record. Made once, so that every series is there from the start, at zero.
 package struct MessageMeter: MessageLog {
     private static let verdicts: [(verdict: String, method: String)] = [
-        ("pass", "none"), ("seal", "pgp"), ("seal", "link"), ("seal", "mixed"), ("refuse", "none"),
-        ("tempfail", "none"),
+        ("pass", "none"), ("seal", "pgp"), ("seal", "link"), ("seal", "mixed"),
+        ("quarantine", "none"), ("refuse", "none"), ("tempfail", "none"),
     ]
 
     private let messages: [String: Counter]
@@ -37,6 +37,10 @@ package struct MessageMeter: MessageLog {
         messages["\(record.verdict) \(record.method)"]?.increment()
         for recipient in record.recipients {
             recipients["\(recipient.verdict ?? record.verdict) \(recipient.method ?? "none")"]?.increment()
+        }
+        // As many series as the policy has watching rules; each begins with its first match.
+        for rule in Set(record.recipients.flatMap(\.watched)) {
+            Counter(label: "letterlock_watched_total", dimensions: [("rule", rule)]).increment()
         }
         bytes.increment(by: record.bytes)
         seconds[record.origin.door]?.recordNanoseconds(record.times.total.nanoseconds)

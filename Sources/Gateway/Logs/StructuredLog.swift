@@ -59,6 +59,7 @@ package struct StructuredLog: MessageLog {
         if let method = recipient.method { metadata["method"] = "\(method)" }
         for (name, values) in [
             ("rules", recipient.rules), ("keys", recipient.fingerprints), ("notes", recipient.notes),
+            ("effects", recipient.effects), ("watched", recipient.watched),
         ] where !values.isEmpty {
             metadata[name] = .array(values.map { "\($0)" })
         }
@@ -83,10 +84,12 @@ package struct MessageLogs: MessageLog {
 }
 
 extension MessageRecord {
-    /// The one word for the whole message: `refuse` and `tempfail` as it was answered, else `seal` where anything was
+    /// The one word for the whole message: `refuse` and `tempfail` as it was answered, else `quarantine` where
+    /// it is held back for anybody, else `seal` where anything was
     /// sealed, else `pass`.
     var verdict: String {
         if let refusal { return refusal.isPermanent ? "refuse" : "tempfail" }
+        if recipients.contains(where: { $0.verdict == "quarantine" }) { return "quarantine" }
         return recipients.contains { $0.verdict == "seal" } ? "seal" : "pass"
     }
 

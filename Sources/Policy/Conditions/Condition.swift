@@ -19,7 +19,7 @@ protocol Condition: Sendable {
     func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String]
     /// The conditions it is made of.
     var parts: [any Condition] { get }
-    /// True where it asks for what is inside of attachments, so that they must be extracted.
+    /// True where it asks what is inside of attachments, so that they must be looked into first.
     var looksInside: Bool { get }
 }
 

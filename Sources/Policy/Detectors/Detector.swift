@@ -1,74 +1,86 @@
-// The built-in detectors: things with a check sum, which patterns alone cannot tell from other digits. Pure, linear in
-// the length of the text.
+// The built-in detectors: things with a check sum or a context of their own, which patterns alone cannot tell from other
+// digits and words. Each has a *sign*, an expression that occurs wherever it finds anything: the one scan of a text looks for
+// the signs of all detectors in use, and only where a sign was seen the detector itself reads the text. Pure, linear in the
+// length of the text. docs/policy-detectors.md says of each what it finds and from which source its rule comes.
 
 /// A built-in detector, by the name that rules use.
 enum Detector: String, Sendable, CaseIterable {
     case paymentCard = "payment-card"
     case iban
+    case bic
+    case frNIR = "fr-nir"
+    case frSIREN = "fr-siren"
+    case frSIRET = "fr-siret"
+    case esDNI = "es-dni"
+    case esNIE = "es-nie"
+    case itCodiceFiscale = "it-codice-fiscale"
+    case deSteuerID = "de-steuer-id"
+    case nlBSN = "nl-bsn"
+    case beNN = "be-nn"
+    case ukNHS = "uk-nhs"
+    case ukNINO = "uk-nino"
+    case usSSN = "us-ssn"
+    case passportMRZ = "passport-mrz"
+    case privateKey = "private-key"
+    case apiToken = "api-token"
+    case credentials
+    case medicalCode = "medical-code"
+
+    /// Called with a bare value and the byte range it was written in; returns false to stop.
+    typealias Found = (_ value: [UInt8], _ range: Range<Int>) -> Bool
 
     /// Finds what it looks for, in order.
     /// - Parameters:
-    ///   - text: valid UTF-8.
-    ///   - found: called with the bare value (digits and upper-case letters only) and the byte range it was written in;
-    ///     returns false to stop.
-    func find(in text: UnsafeBufferPointer<UInt8>, _ found: (_ value: [UInt8], _ range: Range<Int>) -> Bool) {
+    ///   - text: valid UTF-8, normalised (``Normalised``).
+    ///   - found: called with the bare value (mostly digits and upper-case letters only) and its range.
+    func find(in text: UnsafeBufferPointer<UInt8>, _ found: Found) {
         switch self {
         case .paymentCard: PaymentCard.find(in: text, found)
         case .iban: IBAN.find(in: text, found)
-        }
-    }
-}
-
-/// What may stand between the digits of a number that is written in groups.
-enum Separator {
-    /// Length in bytes of the separator that starts at an offset, or 0: a space, tab, hyphen or dot of ASCII, the
-    /// no-break spaces and the hyphens of Unicode, the soft hyphen and zero-width characters that word processors
-    /// leave.
-    static func length(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
-        guard index < text.count else { return 0 }
-        switch text[index] {
-        case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "\t"): return 1
-        case 0xC2:  // U+00A0 no-break space, U+00AD soft hyphen
-            guard index + 1 < text.count else { return 0 }
-            return text[index + 1] == 0xA0 || text[index + 1] == 0xAD ? 2 : 0
-        case 0xE2:
-            guard index + 2 < text.count else { return 0 }
-            switch (text[index + 1], text[index + 2]) {
-            case (0x80, 0x80...0x8D), (0x80, 0x90...0x95), (0x80, 0xAF), (0x81, 0x9F), (0x81, 0xA0), (0x88, 0x92):
-                // U+2000-200D spaces and joiners, U+2010-2015 hyphens and dashes, U+202F, U+205F, U+2060, U+2212
-                return 3
-            default: return 0
-            }
-        case 0xE3:  // U+3000 ideographic space
-            guard index + 2 < text.count else { return 0 }
-            return text[index + 1] == 0x80 && text[index + 2] == 0x80 ? 3 : 0
-        case 0xEF:  // U+FEFF zero-width no-break space
-            guard index + 2 < text.count else { return 0 }
-            return text[index + 1] == 0xBB && text[index + 2] == 0xBF ? 3 : 0
-        default: return 0
+        case .bic: BIC.find(in: text, found)
+        case .frNIR: FrenchNumbers.nir.find(in: text, found)
+        case .frSIREN: FrenchNumbers.siren.find(in: text, found)
+        case .frSIRET: FrenchNumbers.siret.find(in: text, found)
+        case .esDNI: SpanishNumbers.dni.find(in: text, found)
+        case .esNIE: SpanishNumbers.nie.find(in: text, found)
+        case .itCodiceFiscale: CodiceFiscale.numbers.find(in: text, found)
+        case .deSteuerID: EuropeanNumbers.steuerID.find(in: text, found)
+        case .nlBSN: EuropeanNumbers.bsn.find(in: text, found)
+        case .beNN: EuropeanNumbers.belgianNN.find(in: text, found)
+        case .ukNHS: EnglishNumbers.nhs.find(in: text, found)
+        case .ukNINO: EnglishNumbers.nino.find(in: text, found)
+        case .usSSN: EnglishNumbers.ssn.find(in: text, found)
+        case .passportMRZ: PassportMRZ.find(in: text, found)
+        case .privateKey: PrivateKeys.find(in: text, found)
+        case .apiToken: APITokens.find(in: text, found)
+        case .credentials: Credentials.find(in: text, found)
+        case .medicalCode: MedicalCodes.numbers.find(in: text, found)
         }
     }
 
-    /// Length in bytes of one line end with the separators before it and the indent or quote marks (`> `) behind it, or 0:
-    /// mail programs wrap lines, and put marks in front of what they quote.
-    static func lineBreak(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
-        var end = index + run(text, index)
-        if end < text.count, text[end] == 13 { end += 1 }
-        guard end < text.count, text[end] == 10 else { return 0 }
-        end += 1
-        let limit = min(text.count, end + 8)
-        while end < limit, text[end] == UInt8(ascii: ">") || text[end] == 32 || text[end] == 9 { end += 1 }
-        return end - index
+    /// The sign, without regard to case and over bytes: it may occur where nothing is found, never the other way round.
+    var sign: String {
+        switch self {
+        case .paymentCard: Self.digits(13)
+        case .iban: #"[a-z]{2}\d\d(?:[^0-9a-z]*[0-9a-z]){11}"#
+        case .bic: "bic|swift"
+        case .frNIR: Self.digits(6) + #"[0-9ab](?:[^0-9a-z]*\d){8}"#
+        case .frSIREN, .nlBSN, .usSSN: Self.digits(9)
+        case .frSIRET: Self.digits(14)
+        case .esDNI: Self.digits(8) + "[a-z]"
+        case .esNIE: "[xyz][^0-9a-z]*" + Self.digits(7) + "[a-z]"
+        case .itCodiceFiscale: "[a-z]{3}[^0-9a-z]*[a-z]{3}[^0-9a-z]*[0-9lmnpqrstuv]{2}[abcdehlmprst]"
+        case .deSteuerID, .beNN: Self.digits(11)
+        case .ukNHS: Self.digits(10)
+        case .ukNINO: "[a-z]{2}[^0-9a-z]*" + Self.digits(6) + "[a-d]"
+        case .passportMRZ: #"\d{7}[mfx<]\d{7}"#
+        case .privateKey: "private key|putty-user-key-file"
+        case .apiToken: "akia|asia|gh[pousr]_|github_pat_|eyj|xox[abpros]-|aiza|glpat-|sk_live_"
+        case .credentials: Credentials.sign
+        case .medicalCode: #"[a-z]\d[0-9ab]\."#
+        }
     }
 
-    /// Length in bytes of one to three separators from an offset on (`4111 - 1111`), or 0.
-    static func run(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
-        var end = index
-        for _ in 0..<3 {
-            let length = length(text, end)
-            if length == 0 { break }
-            end += length
-        }
-        return end - index
-    }
+    /// So many digits with anything between them that is no letter.
+    private static func digits(_ count: Int) -> String { #"(?:\d[^0-9a-z]*){"# + "\(count)}" }
 }

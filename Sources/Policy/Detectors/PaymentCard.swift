@@ -113,7 +113,7 @@ enum PaymentCard {
     private static func isDigit(_ octet: UInt8) -> Bool { octet &- UInt8(ascii: "0") < 10 }
 
     private static func isCard(_ digits: ArraySlice<UInt8>) -> Bool {
-        hasKnownBrand(digits) && passesLuhn(digits)
+        hasKnownBrand(digits) && CheckDigits.luhn(digits)
     }
 
     /// Brand by the first digits, with the lengths that the brand issues.
@@ -138,17 +138,5 @@ enum PaymentCard {
         case 97 where four == 9792: return count == 16  // Troy
         default: return false
         }
-    }
-
-    /// The check digit of ISO/IEC 7812-1, annex B.
-    private static func passesLuhn(_ digits: ArraySlice<UInt8>) -> Bool {
-        var sum = 0
-        var double = false
-        for digit in digits.reversed() {
-            let value = double ? Int(digit) * 2 : Int(digit)
-            sum += value > 9 ? value - 9 : value
-            double.toggle()
-        }
-        return sum % 10 == 0
     }
 }

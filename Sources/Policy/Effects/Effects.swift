@@ -61,6 +61,9 @@ package struct Effects: Sendable, Equatable {
         return only
     }
 
+    /// True where the body becomes another one.
+    package var altersBody: Bool { signs || !footers.isEmpty || !strippedParts.isEmpty }
+
     /// Each effect in a word or two, for the log and explain: names and addresses, no content.
     package var words: [String] {
         var words: [String] = signs ? ["sign"] : []

@@ -144,7 +144,7 @@ package struct FeatureRecorder: Sendable {
 extension MessageFacts {
     /// Different values that each built-in detector finds, at most ``ContentTexts/valueLimit`` of each.
     func detectorCounts() -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: Detector.allCases.map { ($0.rawValue, texts.values(of: $0).count) })
+        Dictionary(uniqueKeysWithValues: Detector.allCases.map { ($0.rawValue, texts.count(of: $0)) })
     }
 }
 

@@ -12,12 +12,13 @@ package import Mail
 ///   - rules: a checked ruleset.
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
+///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts()
+    extracted: ExtractedParts = ExtractedParts(), released: Bool = false
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted).decided()
+    Judgement(parsed, known, rules, nowSeconds, extracted, released: released).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
@@ -53,10 +54,13 @@ private struct Judgement {
     let link: Usability
     let visible: Set<String>
     let nowSeconds: Int64
+    let released: Bool
 
     init(
-        _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64, _ extracted: ExtractedParts
+        _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
+        _ extracted: ExtractedParts, released: Bool = false
     ) {
+        self.released = released
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
@@ -106,6 +110,10 @@ private struct Judgement {
             applied += acting(rules.compiled.map { application(of: $0, to: target) })
             judged.redirect(to: self.judged(recipient, keysOf: target, applied), target)
         }
+        for (rule, application) in zip(rules.compiled, applications)
+        where released && application.counts && rule.then.level == .quarantine {
+            judged.notes.insert("rule \(rule.info.id) is set aside: an officer has released the message", at: 0)
+        }
         let planner = EffectsPlanner(parsed: parsed, known: known, facts: facts, recipient: recipient)
         let effects = planner.plan(applied.map(\.0.then), redirect: target, &judged.outcome, &judged.notes)
         let ids = Set(applied.map(\.0.info.id))
@@ -121,7 +129,10 @@ private struct Judgement {
 
     /// The rules that apply and act.
     private func acting(_ applications: [Application]) -> [(Rule, Application)] {
-        zip(rules.compiled, applications).filter { $0.1.counts && !$0.0.mode.watches(atSeconds: nowSeconds) }
+        zip(rules.compiled, applications).filter { rule, application in
+            application.counts && !rule.mode.watches(atSeconds: nowSeconds)
+                && !(released && rule.then.level == .quarantine)
+        }
     }
 
     /// What these rules make of a message for a recipient.

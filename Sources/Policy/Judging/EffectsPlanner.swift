@@ -45,7 +45,8 @@ struct EffectsPlanner {
             case .none, .unusable:
                 return Refusal(
                     .noUsableMethod,
-                    PublicText.line("<\(recipient)>: a copy of this message must be archived, and the archive has no usable key"),
+                    PublicText.line(
+                        "<\(recipient)>: a copy of this message must be archived, and the archive has no usable key"),
                     detail: "<\(recipient)>: copy-to \(archive): no usable key")
             }
         }
@@ -91,7 +92,9 @@ struct EffectsPlanner {
     private func refusal(_ reason: String) -> Refusal {
         Refusal(
             .policy,
-            PublicText.line("<\(recipient)>: attachments have to be taken out, which a signed, encrypted or damaged message does not allow"),
+            PublicText.line(
+                "<\(recipient)>: attachments have to be taken out, which a signed, encrypted or damaged message does not allow"
+            ),
             detail: "<\(recipient)>: strip-attachment: \(reason)")
     }
 

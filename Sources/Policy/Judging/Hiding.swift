@@ -2,6 +2,7 @@
 // condition that finds nothing is unknown, not false.
 
 import MIME
+import Mail
 
 /// Per kind of fact: `.no` where nothing is hidden, else unknown for good with the reason.
 struct Hiding {
@@ -14,7 +15,7 @@ struct Hiding {
     /// Header fields may be hidden.
     private(set) var header = Truth.no
 
-    init(_ parsed: ParsedMessage, _ parts: [Part]) {
+    init(_ parsed: ParsedMessage, _ parts: [Part], _ extracted: ExtractedParts = ExtractedParts()) {
         switch parsed.encryption {
         case .none: break
         case .pgpMIME, .smime: hideAll("the content is encrypted")
@@ -29,6 +30,41 @@ struct Hiding {
             }
         }
         for problem in parsed.problems { add(problem, parts) }
+        add(extracted, parts)
+    }
+
+    /// What could not be read inside of attachments. Where nobody asked, nothing is looked at and nothing is hidden.
+    private mutating func add(_ extracted: ExtractedParts, _ parts: [Part]) {
+        for (path, part) in extracted.all {
+            switch part.problem {
+            case nil: continue
+            case .unreadable(let reason):
+                content = content.or(Self.unknown("\(Self.place(path)) cannot be read: \(reason)"))
+            case .temporary(let reason):
+                content = content.or(.unknown(.temporary("\(Self.place(path)) cannot be read now: \(reason)")))
+            }
+        }
+        guard case .unavailable(let reason) = extracted.state else { return }
+        for part in parts where Self.mayHoldText(part) && extracted[part.path] == nil {
+            content = content.or(Self.unknown("\(Self.place(part.path)) is not looked into: \(reason)"))
+        }
+    }
+
+    /// True for attachments in which there may be text that the reader of MIME does not give: not for texts, pictures, sound
+    /// and films, nor for signatures.
+    private static func mayHoldText(_ part: Part) -> Bool {
+        if case .text = part.text { return false }
+        guard part.children.isEmpty, part.decodedBytes > 0 else { return false }
+        switch part.type.type {
+        case "text", "multipart", "message", "image", "audio", "video", "font": return false
+        default: break
+        }
+        switch part.type.essence {
+        case "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
+            "application/pgp-encrypted", "application/pgp-keys":
+            return false
+        default: return true
+        }
     }
 
     private mutating func add(_ problem: ReadProblem, _ parts: [Part]) {

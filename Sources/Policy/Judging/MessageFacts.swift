@@ -49,7 +49,7 @@ final class MessageFacts {
         rootType = parsed.root.type
         matchers = rules.matchers
         parts = Self.flat(parsed.root)
-        hiding = Hiding(parsed, parts)
+        hiding = Hiding(parsed, parts, extracted)
         answers = Array(repeating: nil, count: rules.leafCount)
     }
 
@@ -72,7 +72,7 @@ final class MessageFacts {
 
     /// The message's texts, for content conditions.
     private(set) lazy var texts = ContentTexts(
-        subjects: subjects + innerSubjects, parts: parts, hiding: hiding, matchers: matchers)
+        subjects: subjects + innerSubjects, parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
 
     /// The answer of a leaf condition, asked once.
     func remembered(_ leaf: Int, _ ask: () -> Truth) -> Truth {

@@ -16,7 +16,8 @@ struct Judged {
         self = other
         notes.append("redirected to \(target)")
         guard outcome == .pass, before != .pass else { return }
-        let text = PublicText.line("<\(choice.recipient)>: must be encrypted, and the message is redirected to a mailbox without a key")
+        let text = PublicText.line(
+            "<\(choice.recipient)>: must be encrypted, and the message is redirected to a mailbox without a key")
         outcome = .refuse(
             Refusal(
                 .noUsableMethod, text,

@@ -48,58 +48,6 @@ extension ConditionReader {
         return (.equals(text, exactCase: exact), "is '\(text)'" + (exact ? ", case exact" : ""))
     }
 
-    func content(_ node: Node, _ place: Place) -> (any Condition)? {
-        let what = "'content'"
-        if node.scalar != nil {
-            guard let text = nodes.pattern(node, what) else { return nil }
-            return search(PatternSpec(source: .expression(text), place: nodes.place(node)), 1, place)
-        }
-        let known = ["pattern", "detector", "words", "at-least", "whole-word", "case"]
-        guard let fields = nodes.fields(node, what, known: known) else { return nil }
-        guard oneOf(fields, ["pattern", "detector", "words"], what) else { return nil }
-        var atLeast = 1
-        if let node = fields["at-least"] {
-            let limits = 1...ContentTexts.valueLimit
-            guard let number = nodes.integer(node, "at-least of \(what)", in: limits) else { return nil }
-            atLeast = number
-        }
-        if let node = fields["detector"] { return detector(node, fields, atLeast, place) }
-        guard let spec = nodes.spec(fields, key: "pattern", what) else { return nil }
-        return search(spec, atLeast, place)
-    }
-
-    private func detector(
-        _ node: Node, _ fields: NodeReader.Fields, _ atLeast: Int, _ place: Place
-    ) -> (any Condition)? {
-        for option in ["whole-word", "case"] where fields.contains(option) {
-            nodes.problems.error(
-                fields.place(of: option), "'\(option)' has no meaning beside 'detector'",
-                hint: "a detector of your own says it where it is defined, under 'detectors'")
-            return nil
-        }
-        guard let name = nodes.text(node, "detector of 'content'") else { return nil }
-        if let spec = context.detectors[name] { return search(spec, atLeast, place, name: name) }
-        guard let detector = Detector(rawValue: name) else {
-            nodes.unknown(name, nodes.place(node), "detector", in: "'content'", known: context.detectorNames)
-            return nil
-        }
-        return ContentCondition(
-            place: place, leaf: context.leaf("content \(detector) \(atLeast)"), search: .detector(detector),
-            atLeast: atLeast,
-            label: "content detector \(name), at least \(atLeast)")
-    }
-
-    private func search(_ spec: PatternSpec, _ atLeast: Int, _ place: Place, name: String? = nil) -> (any Condition)? {
-        var spec = spec
-        spec.needsPositions = atLeast > 1
-        let number = context.register(spec, for: .content)
-        let what = name.map { "detector \($0)" } ?? spec.label
-        return ContentCondition(
-            place: place, leaf: context.leaf("content \(number) \(atLeast)"), search: .pattern(number),
-            atLeast: atLeast,
-            label: "content \(what), at least \(atLeast)")
-    }
-
     /// A finding unless exactly one of some keys is there.
     func oneOf(_ fields: NodeReader.Fields, _ keys: [String], _ what: String) -> Bool {
         let present = keys.filter(fields.contains)

@@ -145,7 +145,8 @@ struct EffectsReader {
         guard node.mapping != nil else { return lines(node, what).map { Effects.Footer(text: $0) } }
         guard let fields = nodes.fields(node, what, known: ["text", "html"]) else { return nil }
         guard let textNode = fields["text"] else {
-            problems.error(fields.place, "\(what) has no 'text'", hint: "mail in plain text needs one; 'html' is optional")
+            problems.error(
+                fields.place, "\(what) has no 'text'", hint: "mail in plain text needs one; 'html' is optional")
             return nil
         }
         guard let text = lines(textNode, "text of \(what)") else { return nil }

@@ -8,7 +8,7 @@ extension NodeReader {
     func pattern(_ node: Node, _ what: String) -> String? {
         guard let text = text(node, what) else { return nil }
         if let (message, hint) = PatternCheck.problem(text) {
-            problems.error(place(node), "\(what) '\(text)': \(message)", hint: hint)
+            problems.error(place(node), "\(what) '\(text.prefix(200))': \(message)", hint: hint)
             return nil
         }
         return text
@@ -65,6 +65,7 @@ private enum CaseOption: String, CaseIterable {
 enum PatternCheck {
     /// What is wrong and what to do, or nil.
     static func problem(_ pattern: String) -> (message: String, hint: String?)? {
+        if let problem = PatternLimits.problem(pattern) { return (problem, hint(for: "too large")) }
         if pattern.unicodeScalars.contains("\u{8}") {
             return (
                 "has a backspace character",

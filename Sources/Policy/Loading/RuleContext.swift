@@ -14,6 +14,10 @@ final class RuleContext {
     var detectors: [String: PatternSpec] = [:]
     /// Patterns by ``PatternTarget``.
     private(set) var patterns: [[PatternSpec]] = Array(repeating: [], count: PatternTarget.allCases.count)
+    /// Built-in detectors that some condition uses.
+    var detectorsUsed: Set<Detector> = []
+    /// Lists of words in files of their own, by the file's name.
+    var wordFiles: [String: String] = [:]
     /// Leaves by what they ask: rules that ask the same share the answer.
     private var leaves: [String: Int] = [:]
     private(set) var addresses: [Mailbox] = []
@@ -42,15 +46,9 @@ final class RuleContext {
 
     /// A number for a pattern; equal ones share it.
     func register(_ spec: PatternSpec, for target: PatternTarget) -> Int {
-        var list = patterns[target.rawValue]
-        let same = list.firstIndex {
-            $0.source == spec.source && $0.caseExact == spec.caseExact && $0.wholeWord == spec.wholeWord
-                && $0.needsPositions == spec.needsPositions
-        }
-        if let same { return same }
-        list.append(spec)
-        patterns[target.rawValue] = list
-        return list.count - 1
+        if let same = patterns[target.rawValue].firstIndex(where: { $0.searchesLike(spec) }) { return same }
+        patterns[target.rawValue].append(spec)
+        return patterns[target.rawValue].count - 1
     }
 
     /// Makes a pattern's places wanted.

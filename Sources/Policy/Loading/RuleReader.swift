@@ -11,9 +11,7 @@ struct RuleReader {
 
     private static let ruleKeys = ["id", "about", "mode", "until", "when", "unless", "then"]
     private static let thenKeys =
-        ["protect", "with", "refuse", "hide-subject", "strip-subject-tag"] + EffectsReader.keys
-    /// Effects of later versions: named so that nobody believes they are in force.
-    private static let laterKeys = ["quarantine"]
+        ["protect", "with", "refuse", "quarantine", "hide-subject", "strip-subject-tag"] + EffectsReader.keys
     private static let laterMethods = ["smime"]
     private static let longestID = 64
 
@@ -72,28 +70,39 @@ struct RuleReader {
             return nil
         }
         let context = "'then' of \(what)"
-        guard let then = nodes.fields(node, context, known: Self.thenKeys + Self.laterKeys) else { return nil }
-        for key in Self.laterKeys where then.contains(key) {
-            problems.error(then.place(of: key), "'\(key)' does not exist yet", hint: "use 'refuse' until it does")
-            return nil
-        }
+        guard let then = nodes.fields(node, context, known: Self.thenKeys) else { return nil }
         guard !then.isEmpty else {
             problems.error(
                 then.place, "\(context) asks for nothing", hint: "known: \(Self.thenKeys.joined(separator: ", "))")
             return nil
         }
-        return then.contains("refuse") ? refusal(then, context) : protection(then, context, when)
+        if then.contains("refuse") { return stop(then, "refuse", .refuse, context) }
+        if then.contains("quarantine") { return quarantine(then, context) }
+        return protection(then, context, when)
     }
 
-    private func refusal(_ then: NodeReader.Fields, _ context: String) -> Consequence? {
-        for key in Self.thenKeys where key != "refuse" && then.contains(key) {
-            problems.error(then.place(of: key), "'\(key)' has no meaning beside 'refuse' in \(context)")
+    private func quarantine(_ then: NodeReader.Fields, _ context: String) -> Consequence? {
+        guard self.context.surroundings.quarantineAvailable else {
+            problems.error(
+                then.place(of: "quarantine"), "'quarantine' in \(context), and the settings set up none",
+                hint: "set `quarantine.key` and `quarantine.officer` in the settings, or use 'refuse'")
             return nil
         }
-        guard let node = then["refuse"], let text = nodes.text(node, "refuse in \(context)") else { return nil }
+        return stop(then, "quarantine", .quarantine, context)
+    }
+
+    /// `refuse` and `quarantine`: a reason, and nothing beside it, because nothing is sent.
+    private func stop(
+        _ then: NodeReader.Fields, _ word: String, _ level: ProtectionLevel, _ context: String
+    ) -> Consequence? {
+        for key in Self.thenKeys where key != word && then.contains(key) {
+            problems.error(then.place(of: key), "'\(key)' has no meaning beside '\(word)' in \(context)")
+            return nil
+        }
+        guard let node = then[word], let text = nodes.text(node, "\(word) in \(context)") else { return nil }
         let line = PublicText.line(text)
         guard text.count <= 200 else {
-            problems.error(nodes.place(node), "the reason to refuse has \(text.count) characters, limit 200")
+            problems.error(nodes.place(node), "the reason to \(word) has \(text.count) characters, limit 200")
             return nil
         }
         if line.contains("?"), !text.contains("?") {
@@ -101,7 +110,7 @@ struct RuleReader {
                 nodes.place(node), "mail replies are ASCII: the sender will read '\(line)'",
                 hint: "write the reason in letters that have an ASCII form")
         }
-        return Consequence(level: .refuse, refusalText: line)
+        return Consequence(level: level, refusalText: line)
     }
 
     private func protection(

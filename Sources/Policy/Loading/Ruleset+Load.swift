@@ -66,8 +66,9 @@ struct RulesetLoader {
                 hint: "put a file such as rules.yaml into the policy folder")
             return nil
         }
+        for file in files where !file.holdsRules { context.wordFiles[file.name] = file.text }
         // The documents own the anchors of their nodes: they live until all nodes are read.
-        let documents = files.compactMap { YAMLDocument($0, problems) }
+        let documents = files.filter(\.holdsRules).compactMap { YAMLDocument($0, problems) }
         return withExtendedLifetime(documents) { load(documents) }
     }
 
@@ -116,7 +117,7 @@ struct RulesetLoader {
             let builtIn = Detector.allCases.map(\.rawValue)
             guard isNew(name, place, "detector", reserved: builtIn, in: detectorPlaces) else { continue }
             detectorPlaces[name] = place
-            context.detectors[name] = detector(node, name, nodes)
+            context.detectors[name] = DetectorReader(nodes: nodes, context: context).detector(node, name)
             context.writtenNames["detector \(name)"] = WrittenNode(node)
         }
         if let node = fields["defaults"] { readDefaults(node, fields.place(of: "defaults"), nodes) }
@@ -153,20 +154,6 @@ struct RulesetLoader {
         return DomainList(entries.map(\.text))
     }
 
-    /// The same goes for a detector.
-    private func detector(_ node: Node, _ name: String, _ nodes: NodeReader) -> PatternSpec {
-        let what = "detector '\(name)'"
-        let place = nodes.place(node)
-        let broken = PatternSpec(source: .words(["x"]), wholeWord: true, place: place)
-        let known = ["pattern", "words", "case", "whole-word"]
-        guard let fields = nodes.fields(node, what, known: known) else { return broken }
-        if fields.contains("pattern") == fields.contains("words") {
-            problems.error(place, "\(what) must have either 'pattern' or 'words'")
-            return broken
-        }
-        return nodes.spec(fields, key: "pattern", what) ?? broken
-    }
-
     private mutating func readDefaults(_ node: Node, _ place: Place, _ nodes: NodeReader) {
         if let first = defaultsPlace {
             problems.error(place, "'defaults' are set twice", hint: "the first are at \(first.file):\(first.line)")
@@ -201,9 +188,9 @@ struct RulesetLoader {
     }
 
     private func compile() -> Ruleset? {
-        let matchers = Matchers(context.patterns) { spec, message in
+        let matchers = Matchers(context.patterns, detectors: context.detectorsUsed) { spec, message in
             problems.error(
-                spec.place, "the \(spec.label) is refused: \(message)", hint: PatternCheck.hint(for: message),
+                spec.place, "the \(spec.label.prefix(300)) is refused: \(message)", hint: PatternCheck.hint(for: message),
                 code: PatternCheck.code(for: message))
         }
         if rules.isEmpty, !problems.hasErrors, defaults.protect == .none {

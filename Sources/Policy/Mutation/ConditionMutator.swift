@@ -135,7 +135,7 @@ extension ContentCondition {
     /// The same with another count.
     func withAtLeast(_ number: Int, leaf: Int) -> ContentCondition {
         ContentCondition(
-            place: place, leaf: leaf, search: search, atLeast: number,
+            place: place, leaf: leaf, search: search, atLeast: number, nears: nears, looksAtQuoted: looksAtQuoted,
             label: label.replacing("at least \(atLeast)", with: "at least \(number)"))
     }
 }

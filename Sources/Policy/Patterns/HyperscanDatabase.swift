@@ -22,9 +22,11 @@ struct HyperscanPattern: Sendable, Equatable {
     var caseless: Bool
     /// Report where a match starts (dearer), and every match; otherwise only that there is one.
     var reportsPositions: Bool
+    /// Over bytes, for expressions of ASCII that need no characters: quicker.
+    var isBytes = false
 
     fileprivate var flags: UInt32 {
-        var flags = UInt32(HS_FLAG_UTF8)
+        var flags = isBytes ? 0 : UInt32(HS_FLAG_UTF8)
         if caseless { flags |= UInt32(HS_FLAG_CASELESS) }
         flags |= UInt32(reportsPositions ? HS_FLAG_SOM_LEFTMOST : HS_FLAG_SINGLEMATCH)
         return flags
@@ -61,6 +63,12 @@ final class HyperscanDatabase: Sendable {
     }
 
     deinit { hs_free_database(handle) }
+
+    /// Memory that it takes.
+    var sizeBytes: Int {
+        var size = 0
+        return hs_database_size(handle, &size) == HS_SUCCESS ? size : 0
+    }
 
     private static func houseStyle(_ words: String) -> String {
         var text = words[...]

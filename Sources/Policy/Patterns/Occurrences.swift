@@ -7,12 +7,14 @@ struct Occurrences: Equatable {
     var ranges: [Range<Int>] = []
     /// False where the search gave up at its bounds: there may be more.
     var isComplete = true
+
+    /// Matches kept at most. A text with more has been made to have them; 64 Ki are enough for every `at-least`.
+    static let limit = 65_536
 }
 
 /// One search.
 struct OccurrenceSearch {
-    /// Matches kept at most. A text with more has been made to have them; 64 Ki are enough for every `at-least`.
-    private static let matchLimit = 65_536
+    private static let matchLimit = Occurrences.limit
     /// Bytes scanned again at most while other starts of a match are tried.
     private static let retryBytes = 4 * 1024 * 1024
     /// Starts tried at most.
@@ -49,6 +51,7 @@ struct OccurrenceSearch {
                     return found.isComplete
                 }
             }
+            if let checksum = found.spec.checksum, !checksum.holds(text, range) { return true }
             found.keep(range)
             return found.isComplete
         }
@@ -96,7 +99,7 @@ struct OccurrenceSearch {
                     fits = match.lowerBound == 0 && match.upperBound == slice.count
                     return !fits
                 }
-                if fits {
+                if fits, spec.checksum?.holds(text, start..<range.upperBound) ?? true {
                     keep(start..<range.upperBound)
                     break
                 }
@@ -123,7 +126,8 @@ enum WordEdge {
     /// True for the first octet of a character.
     static func isScalarStart(_ octet: UInt8) -> Bool { octet & 0xC0 != 0x80 }
 
-    private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    /// True for letters, digits and marks.
+    static func isWord(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII {
             return switch scalar {
             case "a"..."z", "A"..."Z", "0"..."9": true

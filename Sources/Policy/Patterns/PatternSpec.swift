@@ -23,11 +23,34 @@ struct PatternSpec: Sendable, Equatable {
     var wholeWord = false
     /// True where matches are counted or cut out, so that their places are needed.
     var needsPositions = false
+    /// What the digits of a match must fulfil; then different values are counted, not places.
+    var checksum: Checksum?
+    /// What must stand near a match; in an array of at most one, as a structure cannot hold itself.
+    var near: [Near] = []
     /// Where it stands, for the engine's errors.
     var place: Place
 
+    /// Something that must stand near.
+    struct Near: Sendable, Equatable {
+        var spec: PatternSpec
+        /// Characters between the two at most.
+        var within: Int
+    }
+
     /// True where a hit of the quick scan is not yet the answer.
-    var needsSecondLook: Bool { wholeWord || needsPositions }
+    var needsSecondLook: Bool { wholeWord || needsPositions || checksum != nil }
+
+    /// The list of words where it is so long that it is looked up in a table (``WordTable``).
+    var table: [String]? {
+        guard case .words(let words) = source, words.count > WordTable.leastWords else { return nil }
+        return words
+    }
+
+    /// True where both search for the same in the same way.
+    func searchesLike(_ other: PatternSpec) -> Bool {
+        source == other.source && caseExact == other.caseExact && wholeWord == other.wholeWord
+            && needsPositions == other.needsPositions && checksum == other.checksum
+    }
 
     /// The one expression of the quick scan.
     var quick: HyperscanPattern {
@@ -59,15 +82,19 @@ struct PatternSpec: Sendable, Equatable {
         var text =
             switch source {
             case .expression(let text): "pattern '\(text)'"
+            case .words(let words) where words.count > 10:
+                "\(words.count) words from \(words[0]) to \(words[words.count - 1])"
             case .words(let words): "words \(words.joined(separator: ", "))"
             }
         if caseExact { text += ", case exact" }
         if wholeWord, case .expression = source { text += ", whole word" }
+        if let checksum { text += ", checksum \(checksum.label)" }
         return text
     }
 
     /// An accented letter can be one character or two (Unicode NFC, NFD); the engine compares code points.
     private static func spellings(_ word: String) -> [String] {
+        let word = Normalised.text(word).text
         let composed = word.precomposedStringWithCanonicalMapping
         let decomposed = word.decomposedStringWithCanonicalMapping
         // String equality is canonical equivalence: compare the code points.

@@ -1,6 +1,7 @@
 // `letterlock policy explain`: one message, each rule, the plan, and the mail that would be sent.
 
 import ArgumentParser
+import Extraction
 import Foundation
 import Gateway
 import Mail
@@ -81,8 +82,10 @@ extension PolicyCommand {
             let known = await desk.known(
                 envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed)
             do throws(Refusal) {
-                let explanation = try ExplanationReport.judge(
-                    received, known: known, rules: rules, limits: configuration.limits)
+                let extraction = configuration.extraction
+                let explanation = try await ExplanationReport.judge(
+                    received, known: known, rules: rules, limits: configuration.limits,
+                    extraction: extraction.isOn ? ExtractionPool(extraction) : nil)
                 let mail = await desk.outgoing(explanation.decided, configuration)
                 return (ExplanationReport(explanation, outgoing: mail, limits: configuration.limits), mail)
             } catch {

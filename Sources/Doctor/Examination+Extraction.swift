@@ -1,0 +1,42 @@
+// Whether attachments can be looked into: the program, its walls, and pdftotext.
+
+import Extraction
+
+extension Examination {
+    func extractionFindings() async -> [Finding] {
+        let extraction = configuration.extraction
+        guard extraction.isOn else {
+            return [
+                .warn(
+                    "attachments", "extract.when is never: no rule sees what they hold",
+                    hint: "set `extract.when` to needed, or leave it out")
+            ]
+        }
+        let pool = ExtractionPool(extraction)
+        let (refusal, lacks) = await pool.probe()
+        await pool.shutdown()
+        if let refusal {
+            return [
+                .fail(
+                    "attachments", "they cannot be looked into, so what they hold is unknown to the rules: \(refusal)",
+                    hint: "docs/extraction.md says what letterlock-extract needs; or set `extract.when: never`")
+            ]
+        }
+        let program = extraction.program ?? ExtractionPool.programBesideOurs
+        guard await Program.run(program, ["--self-test"], seconds: 10) != nil else {
+            return [
+                .fail(
+                    "attachments", "the walls around \"\(program)\" have a hole",
+                    hint: "run \"\(program)\" --self-test to see which")
+            ]
+        }
+        if !lacks.isEmpty {
+            return [
+                .warn(
+                    "attachments", "\(lacks.joined(separator: ", ")) is not installed: every PDF counts as unreadable",
+                    hint: "install poppler-utils")
+            ]
+        }
+        return [.ok("attachments", "\"\(program)\" reads them behind its walls")]
+    }
+}

@@ -1,0 +1,160 @@
+// One process of letterlock-extract: started, spoken to over a socket, killed with all its children. Blocking, with a
+// deadline for every wait. What it says is untrusted. Touches processes and sockets of our own making only.
+
+import Glibc
+import Mail
+
+/// A running letterlock-extract, behind its walls.
+struct ExtractorProcess: ~Copyable {
+    /// Why there is no answer.
+    enum Failure: Error, Equatable {
+        /// It cannot be started now.
+        case noProcess(String)
+        /// It does not work on this machine.
+        case refused(String)
+        /// It ended, or said what makes no sense.
+        case ended
+        case tookTooLong
+    }
+
+    let id: pid_t
+    private let socket: Int32
+    /// What it can do without and does not have.
+    private(set) var lacks: [String] = []
+    /// Jobs it has done.
+    private(set) var jobs = 0
+
+    private init(id: pid_t, socket: Int32) {
+        self.id = id
+        self.socket = socket
+    }
+
+    /// Starts one and waits for its greeting.
+    static func start(
+        program: String, memoryBytes: Int, deadline: ContinuousClock.Instant
+    ) throws(Failure) -> ExtractorProcess {
+        guard access(program, X_OK) == 0 else {
+            throw .refused("\"\(program)\": \(String(cString: strerror(errno)).lowercased())")
+        }
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw .noProcess("no socket: \(String(cString: strerror(errno)).lowercased())")
+        }
+        defer { close(ends[1]) }
+        var started: pid_t = 0
+        let failed = spawn(program, ["--memory", "\(memoryBytes)"], ends[1], &started)
+        guard failed == 0 else {
+            close(ends[0])
+            throw .noProcess("no process: \(String(cString: strerror(failed)).lowercased())")
+        }
+        var process = ExtractorProcess(id: started, socket: ends[0])
+        let greeting = try process.receive(ExtractionGreeting.self, headerBytes: 65_536, deadline)
+        if let refusal = greeting.refusal { throw .refused(String(refusal.prefix(200))) }
+        process.lacks = greeting.lacks
+        return process
+    }
+
+    deinit {
+        // It leads its group, and may start none of its own: everything it started dies with it.
+        kill(-id, SIGKILL)
+        kill(id, SIGKILL)
+        while waitpid(id, nil, 0) < 0, errno == EINTR {}
+        close(socket)
+    }
+
+    /// Has one attachment looked into.
+    mutating func examine(
+        _ job: ExtractionJob, _ bytes: [UInt8], deadline: ContinuousClock.Instant
+    ) throws(Failure) -> ExtractedPart {
+        jobs += 1
+        guard let opening = try? ExtractionFrame.opening(job, bodyBytes: bytes.count) else { throw .ended }
+        try send(opening, deadline)
+        try send(bytes, deadline)
+        // In JSON a byte takes six at most.
+        let longest = 65_536 + job.limits.textBytes * 6 + job.limits.files * 16_384
+        let part = try receive(ExtractedPart.self, headerBytes: longest, deadline)
+        guard part.texts.allSatisfy({ !$0.text.utf8.contains(0) }) else { throw .ended }
+        return part
+    }
+
+    private static func spawn(_ program: String, _ arguments: [String], _ end: Int32, _ id: inout pid_t) -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_adddup2(&actions, end, 0)
+        posix_spawn_file_actions_adddup2(&actions, end, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
+        let words = ([program] + arguments).map { (word: String) in strdup(word) }
+        let environment = ["LANG=C.UTF-8"].map { (word: String) in strdup(word) }
+        defer { (words + environment).forEach { free($0) } }
+        return posix_spawn(&id, program, &actions, &attributes, words + [nil], environment + [nil])
+    }
+
+    // MARK: Socket
+
+    private func wait(for events: Int32, _ deadline: ContinuousClock.Instant) throws(Failure) {
+        while true {
+            let left = (deadline - .now).components
+            let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
+            guard milliseconds > 0 else { throw .tookTooLong }
+            var status = pollfd(fd: socket, events: Int16(events), revents: 0)
+            let count = poll(&status, 1, Int32(clamping: milliseconds))
+            if count > 0 { return }
+            if count < 0, errno != EINTR { throw .ended }
+        }
+    }
+
+    private func send(_ bytes: [UInt8], _ deadline: ContinuousClock.Instant) throws(Failure) {
+        var sent = 0
+        while sent < bytes.count {
+            try wait(for: POLLOUT, deadline)
+            let count = bytes.withUnsafeBytes { raw in
+                Glibc.send(
+                    socket, raw.baseAddress.map { $0 + sent }, raw.count - sent,
+                    Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
+            if count > 0 {
+                sent += count
+            } else if errno != EAGAIN, errno != EINTR {
+                throw .ended
+            }
+        }
+    }
+
+    private func receive<Header: Decodable>(
+        _ type: Header.Type, headerBytes: Int, _ deadline: ContinuousClock.Instant
+    ) throws(Failure) -> Header {
+        let prefix = try receive(ExtractionFrame.prefixBytes, deadline)
+        guard let lengths = ExtractionFrame.lengths(prefix, headerBytes: headerBytes, bodyBytes: 0),
+            let header = ExtractionFrame.header(try receive(lengths.header, deadline), as: type)
+        else { throw .ended }
+        return header
+    }
+
+    private func receive(_ count: Int, _ deadline: ContinuousClock.Instant) throws(Failure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(count, 1 << 20))
+        var piece = [UInt8](repeating: 0, count: min(65_536, max(1, count)))
+        while bytes.count < count {
+            try wait(for: POLLIN, deadline)
+            let wanted = min(piece.count, count - bytes.count)
+            let got = piece.withUnsafeMutableBytes { recv(socket, $0.baseAddress, wanted, Int32(MSG_DONTWAIT)) }
+            if got > 0 {
+                bytes.append(contentsOf: piece[..<got])
+            } else if got == 0 || errno != EAGAIN && errno != EINTR {
+                throw .ended
+            }
+        }
+        return bytes
+    }
+}

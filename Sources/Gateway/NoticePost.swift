@@ -1,0 +1,97 @@
+// Sends the mails that tell of held messages: they lie as rows in the gateway's database, committed with the message, and
+// are written when they are sent. What the next hop does not take now is tried again, with growing pauses, for seven days.
+
+import Delivery
+import Foundation
+import Logging
+import Mail
+import OpenPGP
+import Sealing
+import ServiceLifecycle
+import Vault
+
+/// Runs until shutdown; looks often, because looking is cheap.
+struct NoticePost: Service {
+    let ledger: Ledger
+    let current: CurrentPath
+    let logger: Logger
+    /// Pause between looks, in seconds.
+    var pauseSeconds = 2.0
+
+    /// Longest pause between two tries of one notice, and the time after which it is given up, in seconds.
+    private static let longestPauseSeconds: Int64 = 6 * 3600
+    private static let giveUpSeconds: Int64 = 7 * 86_400
+    /// Longest delivery of one notice, in seconds; less than the lease of its row.
+    private static let deliverySeconds = 120
+
+    func run() async throws {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
+            try? await cancelWhenGracefulShutdown {
+                try await Task.sleep(for: .seconds(pauseSeconds))
+            }
+        }
+    }
+
+    /// Sends what is due. A database that fails ends the round; the next one tries again.
+    func round(nowSeconds: Int64) async {
+        while !Task.isCancelled {
+            do throws(Refusal) {
+                guard let notice = try await ledger.nextNotice(nowSeconds: nowSeconds) else { return }
+                try await handle(notice, nowSeconds)
+            } catch {
+                logger.error("the outbox of notices failed", metadata: ["reason": "\(error.detail)"])
+                return
+            }
+        }
+    }
+
+    private func handle(_ notice: QuarantineNotice, _ nowSeconds: Int64) async throws(Refusal) {
+        let about: Logger.Metadata = ["quarantine": "\(notice.id)", "notice": "\(notice.kind.rawValue)"]
+        do throws(Refusal) {
+            try await send(notice, nowSeconds)
+            logger.info("a notice has been sent", metadata: about)
+        } catch {
+            var about = about
+            about["reason"] = "\(error.detail)"
+            guard !error.isPermanent, nowSeconds - notice.madeAtSeconds < Self.giveUpSeconds else {
+                logger.error("a notice is given up", metadata: about)
+                return try await ledger.finish(notice)
+            }
+            logger.warning("a notice could not be sent, and will be tried again", metadata: about)
+            let pause = min(30 << min(notice.tries, 20), Self.longestPauseSeconds)
+            return try await ledger.putOff(notice, untilSeconds: nowSeconds + pause)
+        }
+        try await ledger.finish(notice)
+    }
+
+    private func send(_ notice: QuarantineNotice, _ nowSeconds: Int64) async throws(Refusal) {
+        let path = current.snapshot.path
+        guard let quarantine = path.quarantine, let entry = try await ledger.quarantined(notice.id) else { return }
+        let sender = try HeldCircumstances(json: entry.circumstances).sender ?? ""
+        guard let recipient = notice.kind == .heldSender ? Mailbox(sender) : quarantine.settings.officer else { return }
+        let known = await path.keyring.lookup([recipient])
+        let mail = try await path.sealer.notice(
+            HoldNotice(notice.kind, entry, sender: sender), to: recipient, officer: quarantine.settings.officer,
+            known: known, nowSeconds: nowSeconds)
+        let content = mail.transmissions.first?.content ?? .empty
+        _ = try await path.relay.deliver(
+            mail, fingerprint: { [ledger] () throws(Refusal) in try ledger.fingerprint(content) },
+            deadline: .now + .seconds(Self.deliverySeconds))
+    }
+}
+
+extension HoldNotice {
+    init(_ kind: QuarantineNotice.Kind, _ entry: QuarantineEntry, sender: String) {
+        let own: Kind =
+            switch kind {
+            case .heldSender: .sender
+            case .heldOfficer: .officer
+            case .expiredOfficer: .expired
+            }
+        self.init(
+            kind: own, id: entry.id, sender: sender,
+            recipients: entry.recipients.map { .init(address: $0.address, reason: $0.reason, rules: $0.rules) },
+            bytes: entry.bytes, receivedAtSeconds: entry.receivedAtSeconds, expiresAtSeconds: entry.expiresAtSeconds)
+    }
+}

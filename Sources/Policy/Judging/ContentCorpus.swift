@@ -1,0 +1,264 @@
+// Searching in the texts of one message. Each text is normalised and scanned once for all patterns and for the signs of all
+// detectors; what was hit is looked at again where its places or values matter, and what comes of that is kept for the other
+// rules that ask the same. Work is bounded: what gives up at its bounds says so, and the answer is unknown.
+
+import MIME
+import Mail
+
+/// Texts that are searched together.
+final class ContentCorpus {
+    /// One text in its forms; what occurs in several forms is counted once.
+    struct Piece {
+        /// `subject`, `part 1.2`, `part 2 report.docx`.
+        let name: String
+        /// As they came.
+        let sources: [String]
+        /// Where it stands in a multipart/alternative, or nil.
+        let place: Alternatives.Place?
+    }
+
+    private struct Spot: Hashable {
+        let piece: Int
+        let form: Int
+    }
+
+    /// Places in one form of a piece, with the values of those that have one.
+    private struct Places {
+        var ranges: [Range<Int>] = []
+        var values: [[UInt8]] = []
+        var isComplete = true
+    }
+
+    private struct Scan {
+        /// Normalised, by piece and form.
+        var forms: [[String]] = []
+        var patterns: [Int: [Spot]] = [:]
+        var detectors: [Detector: [Spot]] = [:]
+    }
+
+    private struct Key: Hashable {
+        let search: ContentCondition.Search
+        let spot: Spot
+    }
+
+    private let pieces: [Piece]
+    private let hiding: Hiding
+    private let matchers: Matchers
+    private lazy var scan: Result<Scan, HyperscanError> = scanAll()
+    private var known: [Key: Places] = [:]
+
+    init(_ pieces: [Piece], _ hiding: Hiding, _ matchers: Matchers) {
+        self.pieces = pieces
+        self.hiding = hiding
+        self.matchers = matchers
+    }
+
+    /// Whether what a condition looks for occurs so often.
+    func answer(_ condition: ContentCondition) -> Truth {
+        do throws(HyperscanError) {
+            let spots = try spots(condition.search)
+            guard !spots.isEmpty else { return hiding.content }
+            if case .pattern(let pattern) = condition.search, condition.atLeast == 1, condition.near == nil {
+                let spec = matchers.spec(.content, pattern)
+                if !spec.needsSecondLook || spec.table != nil { return .yes }
+            }
+            let (count, isComplete) = try self.count(condition, spots)
+            if count >= condition.atLeast { return .yes }
+            return hiding.content.or(isComplete ? .no : .unknown(.permanent("too many near matches of a pattern")))
+        } catch {
+            return .unknown(.temporary(error.message))
+        }
+    }
+
+    /// What was found, masked, and what could not be searched.
+    func samples(_ condition: ContentCondition) -> [String] {
+        var lines: [String] = []
+        for spot in (try? spots(condition.search)) ?? [] {
+            guard lines.count < 5 else { break }
+            guard let places = try? places(condition, spot) else {
+                lines.append("\(pieces[spot.piece].name): found, but not where")
+                continue
+            }
+            let piece = pieces[spot.piece]
+            guard let (source, form) = Self.forms(piece.sources)[safe: spot.form] else { continue }
+            let octets = Array(source.utf8)
+            for range in places.ranges.prefix(5) where lines.count < 5 {
+                let written = form.original(range).clamped(to: 0..<octets.count)
+                let line = "\(piece.name): \(Masking.masked(String(decoding: octets[written], as: UTF8.self)))"
+                if !lines.contains(line) { lines.append(line) }
+            }
+        }
+        if lines.isEmpty { lines.append("nothing in \(pieces.count) texts") }
+        if let hidden = hiding.content.unknown { lines.append(hidden.reason) }
+        return lines
+    }
+
+    /// How many different values a detector finds.
+    func count(of detector: Detector) -> Int {
+        let condition = ContentCondition(
+            place: Place(file: ""), leaf: 0, search: .detector(detector), atLeast: ContentTexts.valueLimit, label: "")
+        let count = (try? count(condition, spots(condition.search)))?.count ?? 0
+        return min(count, ContentTexts.valueLimit)
+    }
+
+    // MARK: Scanning
+
+    /// The forms in which a text is searched: normalised, and with look-alike letters folded where that makes a difference.
+    private static func forms(_ sources: [String]) -> [(source: String, form: NormalisedText)] {
+        sources.flatMap { source in
+            let normalised = Normalised.text(source)
+            return [normalised, normalised.withoutLookalikes()].compactMap { $0 }.map { (source, $0) }
+        }
+    }
+
+    private func scanAll() -> Result<Scan, HyperscanError> {
+        Result { () throws(HyperscanError) in
+            var scan = Scan()
+            for (index, piece) in pieces.enumerated() {
+                let forms = Self.forms(piece.sources).map(\.form.text)
+                scan.forms.append(forms)
+                for (form, text) in forms.enumerated() {
+                    let hits = try matchers.hits(.content, in: text)
+                    let spot = Spot(piece: index, form: form)
+                    for pattern in hits.patterns { scan.patterns[pattern, default: []].append(spot) }
+                    for detector in hits.detectors { scan.detectors[detector, default: []].append(spot) }
+                }
+            }
+            return scan
+        }
+    }
+
+    /// Where something may occur.
+    private func spots(_ search: ContentCondition.Search) throws(HyperscanError) -> [Spot] {
+        let scan = try scan.get()
+        switch search {
+        case .pattern(let pattern): return scan.patterns[pattern] ?? []
+        case .detector(let detector):
+            if matchers.looksFor(detector) { return scan.detectors[detector] ?? [] }
+            return scan.forms.enumerated().flatMap { piece, forms in
+                forms.indices.map { Spot(piece: piece, form: $0) }
+            }
+        }
+    }
+
+    // MARK: Counting
+
+    /// Different values where there are values; else places: of the forms of one text, and of the branches of a
+    /// multipart/alternative, which show the same to different programs, those with more.
+    private func count(
+        _ condition: ContentCondition, _ spots: [Spot]
+    ) throws(HyperscanError) -> (count: Int, isComplete: Bool) {
+        var values: Set<[UInt8]> = []
+        var counts: [Int: Int] = [:]
+        var sums = Alternatives.Sums()
+        var isComplete = true
+        for spot in spots {
+            let found = try places(condition, spot)
+            isComplete = isComplete && found.isComplete
+            if found.values.isEmpty {
+                let former = counts[spot.piece] ?? 0
+                counts[spot.piece] = max(former, found.ranges.count)
+                sums.add(max(former, found.ranges.count) - former, at: pieces[spot.piece].place)
+            } else {
+                values.formUnion(found.values)
+            }
+            if max(sums.total, values.count) >= condition.atLeast { break }
+        }
+        return (max(sums.total, values.count), isComplete)
+    }
+
+    /// The places that a condition counts in one form of a text.
+    private func places(_ condition: ContentCondition, _ spot: Spot) throws(HyperscanError) -> Places {
+        var found = try places(condition.search, spot)
+        for near in condition.nears {
+            var marks: [Range<Int>] = []
+            for pattern in near.patterns {
+                let places = try places(.pattern(pattern), spot)
+                marks += places.ranges
+                found.isComplete = found.isComplete && places.isComplete
+            }
+            marks.sort { $0.lowerBound < $1.lowerBound }
+            var text = try scan.get().forms[spot.piece][spot.form]
+            let kept = text.withUTF8 { text in
+                found.ranges.indices.filter { Nearness.holds(found.ranges[$0], marks, text, near.within) }
+            }
+            found.values = found.values.isEmpty ? [] : kept.map { found.values[$0] }
+            found.ranges = kept.map { found.ranges[$0] }
+        }
+        return found
+    }
+
+    private func places(_ search: ContentCondition.Search, _ spot: Spot) throws(HyperscanError) -> Places {
+        let key = Key(search: search, spot: spot)
+        if let places = known[key] { return places }
+        let places: Places
+        switch search {
+        case .pattern(let pattern): places = try patternPlaces(pattern, spot)
+        case .detector(let detector): places = try detectorPlaces(detector, spot)
+        }
+        known[key] = places
+        return places
+    }
+
+    private func patternPlaces(_ pattern: Int, _ spot: Spot) throws(HyperscanError) -> Places {
+        let scan = try scan.get()
+        guard scan.patterns[pattern]?.contains(spot) == true else { return Places() }
+        let text = scan.forms[spot.piece][spot.form]
+        let found = try matchers.places(.content, pattern, in: text)
+        var places = Places(ranges: found.ranges, isComplete: found.isComplete)
+        if matchers.spec(.content, pattern).checksum != nil {
+            let octets = Array(text.utf8)
+            places.values = found.ranges.map { Checksum.value(octets[$0]) }
+        }
+        return places
+    }
+
+    private func detectorPlaces(_ detector: Detector, _ spot: Spot) throws(HyperscanError) -> Places {
+        var text = try scan.get().forms[spot.piece][spot.form]
+        var places = Places()
+        text.withUTF8 { octets in
+            detector.find(in: octets) { value, range in
+                guard places.ranges.count < Occurrences.limit else {
+                    places.isComplete = false
+                    return false
+                }
+                places.ranges.append(range)
+                places.values.append(value)
+                return true
+            }
+        }
+        return places
+    }
+}
+
+/// Distances in a text.
+enum Nearness {
+    /// True where one of some marks (in order, not overlapping one another) overlaps a range or stands within so many characters
+    /// of it.
+    static func holds(
+        _ range: Range<Int>, _ marks: [Range<Int>], _ text: UnsafeBufferPointer<UInt8>, _ within: Int
+    ) -> Bool {
+        var low = 0
+        var high = marks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if marks[middle].lowerBound < range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        // The mark that starts at or behind the range's start, and a few before it: marks of two patterns may overlap.
+        for index in max(0, low - 4)...low where marks.indices.contains(index) {
+            let mark = marks[index]
+            if mark.overlaps(range) { return true }
+            let gap =
+                mark.upperBound <= range.lowerBound
+                ? mark.upperBound..<range.lowerBound : range.upperBound..<mark.lowerBound
+            if gap.count <= within { return true }
+            guard gap.count <= within * 4 else { continue }
+            if text[gap].count(where: WordEdge.isScalarStart) <= within { return true }
+        }
+        return false
+    }
+}
+
+extension Array {
+    fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}

@@ -1,0 +1,89 @@
+// The delivery receipt that a rule asks for: to the sender, once the next hop has taken the message for some recipients.
+// A text for people and a delivery status for programs (action "relayed"); nothing of the message but its Message-ID.
+// Source: RFC 6522 (multipart/report), RFC 3464 section 2.3.3, RFC 6533.
+
+import MIME
+import Mail
+import Policy
+
+/// Writes one receipt.
+struct ReceiptMail {
+    /// Whose delivery it tells, never empty.
+    let recipients: [Mailbox]
+    let decided: DecidedMessage
+    let hostname: String
+    let language: Language
+
+    /// The whole mail.
+    func message(_ head: NoticeHead) -> MessageBytes {
+        let texts = language.receipt
+        let received = decided.parsed.received
+        let names = recipients.count == 1 ? recipients.first?.description ?? "" : "\(recipients.count)"
+        let subject = recipients.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
+        let about = decided.parsed.root.header.first("Message-ID")?.unfolded
+        let text = """
+            \(texts.opening(MailDate.text(received.receivedAtSeconds)))
+
+            \(recipients.map { "    \($0)\n" }.joined())
+            \(texts.meaning)
+            """
+        let isUTF8 = recipients.contains(where: \.needsSMTPUTF8)
+        return MessageBytes(
+            """
+            \(head.fields(subject: subject, more: [("Content-Language", language.rawValue)] + NoticeHead.answering(about)))Content-Type: multipart/report; report-type=delivery-status;\r
+            \tboundary="\(head.boundary)"\r
+            \r
+            --\(head.boundary)\r
+            Content-Type: text/plain; charset=utf-8\r
+            Content-Transfer-Encoding: quoted-printable\r
+            \r
+            \(QuotedPrintable.encode(text))\r
+            --\(head.boundary)\r
+            Content-Type: message/\(isUTF8 ? "global-" : "")delivery-status\r
+            \(isUTF8 ? "Content-Transfer-Encoding: quoted-printable\r\n" : "")\r
+            \(isUTF8 ? QuotedPrintable.encode(status) : status.replacing("\n", with: "\r\n"))\r
+            --\(head.boundary)--\r
+
+            """)
+    }
+
+    private var status: String {
+        var groups = ["Reporting-MTA: dns; \(hostname)\n"]
+        groups[0] += "Arrival-Date: \(MailDate.text(decided.parsed.received.receivedAtSeconds))\n"
+        for recipient in recipients {
+            let type = recipient.needsSMTPUTF8 ? "utf-8" : "rfc822"
+            groups.append("Final-Recipient: \(type); \(recipient)\nAction: relayed\nStatus: 2.0.0\n")
+        }
+        return groups.joined(separator: "\n")
+    }
+}
+
+/// Texts of the receipt.
+struct ReceiptTexts {
+    let subjectOne: @Sendable (_ recipient: String) -> String
+    let subjectMany: @Sendable (_ count: String) -> String
+    let opening: @Sendable (_ date: String) -> String
+    let meaning: String
+}
+
+extension Language {
+    var receipt: ReceiptTexts {
+        switch self {
+        case .en:
+            ReceiptTexts(
+                subjectOne: { "Handed on: your message to \($0)" },
+                subjectMany: { "Handed on: your message to \($0) recipients" },
+                opening: { "Your message of \($0) has been handed on to the mail system that leads to:" },
+                meaning:
+                    "Whether it has been read cannot be said. If it cannot be delivered after all, you will be told.")
+        case .fr:
+            ReceiptTexts(
+                subjectOne: { "Transmis : votre message à \($0)" },
+                subjectMany: { "Transmis : votre message à \($0) destinataires" },
+                opening: { "Votre message du \($0) a été transmis au système de messagerie qui dessert :" },
+                meaning:
+                    "On ne peut pas dire s’il a été lu. S’il ne pouvait finalement pas être remis, vous en seriez averti."
+            )
+        }
+    }
+}
