@@ -19,11 +19,19 @@ package enum CaseGrammar {
         PolicyGrammar.Map(
             name: "file",
             keys: [
-                key("cases", .list(.map("case")), "The cases.", needed: true),
+                key("cases", .list(.map("case")), "The cases."),
+                key("invariants", .list(.map("invariant")), "What must hold for every message."),
                 key("inside", .texts, "Our own domains, for the cases of this file."),
                 key("unattended", .texts, "Mailboxes nobody reads."),
                 key("links", .boolean, "Whether links are set up."),
             ], probe: "KEY: 1\ncases: []\n"),
+        PolicyGrammar.Map(
+            name: "invariant",
+            keys: [
+                key("name", .text, "What it says.", needed: true),
+                key("when", .anything, "For which messages: conditions as in a rule."),
+                key("then", .text, "What must hold for them.", needed: true),
+            ], probe: "invariants:\n  - { name: n, then: protected, KEY: 1 }\ncases: []\n"),
         PolicyGrammar.Map(
             name: "case",
             keys: [

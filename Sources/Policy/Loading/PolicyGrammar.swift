@@ -20,8 +20,10 @@ package enum PolicyGrammar {
         case table(Value)
         /// Any of these.
         case either([Value])
-        /// Exactly this number.
+        /// The number 1.
         case one
+        /// Whatever another table says.
+        case anything
     }
 
     /// One key of a map.
@@ -90,9 +92,32 @@ package enum PolicyGrammar {
             keys: [
                 key("pattern", .text, "A regular expression."),
                 key("words", .texts, "Whole words."),
+                key("words-file", .text, "A *.txt of words beside the rules."),
+                key(
+                    "checksum", .either([.words(["luhn", "mod97", "mod11"]), .map("checksum")]),
+                    "What the digits of a match must satisfy."),
+                key("near", .map("near"), "What must stand near a match."),
                 key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
                 key("whole-word", .boolean, "The pattern matches whole words only."),
             ], probe: "version: 1\ndetectors:\n  d: { pattern: x, KEY: 1 }\n"),
+        Map(
+            name: "checksum",
+            keys: [
+                key("weights", .list(.integer(Int.min...Int.max)), "One for each digit, or repeated.", needed: true),
+                key("from", .words(["left", "right"]), "Where the weights begin."),
+                key("modulus", .integer(2...1_000_000), "What the sum is divided by.", needed: true),
+                key("equals", .integer(0...1_000_000), "The rest."),
+                key("products", .text, "How products are summed."),
+            ], probe: "version: 1\ndetectors:\n  d: { pattern: x, checksum: { weights: [1], modulus: 10, KEY: 1 } }\n"),
+        Map(
+            name: "near",
+            keys: [
+                key("words", .texts, "One of these words."),
+                key("pattern", .text, "Or this pattern."),
+                key("within", .integer(0...Int.max), "At most so many characters away."),
+                key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+                key("whole-word", .boolean, "The pattern matches whole words only."),
+            ], probe: rule("{ content: { pattern: x, near: { words: y, KEY: 1 } } }")),
         Map(
             name: "rule",
             keys: [
@@ -288,6 +313,10 @@ package enum PolicyGrammar {
                 key("detector", .text, "A built-in detector, or one of `detectors`."),
                 key("words", .texts, "One of these words."),
                 key("at-least", .integer(1...ContentTexts.valueLimit), "So many places, or different values."),
+                key("near", .map("near"), "What must stand near."),
+                key(
+                    "quoted", .either([.boolean, .words(["yes", "no"])]),
+                    "no: what is quoted from other mail does not count."),
                 key("whole-word", .boolean, "The pattern matches whole words only."),
                 key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
             ], probe: rule("{ content: { pattern: x, KEY: 1 } }")),
