@@ -122,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Doctor",
-                "Extraction", "Mail",
+                "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
+                "Doctor", "Extraction", "Mail",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,

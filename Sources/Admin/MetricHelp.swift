@@ -10,7 +10,7 @@ enum MetricHelp {
         "letterlock_bytes_in_flight": "Bytes of all messages that are being received or handled.",
         "letterlock_connections": "Open connections, by door.",
         "letterlock_features_total":
-            "Lines of the features log, by result: written, or dropped because the queue was full.",
+            "Lines of the features log, by result: written, or dropped: the queue was full, or no disk.",
         "letterlock_gpg_seconds": "Time of one gpg operation, in seconds.",
         "letterlock_letters": "Letters behind links, by state.",
         "letterlock_link_attempts_total": "Passwords tried at the unlock page, by result.",

@@ -117,8 +117,10 @@ struct RulesetLoader {
             let builtIn = Detector.allCases.map(\.rawValue)
             guard isNew(name, place, "detector", reserved: builtIn, in: detectorPlaces) else { continue }
             detectorPlaces[name] = place
-            context.detectors[name] = DetectorReader(nodes: nodes, context: context).detector(node, name)
-            context.writtenNames["detector \(name)"] = WrittenNode(node)
+            let spec = DetectorReader(nodes: nodes, context: context).detector(node, name)
+            context.detectors[name] = spec
+            // With its words, which may stand in a file of their own.
+            context.writtenNames["detector \(name)"] = .list([WrittenNode(node), .text("\(spec.source)")])
         }
         if let node = fields["defaults"] { readDefaults(node, fields.place(of: "defaults"), nodes) }
     }
