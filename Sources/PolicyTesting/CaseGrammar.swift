@@ -43,6 +43,8 @@ package enum CaseGrammar {
                 key("expired", .list(.text), "Who has only an expired key."),
                 key("revoked", .list(.text), "Who has only a revoked key."),
                 key("message", .text, "A message file, relative to this file."),
+                key("messages", .text, "Or a folder of *.eml files: a case for each."),
+                key("each", .list(.table(.anything)), "A case for each row: <column> stands for its value."),
                 key("subject", .text, "Subject of an inline message."),
                 key("body", .text, "Its plain text."),
                 key("html", .text, "Its HTML."),
@@ -62,9 +64,26 @@ package enum CaseGrammar {
                 key("type", .text, "Media type."),
                 key("content", .text, "Its content as text."),
                 key("file", .text, "Or a file with the content, relative to this file."),
+                key("zip", .list(.map("member")), "Or an archive of these files."),
+                key("docx", .text, "Or a Word document with this text."),
+                key("pdf", .text, "Or a PDF with this text."),
             ],
             probe: one(
                 "    attachments: [{ name: a, content: b, KEY: 1 }]\n    expect: { b@x.example: { verdict: pass } }\n")),
+        PolicyGrammar.Map(
+            name: "member",
+            keys: [
+                key("name", .text, "Its path in the archive.", needed: true),
+                key("locked", .boolean, "Marked as encrypted."),
+                key("content", .text, "Its content as text."),
+                key("file", .text, "Or a file with the content, relative to this file."),
+                key("zip", .list(.map("member")), "Or an archive of these files."),
+                key("docx", .text, "Or a Word document with this text."),
+                key("pdf", .text, "Or a PDF with this text."),
+            ],
+            probe: one(
+                "    attachments: [{ name: a, zip: [{ name: b, KEY: 1 }] }]\n    expect: { b@x.example: { verdict: pass } }\n"
+            )),
         PolicyGrammar.Map(
             name: "expect",
             keys: [

@@ -71,6 +71,7 @@ struct CaseReader {
     private static let caseKeys = [
         "name", "from", "to", "bcc", "keys", "expired", "revoked", "message", "subject", "body", "html", "headers",
         "attachments", "expect", "at", "user", "client", "listener", "faults",
+        "messages", "each",
     ]
     private static let expectKeys = [
         "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints",
@@ -92,7 +93,8 @@ struct CaseReader {
             nodes.problems.error(fields.place, "the file has no 'cases'", hint: "start it with 'cases:' and a list")
             return []
         }
-        return (nodes.list(list, "cases") ?? []).compactMap { one($0, around) }
+        let rows = CaseRows(nodes: nodes, folder: folder)
+        return (nodes.list(list, "cases") ?? []).flatMap(rows.rows).compactMap { one($0, around) }
     }
 
     private func one(_ node: Node, _ around: CaseSurroundings) -> PolicyCase? {

@@ -41,26 +41,63 @@ struct InlineMessage {
             } ?? []
     }
 
+    private static let contentKeys = ["content", "file", "zip", "docx", "pdf"]
+
     private static func attachment(_ node: Node, _ nodes: NodeReader, _ folder: String) -> Attachment? {
-        guard let fields = nodes.fields(node, "an attachment", known: ["name", "type", "content", "file"]),
-            let name = fields["name"].flatMap({ nodes.text($0, "name") })
-        else {
-            nodes.problems.error(nodes.place(node), "the attachment has no 'name'", hint: nil)
+        guard let (fields, name, content) = named(node, "an attachment", ["type"], nodes, folder, depth: 0) else {
             return nil
-        }
-        var content: [UInt8] = []
-        if let text = fields["content"].flatMap({ nodes.text($0, "content") }) { content = Array(text.utf8) }
-        if let file = fields["file"].flatMap({ nodes.text($0, "file") }) {
-            guard let data = FileManager.default.contents(atPath: "\(folder)/\(file)") else {
-                nodes.problems.error(
-                    fields.place(of: "file"), "file \"\(file)\": no such file",
-                    hint: "paths are relative to the case file")
-                return nil
-            }
-            content = Array(data)
         }
         let type = fields["type"].flatMap { nodes.text($0, "type") } ?? "application/octet-stream"
         return Attachment(name: name, type: type, content: content)
+    }
+
+    /// Something with a name and one kind of content.
+    private static func named(
+        _ node: Node, _ what: String, _ more: [String], _ nodes: NodeReader, _ folder: String, depth: Int
+    ) -> (fields: NodeReader.Fields, name: String, content: [UInt8])? {
+        guard let fields = nodes.fields(node, what, known: ["name"] + more + contentKeys) else { return nil }
+        guard let name = fields["name"].flatMap({ nodes.text($0, "name") }) else {
+            nodes.problems.error(nodes.place(node), "\(what) has no 'name'", hint: nil)
+            return nil
+        }
+        let given = contentKeys.filter(fields.contains)
+        guard given.count <= 1 else {
+            nodes.problems.error(
+                fields.place, "\(what) has both '\(given[0])' and '\(given[1])'", hint: "keep one of them")
+            return nil
+        }
+        guard let key = given.first, let value = fields[key] else { return (fields, name, []) }
+        guard let content = content(key, value, fields.place(of: key), nodes, folder, depth: depth) else { return nil }
+        return (fields, name, content)
+    }
+
+    private static func content(
+        _ key: String, _ value: Node, _ place: Place, _ nodes: NodeReader, _ folder: String, depth: Int
+    ) -> [UInt8]? {
+        switch key {
+        case "file":
+            guard let file = nodes.text(value, "file") else { return nil }
+            guard let data = FileManager.default.contents(atPath: "\(folder)/\(file)") else {
+                nodes.problems.error(
+                    place, "file \"\(file)\": no such file", hint: "paths are relative to the case file")
+                return nil
+            }
+            return Array(data)
+        case "zip":
+            guard depth < 20, let list = nodes.list(value, "zip") else { return nil }
+            let members = list.compactMap { node -> FileBuilder.Member? in
+                guard
+                    let (fields, name, content) = named(
+                        node, "a file in an archive", ["locked"], nodes, folder, depth: depth + 1)
+                else { return nil }
+                let locked = fields["locked"].flatMap { nodes.boolean($0, "locked") } ?? false
+                return FileBuilder.Member(name: name, content: content, isLocked: locked)
+            }
+            return FileBuilder.zip(members)
+        default:
+            guard let text = nodes.text(value, key) else { return nil }
+            return key == "docx" ? FileBuilder.docx(text) : key == "pdf" ? FileBuilder.pdf(text) : Array(text.utf8)
+        }
     }
 
     /// The message with CRLF lines.
