@@ -122,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin", "Doctor",
-                "Extraction", "Mail",
+                "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
+                "Doctor", "Extraction", "Mail",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
@@ -173,7 +173,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links", "MIME", "SMTP",
+                "Gateway", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links",
+                "MIME", "SMTP",
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

@@ -10,7 +10,7 @@ enum MetricHelp {
         "letterlock_bytes_in_flight": "Bytes of all messages that are being received or handled.",
         "letterlock_connections": "Open connections, by door.",
         "letterlock_features_total":
-            "Lines of the features log, by result: written, or dropped because the queue was full.",
+            "Lines of the features log, by result: written, or dropped: the queue was full, or no disk.",
         "letterlock_gpg_seconds": "Time of one gpg operation, in seconds.",
         "letterlock_letters": "Letters behind links, by state.",
         "letterlock_link_attempts_total": "Passwords tried at the unlock page, by result.",
@@ -25,6 +25,7 @@ enum MetricHelp {
         "letterlock_reload_failures_total": "Reloads of settings and policy that kept the old ones.",
         "letterlock_reloads_total": "Reloads of settings and policy that were done.",
         "letterlock_replies_total": "Replies to messages, by door and code.",
+        "letterlock_watched_total": "Messages that a rule in watch mode matched, by rule.",
         "process_cpu_seconds_total": "CPU time of this process, in seconds.",
         "process_open_fds": "Open file descriptors of this process.",
         "process_resident_memory_bytes": "Resident memory of this process.",

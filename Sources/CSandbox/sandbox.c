@@ -66,7 +66,7 @@ int letterlock_limit(uint64_t memory_bytes, uint64_t file_bytes) {
     if (!failed) failed = set_limit(RLIMIT_NOFILE, 64);
     if (!failed) failed = set_limit(RLIMIT_AS, memory_bytes);
     // Counted per user, so it must leave room for what else the user runs.
-    if (!failed) failed = set_limit(RLIMIT_NPROC, 1024);
+    if (!failed) failed = set_limit(RLIMIT_NPROC, 4096);
     return failed;
 }
 

@@ -1,6 +1,7 @@
 // Whether attachments can be looked into: the program, its walls, and pdftotext.
 
 import Extraction
+import Gateway
 
 extension Examination {
     func extractionFindings() async -> [Finding] {

@@ -43,6 +43,7 @@ package struct Examination: Sendable {
         findings += await extractionFindings()
         findings += userFindings()
         findings += await keyFindings()
+        findings += await quarantineFindings()
         findings += TLSChecks(settings: settings, nowSeconds: nowSeconds).findings()
         findings += listenerFindings()
         findings += await nextHopFindings()

@@ -105,7 +105,7 @@ struct ArchiveFile {
                 _ = body(.problem(message(handle)))
                 return
             }
-            walk(handle, body)
+            walk(handle, raw.count, body)
         }
     }
 
@@ -122,12 +122,26 @@ struct ArchiveFile {
         if isPlain { archive_read_support_format_raw(handle) }
     }
 
-    private static func walk(_ handle: OpaquePointer, _ body: (Event) -> Bool) {
+    /// Folders and links; but what only says that it is one, and has contents, is a file.
+    private static func holdsNothing(_ entry: OpaquePointer) -> Bool {
+        let type = archive_entry_filetype(entry)
+        if type == 0o100000 || type == 0 {
+            return archive_entry_hardlink(entry) != nil && archive_entry_size(entry) == 0
+        }
+        return archive_entry_size_is_set(entry) == 0 || archive_entry_size(entry) == 0
+    }
+
+    private static func walk(_ handle: OpaquePointer, _ bytes: Int, _ body: (Event) -> Bool) {
         var entry: OpaquePointer?
+        var seen = 0
         var tries = 0
         while true {
             let code = archive_read_next_header(handle, &entry)
-            if code == ARCHIVE_EOF { break }
+            if code == ARCHIVE_EOF {
+                // Its directory is gone, but programs that repair archives may find files in it all the same.
+                if seen == 0, bytes > 64 { _ = body(.problem("an archive without files")) }
+                return
+            }
             if code == ARCHIVE_RETRY, tries < 100 {
                 tries += 1
                 continue
@@ -137,8 +151,8 @@ struct ArchiveFile {
                 _ = body(isEncrypted ? .encrypted : .problem(message(handle)))
                 return
             }
-            // Folders and links hold nothing.
-            guard archive_entry_filetype(found) == 0o100000 || archive_entry_filetype(found) == 0 else { continue }
+            seen += 1
+            if holdsNothing(found) { continue }
             let isRaw = archive_format(handle) == ARCHIVE_FORMAT_RAW
             let isEncrypted =
                 archive_entry_is_data_encrypted(found) != 0 || archive_entry_is_metadata_encrypted(found) != 0

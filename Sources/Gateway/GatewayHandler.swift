@@ -43,7 +43,9 @@ package struct GatewayHandler: MessageHandler {
             Failpoint.reach("path.decided")
             let replyWritten = try await path.sealAndDeliver(plan, deadline: deadline, &progress)
             let answers = message.origin.door == .lmtp ? progress.answers(to: message.envelope) : []
-            handled = HandledMessage(refusal: nil, recipientRefusals: answers, replyWritten: replyWritten)
+            handled = HandledMessage(
+                refusal: nil, recipientRefusals: answers, heldRecipients: progress.held(of: message.envelope),
+                replyWritten: replyWritten)
         } catch {
             handled = HandledMessage(refusal: error)
         }

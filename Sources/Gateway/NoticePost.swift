@@ -25,8 +25,10 @@ struct NoticePost: Service {
     private static let deliverySeconds = 120
 
     func run() async throws {
+        var seen: Int64?
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
             await round(nowSeconds: Int64(Date().timeIntervalSince1970))
+            await logDeeds(&seen)
             try? await cancelWhenGracefulShutdown {
                 try await Task.sleep(for: .seconds(pauseSeconds))
             }
@@ -43,6 +45,24 @@ struct NoticePost: Service {
                 logger.error("the outbox of notices failed", metadata: ["reason": "\(error.detail)"])
                 return
             }
+        }
+    }
+
+    /// What officers did by the command, which is another process, goes into this one's log.
+    private func logDeeds(_ seen: inout Int64?) async {
+        do throws(Refusal) {
+            let (deeds, last) = try await ledger.quarantineDeeds(after: seen)
+            seen = last
+            for (id, record) in deeds {
+                logger.notice(
+                    "quarantine",
+                    metadata: [
+                        "quarantine": "\(id)", "who": "\(record.who)", "action": "\(record.action)",
+                        "to": .array(record.recipients.map { "\($0)" }), "said": "\(record.said)",
+                    ])
+            }
+        } catch {
+            logger.error("reading what officers did failed", metadata: ["reason": "\(error.detail)"])
         }
     }
 

@@ -76,6 +76,11 @@ package struct Progress: Sendable {
         }
     }
 
+    /// Places of recipients for whom it is held back.
+    func held(of envelope: Envelope) -> Set<Int> {
+        Set(envelope.recipients.indices.filter { results[envelope.recipients[$0]] == .held })
+    }
+
     /// Over LMTP: an answer for each recipient, in the order of the envelope.
     func answers(to envelope: Envelope) -> [Refusal?] {
         envelope.recipients.map { recipient in

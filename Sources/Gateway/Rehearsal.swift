@@ -55,6 +55,8 @@ package struct Rehearsal: Sendable {
                 program: gpgFails ? try failingProgram(work.path) : "/usr/bin/gpg", homeFolder: "\(work.path)/gnupg",
                 timeoutSeconds: 20, workers: 1))
         let limits = Limits()
+        // Nobody is there, and nobody is asked: the walk ends before.
+        guard let nowhere = HostPort("127.0.0.1:1") else { throw Refusal(.internalError, "internal error") }
         let links = Mailbox("letters@localhost").map {
             LinkSettings(
                 baseURL: "http://127.0.0.1", expireSeconds: 86_400, from: $0,
@@ -67,7 +69,7 @@ package struct Rehearsal: Sendable {
                 folder: "\(work.path)/keys", engine: engine, cacheFolder: "\(work.path)/certificates"),
             rules: rules, sealer: sealer, letters: letters, ledger: ledger,
             relay: Relay(
-                nextHop: NextHopSettings(address: HostPort(host: "127.0.0.1", port: 1)), hostname: "localhost",
+                nextHop: NextHopSettings(address: nowhere), hostname: "localhost",
                 limits: limits, ledger: ledger, letters: letters,
                 logger: Logger(label: "rehearsal") { _ in SwiftLogNoOpLogHandler() }, group: group),
             gate: ReadingGate(limitBytes: limits.messageBytes), extraction: nil)

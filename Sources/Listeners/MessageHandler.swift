@@ -15,15 +15,19 @@ package struct HandledMessage: Sendable {
     /// Over LMTP, the answer for each recipient in the order of the envelope (RFC 2033 section 4.2); empty where all have
     /// the answer of ``refusal``.
     package let recipientRefusals: [Refusal?]
+    /// Over LMTP, places of recipients for whom the message was taken and is held back: the answer says so.
+    package let heldRecipients: Set<Int>
     /// Called once after the reply has been written to the socket; not called where it could not be written.
     package let replyWritten: @Sendable () async -> Void
 
     /// An answer. `replyWritten` is where the ledger forgets what it kept for a retry.
     package init(
-        refusal: Refusal?, recipientRefusals: [Refusal?] = [], replyWritten: @escaping @Sendable () async -> Void = {}
+        refusal: Refusal?, recipientRefusals: [Refusal?] = [], heldRecipients: Set<Int> = [],
+        replyWritten: @escaping @Sendable () async -> Void = {}
     ) {
         self.refusal = refusal
         self.recipientRefusals = recipientRefusals
+        self.heldRecipients = heldRecipients
         self.replyWritten = replyWritten
     }
 

@@ -130,12 +130,14 @@ package final class SMTPChannelHandler: ChannelDuplexHandler {
     /// - Returns: true once the reply has been given to the socket, an error where that failed; nil where the client
     ///   has gone or was told already that its message could not be handled in time.
     package func answer(
-        _ refusal: Refusal?, recipientRefusals: [Refusal?] = [], id: String
+        _ refusal: Refusal?, recipientRefusals: [Refusal?] = [], heldRecipients: Set<Int> = [], id: String
     ) -> EventLoopFuture<Bool>? {
         guard let context, context.channel.isActive, session.phase == .waiting else { return nil }
         clock.answerEnd = nil
         clock.idleSince = context.eventLoop.now
-        for reply in session.answer(refusal, recipientRefusals: recipientRefusals, id: id) { say(reply) }
+        for reply in session.answer(
+            refusal, recipientRefusals: recipientRefusals, heldRecipients: heldRecipients, id: id)
+        { say(reply) }
         let written = context.eventLoop.makePromise(of: Void.self)
         flush(written)
         if isStopping { finish(session.end(.stopping)) } else { goOn() }

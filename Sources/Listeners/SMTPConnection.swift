@@ -54,8 +54,10 @@ struct SMTPConnection: Sendable {
         let eventLoop = channel.eventLoop
         let refusal = handled.refusal
         let recipientRefusals = handled.recipientRefusals
+        let heldRecipients = handled.heldRecipients
         let written = eventLoop.flatSubmit {
-            handler.value.answer(refusal, recipientRefusals: recipientRefusals, id: id)
+            handler.value.answer(
+                refusal, recipientRefusals: recipientRefusals, heldRecipients: heldRecipients, id: id)
                 ?? eventLoop.makeSucceededFuture(false)
         }
         return (try? await written.get()) ?? false

@@ -115,11 +115,17 @@ package struct Ruleset: Sendable {
     /// True where any rule asks what is inside of attachments.
     package var looksInside: Bool {
         compiled.contains {
-            $0.when?.looksInside == true || $0.unless?.looksInside == true || $0.then.strips.contains(where: \.looksInside)
+            $0.when?.looksInside == true || $0.unless?.looksInside == true
+                || $0.then.strips.contains(where: \.looksInside)
         }
     }
 
-    var compiled: [Rule]
+    /// The rules, in order.
+    var compiled: [Rule] {
+        didSet { index = RuleIndex(compiled, matchers) }
+    }
+    /// Which of them need not be asked.
+    private(set) var index: RuleIndex
     var defaults: Defaults
     let matchers: Matchers
     let surroundings: Surroundings
@@ -127,6 +133,20 @@ package struct Ruleset: Sendable {
     var leafCount: Int
     /// How each condition is written, by the place of its key.
     var definitions: [Place: ConditionDefinition] = [:]
+
+    init(
+        addressesNamed: [Mailbox], compiled: [Rule], defaults: Defaults, matchers: Matchers, surroundings: Surroundings,
+        leafCount: Int, definitions: [Place: ConditionDefinition] = [:]
+    ) {
+        self.addressesNamed = addressesNamed
+        self.compiled = compiled
+        self.defaults = defaults
+        self.matchers = matchers
+        self.surroundings = surroundings
+        self.leafCount = leafCount
+        self.definitions = definitions
+        index = RuleIndex(compiled, matchers)
+    }
 }
 
 /// `defaults:` of the policy.

@@ -19,11 +19,19 @@ package enum CaseGrammar {
         PolicyGrammar.Map(
             name: "file",
             keys: [
-                key("cases", .list(.map("case")), "The cases.", needed: true),
+                key("cases", .list(.map("case")), "The cases."),
+                key("invariants", .list(.map("invariant")), "What must hold for every message."),
                 key("inside", .texts, "Our own domains, for the cases of this file."),
                 key("unattended", .texts, "Mailboxes nobody reads."),
                 key("links", .boolean, "Whether links are set up."),
             ], probe: "KEY: 1\ncases: []\n"),
+        PolicyGrammar.Map(
+            name: "invariant",
+            keys: [
+                key("name", .text, "What it says.", needed: true),
+                key("when", .anything, "For which messages: conditions as in a rule."),
+                key("then", .text, "What must hold for them.", needed: true),
+            ], probe: "invariants:\n  - { name: n, then: protected, KEY: 1 }\ncases: []\n"),
         PolicyGrammar.Map(
             name: "case",
             keys: [
@@ -40,7 +48,12 @@ package enum CaseGrammar {
                 key("html", .text, "Its HTML."),
                 key("headers", .table(.text), "Further header fields."),
                 key("attachments", .list(.map("attachment")), "Its attachments."),
-                key("expect", .table(.map("expect")), "By recipient: what must hold.", needed: true),
+                key("expect", .table(.map("expect")), "By recipient, or '*' for all: what must hold."),
+                key("at", .text, "When it is judged: 2027-01-31 or 2027-01-31T18:00:00+01:00."),
+                key("user", .text, "Who logged in."),
+                key("client", .text, "The client's address."),
+                key("listener", .text, "The listener it came by."),
+                key("faults", .table(.text), "What fails: gpg: fails, …; then nothing may leave."),
             ], probe: one("    KEY: 1\n    expect: { b@x.example: { verdict: pass } }\n")),
         PolicyGrammar.Map(
             name: "attachment",
@@ -57,7 +70,13 @@ package enum CaseGrammar {
             keys: [
                 key("verdict", .words(["pass", "seal", "refuse", "quarantine", "tempfail"]), "What happens."),
                 key("method", .words(["pgp", "smime", "link"]), "With seal: how."),
-                key("rules", .list(.text), "Ids of exactly the rules that apply, in any order."),
+                key("rules", .texts, "Ids of exactly the rules that apply, in any order."),
+                key("not-rules", .texts, "Ids of rules that must not apply."),
+                key("watched", .texts, "Ids of exactly the rules that match and only watch."),
+                key("effects", .texts, "Exactly what else is done."),
+                key("refusal", .text, "The text of the refusal."),
+                key("reply", .text, "The code of the reply."),
+                key("fingerprints", .texts, "Certificates it is sealed to."),
                 key("subject", .text, "The subject outside."),
             ], probe: one("    expect: { b@x.example: { verdict: pass, KEY: 1 } }\n")),
     ]

@@ -2,9 +2,8 @@
 
 import Gateway
 import MIME
-package import Mail
-package import Policy
-import Synchronization
+import Mail
+import Policy
 
 /// What came of one case.
 package struct CaseResult: Sendable, Encodable {
@@ -21,6 +20,9 @@ package struct CaseResult: Sendable, Encodable {
 /// All cases of one run.
 package struct CaseRun: Sendable, Encodable {
     package let results: [CaseResult]
+
+    package init(results: [CaseResult]) { self.results = results }
+
     package var failed: Int { results.count { !$0.passed } }
     package var passed: Int { results.count - failed }
 }
@@ -30,29 +32,14 @@ package enum CaseRunner {
     /// Judges all cases.
     /// - Parameter jobs: cases judged at the same time; the results are in the order of the cases.
     package static func run(_ cases: PreparedCases, jobs: Int = 1) async -> CaseRun {
-        let failures = Mutex([[String]](repeating: [], count: cases.cases.count))
-        let next = Mutex(0)
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<max(1, jobs) {
-                group.addTask {
-                    while true {
-                        let index = next.withLock { number in
-                            defer { number += 1 }
-                            return number
-                        }
-                        guard index < cases.cases.count else { return }
-                        let prepared = cases.cases[index]
-                        var found = Self.failures(prepared, cases.rulesets[prepared.ruleset])
-                        if !prepared.item.faults.isEmpty {
-                            found += await FaultTrial(prepared, cases.rulesets[prepared.ruleset]).failures()
-                        }
-                        failures.withLock { $0[index] = found }
-                    }
-                }
-            }
+        let failures = await Parallel.map(cases.cases.count, jobs: jobs) { index in
+            let prepared = cases.cases[index]
+            let rules = cases.rulesets[prepared.ruleset]
+            let found = Self.failures(prepared, rules)
+            return prepared.item.faults.isEmpty ? found : found + (await FaultTrial(prepared, rules).failures())
         }
         return CaseRun(
-            results: zip(cases.cases, failures.withLock { $0 }).map { prepared, failures in
+            results: zip(cases.cases, failures).map { prepared, failures in
                 CaseResult(
                     name: prepared.item.name, file: prepared.item.file, line: prepared.item.line, failures: failures)
             })

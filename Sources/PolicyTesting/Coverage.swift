@@ -1,7 +1,7 @@
 // What the cases have seen of the rules: each rule applying and not applying, each condition true and false. Built on the
 // explanations of the engine itself. Pure.
 
-package import Policy
+import Policy
 
 /// Coverage of a policy by its cases.
 package struct Coverage: Sendable, Encodable {

@@ -2,7 +2,7 @@
 // the rules: each invariant becomes a rule in watch mode, so that the engine itself says which recipients it is about.
 
 import Mail
-package import Policy
+import Policy
 import Yams
 
 /// One invariant.

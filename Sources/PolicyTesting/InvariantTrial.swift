@@ -4,7 +4,7 @@ import Gateway
 import MIME
 import Mail
 import NIOPosix
-import Policy
+package import Policy
 
 /// One run of the invariants.
 package struct InvariantTrial: Sendable {

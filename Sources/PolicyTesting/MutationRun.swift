@@ -2,8 +2,7 @@
 // says; one that none kills has survived.
 
 import Mail
-package import Policy
-import Synchronization
+import Policy
 
 /// What became of the mutants.
 package struct MutationRun: Sendable, Encodable {
@@ -34,24 +33,7 @@ package struct MutationRun: Sendable, Encodable {
             results = []
             return
         }
-        let killers = Mutex([String?](repeating: nil, count: first.count))
-        let next = Mutex(0)
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<max(1, jobs) {
-                group.addTask {
-                    while true {
-                        let index = next.withLock { number in
-                            defer { number += 1 }
-                            return number
-                        }
-                        guard index < first.count else { return }
-                        let killer = Self.killer(of: index, mutants, cases)
-                        killers.withLock { $0[index] = killer }
-                    }
-                }
-            }
-        }
-        let names = killers.withLock { $0 }
+        let names = await Parallel.map(first.count, jobs: jobs) { Self.killer(of: $0, mutants, cases) }
         results = zip(first, names).map { mutant, killer in
             Result(
                 rule: mutant.rule, file: mutant.file, line: mutant.line, column: mutant.column, change: mutant.change,

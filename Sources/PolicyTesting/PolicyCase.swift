@@ -100,6 +100,8 @@ package struct CaseSurroundings: Sendable, Equatable {
     package var inside: [String]
     package var unattended: [String]
     package var links: Bool
+    /// True where rules may hold messages back. Whether it is set up is for `check` to say; a case asks what the rules say.
+    package var quarantine = true
 
     package init(inside: [String] = [], unattended: [String] = [], links: Bool = true) {
         self.inside = inside
@@ -109,9 +111,8 @@ package struct CaseSurroundings: Sendable, Equatable {
 
     /// As the policy engine takes it.
     package var surroundings: Surroundings {
-        // Whether it is set up is for `check` to say; a case asks what the rules say.
         Surroundings(
             inside: DomainList(inside), unattended: DomainList(unattended), linksAvailable: links,
-            quarantineAvailable: true)
+            quarantineAvailable: quarantine)
     }
 }

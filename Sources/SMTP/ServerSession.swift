@@ -145,14 +145,18 @@ package struct ServerSession: Sendable {
     /// - Parameters:
     ///   - refusal: nil where all of it has been accepted.
     ///   - recipientRefusals: over LMTP, the answer for each recipient of the envelope; empty where `refusal` says it all.
+    ///   - heldRecipients: over LMTP, places of recipients for whom it was taken and is held back.
     ///   - id: our name for the message, told to the client for its log.
-    package mutating func answer(_ refusal: Refusal?, recipientRefusals: [Refusal?] = [], id: String) -> [Reply] {
+    package mutating func answer(
+        _ refusal: Refusal?, recipientRefusals: [Refusal?] = [], heldRecipients: Set<Int> = [], id: String
+    ) -> [Reply] {
         if phase == .waiting { phase = .commands }
         let order = replyOrder
         replyOrder = []
         guard offers.dialect == .lmtp else { return [Self.reply(refusal, id)] }
         return order.map { place in
-            Self.reply(recipientRefusals.indices.contains(place) ? recipientRefusals[place] : refusal, id)
+            let own = recipientRefusals.indices.contains(place) ? recipientRefusals[place] : refusal
+            return Self.reply(own, heldRecipients.contains(place) ? "\(id), held back for a check" : id)
         }
     }
 

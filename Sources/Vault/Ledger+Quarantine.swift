@@ -100,11 +100,24 @@ extension Ledger {
         try await database.read("reading the quarantine") { database in
             try Row.fetchAll(
                 database, sql: "SELECT * FROM quarantine_records WHERE id = ? ORDER BY number", arguments: [id]
-            ).map { row in
-                QuarantineEntry.Record(
-                    atSeconds: try row.integer("at"), who: try row.text("who"), action: try row.text("action"),
-                    recipients: Self.split(try row.text("recipients")), said: try row.text("said"))
-            }
+            ).map(Self.record)
+        }
+    }
+
+    /// What officers have done since a record, for the log of the gateway, which is another process.
+    /// - Parameter number: of the last record that was seen; nil: nothing is given but where the records end now.
+    /// - Returns: the records with the ids of their messages, and the number of the last.
+    package func quarantineDeeds(
+        after number: Int64?
+    ) async throws(Refusal) -> (deeds: [(id: String, record: QuarantineEntry.Record)], last: Int64) {
+        try await database.read("reading the quarantine") { database in
+            let last = try Int64.fetchOne(database, sql: "SELECT max(number) FROM quarantine_records") ?? 0
+            guard let number, last > number else { return ([], last) }
+            let deeds = try Row.fetchAll(
+                database, sql: "SELECT * FROM quarantine_records WHERE number > ? AND who <> 'gateway' ORDER BY number",
+                arguments: [number]
+            ).map { (id: try $0.text("id"), record: try Self.record($0)) }
+            return (deeds, last)
         }
     }
 
@@ -234,6 +247,12 @@ extension Ledger {
             circumstances: try row.text("circumstances"), sealedTo: try row.text("sealed_to"),
             bytes: try row.count("bytes"), receivedAtSeconds: try row.integer("received_at"),
             heldAtSeconds: try row.integer("held_at"), expiresAtSeconds: try row.integer("expires_at"))
+    }
+
+    private static func record(_ row: Row) throws -> QuarantineEntry.Record {
+        QuarantineEntry.Record(
+            atSeconds: try row.integer("at"), who: try row.text("who"), action: try row.text("action"),
+            recipients: split(try row.text("recipients")), said: try row.text("said"))
     }
 
     /// Lists in one column: neither ids of rules nor addresses hold a line end.

@@ -20,14 +20,20 @@ struct PolicyCommand: AsyncParsableCommand {
     struct Place {
         let folder: String
         let surroundings: CaseSurroundings
+        /// The same as the gateway has it: cases may hold messages whatever the settings say.
+        let served: CaseSurroundings
 
         init(_ folder: String?, _ settings: SettingsOption) throws {
             let loaded = try settings.load()
             self.folder = folder ?? loaded.policy
             // Without any settings the rules are looked at for themselves, as where links are set up.
-            surroundings = CaseSurroundings(
+            let around = CaseSurroundings(
                 inside: loaded.inside.entries, unattended: loaded.links.unattended.entries,
                 links: settings.file == nil || loaded.links.url != nil)
+            surroundings = around
+            var served = around
+            served.quarantine = settings.file == nil || GatewayConfiguration(loaded).quarantine != nil
+            self.served = served
         }
     }
 }

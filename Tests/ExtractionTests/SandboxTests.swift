@@ -45,7 +45,7 @@ import Testing
 
     /// A C compiler: the Swift toolchain brings clang.
     private static let compiler = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        .flatMap { ["\($0)/clang", "\($0)/cc"] }.first { access($0, X_OK) == 0 }
+        .flatMap { ["\($0)/clang", "\($0)/cc"] }.first { (path: String) in access(path, X_OK) == 0 }
 
     @Test(
         "a PDF that makes pdftotext crash, spin, sleep or fill the memory: bounded, and the next file is read",

@@ -68,6 +68,19 @@ struct AttachmentTests {
         #expect(rules == ["programs"])
     }
 
+    @Test(arguments: ["letter.docx", "letter.pdf", "figures.xlsx", "mixed.zip", "selfextract.exe"])
+    func aNumberInADocumentIsFound(_ fixture: String) async throws {
+        let policy =
+            "version: 1\nrules:\n  - id: cards\n    when: { content: { detector: payment-card } }\n"
+            + "    then: { refuse: \"card numbers do not leave\" }\n"
+        let (reply, rules) = try await submit(fixture, name: "document.bin", options { $0.policy = policy })
+        #expect(reply.hasPrefix("550"))
+        #expect(rules == ["cards"])
+        let (other, none) = try await submit("macro.docm", name: "document.bin", options { $0.policy = policy })
+        #expect(other.hasPrefix("250"), "\(other)")
+        #expect(none.isEmpty)
+    }
+
     @Test func whatIsHarmlessPasses() async throws {
         let (reply, rules) = try await submit("nested4.zip", name: "notes.zip", options())
         #expect(reply.hasPrefix("250"), "\(reply)")

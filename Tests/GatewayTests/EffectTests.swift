@@ -4,6 +4,7 @@ import Delivery
 import Foundation
 import Gateway
 import Listeners
+import Logging
 import Mail
 import Policy
 import Support
@@ -233,11 +234,18 @@ struct EffectTests {
     // MARK: Watching
 
     @Test func aWatchingRuleIsLogged() async throws {
-        let options = TestOptions(
+        let kept = KeptLines()
+        var options = TestOptions(
             policy: "version: 1\nrules:\n  - id: w\n    mode: watch\n    until: 2099-01-01\n    then: { refuse: no }\n")
+        options.policy += "  - id: f\n    then: { footer: canary, add-header: { X-A: canary } }\n"
+        options.logger = Logger(label: "test") { _ in kept.sink().handler() }
         try await withGateway(options) { gateway in
             try await gateway.expect("250", of: Self.message, to: "bob@example.net")
             #expect(gateway.plans.last?.decisions.first?.watched == ["w"])
+            let line = try #require(try kept.objects().first { $0["message"] as? String == "message delivered" })
+            let to = try #require((line["to"] as? [[String: Any]])?.first)
+            #expect(to["watched"] as? [String] == ["w"] && to["rules"] as? [String] == ["f"])
+            #expect(to["effects"] as? [String] == ["add-header X-A", "footer"])
         }
     }
 }

@@ -1,5 +1,6 @@
 // A whole gateway in process: real sockets, real gpg, real databases; the next hop is a scripted SMTP server.
 
+import Extraction
 import Foundation
 import Gateway
 import Links

@@ -30,6 +30,35 @@ struct CaseTests {
         )
     }
 
+    @Test func aHeldMessageIsAVerdict() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("rules.yaml", "version: 1\nrules:\n  - { id: held, then: { quarantine: look } }\n")
+        try folder.write(
+            "tests/a.yaml",
+            """
+            inside: [example.org]
+            cases:
+              - name: held
+                from: alice@example.org
+                to: [bob@example.net]
+                subject: x
+                body: x
+                expect:
+                  bob@example.net: { verdict: quarantine, rules: [held] }
+              - name: not let through
+                from: alice@example.org
+                to: [bob@example.net]
+                subject: x
+                body: x
+                expect:
+                  bob@example.net: { verdict: pass }
+            """)
+        let read = CaseFolder(policyFolder: folder.path, fallback: CaseSurroundings())
+        let run = CaseRunner.run(read.cases, files: try PolicyFolder.files(in: folder.path))
+        #expect(run?.results.map(\.passed) == [true, false])
+        #expect(run?.results.last?.failures.first?.contains("got quarantine") == true)
+    }
+
     @Test func passesAndFails() throws {
         let (run, findings) = try Self.run(
             """

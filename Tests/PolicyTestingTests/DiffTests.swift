@@ -95,7 +95,7 @@ struct DiffTests {
         try await file.forEach { message in
             seen.append((message.line, try message.bytes.map { String(decoding: try $0.copy(), as: UTF8.self) }))
         }
-        #expect(seen.map(\.0) == [1, 11, 17])
+        #expect(seen.map(\.0) == [1, 12, 19])
         #expect(
             seen[0].1
                 == Self.mail("bob@x.example", body: "one\n\nFrom here\n>From there\nFrom me: no").replacing(
@@ -105,7 +105,7 @@ struct DiffTests {
         let diff = try await Self.compare(Self.seal, Self.seal, path)
         #expect(diff.messages == 3)
         #expect(diff.unchanged == 2)
-        #expect(diff.unreadable == ["\(path):11: it is larger than limits.message"])
+        #expect(diff.unreadable == ["\(path):12: it is larger than limits.message"])
         #expect(!diff.holds)
     }
 
@@ -164,6 +164,38 @@ struct DiffTests {
         #expect(more.weaker == 0)
         #expect(more.cannotTell == 0)
         #expect(try await Self.compare(Self.seal, Self.seal, path, since: 1001).tooOld == 2)
+    }
+
+    private func line(_ rules: String, key: String = "none") throws -> String {
+        let received = ReceivedMessage(
+            envelope: Envelope(
+                sender: Mailbox("alice@example.org"), recipients: [try #require(Mailbox("bob@x.example"))]),
+            bytes: MessageBytes("To: bob@x.example\r\n\r\nhello\r\n"), origin: .init(id: "m1"), receivedAtSeconds: 1000)
+        var features = try Self.features(received, Self.rules(rules))
+        features.recipients[0].key = key
+        return String(decoding: try JSONEncoder().encode(features), as: UTF8.self)
+    }
+
+    @Test("A rule that only allows a link, and may apply, may take the place of a key: that cannot be told")
+    func between() async throws {
+        let folder = try TemporaryFolder()
+        let old = "  - id: all\n    then: { protect: required, with: [pgp, link] }\n"
+        let path = try folder.write("f.jsonl", try line(old, key: "usable"))
+        let links = "  - id: links\n    when: { subject: a }\n    then: { protect: required, with: [link] }\n"
+        #expect(try await Self.compare(old, old + links, path).cannotTell == 1)
+        // With both the mail is refused, with none it goes to the key: only one of them alone is weaker.
+        let keys = "  - id: keys\n    when: { subject: b }\n    then: { protect: required, with: [pgp] }\n"
+        #expect(try await Self.compare(old, old + links + keys, path).cannotTell == 1)
+        #expect(try await Self.compare(old, old + keys, path).holds)
+    }
+
+    @Test("A rule that took attachments out and does so no more is weaker, in a features log too")
+    func stripped() async throws {
+        let folder = try TemporaryFolder()
+        let old = "  - id: strip\n    then: { protect: none, strip-attachment: { kind: program } }\n"
+        let path = try folder.write("f.jsonl", try line(old))
+        #expect(try await Self.compare(old, old, path).unchanged == 1)
+        #expect(try await Self.compare(old, "  - id: strip\n    then: { protect: none }\n", path).weaker == 1)
     }
 
     static func features(_ received: ReceivedMessage, _ rules: Ruleset) throws -> MessageFeatures {

@@ -84,10 +84,10 @@ struct ExplanationTests {
     }
 
     @Test("The starting policy has no findings and its cases pass; each rule is met and not met by some case")
-    func startingPolicy() throws {
+    func startingPolicy() async throws {
         let folder = try TemporaryFolder()
         for file in StartingPolicy.files { try folder.write(file.name, file.text) }
-        let run = PolicyRun(folder: folder.path, surroundings: CaseSurroundings(inside: ["example.org"]))
+        let run = await PolicyRun(folder: folder.path, surroundings: CaseSurroundings(inside: ["example.org"]))
         #expect(run.passed, "\(run.text)")
         #expect(run.text == "11 passed, 0 failed")
         let cases = CaseFolder(policyFolder: folder.path, fallback: CaseSurroundings()).cases
@@ -98,20 +98,20 @@ struct ExplanationTests {
     }
 
     @Test("A run shows what fails, and errors before cases")
-    func run() throws {
+    func run() async throws {
         let folder = try TemporaryFolder()
         let around = CaseSurroundings(inside: ["example.org"])
         try folder.write("rules.yaml", "version: 1\nrules:\n  - id: r\n    then: { protect: none }\n")
-        #expect(PolicyRun(folder: folder.path, surroundings: around).text.contains("1 rules, no errors, no cases"))
+        #expect(await PolicyRun(folder: folder.path, surroundings: around).text.contains("1 rules, no errors, no cases"))
         try folder.write(
             "tests/a.yaml",
             "cases:\n  - { name: n, from: a@example.org, to: [b@x.example], subject: s, expect: { b@x.example: { verdict: refuse } } }\n"
         )
-        let failed = PolicyRun(folder: folder.path, surroundings: around)
+        let failed = await PolicyRun(folder: folder.path, surroundings: around)
         #expect(!failed.passed)
         #expect(failed.text.contains("FAIL \(folder.path)/tests/a.yaml:2: n"))
         try folder.write("rules.yaml", "version: 1\nrulez: []\n")
-        let broken = PolicyRun(folder: folder.path, surroundings: around)
+        let broken = await PolicyRun(folder: folder.path, surroundings: around)
         #expect(!broken.passed)
         #expect(broken.text.contains("unknown key 'rulez'"))
         #expect(!broken.text.contains("FAIL"))

@@ -19,10 +19,16 @@ struct ContentOptionTests {
         ("{detector: payment-card, near: {words: [card], within: 5}}", "card éééé\(card)", true),
         ("{words: [plan], near: {words: [secret]}}", "a plan, quite secret", true),
         ("{words: [plan], near: {words: [secret]}}", "a plan \(String(repeating: "x", count: 90)) secret", false),
-        ("{words: [plan], near: {words: [secret]}, at-least: 2}", "secret plan \(String(repeating: "-", count: 200)) plan", false),
+        (
+            "{words: [plan], near: {words: [secret]}, at-least: 2}",
+            "secret plan \(String(repeating: "-", count: 200)) plan", false
+        ),
         ("{words: [plan], near: {words: [secret]}, at-least: 2}", "secret plan, secret plan", true),
         // One of the places of a value that is written twice is near.
-        ("{detector: payment-card, near: {words: [card], within: 9}}", "\(card) \(String(repeating: "-", count: 99)) card \(card)", true),
+        (
+            "{detector: payment-card, near: {words: [card], within: 9}}",
+            "\(card) \(String(repeating: "-", count: 99)) card \(card)", true
+        ),
     ])
     func nearLimitsWhatCounts(_ content: String, _ text: String, _ found: Bool) throws {
         let rules = try oneRule(when: "{ content: \(content) }")
@@ -32,7 +38,8 @@ struct ContentOptionTests {
     @Test(arguments: [
         ("nightjar", true), ("> nightjar", false), (">> nightjar", false), ("  > nightjar", false),
         ("x > nightjar", true), ("-----Original Message-----\nFrom: x\n\nnightjar", false),
-        ("-------- Ursprüngliche Nachricht --------\nnightjar", false), ("nightjar\n-----Original Message-----\nx", true),
+        ("-------- Ursprüngliche Nachricht --------\nnightjar", false),
+        ("nightjar\n-----Original Message-----\nx", true),
         ("-----Original Message\nnightjar", false), ("-- \nnightjar", true),
     ])
     func quotedTextCanBeLeftOut(_ text: String, _ found: Bool) throws {
@@ -85,7 +92,8 @@ struct ContentOptionTests {
     @Test func textsOfAttachmentsAreSearched() throws {
         let rules = try oneRule(when: "{ content: nightjar }")
         let part = ExtractedPart(
-            realType: "application/msword", texts: [.init(name: "", text: "dull"), .init(name: "a.zip/b.txt", text: "NIGHTJAR")])
+            realType: "application/msword",
+            texts: [.init(name: "", text: "dull"), .init(name: "a.zip/b.txt", text: "NIGHTJAR")])
         let trace = try answer(rules, ExtractedParts(["2": part], state: .done))
         #expect(trace.result == .yes)
         #expect(trace.saw == ["part 2 a.zip/b.txt: NIGHTJAR"])
@@ -104,7 +112,8 @@ struct ContentOptionTests {
         let off = try answer(rules, ExtractedParts(state: .unavailable("no sandbox")))
         #expect(off.result == .unknown(.permanent("part 2 is not looked into: no sandbox")))
         // Nothing but a picture: there is no text in it.
-        let picture = "Subject: x\nMIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nAAAA\n"
+        let picture =
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nAAAA\n"
         let record = explain(
             try message(picture), known: KnownKeys(), rules: rules, nowSeconds: 0,
             extracted: ExtractedParts(state: .unavailable("no sandbox")))

@@ -25,14 +25,20 @@ struct OwnDetectorTests {
         let extra = ["Projet Éole", "naïve", "C++", "@tag", "тайна", "top  secret"]
         let started = ContinuousClock.now
         let rules = try rules(
-            "{ words-file: terms.txt }", words: "# a list\n\n" + (Self.tenThousand + extra).joined(separator: "\n") + "\r\n")
+            "{ words-file: terms.txt }",
+            words: "# a list\n\n" + (Self.tenThousand + extra).joined(separator: "\n") + "\r\n")
         #expect(ContinuousClock.now - started < .seconds(5))
-        for word in ["term0x", "TERM9999X", "(term4711x)", "projet  éole", "PROJET\nÉOLE", "nai\u{308}ve", "c++", "in C++.", "@Tag",
-            "ТАЙНА!", "top secret", "é-term7x"]
-        {
+        for word in [
+            "term0x", "TERM9999X", "(term4711x)", "projet  éole", "PROJET\nÉOLE", "nai\u{308}ve", "c++", "in C++.",
+            "@Tag",
+            "ТАЙНА!", "top secret", "é-term7x",
+        ] {
             #expect(try rules.matches(plain("so \(word) it is")), "\(word)")
         }
-        for word in ["term10000x", "term0", "xterm0x", "term0xx", "tag", "C", "projet", "projet éoles", "topsecret", "тайная", "éterm7x"] {
+        for word in [
+            "term10000x", "term0", "xterm0x", "term0xx", "tag", "C", "projet", "projet éoles", "topsecret", "тайная",
+            "éterm7x",
+        ] {
             #expect(try !rules.matches(plain("so \(word) it is")), "\(word)")
         }
     }
@@ -79,7 +85,8 @@ struct OwnDetectorTests {
     }
 
     @Test(arguments: [
-        ("{ pattern: '\\d{8}', checksum: luhn }", "49927398", false), ("{ pattern: '\\d{11}', checksum: luhn }", "49927398716", true),
+        ("{ pattern: '\\d{8}', checksum: luhn }", "49927398", false),
+        ("{ pattern: '\\d{11}', checksum: luhn }", "49927398716", true),
         ("{ pattern: '\\d{11}', checksum: luhn }", "49927398717", false),
         // Any of the lengths that the pattern allows may be the right one.
         ("{ pattern: '\\d{9,13}', checksum: luhn }", "4992739871699", true),
@@ -91,7 +98,10 @@ struct OwnDetectorTests {
         ("{ pattern: '\\d{13}', checksum: { weights: [1, 3], modulus: 10 } }", "4006381333931", true),
         ("{ pattern: '\\d{13}', checksum: { weights: [1, 3], modulus: 10 } }", "4006381333932", false),
         // Luhn written out.
-        ("{ pattern: '\\d{11}', checksum: { weights: [1, 2], from: right, products: digits, modulus: 10 } }", "49927398716", true),
+        (
+            "{ pattern: '\\d{11}', checksum: { weights: [1, 2], from: right, products: digits, modulus: 10 } }",
+            "49927398716", true
+        ),
         ("{ pattern: '\\d{9}', checksum: { weights: [9, 8, 7, 6, 5, 4, 3, 2, -1], modulus: 11 } }", "111222333", true),
         ("{ pattern: '\\d{2}', checksum: { weights: 1, modulus: 10, equals: [3, 5] } }", "32", true),
         ("{ pattern: '\\d{2}', checksum: { weights: 1, modulus: 10, equals: [3, 4] } }", "32", false),
@@ -132,7 +142,9 @@ struct OwnDetectorTests {
     @Test(arguments: ["(.{1,50}){1,50}", "[a-zé]{1,3000}", "(a|b)*c{500}", "(\\w+\\s+){1,400}x", "(a{1,90}b){1,90}"])
     func largestExpressionsCompileInTime(_ pattern: String) {
         let started = ContinuousClock.now
-        _ = load("version: 1\nrules:\n  - {id: r, when: {content: {pattern: '\(pattern)', at-least: 2}}, then: {protect: none}}\n")
+        _ = load(
+            "version: 1\nrules:\n  - {id: r, when: {content: {pattern: '\(pattern)', at-least: 2}}, then: {protect: none}}\n"
+        )
         #expect(ContinuousClock.now - started < .seconds(30))
     }
 }

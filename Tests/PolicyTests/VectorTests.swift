@@ -26,7 +26,8 @@ struct VectorTests {
     static func rules() throws -> Ruleset {
         try ruleset(
             "version: 1\nrules:\n"
-                + names.map { "  - {id: \($0), when: {content: {detector: \($0)}}, then: {protect: preferred}}\n" }.joined())
+                + names.map { "  - {id: \($0), when: {content: {detector: \($0)}}, then: {protect: preferred}}\n" }
+                .joined())
     }
 
     static func texts(_ name: String, _ key: String) throws -> [String] {
@@ -40,7 +41,9 @@ struct VectorTests {
     }
 
     @Test func everyDetectorHasVectors() throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter { $0.hasSuffix(".yaml") }
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter {
+            $0.hasSuffix(".yaml")
+        }
         #expect(Set(files) == Set(Self.names.map { "\($0).yaml" }))
         for name in Self.names {
             #expect(try Self.texts(name, "find").count >= 5, "\(name)")
@@ -63,10 +66,12 @@ struct VectorTests {
             let missed = try find.filter { try !Self.found($0, rules).contains(name) }
             let wrong = try clean.filter { try Self.found($0, rules).contains(name) }
             let chance = hits[name] ?? []
-            table += [
-                name.padding(20), "\(find.count)".padding(9), "\(missed.count)".padding(9), "\(clean.count)".padding(8),
-                "\(wrong.count)".padding(7), "\(chance.count)",
-            ].joined() + "\n"
+            table +=
+                [
+                    name.padding(20), "\(find.count)".padding(9), "\(missed.count)".padding(9),
+                    "\(clean.count)".padding(8),
+                    "\(wrong.count)".padding(7), "\(chance.count)",
+                ].joined() + "\n"
             #expect(missed == [], "\(name) misses")
             #expect(wrong == [], "\(name) finds what is none")
             let bound = Self.mostFalse[name] ?? 0
@@ -88,7 +93,9 @@ struct VectorTests {
     }
 
     /// Hostile text takes no time and finds nothing that is not there.
-    @Test(arguments: ["1", "1 ", "A", "AB12", "eyJ", "password: ", "<", "PRIVATE KEY-----", "E11.", "٤", "e\u{301}", "1\u{336}"])
+    @Test(arguments: [
+        "1", "1 ", "A", "AB12", "eyJ", "password: ", "<", "PRIVATE KEY-----", "E11.", "٤", "e\u{301}", "1\u{336}",
+    ])
     func hostileTextIsBounded(_ unit: String) throws {
         let rules = try Self.rules()
         let text = String(repeating: unit, count: 300_000 / unit.utf8.count)

@@ -42,13 +42,13 @@ def environment() -> dict[str, str]:
 
 class Gateway:
     """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port.
-    `listeners` are further entries of listen.smtp; `entries` further entries of `listen`, such as
+    `rules` is a whole policy file in place of the usual one; `listeners` are further entries of listen.smtp; `entries` further entries of `listen`, such as
     `milter: ['127.0.0.1:1234']`; `doors` adds an LMTP and a milter door."""
 
     def __init__(
         self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None,
         variables: dict[str, str] | None = None, doors: bool = False, program: str | None = None,
-        listeners: str = "", entries: str = "",
+        listeners: str = "", entries: str = "", rules: str | None = None,
     ):
         self.folder = folder
         self.program = program or binary()
@@ -64,7 +64,7 @@ class Gateway:
         self.process: subprocess.Popen | None = None
         self.keys.mkdir(parents=True)
         (folder / "policy").mkdir()
-        (folder / "policy" / "policy.yaml").write_text(POLICY.replace("METHODS", methods))
+        (folder / "policy" / "policy.yaml").write_text(rules or POLICY.replace("METHODS", methods))
         # A file of our own in place of gpg, so that a test can make it fail without touching the machine's gpg.
         self.gpg = folder / "gpg"
         self.mend_gpg()

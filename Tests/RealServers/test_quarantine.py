@@ -2,6 +2,7 @@
 import email
 import email.policy
 import json
+import smtplib
 import sqlite3
 import subprocess
 import time
@@ -127,6 +128,10 @@ def test_held_shown_and_released_sealed(station, keys):
     assert station.delivered()[1].recipients == ["carol@open.example"]
     assert station.held() == []
     record, = json.loads(station.quarantine("list", "--all", "--json"))
+    deadline = time.monotonic() + 20
+    while station.gateway.log().count('"action":"released"') < 2:
+        assert time.monotonic() < deadline, station.gateway.log()
+        time.sleep(0.1)
     actions = [one["action"] for one in record["records"]]
     assert actions[0] == "held" and actions.count("released") == 2 and actions.count("opened") == 4
     assert all(one["who"] for one in record["records"])
@@ -185,6 +190,40 @@ def test_no_plaintext_in_the_state_folder(station):
     assert CANARY not in station.gateway.log()
 
 
+def test_over_lmtp_the_answer_says_who_is_held(station):
+    with smtplib.LMTP("127.0.0.1", station.gateway.lmtp) as client:
+        client.ehlo("client.example.org")
+        client.mail("alice@example.org")
+        for recipient in ("carol@open.example", "carl@open.example"):
+            assert client.rcpt(recipient)[0] == 250
+        code, first = client.data(message("[codename]", "carol@open.example"))
+        second = client.getreply()
+    assert code == second[0] == 250
+    assert b"held back" in first and b"held back" in second[1]
+    assert len(station.held()) == 1 and station.delivered() == []
+
+
+def test_doctor_looks_at_the_key(station, folder):
+    def finding() -> dict:
+        done = subprocess.run(
+            [station.gateway.program, "doctor", "--json", "--config", str(station.gateway.config)], env=environment(),
+            capture_output=True, text=True, timeout=120)
+        return next(one for one in json.loads(done.stdout) if one["area"] == "quarantine")
+
+    assert finding()["state"] == "ok"
+    key = folder / "quarantine.asc"
+    station.officer.run("--quick-generate-key", "soon@example.org", "future-default", "default", "10d")
+    key.write_bytes(station.officer.public("soon@example.org"))
+    assert finding()["state"] == "warn" and "expires on" in finding()["what"]
+    station.officer.make("old@example.org", expired=True)
+    key.write_bytes(station.officer.public("old@example.org"))
+    assert finding()["state"] == "fail" and "expired on" in finding()["what"]
+    key.write_bytes(station.officer.secret("soon@example.org"))
+    assert finding()["state"] == "fail" and "secret key" in finding()["what"]
+    key.unlink()
+    assert finding()["state"] == "fail"
+
+
 def test_a_key_that_expires_holds_mail_off(station, folder):
     key = folder / "quarantine.asc"
     good = key.read_bytes()
@@ -220,7 +259,7 @@ def test_whoever_waits_too_long_is_destroyed_and_the_officer_told(station):
     database = station.gateway.state / "gateway" / "gateway.db"
     other = sqlite3.connect(database)
     sealed, = other.execute("SELECT sealed FROM quarantine_chunks").fetchone()
-    other.execute("UPDATE quarantine SET expires_at = 1000")
+    other.execute("UPDATE quarantine SET expires_at = ?", (int(time.time()) - 10,))
     other.commit()
     other.close()
     assert sealed.startswith(b"-----BEGIN PGP MESSAGE-----") and sealed[200:400] in database.read_bytes()
@@ -248,6 +287,35 @@ def test_a_notice_that_is_not_taken_comes_later(station):
     other.close()
     station.gateway.start()
     assert {one.recipients[0] for one in station.notices(2)} == {"alice@example.org", "security@example.org"}
+
+
+def test_check_and_explain_know_it(station, folder):
+    def policy(*words: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [station.gateway.program, "policy", *words, "--config", str(station.gateway.config)], env=environment(),
+            capture_output=True, text=True, timeout=60)
+
+    assert policy("check").returncode == 0
+    (folder / "m.eml").write_bytes(message("[codename]", "carol@open.example"))
+    explained = policy("explain", "--from", "alice@example.org", str(folder / "m.eml"), "--to", "carol@open.example")
+    assert explained.returncode == 0 and "verdict: quarantine" in explained.stdout
+    text = station.gateway.config.read_text()
+    station.gateway.config.write_text("\n".join(line for line in text.splitlines() if not line.startswith("quarantine:")))
+    checked = policy("check")
+    assert checked.returncode == 78 and "quarantine.key" in checked.stdout
+
+
+def test_a_large_message_comes_back_byte_for_byte(station):
+    lines = b"".join(f"{number:075d}\r\n".encode() for number in range(100_000))
+    large = message("[codename]", "carol@open.example") + lines
+    assert station.gateway.send("alice@example.org", ["carol@open.example"], large)[0] == 250
+    line, = station.held()
+    shown = subprocess.run(
+        [station.gateway.program, "quarantine", "show", line["id"], "--eml", "--homedir", str(station.officer.home),
+         "--config", str(station.gateway.config)], env=environment(), capture_output=True, timeout=60)
+    assert shown.stdout == large
+    station.quarantine("release", line["id"], "--homedir", str(station.officer.home))
+    assert station.delivered()[0].data.endswith(lines)
 
 
 def test_two_officers_do_not_release_twice(station):

@@ -167,6 +167,60 @@ struct EffectTests {
         #expect(whole.contains("Subject: Hi\r\n") && whole.components(separatedBy: "Content-Type").count == 2)
     }
 
+    /// Broken messages too: whatever comes, it leaves with the new field and is otherwise no shorter, or the plan says why not.
+    @Test func brokenMessagesDoNoHarm() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let seed = Array(
+            (Self.head + """
+                Content-Type: multipart/mixed; boundary=a\r
+                \r
+                --a\r
+                Content-Type: text/html; charset=iso-8859-15\r
+                Content-Transfer-Encoding: quoted-printable\r
+                \r
+                <body>=E9=\r
+                </body>\r
+                --a\r
+                Content-Type: application/pdf; name=a.pdf\r
+                Content-Transfer-Encoding: base64\r
+                \r
+                AAAA\r
+                --a--\r
+
+                """).utf8)
+        var state: UInt64 = 7
+        func random(_ below: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % max(1, below)
+        }
+        let sealer = try fixture.sealer
+        var left = 0
+        for _ in 0..<300 {
+            var octets = seed
+            for _ in 0...random(4) {
+                let place = random(octets.count)
+                switch random(3) {
+                case 0: octets[place] = UInt8(random(256))
+                case 1: octets.removeSubrange(place..<min(octets.count, place + random(60)))
+                default: octets.insert(contentsOf: [13, 10], at: place)
+                }
+            }
+            let plan = try await fixture.plan(
+                MessageBytes(bytes: octets), to: ["bob@example.net"],
+                rules: "then: { footer: Gr\u{fc}n, add-header: { X-Added: y }, strip-attachment: { extension: pdf } }")
+            guard plan.refusal == nil else { continue }
+            left += 1
+            let text = String(
+                decoding: try #require(try await sealer.seal(plan, traced: false).transmissions.first).content.copy(),
+                as: UTF8.self)
+            #expect(text.contains("X-Added: y\r\n"))
+            let stripped = plan.decisions[0].effects.strippedParts
+            #expect(stripped.isEmpty ? text.utf8.count >= octets.count - 40 : text.contains("was taken out"))
+        }
+        #expect(left > 50)
+        await fixture.end()
+    }
+
     // MARK: Sealed
 
     @Test func insideOfTheSealToo() async throws {
@@ -214,6 +268,19 @@ struct EffectTests {
             let letter = try #require(try await fixture.sealer.seal(plan).letters.first)
             #expect(letter.record.expiresAtSeconds - letter.record.createdAtSeconds == seconds)
         }
+        await fixture.end()
+    }
+
+    @Test func eachLinkSaysItsOwnEnd() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let plan = try await fixture.plan(
+            Self.head + "\r\nx\r\n", to: ["bob@example.net", "carol@example.net"],
+            rules: "then: { protect: required, with: [link] }\n  - id: short\n"
+                + "    when: { recipient: { in: [bob@example.net] } }\n    then: { link: { expire: 1h } }")
+        let made = try await fixture.sealer.seal(plan)
+        let mail = try #require(made.transmissions.first { $0.sender == nil }).content.text
+        #expect(mail.components(separatedBy: "The link works until").count == 3)
+        #expect(Set(made.letters.map { $0.record.expiresAtSeconds - $0.record.createdAtSeconds }) == [3600, 86_400])
         await fixture.end()
     }
 

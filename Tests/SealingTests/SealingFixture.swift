@@ -44,6 +44,14 @@ final class SealingFixture: Sendable {
         _ message: String, from: String = "alice@example.org", to: [String], with: String = "[pgp, link]",
         then: String = "", rules one: String? = nil, envelope edit: (inout Envelope) -> Void = { _ in }
     ) async throws -> DecidedMessage {
+        try await plan(MessageBytes(message), from: from, to: to, with: with, then: then, rules: one, envelope: edit)
+    }
+
+    /// The same for a message in bytes.
+    func plan(
+        _ message: MessageBytes, from: String = "alice@example.org", to: [String], with: String = "[pgp, link]",
+        then: String = "", rules one: String? = nil, envelope edit: (inout Envelope) -> Void = { _ in }
+    ) async throws -> DecidedMessage {
         let rules =
             "version: 1\nrules:\n  - id: all\n    \(one ?? "then: { protect: required, with: \(with)\(then) }")\n"
         let loaded = Ruleset.load(
@@ -55,7 +63,7 @@ final class SealingFixture: Sendable {
         edit(&envelope)
         let known = await keyring.lookup(recipients + ruleset.addressesNamed + [envelope.sender].compactMap { $0 })
         let received = ReceivedMessage(
-            envelope: envelope, bytes: MessageBytes(message),
+            envelope: envelope, bytes: message,
             origin: .init(
                 id: "test", clientName: "client.example.org", clientAddress: "192.0.2.1", protocolName: "ESMTP"),
             receivedAtSeconds: 1_790_000_000)

@@ -16,7 +16,8 @@ enum CodiceFiscale {
     ]
 
     @Sendable private static func isValid(_ value: [UInt8]) -> Bool {
-        guard months.contains(value[8]) else { return false }
+        // Letters of omocodia come from the right: the year's first digit would be the last of the seven to go.
+        guard months.contains(value[8]), Octet.isDigit(value[6]) else { return false }
         var digits: [Int] = []
         for place in [6, 7, 9, 10, 12, 13, 14] {
             guard let digit = digit(value[place]) else { return false }

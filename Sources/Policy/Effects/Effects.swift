@@ -85,7 +85,7 @@ package struct Effects: Sendable, Equatable {
     /// True where nothing is asked for.
     package var isEmpty: Bool { self == Effects() }
 
-    /// Adds what another rule asks for. The first `redirect` counts (check warns of two); of two expiries the shorter.
+    /// Adds what another rule asks for. The first `redirect` counts; of two expiries the shorter.
     package mutating func merge(_ other: Effects) {
         signs = signs || other.signs
         for change in other.headers where !headers.contains(change) { headers.append(change) }

@@ -11,6 +11,8 @@ package struct ReplayedDecision: Sendable {
     package let least: Decision
     /// By all rules that may apply.
     package let most: Decision
+    /// By every choice among the rules that may apply, each decision once; nil where there are too many choices.
+    package let possible: [Decision]?
     /// Ids of the rules that the log is not enough for.
     package let untold: [String]
 }
@@ -42,32 +44,48 @@ package struct FeatureReplay: Sendable {
     }
 
     private func decision(_ message: RecordedMessage) -> ReplayedDecision {
-        var least: [(Rule, Application)] = []
-        var most: [(Rule, Application)] = []
-        var untold: [String] = []
+        var least: [Application] = []
+        var most: [Application] = []
+        var untold: [Int] = []
         for rule in rules.compiled {
             let when = rule.when.map { range($0, message) } ?? TruthRange(.yes)
             let unless = rule.unless.map { range($0, message) } ?? TruthRange(.no)
             let low = Application(when: when.least, unless: unless.most)
             let high = Application(when: when.most, unless: unless.least)
-            if low.counts { least.append((rule, low)) }
-            if high.counts { most.append((rule, high)) }
-            if low != high { untold.append(rule.info.id) }
+            if low != high { untold.append(least.count) }
+            least.append(low)
+            most.append(high)
         }
         return ReplayedDecision(
-            least: decision(message, least), most: decision(message, most), untold: untold)
+            least: decision(message, least), most: decision(message, most),
+            possible: possible(message, least, most, untold), untold: untold.map { rules.compiled[$0].info.id })
+    }
+
+    /// Sixty-four choices at most.
+    private func possible(
+        _ message: RecordedMessage, _ least: [Application], _ most: [Application], _ untold: [Int]
+    ) -> [Decision]? {
+        guard untold.count <= 6 else { return nil }
+        var decisions: [Decision] = []
+        for choice in 0..<(1 << untold.count) {
+            var applications = least
+            for (bit, index) in untold.enumerated() where choice >> bit & 1 == 1 { applications[index] = most[index] }
+            let one = decision(message, applications)
+            if !decisions.contains(one) { decisions.append(one) }
+        }
+        return decisions
     }
 
     /// The join, as the judgement makes it.
-    private func decision(_ message: RecordedMessage, _ matching: [(rule: Rule, application: Application)]) -> Decision
-    {
+    private func decision(_ message: RecordedMessage, _ applications: [Application]) -> Decision {
         let now = message.features.timeSeconds
+        let matching = zip(rules.compiled, applications).filter { $0.1.counts }.map { (rule: $0, application: $1) }
         let applied = matching.filter { !$0.rule.mode.watches(atSeconds: now) }
         let choice = MethodChoice(
             recipient: message.mailbox,
             asked: applied.map(\.rule.then) + [Consequence(level: rules.defaults.protect)], defaults: rules.defaults,
             pgp: Usability(message.status), link: message.link, isSealedAlready: message.recipient.sealedAlready)
-        var (outcome, notes) = choice.outcome()
+        var outcome = choice.outcome().outcome
         var refuses = false
         var undecided: String?
         for (rule, application) in applied {
@@ -75,14 +93,19 @@ package struct FeatureReplay: Sendable {
             if case .undecided(let reason) = application { undecided = undecided ?? reason }
         }
         if let undecided, !refuses { outcome = .refuse(MethodChoice.undecided(message.mailbox, because: undecided)) }
-        if !outcome.goes { notes = notes.filter { !$0.isEmpty } }
         var effects = Effects()
-        if outcome.goes { for (rule, _) in applied { effects.merge(rule.then.effects) } }
+        if outcome.goes {
+            for (rule, _) in applied {
+                effects.merge(rule.then.effects)
+                // Which parts go cannot be told; that the rule takes some out can.
+                effects.strippedParts += rule.then.strips.map { "of \($0.label)" }
+            }
+        }
         return Decision(
             recipient: message.mailbox, isVisible: message.recipient.visible, rules: applied.map(\.rule.info.id),
             outcome: outcome, hidesSubject: outcome.isSeal && choice.asked.contains { $0.hidesSubject },
             effects: effects,
-            watched: matching.filter { $0.rule.mode.watches(atSeconds: now) }.map(\.rule.info.id), notes: notes)
+            watched: matching.filter { $0.rule.mode.watches(atSeconds: now) }.map(\.rule.info.id))
     }
 
     private func range(_ condition: any Condition, _ message: RecordedMessage) -> TruthRange {

@@ -35,6 +35,10 @@ struct RecordedMessage {
         case "header": header(definition.value)
         case "content": content(definition.value)
         case "attachment": attachment(definition.value)
+        case "listener":
+            features.listener.isEmpty ? nil : Truth(definition.value.texts.contains(features.listener))
+        case "key": key(definition.value)
+        case "recipients": recipients(definition, condition)
         default: nil
         }
     }
@@ -102,6 +106,40 @@ struct RecordedMessage {
         let wanted = fields["at-least"].map { $0.text.flatMap { Int($0) } } ?? 1
         guard let wanted else { return nil }
         return Truth(count >= wanted).or(features.hidden.content.map { .unknown(.permanent($0)) } ?? .no)
+    }
+
+    /// The recipient's key; that of the sender is not kept.
+    private func key(_ value: WrittenNode) -> Truth? {
+        guard let fields = value.fields(["of", "is"]), let states = fields["is"]?.texts,
+            ["recipient", nil].contains(fields["of"]?.text)
+        else { return nil }
+        switch recipient.key {
+        case "usable": return Truth(states.contains("usable"))
+        case "unusable": return Truth(states.contains("expired"))
+        case "none": return Truth(states.contains("none"))
+        default: return states.contains("unknown") ? .yes : .unknown(.temporary("the look-up failed then"))
+        }
+    }
+
+    /// Their number; and where they are not hidden, where they are.
+    private func recipients(_ definition: ConditionDefinition, _ condition: any Condition) -> Truth? {
+        guard let asked = condition as? RecipientsCondition,
+            let fields = definition.value.fields(["count", "outside-count", "domains", "any-in", "all-in"])
+        else { return nil }
+        if features.salted, Set(fields.keys) != ["count"] { return nil }
+        let all = features.recipients.compactMap { Mailbox($0.address) }
+        guard all.count == features.recipients.count else { return nil }
+        var answer = Truth.yes
+        if let count = asked.count { answer = answer.and(count.answer(all.count)) }
+        if let outside = asked.outsideCount {
+            answer = answer.and(outside.answer(all.count { !asked.inside.contains($0) }))
+        }
+        if let domains = asked.domains {
+            answer = answer.and(domains.answer(Set(all.map { $0.domain.lowercased() }).count))
+        }
+        if let any = asked.anyIn { answer = answer.and(Truth(all.contains(where: any.contains))) }
+        if let every = asked.allIn { answer = answer.and(Truth(all.allSatisfy(every.contains))) }
+        return answer
     }
 
     /// By extension, kind and declared type.

@@ -29,6 +29,9 @@ final class ContentCorpus {
         var isComplete = true
     }
 
+    /// What the scan met, by ``Matchers/number(of:)``; nil before the scan, where it failed, and where something is hidden.
+    private(set) var met: [Bool]?
+
     private struct Scan {
         /// Normalised, by piece and form.
         var forms: [[String]] = []
@@ -114,16 +117,24 @@ final class ContentCorpus {
     private func scanAll() -> Result<Scan, HyperscanError> {
         Result { () throws(HyperscanError) in
             var scan = Scan()
+            var met = [Bool](repeating: false, count: matchers.numbers)
             for (index, piece) in pieces.enumerated() {
                 let forms = Self.forms(piece.sources).map(\.form.text)
                 scan.forms.append(forms)
                 for (form, text) in forms.enumerated() {
                     let hits = try matchers.hits(.content, in: text)
                     let spot = Spot(piece: index, form: form)
-                    for pattern in hits.patterns { scan.patterns[pattern, default: []].append(spot) }
-                    for detector in hits.detectors { scan.detectors[detector, default: []].append(spot) }
+                    for pattern in hits.patterns {
+                        scan.patterns[pattern, default: []].append(spot)
+                        met[pattern] = true
+                    }
+                    for detector in hits.detectors {
+                        scan.detectors[detector, default: []].append(spot)
+                        met[matchers.number(of: .detector(detector))] = true
+                    }
                 }
             }
+            if hiding.content == .no { self.met = met }
             return scan
         }
     }

@@ -23,7 +23,8 @@ final class ContentTexts {
     private lazy var whole = ContentCorpus(
         sources.map { ContentCorpus.Piece(name: $0.name, sources: $0.forms, place: $0.place) }, hiding, matchers)
     private lazy var unquoted = ContentCorpus(
-        sources.map { ContentCorpus.Piece(name: $0.name, sources: Self.unquoted($0), place: $0.place) }, hiding, matchers)
+        sources.map { ContentCorpus.Piece(name: $0.name, sources: Self.unquoted($0), place: $0.place) }, hiding,
+        matchers)
 
     init(subjects: [String], parts: [Part], extracted: ExtractedParts, hiding: Hiding, matchers: Matchers) {
         var sources = subjects.map { Source(name: "subject", forms: [$0], place: nil, isHTML: false) }
@@ -52,6 +53,10 @@ final class ContentTexts {
         self.matchers = matchers
     }
 
+    /// What the scan of the whole texts met; nil before it was made and where it does not say all.
+    var met: [Bool]? { isScanned ? whole.met : nil }
+    private var isScanned = false
+
     /// The answer of a condition.
     func answer(_ condition: ContentCondition) -> Truth { corpus(condition).answer(condition) }
 
@@ -61,7 +66,11 @@ final class ContentTexts {
     /// How many different values a detector finds, at most ``valueLimit``. For detectors that no rule uses, too.
     func count(of detector: Detector) -> Int { whole.count(of: detector) }
 
-    private func corpus(_ condition: ContentCondition) -> ContentCorpus { condition.looksAtQuoted ? whole : unquoted }
+    private func corpus(_ condition: ContentCondition) -> ContentCorpus {
+        guard condition.looksAtQuoted else { return unquoted }
+        isScanned = true
+        return whole
+    }
 
     private static func unquoted(_ source: Source) -> [String] {
         if source.isHTML, source.forms.count == 2 {

@@ -73,15 +73,13 @@ private struct Judgement {
     func decided() -> DecidedMessage {
         DecidedMessage(
             parsed: parsed,
-            decisions: parsed.received.envelope.recipients.map { recipient in
-                let applications = rules.compiled.map { application(of: $0, to: recipient) }
-                return verdict(recipient, applications).decision
-            }, known: known)
+            decisions: parsed.received.envelope.recipients.map { verdict($0, matching($0)).decision }, known: known)
     }
 
     func trace(_ recipient: Mailbox) -> RecipientTrace {
         let applications = rules.compiled.map { application(of: $0, to: recipient) }
-        let (decision, choice) = verdict(recipient, applications)
+        let matching = zip(rules.compiled.indices, applications).filter { $0.1.counts }
+        let (decision, choice) = verdict(recipient, matching)
         let traces = zip(rules.compiled, applications).map { rule, application in
             RuleTrace(
                 rule: rule.info, application: application, asks: rule.then.summary,
@@ -97,41 +95,59 @@ private struct Judgement {
         return Application(when: when, unless: rule.unless?.test(facts, recipient) ?? .no)
     }
 
+    /// Numbers of the rules that apply, in order. Those that surely do not are not asked (``RuleIndex``).
+    private func matching(_ recipient: Mailbox) -> [(rule: Int, application: Application)] {
+        var matching: [(Int, Application)] = []
+        var met = facts.metInContent
+        for number in rules.compiled.indices {
+            if let met, rules.index.isSilent(number, met) { continue }
+            let application = application(of: rules.compiled[number], to: recipient)
+            if application.counts { matching.append((number, application)) }
+            if met == nil { met = facts.metInContent }
+        }
+        return matching
+    }
+
     /// The join of all rules that apply, and what they ask for beside it.
     private func verdict(
-        _ recipient: Mailbox, _ applications: [Application]
+        _ recipient: Mailbox, _ matching: [(rule: Int, application: Application)]
     ) -> (decision: Decision, choice: MethodChoice) {
-        var applied = acting(applications)
-        let watched = zip(rules.compiled, applications)
-            .filter { $0.1.counts && $0.0.mode.watches(atSeconds: nowSeconds) }.map(\.0.info.id)
+        var acting = acting(matching)
+        var applied = acting.map { (rules.compiled[$0.rule], $0.application) }
+        let watched = matching.map { rules.compiled[$0.rule] }.filter { $0.mode.watches(atSeconds: nowSeconds) }
+            .map(\.info.id)
         var judged = judged(recipient, keysOf: recipient, applied)
         let target = Redirection.target(of: applied.map(\.0.then), for: recipient, judged.choice.level)
         if let target {
-            applied += acting(rules.compiled.map { application(of: $0, to: target) })
+            let more = self.acting(self.matching(target))
+            acting += more
+            applied += more.map { (rules.compiled[$0.rule], $0.application) }
             judged.redirect(to: self.judged(recipient, keysOf: target, applied), target)
         }
-        for (rule, application) in zip(rules.compiled, applications)
-        where released && application.counts && rule.then.level == .quarantine {
+        for (number, _) in matching where released && rules.compiled[number].then.level == .quarantine {
+            let rule = rules.compiled[number]
             judged.notes.insert("rule \(rule.info.id) is set aside: an officer has released the message", at: 0)
         }
         let planner = EffectsPlanner(parsed: parsed, known: known, facts: facts, recipient: recipient)
         let effects = planner.plan(applied.map(\.0.then), redirect: target, &judged.outcome, &judged.notes)
-        let ids = Set(applied.map(\.0.info.id))
+        let numbers = Set(acting.map(\.rule)).sorted()
         let outcome = judged.outcome
         let decision = Decision(
             recipient: recipient, isVisible: visible.contains((target ?? recipient).folded),
-            rules: rules.compiled.map(\.info.id).filter(ids.contains), outcome: outcome,
+            rules: numbers.map { rules.compiled[$0].info.id }, outcome: outcome,
             hidesSubject: outcome.isSeal && judged.choice.asked.contains { $0.hidesSubject },
             rewrittenSubject: outcome.goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
             effects: effects, watched: watched, notes: judged.notes)
         return (decision, judged.choice)
     }
 
-    /// The rules that apply and act.
-    private func acting(_ applications: [Application]) -> [(Rule, Application)] {
-        zip(rules.compiled, applications).filter { rule, application in
-            application.counts && !rule.mode.watches(atSeconds: nowSeconds)
-                && !(released && rule.then.level == .quarantine)
+    /// Those of some rules that act.
+    private func acting(
+        _ matching: [(rule: Int, application: Application)]
+    ) -> [(rule: Int, application: Application)] {
+        matching.filter { number, _ in
+            let rule = rules.compiled[number]
+            return !rule.mode.watches(atSeconds: nowSeconds) && !(released && rule.then.level == .quarantine)
         }
     }
 

@@ -71,8 +71,17 @@ final class MessageFacts {
     private(set) lazy var filesInside = AttachedFile.all(self, inside: true)
 
     /// The message's texts, for content conditions.
-    private(set) lazy var texts = ContentTexts(
-        subjects: subjects + innerSubjects, parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
+    var texts: ContentTexts {
+        if let madeTexts { return madeTexts }
+        let texts = ContentTexts(
+            subjects: subjects + innerSubjects, parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
+        madeTexts = texts
+        return texts
+    }
+    private var madeTexts: ContentTexts?
+
+    /// What the scan of content met, where it was made already (``RuleIndex``).
+    var metInContent: [Bool]? { madeTexts?.met }
 
     /// The answer of a leaf condition, asked once.
     func remembered(_ leaf: Int, _ ask: () -> Truth) -> Truth {

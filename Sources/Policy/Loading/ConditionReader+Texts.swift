@@ -1,4 +1,4 @@
-// Readers for the keys that look at texts: subject and content, and what they share with header.
+// Readers for the keys that look at texts: subject, and what it shares with header and content.
 
 import Mail
 import Yams

@@ -29,7 +29,9 @@ struct DetectorReader {
             problems.error(place, "\(what) must have either 'pattern' or 'words' or 'words-file'")
             return broken
         }
-        guard var spec = fields["words-file"].map({ wordsFile($0, fields, what) }) ?? nodes.spec(fields, key: "pattern", what)
+        guard
+            var spec = fields["words-file"].map({ wordsFile($0, fields, what) })
+                ?? nodes.spec(fields, key: "pattern", what)
         else { return broken }
         if let node = fields["checksum"] {
             guard fields.contains("pattern") else {
@@ -100,7 +102,8 @@ struct DetectorReader {
             guard WordTable.isUsable(word), word.utf8.count <= 256, !word.utf8.contains(where: { $0 < 32 }) else {
                 problems.error(
                     Place(file: file, line: number, column: 1),
-                    "'\(word.prefix(40))' cannot be a word of \(what): it has no letter and no digit, or 256 bytes and more")
+                    "'\(word.prefix(40))' cannot be a word of \(what): it has no letter and no digit, or 256 bytes and more"
+                )
                 return []
             }
             guard words.count < Self.mostWords else {

@@ -68,6 +68,7 @@ package struct GrammarSchema {
         case .table(let inner): [("type", .text("object")), ("additionalProperties", .map(self.value(inner)))]
         case .either(let values): [("anyOf", .list(values.map { .map(self.value($0)) }))]
         case .one: [("const", .number(1))]
+        case .anything: []
         }
     }
 

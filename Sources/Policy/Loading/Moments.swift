@@ -1,9 +1,9 @@
 // Dates and durations as policies write them. Text in, seconds or nil out; pure.
 
 /// Moments in UTC.
-enum Moments {
+package enum Moments {
     /// `30s`, `5m`, `2h`, `7d` in seconds: the units of the settings.
-    static func duration(_ text: String) -> Int64? {
+    package static func duration(_ text: String) -> Int64? {
         guard let unit = text.last, let factor = ["s": Int64(1), "m": 60, "h": 3600, "d": 86_400][String(unit)] else {
             return nil
         }
@@ -14,7 +14,7 @@ enum Moments {
 
     /// `2027-01-31` (the start of that day in UTC) or a time of RFC 3339 (`2027-01-31T18:00:00+01:00`), in seconds since
     /// 1970.
-    static func moment(_ text: String) -> Int64? {
+    package static func moment(_ text: String) -> Int64? {
         let octets = Array(text.utf8)
         guard octets.count >= 10, let day = day(octets[0..<10]) else { return nil }
         if octets.count == 10 { return day }

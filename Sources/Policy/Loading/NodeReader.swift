@@ -150,7 +150,7 @@ package struct NodeReader {
     }
 
     /// One of several words.
-    func word<Word: RawRepresentable & CaseIterable>(_ node: Node, _ what: String, _ type: Word.Type) -> Word?
+    package func word<Word: RawRepresentable & CaseIterable>(_ node: Node, _ what: String, _ type: Word.Type) -> Word?
     where Word.RawValue == String {
         guard let name = text(node, what) else { return nil }
         if let word = Word(rawValue: name) { return word }

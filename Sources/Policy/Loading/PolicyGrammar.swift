@@ -20,8 +20,10 @@ package enum PolicyGrammar {
         case table(Value)
         /// Any of these.
         case either([Value])
-        /// Exactly this number.
+        /// The number 1.
         case one
+        /// Whatever another table says.
+        case anything
     }
 
     /// One key of a map.
@@ -90,14 +92,44 @@ package enum PolicyGrammar {
             keys: [
                 key("pattern", .text, "A regular expression."),
                 key("words", .texts, "Whole words."),
+                key("words-file", .text, "A *.txt file in the policy folder: a word or phrase a line."),
+                key(
+                    "checksum", .either([.words(["luhn", "mod97", "mod11"]), .map("checksum")]),
+                    "What the digits of a match must fulfil."),
+                key("near", .map("near"), "What must stand near."),
                 key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
                 key("whole-word", .boolean, "The pattern matches whole words only."),
             ], probe: "version: 1\ndetectors:\n  d: { pattern: x, KEY: 1 }\n"),
+        Map(
+            name: "checksum",
+            keys: [
+                key(
+                    "weights", .either([.integer(-1000...1000), .list(.integer(-1000...1000))]),
+                    "Weights of the digits, used again from the first.", needed: true),
+                key("modulus", .integer(2...1_000_000), "What the sum is taken modulo.", needed: true),
+                key("from", .words(["left", "right"]), "Where the first weight belongs."),
+                key("products", .words(["whole", "digits"]), "Whether products are added, or their digits."),
+                key(
+                    "equals", .either([.integer(0...999_999), .list(.integer(0...999_999))]),
+                    "The rests that are right."),
+            ],
+            probe: "version: 1\ndetectors:\n  d: { pattern: x, checksum: { weights: 1, modulus: 7, KEY: 1 } }\n"),
+        Map(
+            name: "near",
+            keys: [
+                key("words", .texts, "One of these words."),
+                key("pattern", .text, "A regular expression."),
+                key("within", .integer(0...1000), "Characters between the two at most."),
+                key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+                key("whole-word", .boolean, "The pattern matches whole words only."),
+            ], probe: rule("{ content: { pattern: x, near: { words: y, KEY: 1 } } }")),
         Map(
             name: "rule",
             keys: [
                 key("id", .text, "Stable name, quoted by tests and logs.", needed: true),
                 key("about", .text, "What it is for."),
+                key("mode", .words(["watch"]), "watch: judged, counted and logged, not acted on."),
+                key("until", .text, "With mode: watch: from this date on it acts (2027-01-31, UTC)."),
                 key("when", .map("conditions"), "When it applies; always, where it is missing."),
                 key("unless", .map("conditions"), "The exception."),
                 key("then", .map("then"), "What it asks for.", needed: true),
@@ -113,7 +145,29 @@ package enum PolicyGrammar {
                 key(
                     "strip-subject-tag", .boolean, "Takes out of the subject what this rule's subject pattern matched."),
                 key("quarantine", .text, "Hold it back for an officer."),
+                key("sign", .boolean, "What is sealed by OpenPGP is signed with the gateway's key."),
+                key("redirect", .text, "Who gets it in the recipient's place."),
+                key("add-header", .table(.text), "Header fields to add."),
+                key("remove-header", .texts, "Header fields to take out, by name."),
+                key("footer", .either([.text, .map("footer")]), "A text below the body."),
+                key("copy-to", .texts, "Archives that get a sealed copy."),
+                key("strip-attachment", .map("attachment"), "Attachments that have all of this are taken out."),
+                key("link", .map("link"), "What holds for its password-unlock links."),
+                key("receipt", .boolean, "The sender is told when the next hop has taken it."),
             ], probe: "version: 1\nrules:\n  - id: r\n    then: { protect: required, KEY: 1 }\n"),
+        Map(
+            name: "footer",
+            keys: [
+                key("text", .text, "For mail in plain text.", needed: true),
+                key("html", .text, "For mail in HTML; the text, where it is missing."),
+            ], probe: "version: 1\nrules:\n  - id: r\n    then: { footer: { text: x, KEY: 1 } }\n"),
+        Map(
+            name: "link",
+            keys: [
+                key("expire", .text, "How long the letter can be opened: 7d."),
+                key("password", .words(["to-sender"]), "How the password reaches the recipient."),
+                key("replies", .boolean, "Does not exist yet."),
+            ], probe: "version: 1\nrules:\n  - id: r\n    then: { protect: required, link: { expire: 7d, KEY: 1 } }\n"),
         Map(
             name: "conditions",
             keys: [
@@ -125,7 +179,19 @@ package enum PolicyGrammar {
                 key("attachment", .map("attachment"), "One attachment that has all of this."),
                 key("content", .either([.text, .map("content")]), "The text of the message and of its attachments."),
                 key("encrypted", .either([.boolean, .words(["pgp", "smime"])]), "Whether it came encrypted."),
-                key("signed", .either([.boolean, .words(["pgp", "smime"])]), "Whether it claims to be signed."),
+                key(
+                    "signed", .either([.boolean, .words(SignedKind.allCases.map(\.rawValue))]),
+                    "Whether it claims to be signed."),
+                key("from", .map("address"), "The addresses in From."),
+                key("reply-to", .map("address"), "The addresses in Reply-To."),
+                key("sender-matches-from", .boolean, "Whether the envelope's sender stands in From."),
+                key("recipients", .map("recipients"), "The envelope's recipients taken together."),
+                key("user", .map("user"), "Who logged in."),
+                key("listener", .texts, "By which listener it came, as the settings name it."),
+                key("client", .map("client"), "The client's address."),
+                key("key", .map("key"), "Who has a key."),
+                key("time", .map("time"), "Time of day and day of the week."),
+                key("date-range", .map("date-range"), "From a date to a date."),
                 key("all", .list(.map("conditions")), "All of these must hold."),
                 key("any", .list(.map("conditions")), "One of these must hold."),
                 key("not", .map("conditions"), "This must not hold."),
@@ -135,7 +201,61 @@ package enum PolicyGrammar {
             keys: [
                 key("in", .texts, "In one of these lists, domains or addresses; `inside` is our own."),
                 key("not-in", .texts, "In none of these."),
+                key("matches", .text, "The address matches this pattern."),
             ], probe: rule("{ sender: { in: inside, KEY: 1 } }")),
+        Map(
+            name: "recipients",
+            keys: [
+                key("count", .map("count"), "How many there are."),
+                key("outside-count", .map("count"), "How many are not inside."),
+                key("domains", .map("count"), "In how many domains."),
+                key("any-in", .texts, "One of them is in these."),
+                key("all-in", .texts, "All of them are."),
+            ], probe: rule("{ recipients: { count: { over: 1 }, KEY: 1 } }")),
+        Map(
+            name: "count",
+            keys: [
+                key("over", .integer(0...1_000_000), "More than this."),
+                key("under", .integer(1...1_000_000), "Less than this."),
+            ], probe: rule("{ recipients: { count: { over: 1, KEY: 1 } } }")),
+        Map(
+            name: "user",
+            keys: [
+                key("in", .texts, "One of these users, or in one of these lists."),
+                key("not-in", .texts, "None of these."),
+                key("authenticated", .boolean, "Whether anybody logged in."),
+            ], probe: rule("{ user: { in: x, KEY: 1 } }")),
+        Map(
+            name: "client",
+            keys: [
+                key("in", .texts, "In one of these networks: 192.0.2.0/24."),
+                key("not-in", .texts, "In none of these."),
+            ], probe: rule("{ client: { in: 192.0.2.0/24, KEY: 1 } }")),
+        Map(
+            name: "key",
+            keys: [
+                key("of", .words(KeyCondition.Owner.allCases.map(\.rawValue)), "Whose key."),
+                key(
+                    "is",
+                    .either([
+                        .words(KeyCondition.State.allCases.map(\.rawValue)),
+                        .list(.words(KeyCondition.State.allCases.map(\.rawValue))),
+                    ]), "What is known of it.", needed: true),
+            ], probe: rule("{ key: { is: usable, KEY: 1 } }")),
+        Map(
+            name: "time",
+            keys: [
+                key("between", .text, "08:00-18:00; may go over midnight."),
+                key("days", .texts, "Days of the week: mon, tue, …"),
+                key("zone", .text, "The time zone, such as Europe/Paris."),
+            ], probe: rule("{ time: { days: mon, KEY: 1 } }")),
+        Map(
+            name: "date-range",
+            keys: [
+                key("from", .text, "From this date on."),
+                key("until", .text, "Until this date."),
+                key("zone", .text, "The time zone, such as Europe/Paris."),
+            ], probe: rule("{ date-range: { from: 2027-01-01, KEY: 1 } }")),
         Map(
             name: "subject",
             keys: [
@@ -153,9 +273,18 @@ package enum PolicyGrammar {
                 key("matches", .text, "Its text matches this pattern."),
                 key("words", .texts, "Its text has one of these words."),
                 key("exists", .boolean, "Whether there is such a field."),
+                key("count", .map("count"), "How many fields of the name there are."),
+                key("date", .map("header-date"), "Its date."),
                 key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
                 key("whole-word", .boolean, "The pattern matches whole words only."),
             ], probe: rule("{ header: { name: X, is: y, KEY: 1 } }")),
+        Map(
+            name: "header-date",
+            keys: [
+                key("older-than", .text, "So long before now: 30d."),
+                key("newer-than", .text, "Less long ago than this, or later than now."),
+                key("missing", .boolean, "The answer where there is no such field."),
+            ], probe: rule("{ header: { name: Date, date: { older-than: 30d, KEY: 1 } } }")),
         Map(
             name: "size",
             keys: [
@@ -175,6 +304,12 @@ package enum PolicyGrammar {
                         .list(.words(AttachmentKind.allCases.map(\.rawValue))),
                     ]), "Kinds of files."),
                 key("size", .map("size"), "Its size, decoded."),
+                key("real-type", .texts, "Media types by content."),
+                key("mismatch", .boolean, "What it claims to be does not go with what it is."),
+                key("encrypted", .boolean, "It, or a file in it, is encrypted."),
+                key("inside", .boolean, "Files inside of archives too."),
+                key("count", .map("count"), "How many have all of this."),
+                key("total-size", .map("size"), "Their sizes together."),
             ], probe: rule("{ attachment: { name: x, KEY: 1 } }")),
         Map(
             name: "content",
@@ -183,6 +318,8 @@ package enum PolicyGrammar {
                 key("detector", .text, "A built-in detector, or one of `detectors`."),
                 key("words", .texts, "One of these words."),
                 key("at-least", .integer(1...ContentTexts.valueLimit), "So many places, or different values."),
+                key("near", .map("near"), "What must stand near."),
+                key("quoted", .either([.boolean, .words(["yes", "no"])]), "Whether quoted text counts."),
                 key("whole-word", .boolean, "The pattern matches whole words only."),
                 key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
             ], probe: rule("{ content: { pattern: x, KEY: 1 } }")),

@@ -117,8 +117,10 @@ struct RulesetLoader {
             let builtIn = Detector.allCases.map(\.rawValue)
             guard isNew(name, place, "detector", reserved: builtIn, in: detectorPlaces) else { continue }
             detectorPlaces[name] = place
-            context.detectors[name] = DetectorReader(nodes: nodes, context: context).detector(node, name)
-            context.writtenNames["detector \(name)"] = WrittenNode(node)
+            let spec = DetectorReader(nodes: nodes, context: context).detector(node, name)
+            context.detectors[name] = spec
+            // With its words, which may stand in a file of their own.
+            context.writtenNames["detector \(name)"] = .list([WrittenNode(node), .text("\(spec.source)")])
         }
         if let node = fields["defaults"] { readDefaults(node, fields.place(of: "defaults"), nodes) }
     }
@@ -190,8 +192,8 @@ struct RulesetLoader {
     private func compile() -> Ruleset? {
         let matchers = Matchers(context.patterns, detectors: context.detectorsUsed) { spec, message in
             problems.error(
-                spec.place, "the \(spec.label.prefix(300)) is refused: \(message)", hint: PatternCheck.hint(for: message),
-                code: PatternCheck.code(for: message))
+                spec.place, "the \(spec.label.prefix(300)) is refused: \(message)",
+                hint: PatternCheck.hint(for: message), code: PatternCheck.code(for: message))
         }
         if rules.isEmpty, !problems.hasErrors, defaults.protect == .none {
             problems.warning(Place(file: "policy"), "there is no rule: all mail passes in clear", code: "no-rules")

@@ -16,6 +16,14 @@ enum CharacterKinds {
         }
     }
 
+    /// True for the spaces that NFKC makes plain ones: French writes one before every colon.
+    static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0xA0, 0x2002...0x200A, 0x202F, 0x205F, 0x3000: true
+        default: false
+        }
+    }
+
     /// True for characters without width, joiners and marks of direction, of which a reader sees nothing.
     static func isLeftOut(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {

@@ -119,6 +119,20 @@ struct Matchers: Sendable {
         targets[target.rawValue].quick != nil || !targets[target.rawValue].tables.isEmpty
     }
 
+    /// A number for what is looked for in content: patterns by their own, detectors behind them.
+    func number(of search: ContentCondition.Search) -> Int {
+        let target = targets[PatternTarget.content.rawValue]
+        switch search {
+        case .pattern(let pattern): return pattern
+        case .detector(let detector): return target.specs.count + (target.detectors.firstIndex(of: detector) ?? 0)
+        }
+    }
+
+    /// How many such numbers there are.
+    var numbers: Int {
+        targets[PatternTarget.content.rawValue].specs.count + targets[PatternTarget.content.rawValue].detectors.count
+    }
+
     /// True where the sign of a detector is looked for.
     func looksFor(_ detector: Detector) -> Bool {
         targets[PatternTarget.content.rawValue].detectors.contains(detector)

@@ -105,11 +105,22 @@ enum Normalised {
                     flush(upTo: index)
                     index += length
                     pending = index
+                } else if CharacterKinds.isSpace(scalar), !marksFollow(index + length) {
+                    flush(upTo: index)
+                    map.made(output.count, index)
+                    output.append(32)
+                    index += length
+                    pending = index
                 } else {
                     takeCluster(scalar, length)
                 }
             }
             if isChanged { flush(upTo: octets.count) }
+        }
+
+        private func marksFollow(_ index: Int) -> Bool {
+            index < octets.count && octets[index] >= 0x80
+                && CharacterKinds.joinsFormer(UTF8Reading.scalar(octets, index).0)
         }
 
         /// Copies what is unchanged and goes before a change.

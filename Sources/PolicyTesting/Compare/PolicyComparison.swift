@@ -61,10 +61,7 @@ package struct PolicyComparison {
         }
         collector.countMessage()
         for (before, after) in zip(old, new) {
-            collector.add(
-                "\(name) (\(features.id))",
-                VerdictPair(
-                    old: (before.least, before.most, before.untold), new: (after.least, after.most, after.untold)))
+            collector.add("\(name) (\(features.id))", old: JudgedRecipient(before), new: JudgedRecipient(after))
         }
     }
 
@@ -90,7 +87,7 @@ package struct PolicyComparison {
         let after = decide(parsed, known: keys, rules: new, nowSeconds: nowSeconds)
         collector.countMessage()
         for (one, other) in zip(before.decisions, after.decisions) {
-            collector.add(name, VerdictPair(old: (one, one, []), new: (other, other, [])))
+            collector.add(name, old: JudgedRecipient(one), new: JudgedRecipient(other))
         }
     }
 

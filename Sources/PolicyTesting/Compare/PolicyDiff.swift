@@ -56,11 +56,22 @@ package struct PolicyDiff: Sendable, Encodable {
     static let exampleLimit = 5
 }
 
-/// The two verdicts of one recipient.
-struct VerdictPair {
-    /// Least and most by the old policy; both the same where everything is known.
-    let old: (least: Decision, most: Decision, untold: [String])
-    let new: (least: Decision, most: Decision, untold: [String])
+/// What one policy makes of one recipient.
+struct JudgedRecipient {
+    /// By all rules that may apply.
+    let most: Decision
+    /// What it can come to, each once; nil: anything. One where everything is known.
+    let possible: [Decision]?
+    /// Rules that the features log is not enough for.
+    let untold: [String]
+
+    init(_ decision: Decision) {
+        (most, possible, untold) = (decision, [decision], [])
+    }
+
+    init(_ replayed: ReplayedDecision) {
+        (most, possible, untold) = (replayed.most, replayed.possible, replayed.untold)
+    }
 }
 
 /// Adds comparisons up.
@@ -84,21 +95,21 @@ struct DiffCollector {
         if diff.unreadable.count < 20 { diff.unreadable.append("\(name): \(why)") }
     }
 
-    mutating func add(_ name: String, _ pair: VerdictPair) {
+    mutating func add(_ name: String, old before: JudgedRecipient, new after: JudgedRecipient) {
         diff.recipients += 1
-        let old = Span(pair.old.least, pair.old.most)
-        let new = Span(pair.new.least, pair.new.most)
-        if old.isKnown, new.isKnown, old.most == new.most {
+        let old = Span(before)
+        let new = Span(after)
+        if old.isKnown, new.isKnown, old.verdicts == new.verdicts {
             diff.unchanged += 1
             return
         }
         diff.changed += 1
         let effect = Self.effect(old, new)
-        let rules = difference(pair)
+        let rules = difference(before, after)
         let key = rules.joined(separator: " ")
         var group = groups[key] ?? PolicyDiff.Group(rules: rules)
         let example = PolicyDiff.Example(
-            message: name, recipient: pair.new.most.recipient.description, old: old.word, new: new.word, effect: effect)
+            message: name, recipient: after.most.recipient.description, old: old.word, new: new.word, effect: effect)
         group.count += 1
         group.changes["\(old.word) -> \(new.word)", default: 0] += 1
         switch effect {
@@ -135,34 +146,41 @@ struct DiffCollector {
         return result
     }
 
-    /// Between which verdicts a recipient is.
+    /// The verdicts that a recipient can have.
     private struct Span {
-        let least: ComparedVerdict
-        let most: ComparedVerdict
-        var isKnown: Bool { least == most }
-        var word: String { isKnown ? most.word : "\(least.word) or \(most.word)" }
+        /// Each once.
+        let verdicts: [ComparedVerdict]
+        /// False where there are too many to look at.
+        let isWhole: Bool
+        var isKnown: Bool { isWhole && verdicts.count == 1 }
+        var word: String { verdicts.map(\.word).joined(separator: " or ") }
 
-        init(_ least: Decision, _ most: Decision) {
-            self.least = ComparedVerdict(least)
-            self.most = ComparedVerdict(most)
+        init(_ judged: JudgedRecipient) {
+            var verdicts: [ComparedVerdict] = []
+            for decision in judged.possible ?? [judged.most] {
+                let verdict = ComparedVerdict(decision)
+                if !verdicts.contains(verdict) { verdicts.append(verdict) }
+            }
+            self.verdicts = verdicts
+            isWhole = judged.possible != nil
         }
     }
 
+    /// Weaker where it is, however the unknown facts are; where it may be, that cannot be told.
     private static func effect(_ old: Span, _ new: Span) -> PolicyDiff.Effect {
-        if old.isKnown, new.isKnown {
-            if new.most.isWeaker(than: old.most) { return .weaker }
-            return old.most.isWeaker(than: new.most) ? .stronger : .other
-        }
-        // Weaker however the unknown facts are: the best of the new is weaker than the worst of the old.
-        if new.most.isWeaker(than: old.least) { return .weaker }
-        return new.least.isWeaker(than: old.most) ? .cannotTell : .stronger
+        guard old.isWhole, new.isWhole else { return .cannotTell }
+        let pairs = old.verdicts.flatMap { before in new.verdicts.map { (before, $0) } }
+        let weaker = pairs.count { $0.1.isWeaker(than: $0.0) }
+        if weaker == pairs.count { return .weaker }
+        if weaker > 0 { return .cannotTell }
+        return pairs.contains { $0.0.isWeaker(than: $0.1) } ? .stronger : .other
     }
 
     /// The rules that make the difference.
-    private func difference(_ pair: VerdictPair) -> [String] {
-        let untold = Set(pair.old.untold + pair.new.untold)
-        let old = pair.old.most.rules
-        let new = pair.new.most.rules
+    private func difference(_ before: JudgedRecipient, _ after: JudgedRecipient) -> [String] {
+        let untold = Set(before.untold + after.untold)
+        let old = before.most.rules
+        let new = after.most.rules
         var rules = old.filter { !new.contains($0) && !untold.contains($0) }.map { "-\($0)" }
         rules += new.filter { !old.contains($0) && !untold.contains($0) }.map { "+\($0)" }
         for id in new where old.contains(id) && oldRules.asks(id) != newRules.asks(id) { rules.append("~\(id)") }

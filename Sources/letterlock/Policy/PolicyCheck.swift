@@ -23,7 +23,7 @@ extension PolicyCommand {
         func run() async throws {
             let place = try Place(folder, settings)
             let loaded = PolicyFolder.check(
-                place.folder, surroundings: place.surroundings.surroundings,
+                place.folder, surroundings: place.served.surroundings,
                 nowSeconds: Int64(Date().timeIntervalSince1970))
             let cases = CaseFolder(policyFolder: place.folder, fallback: place.surroundings)
             let findings = loaded.diagnostics + cases.diagnostics

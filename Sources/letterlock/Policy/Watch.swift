@@ -39,17 +39,17 @@ extension PolicyCommand {
                     try? await Task.sleep(for: .milliseconds(150))
                     guard FolderPrint(place.folder) == now else { continue }
                     seen = now
-                    show(place)
+                    await show(place)
                 }
                 try? await Task.sleep(for: .milliseconds(250))
             }
         }
 
-        private static func show(_ place: Place) {
+        private static func show(_ place: Place) async {
             // A terminal is cleared; a pipe gets a line between two runs.
             let time = Date().formatted(date: .omitted, time: .standard)
             Console.out(isatty(STDOUT_FILENO) == 1 ? "\u{1B}[2J\u{1B}[H\(time)" : "---- \(time)")
-            Console.out(PolicyRun(folder: place.folder, surroundings: place.surroundings).text)
+            Console.out(await PolicyRun(folder: place.folder, surroundings: place.surroundings).text)
         }
     }
 }

@@ -2,10 +2,10 @@
 conn = mt.connect(socket)
 if conn == nil then error("no connection") end
 if mt.negotiate(conn, nil, nil, nil) ~= nil then error("no negotiation") end
-for _, action in ipairs({SMFIF_ADDHDRS, SMFIF_CHGHDRS, SMFIF_CHGBODY, SMFIF_DELRCPT}) do
+for _, action in ipairs({SMFIF_ADDHDRS, SMFIF_CHGHDRS, SMFIF_CHGBODY, SMFIF_ADDRCPT, SMFIF_DELRCPT}) do
   if not mt.test_action(conn, action) then error("an action is not asked for: " .. action) end
 end
-for _, action in ipairs({SMFIF_ADDRCPT, SMFIF_QUARANTINE}) do
+for _, action in ipairs({SMFIF_QUARANTINE}) do
   if mt.test_action(conn, action) then error("an action is asked for and not needed: " .. action) end
 end
 if not mt.test_option(conn, SMFIP_NODATA) then error("DATA is not skipped") end
