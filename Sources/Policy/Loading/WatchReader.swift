@@ -61,11 +61,12 @@ package enum WatchDates {
         )
     }
 
-    /// Findings about rules that act soon, that act already, or that watch for ever.
+    /// Warnings about rules that act soon, or that act already.
     package static func findings(_ rules: Ruleset, nowSeconds: Int64) -> [Diagnostic] {
         rules.compiled.compactMap { rule in
-            finding(rule, nowSeconds: nowSeconds).map {
-                Diagnostic(
+            finding(rule, nowSeconds: nowSeconds).flatMap {
+                guard $0.severity == .warning else { return nil }
+                return Diagnostic(
                     $0.severity, file: rule.info.file, line: rule.info.line, message: $0.message, hint: $0.hint,
                     code: $0.code)
             }
