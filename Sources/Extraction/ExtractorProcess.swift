@@ -40,9 +40,10 @@ struct ExtractorProcess: ~Copyable {
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw .noProcess("no socket: \(String(cString: strerror(errno)).lowercased())")
         }
-        defer { close(ends[1]) }
         var started: pid_t = 0
         let failed = spawn(program, ["--memory", "\(memoryBytes)"], ends[1], &started)
+        // Kept open here, it would hide the end of a process that dies before it has said anything.
+        close(ends[1])
         guard failed == 0 else {
             close(ends[0])
             throw .noProcess("no process: \(String(cString: strerror(failed)).lowercased())")
