@@ -54,7 +54,10 @@ import Testing
             ("__builtin_trap();", "ended by signal"), ("for (;;);", "ended by signal"),
             ("for (;;) sleep(100);", "took too long"),
             ("for (;;) { char *p = malloc(1 << 20); if (!p) return 9; memset(p, 1, 1 << 20); }", "status 9"),
-            ("for (int n = 0; n < 100; n++) if (fork() == 0) for (;;) sleep(100); for (;;) sleep(100);", "took too long"),
+            (
+                "for (int n = 0; n < 100; n++) if (fork() == 0) for (;;) sleep(100); for (;;) sleep(100);",
+                "took too long"
+            ),
         ])
     func hostilePDF(_ code: String, _ expected: String) async throws {
         let folder = try TemporaryFolder()
