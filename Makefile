@@ -52,7 +52,7 @@ sanitize: ## the unit tests under ThreadSanitizer and AddressSanitizer; SUITES="
 
 policy: build ## check the rules in policy/ and run their cases
 	.build/release/letterlock policy check policy
-	.build/release/letterlock policy test policy
+	.build/release/letterlock policy test policy --coverage --threshold 100 --mutate
 
 clean: ## remove everything that was built
 	rm -rf .build .build-faults .build-fuzz .build-thread .build-address

@@ -25,6 +25,11 @@ package enum Failpoint {
         "relay.accepted",  // the hop has a transmission, the ledger does not know
         "relay.committed",  // and now the ledger does
         "relay.readable",  // the letter can be opened
+        "receipt.accepted",  // the hop has the receipt, the ledger does not know
+        "quarantine.sealed",  // a held message is sealed, nothing is committed
+        "quarantine.committed",  // it lies in the quarantine, the others have not been served
+        "quarantine.delivered",  // an officer's release is out, the row does not know
+        "quarantine.released",  // and now it does
         "report.accepted",  // the hop has the non-delivery report, the ledger does not know
         "report.committed",  // and now the ledger does
         "gateway.before-reply",  // all is done, the sender has not been told

@@ -116,7 +116,9 @@ struct CaseReader {
         let recipients = visible + blind
         let faults = faults(fields)
         // What a fault case must not do needs no words: see CaseRunner.
-        guard let expect = faults.isEmpty ? required("expect", fields) : fields["expect"] ?? Node("") else { return nil }
+        guard let expect = faults.isEmpty ? required("expect", fields) : fields["expect"] ?? Node("") else {
+            return nil
+        }
         var item = PolicyCase(
             name: name, file: file, line: fields.place.line, sender: sender, recipients: recipients,
             keys: fields["keys"].map { mailboxes($0, "keys") } ?? [],
@@ -148,7 +150,8 @@ struct CaseReader {
             if let fault = PolicyCase.Fault(rawValue: "\(key): \(word)") {
                 faults.insert(fault)
             } else {
-                nodes.unknown("\(key): \(word)", place, "fault", in: nil, known: PolicyCase.Fault.allCases.map(\.rawValue))
+                nodes.unknown(
+                    "\(key): \(word)", place, "fault", in: nil, known: PolicyCase.Fault.allCases.map(\.rawValue))
             }
         }
         return faults

@@ -31,8 +31,10 @@ extension Coverage {
                     counts: "true \(one.yes), false \(one.no), unknown \(one.unknown)")
             }
         }
-        var body = "<h1>Coverage of the policy</h1>\n<p class=\"soft\">rules applied: \(rulesApplied) of \(rules.count),"
-        body += " outcomes seen: \(seen) of \(outcomes)</p>\n<p>\(HTMLPage.chip("\(percent) %", percent == 100 ? "good" : "bad"))</p>\n"
+        var body =
+            "<h1>Coverage of the policy</h1>\n<p class=\"soft\">rules applied: \(rulesApplied) of \(rules.count),"
+        body +=
+            " outcomes seen: \(seen) of \(outcomes)</p>\n<p>\(HTMLPage.chip("\(percent) %", percent == 100 ? "good" : "bad"))</p>\n"
         for file in files where lines[file.name] != nil {
             body += "<h2>\(HTMLPage.escape(file.name))</h2>\n<section class=\"wide\"><table>\n"
             for (number, text) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

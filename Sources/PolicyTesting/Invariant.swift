@@ -21,6 +21,9 @@ package struct Invariant: Sendable {
         case recipientsKept = "recipients-kept"
         /// Nothing that leaves names a blind recipient.
         case bccHidden = "bcc-hidden"
+
+        /// True for those that are about what leaves rather than about the plan.
+        var isAboutLeaving: Bool { self == .recipientsKept || self == .bccHidden }
     }
 
     package let name: String

@@ -33,11 +33,16 @@ package struct InvariantTrial: Sendable {
         guard
             let all = PreparedCases(cases, files: files + [Invariant.policyFile(invariants)])
         else {
-            return invariants.map { result($0, ["its `when` cannot be read: look at `letterlock policy check` for the words"]) }
+            return invariants.map {
+                result($0, ["its `when` cannot be read: look at `letterlock policy check` for the words"])
+            }
         }
-        var broken = [[String]](repeating: [], count: invariants.count)
+        var trial = Walk(broken: [[String]](repeating: [], count: invariants.count))
+        if invariants.contains(where: { $0.property.isAboutLeaving }) {
+            trial.stage = try? Rehearsal(group: .singletonMultiThreadedEventLoopGroup)
+        }
         for prepared in all.cases where prepared.item.faults.isEmpty {
-            await look(prepared, all, "case \"\(prepared.item.name)\"", walks: true, &broken)
+            await look(prepared, all, "case \"\(prepared.item.name)\"", walks: true, &trial)
         }
         for index in all.rulesets.indices {
             var maker = MessageMaker(all.cases.filter { $0.ruleset == index }, seed: seed)
@@ -46,10 +51,23 @@ package struct InvariantTrial: Sendable {
                     let parsed = try? read(item.received, limits: Limits())
                 else { break }
                 let prepared = PreparedCases.Prepared(item: item, parsed: parsed, ruleset: index)
-                await look(prepared, all, "this message:\n\(yaml)", walks: number < Self.walkedLimit, &broken)
+                await look(prepared, all, "this message:\n\(yaml)", walks: number < Self.walkedLimit, &trial)
             }
         }
-        return zip(invariants, broken).map(result)
+        await trial.stage?.close()
+        for index in invariants.indices where invariants[index].property.isAboutLeaving && trial.walked == 0 {
+            trial.broken[index].append("no message could be walked to its end, so nothing was tried")
+        }
+        return zip(invariants, trial.broken).map(result)
+    }
+
+    /// What one run gathers.
+    private struct Walk {
+        var broken: [[String]]
+        /// nil where no invariant is about what leaves.
+        var stage: Rehearsal?
+        /// Messages that went to the moment before the next hop.
+        var walked = 0
     }
 
     private func result(_ invariant: Invariant, _ failures: [String]) -> CaseResult {
@@ -59,33 +77,36 @@ package struct InvariantTrial: Sendable {
     }
 
     private func look(
-        _ prepared: PreparedCases.Prepared, _ all: PreparedCases, _ what: String, walks: Bool,
-        _ broken: inout [[String]]
+        _ prepared: PreparedCases.Prepared, _ all: PreparedCases, _ what: String, walks: Bool, _ trial: inout Walk
     ) async {
-        guard let decided = prepared.decided(all.rulesets[prepared.ruleset]) else { return }
-        for (index, invariant) in invariants.enumerated() where broken[index].isEmpty {
+        let rules = all.rulesets[prepared.ruleset]
+        guard let decided = prepared.decided(rules) else { return }
+        for (index, invariant) in invariants.enumerated() where trial.broken[index].isEmpty {
             for decision in decided.decisions where decision.watched.contains(Invariant.id(index)) {
                 guard let breach = Self.breach(of: invariant.property, decision) else { continue }
-                broken[index].append("\(decision.recipient): \(breach), by \(what)")
+                trial.broken[index].append("\(decision.recipient): \(breach), by \(what)")
                 break
             }
         }
         let about = invariants.indices.filter {
-            [.recipientsKept, .bccHidden].contains(invariants[$0].property) && broken[$0].isEmpty
+            invariants[$0].property.isAboutLeaving && trial.broken[$0].isEmpty
         }
-        // Made-up keys open nothing, so gpg is left out of the walk: what is sealed for them has tests of its own.
-        guard walks, !about.isEmpty, decided.refusal == nil,
-            !decided.decisions.contains(where: { $0.method == "pgp" || !$0.effects.isEmpty || $0.verdict == "quarantine" })
+        // What is refused does not leave; what is held back or sent elsewhere is not there to be counted.
+        guard walks, !about.isEmpty, let stage = trial.stage,
+            decided.decisions.allSatisfy({ $0.outcome.goes && $0.effects.redirect == nil }),
+            let real = await prepared.decided(rules, on: stage), real.refusal == nil
         else { return }
-        let rehearsal = Rehearsal(
-            rules: all.rulesets[prepared.ruleset], gpgFails: false, vaultDown: false,
-            group: .singletonMultiThreadedEventLoopGroup)
-        guard let leaving = try? await rehearsal.leaving(decided) else { return }
-        for index in about {
-            let breach =
-                invariants[index].property == .recipientsKept
-                ? Self.lost(decided, leaving) : Self.exposed(decided, leaving)
-            if let breach { broken[index].append("\(breach), by \(what)") }
+        do throws(Refusal) {
+            let leaving = try await stage.leaving(real, rules: rules)
+            trial.walked += 1
+            for index in about {
+                let breach =
+                    invariants[index].property == .recipientsKept
+                    ? Self.lost(real, leaving) : Self.exposed(real, leaving)
+                if let breach { trial.broken[index].append("\(breach), by \(what)") }
+            }
+        } catch {
+            for index in about { trial.broken[index].append("could not be sealed: \(error.detail), by \(what)") }
         }
     }
 

@@ -41,7 +41,9 @@ struct MessageMaker {
             guard let root = prepared.parsed?.root else { continue }
             if let subject = prepared.parsed?.subject, !subjects.contains(subject) { subjects.append(subject) }
             func add(_ part: Part) {
-                if case .text(let text, _) = part.text, text.utf8.count < 4096, !texts.contains(text) { texts.append(text) }
+                if case .text(let text, _) = part.text, text.utf8.count < 4096, !texts.contains(text) {
+                    texts.append(text)
+                }
                 part.children.forEach(add)
             }
             add(root)
@@ -59,7 +61,8 @@ struct MessageMaker {
         guard var item = template, let sender = senders.randomElement(using: &random), !recipients.isEmpty else {
             return nil
         }
-        let all = recipients.shuffled(using: &random).prefix(Int.random(in: 1...min(3, recipients.count), using: &random))
+        let all = recipients.shuffled(using: &random).prefix(
+            Int.random(in: 1...min(3, recipients.count), using: &random))
         let blind = Int.random(in: 0..<4, using: &random) == 0 ? Array(all.suffix(1)) : []
         let visible = all.filter { !blind.contains($0) }
         let subject = subjects.randomElement(using: &random) ?? ""
@@ -97,7 +100,8 @@ struct MessageMaker {
     ) -> String {
         func list(_ mailboxes: [Mailbox]) -> String { "[\(mailboxes.map(\.description).joined(separator: ", "))]" }
         var lines = [
-            "- name: found by an invariant", "  from: \"\(item.sender?.description ?? "<>")\"", "  to: \(list(visible))",
+            "- name: found by an invariant", "  from: \"\(item.sender?.description ?? "<>")\"",
+            "  to: \(list(visible))",
         ]
         if !blind.isEmpty { lines.append("  bcc: \(list(blind))") }
         lines.append("  keys: \(list(item.keys))")

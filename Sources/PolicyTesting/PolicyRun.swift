@@ -24,7 +24,9 @@ package struct PolicyRun: Sendable {
         } else if cases.cases.isEmpty {
             passed = true
             lines.append("\(loaded.rulesCount) rules, no errors, no cases")
-        } else if let files = try? PolicyFolder.files(in: folder), let prepared = await PreparedCases(cases.cases, files: files) {
+        } else if let files = try? PolicyFolder.files(in: folder),
+            let prepared = await PreparedCases(cases.cases, files: files)
+        {
             let run = await CaseRunner.run(prepared)
             passed = run.failed == 0
             lines.append(run.text)

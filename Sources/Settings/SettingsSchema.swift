@@ -34,7 +34,8 @@ struct Setting: Sendable {
 /// The rows.
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
-    static let settings: [Setting] = general + listening + sending + signing + extracting + linking + holding + logging + features + limits
+    static let settings: [Setting] =
+        general + listening + sending + signing + extracting + linking + holding + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {

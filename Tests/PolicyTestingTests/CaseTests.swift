@@ -139,18 +139,6 @@ struct CaseTests {
             findings.contains { $0.severity == .error && $0.message.contains(words) && $0.file.hasSuffix("a.yaml") },
             "\(findings)")
     }
-
-    @Test func shippedPolicy() async throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder = root.appendingPathComponent("policy").path
-        let read = CaseFolder(policyFolder: folder, fallback: CaseSurroundings())
-        #expect(read.diagnostics == [])
-        let files = try PolicyFolder.files(in: folder)
-        let run = await CaseRunner.run(try #require(await PreparedCases(read.cases, files: files)))
-        #expect(run.failed == 0, "\(run.text)")
-        #expect(run.passed >= 20)
-    }
 }
 
 /// Enough of an XML check for what we write: tags balance, and nothing is left unescaped.

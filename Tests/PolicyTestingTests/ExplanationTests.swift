@@ -102,7 +102,8 @@ struct ExplanationTests {
         let folder = try TemporaryFolder()
         let around = CaseSurroundings(inside: ["example.org"])
         try folder.write("rules.yaml", "version: 1\nrules:\n  - id: r\n    then: { protect: none }\n")
-        #expect(await PolicyRun(folder: folder.path, surroundings: around).text.contains("1 rules, no errors, no cases"))
+        #expect(
+            await PolicyRun(folder: folder.path, surroundings: around).text.contains("1 rules, no errors, no cases"))
         try folder.write(
             "tests/a.yaml",
             "cases:\n  - { name: n, from: a@example.org, to: [b@x.example], subject: s, expect: { b@x.example: { verdict: refuse } } }\n"

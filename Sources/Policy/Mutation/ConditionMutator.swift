@@ -28,7 +28,8 @@ enum ConditionMutator {
         }
         edits.append(
             Edit(
-                place: condition.place, change: "negates '\(said)'", result: Not(place: condition.place, part: condition)
+                place: condition.place, change: "negates '\(said)'",
+                result: Not(place: condition.place, part: condition)
             ))
         if let all = condition as? AllOf {
             edits += combined(all.parts, newLeaf) { AllOf(place: all.place, parts: $0) }

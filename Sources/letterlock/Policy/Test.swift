@@ -55,7 +55,7 @@ extension PolicyCommand {
             let place = try Place(folder, settings)
             let folder = try cases(place)
             let files = try files(place)
-            let pool = extraction()
+            let pool = try extraction()
             let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
             let wanted = folder.cases.filter { one in
                 filter.map { one.name.lowercased().contains($0.lowercased()) } ?? true
@@ -102,9 +102,8 @@ extension PolicyCommand {
             }
         }
 
-        private func extraction() -> ExtractionPool? {
-            guard let loaded = try? settings.load() else { return nil }
-            let extraction = GatewayConfiguration(loaded).extraction
+        private func extraction() throws -> ExtractionPool? {
+            let extraction = GatewayConfiguration(try settings.load()).extraction
             return extraction.isOn ? ExtractionPool(extraction) : nil
         }
 
