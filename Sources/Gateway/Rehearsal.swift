@@ -139,7 +139,8 @@ package final class Rehearsal: Sendable {
         process.executableURL = URL(filePath: program)
         process.arguments = ["--homedir", "\(work.path)/home"] + arguments
         if program == Self.gpg {
-            process.arguments = ["--homedir", "\(work.path)/home", "--batch", "--quiet", "--passphrase", ""] + arguments
+            process.arguments =
+                ["--homedir", "\(work.path)/home", "--batch", "--quiet", "--passphrase", ""] + arguments
         }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

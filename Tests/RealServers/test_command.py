@@ -85,7 +85,7 @@ rules:
 
 
 def test_the_file_may_stand_behind_the_recipients(certificates, folder):
-    (folder / "letter.eml").write_bytes(MESSAGE)
+    (folder / "letter.eml").write_bytes(MESSAGE.partition(b"MIME-Version")[0] + b"\r\nAll is well.\r\n")
     words = ["policy", "explain", "--policy", str(TOP / "policy"), "--keys", str(certificates), "--from", "alice@example.org"]
     done = run(*words, "--to", "bob@keyed.example", "carol@open.example", "letter.eml", cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -101,8 +101,8 @@ def test_the_demo_shows_five_messages_and_opens_the_link_itself():
         assert f"\n{number}. " in text
     assert text.count("proof ") == 3, "Bob twice, and blind Dora"
     assert "opened    with the same derivation as the page: \"Dear Carol" in text
-    assert text.count("answer    550 5.7.1") == 2
-    assert text.count("came out  nothing") == 2
+    assert text.count("answer    550 5.7.1") == 1
+    assert text.count("came out  nothing") == 1
     assert "done: everything was cleared away" in text
     assert set(Path("/tmp").glob("letterlock-demo-*")) <= before
 
