@@ -57,10 +57,11 @@ enum HTMLPage {
         summary{cursor:pointer;overflow-wrap:anywhere}
         summary:focus-visible{outline:2px solid currentColor;outline-offset:2px}
         .chip{display:inline-block;border-radius:.35rem;padding:0 .45rem;font-size:.85rem;font-weight:600;background:var(--plainb);\
-        overflow-wrap:anywhere}
+        overflow-wrap:break-word}
         .good{color:var(--good);background:var(--goodb)}.bad{color:var(--bad);background:var(--badb)}\
         .doubt{color:var(--doubt);background:var(--doubtb)}
         code,pre,td.mono{font-family:ui-monospace,monospace;font-size:.875rem;overflow-wrap:anywhere}
+        td.mono{overflow-wrap:break-word}
         pre{white-space:pre-wrap;margin:.5rem 0}
         ul{margin:.25rem 0;padding-left:1.1rem}li{overflow-wrap:anywhere}
         .leaf{padding:.1rem 0 .1rem .75rem;border-left:2px solid var(--line);margin:.2rem 0;overflow-wrap:anywhere}

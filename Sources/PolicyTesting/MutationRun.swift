@@ -52,9 +52,9 @@ package struct MutationRun: Sendable, Encodable {
     /// A line for each survivor with its place, then the sums.
     package var text: String {
         var lines = survivors.map { survivor in
-            let place = survivor.column > 0 ? ":\(survivor.line):\(survivor.column)" : ":\(survivor.line)"
+            let places = [survivor.line, survivor.column].filter { $0 > 0 }.map { ":\($0)" }.joined()
             let whose = survivor.rule.isEmpty ? "" : "rule \(survivor.rule) "
-            return "SURVIVED \(survivor.file)\(place): \(whose)\(survivor.change)"
+            return "SURVIVED \(survivor.file)\(places): \(whose)\(survivor.change)"
         }
         lines.append("\(results.count) mutants, \(killed) killed, \(survivors.count) survived, \(percent) %")
         return lines.joined(separator: "\n")

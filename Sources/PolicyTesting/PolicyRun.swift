@@ -1,5 +1,6 @@
 // Check and test in one go, with nothing shown but what fails: for `letterlock policy watch`.
 
+package import Extraction
 import Foundation
 import Gateway
 import Mail
@@ -11,8 +12,9 @@ package struct PolicyRun: Sendable {
     /// True where there is no error and every case passed.
     package let passed: Bool
 
-    /// Checks the rules and cases of a folder and runs the cases.
-    package init(folder: String, surroundings: CaseSurroundings) async {
+    /// Checks the rules and cases of a folder and runs the cases; invariants are for `policy test`.
+    /// - Parameter extraction: looks into attachments; nil: nobody does.
+    package init(folder: String, surroundings: CaseSurroundings, extraction: ExtractionPool? = nil) async {
         let loaded = PolicyFolder.load(folder, surroundings: surroundings.surroundings)
         let cases = CaseFolder(policyFolder: folder, fallback: surroundings)
         let findings = loaded.diagnostics + cases.diagnostics
@@ -25,7 +27,7 @@ package struct PolicyRun: Sendable {
             passed = true
             lines.append("\(loaded.rulesCount) rules, no errors, no cases")
         } else if let files = try? PolicyFolder.files(in: folder),
-            let prepared = await PreparedCases(cases.cases, files: files)
+            let prepared = await PreparedCases(cases.cases, files: files, extraction: extraction)
         {
             let run = await CaseRunner.run(prepared)
             passed = run.failed == 0

@@ -56,7 +56,7 @@ def test_diff_is_1_only_where_protection_weakens(site):
     assert b"2 messages, 2 recipients; 2 unchanged; 0 changed" in same.stdout
     weaker = run("diff", "old", "looser", "--messages", "mail", "--html", "diff.html", cwd=site)
     assert weaker.returncode == 1
-    assert b"-cards: 1 recipients, 1 weaker" in weaker.stdout
+    assert b"-cards: 1 recipient, 1 weaker" in weaker.stdout
     assert b"mail/card.eml <bob@keyed.example>: refuse -> pass  [weaker]" in weaker.stdout
     assert "protection weakens" in (site / "diff.html").read_text()
     stronger = run("diff", "looser", "old", "--messages", "mail", "--json", cwd=site)

@@ -1,6 +1,7 @@
 // Judges every message by two rulesets and collects what differs. The engine and the reader are those of the gateway; keys
 // are looked up by whoever calls, in the features log they are what they were.
 
+package import Extraction
 import Foundation
 import MIME
 package import Mail
@@ -14,16 +15,19 @@ package struct PolicyComparison {
     private let nowSeconds: Int64
     private let sinceSeconds: Int64?
     private let fingerprint: @Sendable (String) -> String
+    private let extraction: ExtractionPool?
 
     /// - Parameters:
     ///   - nowSeconds: when mail is judged; a features line is judged at its own time.
     ///   - sinceSeconds: older messages are left out: by their time in the features log, else by the Date field; mail without a
     ///     readable one is never left out.
     ///   - fingerprint: as the features log was written with.
+    ///   - extraction: looks into attachments of mail; nil: nobody does.
     package init(
         old: Ruleset, new: Ruleset, limits: Limits, nowSeconds: Int64, sinceSeconds: Int64?,
-        fingerprint: @escaping @Sendable (String) -> String
+        extraction: ExtractionPool? = nil, fingerprint: @escaping @Sendable (String) -> String
     ) {
+        self.extraction = extraction
         self.old = old
         self.new = new
         self.limits = limits
@@ -83,8 +87,10 @@ package struct PolicyComparison {
         let addresses =
             envelope.recipients + (envelope.sender.map { [$0] } ?? []) + old.addressesNamed + new.addressesNamed
         let keys = await known(addresses)
-        let before = decide(parsed, known: keys, rules: old, nowSeconds: nowSeconds)
-        let after = decide(parsed, known: keys, rules: new, nowSeconds: nowSeconds)
+        // Looked into once, where either asks for it.
+        let extracted = await AttachmentLook.extract(parsed, new.looksInside ? new : old, extraction)
+        let before = decide(parsed, known: keys, rules: old, nowSeconds: nowSeconds, extracted: extracted)
+        let after = decide(parsed, known: keys, rules: new, nowSeconds: nowSeconds, extracted: extracted)
         collector.countMessage()
         for (one, other) in zip(before.decisions, after.decisions) {
             collector.add(name, old: JudgedRecipient(one), new: JudgedRecipient(other))

@@ -1,11 +1,16 @@
 // A comparison as text and as a page. JSON comes of the value being Encodable.
 
 extension PolicyDiff {
+    private static func counted(_ number: Int, _ word: String) -> String {
+        "\(number) \(word)\(number == 1 ? "" : "s")"
+    }
+
     /// For a terminal.
     package var text: String {
         var lines: [String] = []
         for group in groups {
-            lines.append("\(group.rules.joined(separator: " ")): \(group.count) recipients\(Self.grave(group))")
+            lines.append(
+                "\(group.rules.joined(separator: " ")): \(Self.counted(group.count, "recipient"))\(Self.grave(group))")
             for (change, count) in group.sortedChanges { lines.append("    \(count) x \(change)") }
             for example in group.examples {
                 let mark =
@@ -24,7 +29,8 @@ extension PolicyDiff {
     /// The counts in a line.
     package var summary: String {
         var parts = [
-            "\(messages) messages, \(recipients) recipients", "\(unchanged) unchanged", "\(changed) changed",
+            "\(Self.counted(messages, "message")), \(Self.counted(recipients, "recipient"))", "\(unchanged) unchanged",
+            "\(changed) changed",
             "\(weaker) weaker", "\(cannotTell) cannot tell",
         ]
         if unreadableCount > 0 { parts.append("\(unreadableCount) not compared") }
@@ -54,7 +60,8 @@ extension PolicyDiff {
             let tone = group.weaker > 0 ? "bad" : group.cannotTell > 0 ? "doubt" : "plain"
             body += "<details class=\"card\"\(tone == "plain" ? "" : " open")><summary>"
             body += group.rules.map { HTMLPage.chip($0, tone) }.joined(separator: " ")
-            body += " \(group.count) recipients\(Self.grave(group))</summary>\n<div class=\"wide\"><table>"
+            body +=
+                " \(Self.counted(group.count, "recipient"))\(Self.grave(group))</summary>\n<div class=\"wide\"><table>"
             for (change, count) in group.sortedChanges {
                 body += "<tr><th>\(count) ×</th><td colspan=\"2\">\(HTMLPage.escape(change))</td></tr>"
             }

@@ -1,6 +1,7 @@
 // `letterlock policy diff`: two policies, the same messages.
 
 import ArgumentParser
+import Extraction
 import Foundation
 import Gateway
 import Mail
@@ -40,8 +41,10 @@ extension PolicyCommand {
                 }
                 return Int64(seconds)
             }
+            let extraction = configuration.extraction
             let comparison = PolicyComparison(
                 old: before, new: after, limits: loaded.limits, nowSeconds: now, sinceSeconds: age.map { now - $0 },
+                extraction: extraction.isOn ? ExtractionPool(extraction) : nil,
                 fingerprint: try fingerprint(loaded))
             let source = ComparedSource(path: messages, limitBytes: loaded.limits.messageBytes)
             let found = try await PolicyCommand.withKeys(keys ?? loaded.keys, configuration) { desk in

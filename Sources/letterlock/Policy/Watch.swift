@@ -1,6 +1,7 @@
 // `letterlock policy watch`: check and test again on every save.
 
 import ArgumentParser
+import Extraction
 import Foundation
 import Gateway
 import PolicyTesting
@@ -19,10 +20,12 @@ extension PolicyCommand {
             var isDirectory: ObjCBool = false
             guard FileManager.default.fileExists(atPath: place.folder, isDirectory: &isDirectory), isDirectory.boolValue
             else { throw Stop(.noInput, "no folder \"\(place.folder)\"") }
+            let extraction = GatewayConfiguration(try settings.load()).extraction
+            let pool = extraction.isOn ? ExtractionPool(extraction) : nil
             let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { for await _ in signals { return } }
-                group.addTask { await Self.watch(place) }
+                group.addTask { await Self.watch(place, pool) }
                 await group.next()
                 group.cancelAll()
             }
@@ -30,7 +33,7 @@ extension PolicyCommand {
 
         /// Looks at the files a few times a second: editors replace files by others, network folders send no events, and
         /// a policy is a few files.
-        private static func watch(_ place: Place) async {
+        private static func watch(_ place: Place, _ pool: ExtractionPool?) async {
             var seen: FolderPrint?
             while !Task.isCancelled {
                 let now = FolderPrint(place.folder)
@@ -39,17 +42,17 @@ extension PolicyCommand {
                     try? await Task.sleep(for: .milliseconds(150))
                     guard FolderPrint(place.folder) == now else { continue }
                     seen = now
-                    await show(place)
+                    await show(place, pool)
                 }
                 try? await Task.sleep(for: .milliseconds(250))
             }
         }
 
-        private static func show(_ place: Place) async {
+        private static func show(_ place: Place, _ pool: ExtractionPool?) async {
             // A terminal is cleared; a pipe gets a line between two runs.
             let time = Date().formatted(date: .omitted, time: .standard)
             Console.out(isatty(STDOUT_FILENO) == 1 ? "\u{1B}[2J\u{1B}[H\(time)" : "---- \(time)")
-            Console.out(await PolicyRun(folder: place.folder, surroundings: place.surroundings).text)
+            Console.out(await PolicyRun(folder: place.folder, surroundings: place.surroundings, extraction: pool).text)
         }
     }
 }
