@@ -128,8 +128,15 @@ package final class Rehearsal: Sendable {
             fi
             exec \(gpg) "$@"
             """
-        guard FileManager.default.createFile(atPath: path, contents: Data(script.utf8)), chmod(path, 0o700) == 0 else {
-            throw Refusal(.storage, "no temporary file", detail: "writing \"\(path)\": errno \(errno)")
+        // Written by a process of its own: a file that is open for writing here could be so in a process that is just being
+        // started beside this one, and then nobody can run it ("text file busy").
+        let writer = Process()
+        writer.executableURL = URL(filePath: "/bin/sh")
+        writer.arguments = ["-c", "printf '%s\\n' \"$1\" > \"$0\" && chmod 700 \"$0\"", path, script]
+        do { try writer.run() } catch { throw Refusal(.storage, "no temporary file", detail: "starting a shell") }
+        writer.waitUntilExit()
+        guard writer.terminationStatus == 0 else {
+            throw Refusal(.storage, "no temporary file", detail: "writing \"\(path)\"")
         }
         return path
     }

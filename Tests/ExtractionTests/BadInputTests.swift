@@ -108,9 +108,7 @@ import Testing
             ("cat \(folder.path)/greeting; exit 1", "ended"),
             ("cat \(folder.path)/greeting; exec sleep 60", "too long"), ("echo nonsense nonsense nonsense", "ended"),
         ] {
-            let program = "\(folder.path)/program"
-            try "#!/bin/sh\n\(body)\n".write(toFile: program, atomically: true, encoding: .utf8)
-            chmod(program, 0o755)
+            let program = try folder.writeProgram("program", "#!/bin/sh\n\(body)\n")
             let pool = pool {
                 $0.program = program
                 $0.timeoutSeconds = 1
@@ -134,10 +132,9 @@ import Testing
         let folder = try TemporaryFolder()
         try Data(try ExtractionFrame.opening(ExtractionGreeting(), bodyBytes: 0)).write(
             to: URL(fileURLWithPath: folder.file("greeting")))
-        let program = try folder.write(
+        let program = try folder.writeProgram(
             "program",
             "#!/bin/sh\ncat \(folder.file("greeting"))\nsleep 300 &\necho $! > \(folder.file("id"))\nsleep 300\n")
-        chmod(program, 0o755)
         let pool = pool {
             $0.program = program
             $0.timeoutSeconds = 1

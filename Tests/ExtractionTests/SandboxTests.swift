@@ -70,10 +70,9 @@ import Testing
         try compile.run()
         compile.waitUntilExit()
         try #require(compile.terminationStatus == 0)
-        let script = try folder.write(
+        let script = try folder.writeProgram(
             "extract",
             "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(folder.file("pdftotext")) \"$@\"\n")
-        chmod(script, 0o755)
         let pool = pool {
             $0.program = script
             $0.timeoutSeconds = 4
@@ -113,9 +112,8 @@ import Testing
     /// A pool whose processes take another program for pdftotext.
     private func wrapped(around pdftotext: String) throws -> ExtractionPool {
         let folder = try TemporaryFolder()
-        let script = try folder.write(
+        let script = try folder.writeProgram(
             "extract", "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(pdftotext) \"$@\"\n")
-        chmod(script, 0o755)
         Self.folders.append(folder)
         return pool { $0.program = script }
     }

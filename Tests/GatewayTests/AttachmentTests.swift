@@ -102,8 +102,7 @@ struct AttachmentTests {
 
     @Test func aReaderThatDiesMakesOneFactUnknown() async throws {
         let folder = try TemporaryFolder()
-        let script = try folder.write("extract", "#!/bin/sh\nexit 0\n")
-        chmod(script, 0o755)
+        let script = try folder.writeProgram("extract", "#!/bin/sh\nexit 0\n")
         let (reply, rules) = try await submit("nested4.zip", name: "notes.zip", options { $0.extractor = script })
         #expect(reply.hasPrefix("550"))
         #expect(rules.contains("programs"))

@@ -18,7 +18,7 @@ struct FailClosedTests {
         let program = folder.file("gpg")
         if let script {
             // The certificates are read by the real gpg, so that it is the sealing that fails.
-            try folder.write(
+            try folder.writeProgram(
                 "gpg",
                 script.replacingOccurrences(
                     of: "#!/bin/sh\n",
@@ -27,7 +27,6 @@ struct FailClosedTests {
                         case "$*" in *--encrypt*|*" -e "*) ;; *) exec /usr/bin/gpg "$@" ;; esac
 
                         """))
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
         }
         try await withGateway(TestOptions(gpgProgram: program, gpgTimeoutSeconds: 2)) { gateway in
             try gateway.addKey("bob@example.net")

@@ -274,9 +274,8 @@ struct MilterTests {
             #expect(try await handOver(good, port: gateway.milterPort).answer == "accepted")
         }
         let folder = try TemporaryFolder()
-        let script = try folder.write(
+        let script = try folder.writeProgram(
             "gpg", "#!/bin/sh\ncase \" $* \" in *\" --encrypt \"*) exit 2 ;; esac\nexec gpg \"$@\"\n")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
         try await withGateway(TestOptions(policy: Self.sealAll, gpgProgram: script)) { gateway in
             try gateway.addKey("bob@example.net")
             let message = held(Samples.plain(subject: "x", body: "secret"), to: "bob@example.net")

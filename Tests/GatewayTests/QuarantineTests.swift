@@ -162,13 +162,12 @@ struct QuarantineTests {
 
     @Test func aBrokenGPGPutsOff() async throws {
         let folder = try TemporaryFolder()
-        try folder.write(
+        try folder.writeProgram(
             "gpg",
             """
             #!/bin/sh
             case "$*" in *--encrypt*|*" -e "*) exit 2 ;; *) exec /usr/bin/gpg "$@" ;; esac
             """)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.file("gpg"))
         var options = TestOptions.holding
         options.gpgProgram = folder.file("gpg")
         try await withScriptedHop(options) { gateway, hop in

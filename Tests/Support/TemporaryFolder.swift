@@ -25,6 +25,19 @@ package final class TemporaryFolder: Sendable {
         return url.path
     }
 
+    /// Writes a script that can be run at once. By a process of its own: a file that is open for writing here could be so in
+    /// a process that another test is just starting, and then nobody can run it ("text file busy").
+    @discardableResult
+    package func writeProgram(_ name: String, _ text: String) throws -> String {
+        let writer = Process()
+        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        writer.arguments = ["-c", "printf '%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\"", file(name), text]
+        try writer.run()
+        writer.waitUntilExit()
+        guard writer.terminationStatus == 0 else { throw SupportError("writing \(file(name))") }
+        return file(name)
+    }
+
     /// The bytes of every regular file below, for canary searches.
     package func allBytes() throws -> [(path: String, bytes: Data)] {
         var found: [(String, Data)] = []
