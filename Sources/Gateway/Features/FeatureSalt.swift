@@ -15,41 +15,16 @@ package struct FeatureSalt: Sendable {
     package init(key: [UInt8]) { self.key = key }
 
     /// The salt of a file, made where there is none.
-    package init(path: String) throws(Refusal) {
-        if let salt = try FeatureSalt(existing: path) {
-            self = salt
-            return
-        }
-        let fresh: [UInt8]
-        do { fresh = try Randomness.bytes(32) } catch { throw error.refusal }
-        // Written under another name first: a crash in between leaves no short key behind.
-        let temporary = "\(path).new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("making \"\(temporary)\"") }
-        let written = fresh.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let isSynced = fsync(descriptor) == 0
-        close(descriptor)
-        guard written == fresh.count, isSynced, rename(temporary, path) == 0 else {
-            throw Self.failure("writing \"\(path)\"")
-        }
-        key = fresh
-    }
+    package init(path: String) throws(Refusal) { key = try Self.file(path).readOrMake() }
 
     /// The salt of a file, or nil where there is no such file.
     package init?(existing path: String) throws(Refusal) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        if descriptor < 0, errno == ENOENT { return nil }
-        guard descriptor >= 0 else { throw Self.failure("opening \"\(path)\"") }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 33)
-        guard Glibc.read(descriptor, &bytes, bytes.count) == 32 else {
-            throw Refusal(
-                .storage, "local storage is not available, try again later",
-                detail: "reading \"\(path)\": it is not a salt of 32 bytes; hint: delete it, and hashes start anew")
-        }
-        key = Array(bytes.prefix(32))
+        guard let known = try Self.file(path).read() else { return nil }
+        key = known
     }
+
+    /// The administrator names it, so it may be a link.
+    private static func file(_ path: String) -> SecretFile { SecretFile(path: path, what: "salt", followsLinks: true) }
 
     /// A short name for a text: 64 bits of HMAC-SHA-256, in hexadecimal.
     package func fingerprint(_ text: String) -> String {
@@ -89,11 +64,5 @@ package struct FeatureSalt: Sendable {
 
     private static func hexadecimal(_ code: [UInt8]) -> String {
         code.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    private static func failure(_ doing: String) -> Refusal {
-        Refusal(
-            .storage, "local storage is not available, try again later",
-            detail: "\(doing): \(String(cString: strerror(errno)).lowercased())")
     }
 }

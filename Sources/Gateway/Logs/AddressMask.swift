@@ -17,46 +17,7 @@ package struct AddressMask: Sendable, Equatable {
     /// With the key of a folder, made where there is none.
     /// - Parameter folder: `state/gateway`, which exists.
     package init(folder: String) throws(Refusal) {
-        let path = "\(folder)/log.key"
-        if let key = try Self.read(path) {
-            self.init(key: key)
-            return
-        }
-        let fresh: [UInt8]
-        do { fresh = try Randomness.bytes(32) } catch { throw error.refusal }
-        // Written under another name first: a crash in between leaves no short key behind.
-        let temporary = "\(path).new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("making \"\(temporary)\"") }
-        let written = fresh.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let isSynced = fsync(descriptor) == 0
-        close(descriptor)
-        guard written == fresh.count, isSynced, rename(temporary, path) == 0 else {
-            throw Self.failure("writing \"\(path)\"")
-        }
-        self.init(key: fresh)
-    }
-
-    private static func read(_ path: String) throws(Refusal) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        if descriptor < 0, errno == ENOENT { return nil }
-        guard descriptor >= 0 else { throw failure("opening \"\(path)\"") }
-        defer { close(descriptor) }
-        var key = [UInt8](repeating: 0, count: 33)
-        let count = Glibc.read(descriptor, &key, key.count)
-        guard count == 32 else {
-            throw Refusal(
-                .storage, "local storage is not available, try again later",
-                detail: "reading \"\(path)\": it is not a key of 32 bytes; hint: delete it, and hashes start anew")
-        }
-        return Array(key.prefix(32))
-    }
-
-    private static func failure(_ doing: String) -> Refusal {
-        Refusal(
-            .storage, "local storage is not available, try again later",
-            detail: "\(doing): \(String(cString: strerror(errno)).lowercased())")
+        key = try SecretFile(path: "\(folder)/log.key", what: "key", followsLinks: false).readOrMake()
     }
 
     /// The text with every address in it as `h:` and 16 hexadecimal digits.

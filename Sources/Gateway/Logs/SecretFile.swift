@@ -1,0 +1,59 @@
+// A file with 32 random bytes, made where there is none: the key under which addresses are hidden in logs. The same address
+// gives the same hash as long as the file is kept; without it nobody can try addresses until one fits.
+// Touches that file (0600); fails with a Refusal of cause `storage`.
+
+import Foundation
+import Links
+import Mail
+
+/// A secret of 32 bytes in a file of its own.
+struct SecretFile {
+    private static let length = 32
+
+    let path: String
+    /// What it is, for the log: `key`, `salt`.
+    let what: String
+    /// False where the file must not be a symbolic link: in our own folder nobody has any business to make one.
+    let followsLinks: Bool
+
+    /// The bytes, made anew where there is no such file.
+    func readOrMake() throws(Refusal) -> [UInt8] {
+        if let known = try read() { return known }
+        let fresh: [UInt8]
+        do { fresh = try Randomness.bytes(Self.length) } catch { throw error.refusal }
+        // Written under another name first: a crash in between leaves no short key behind.
+        let temporary = "\(path).new"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("making \"\(temporary)\"") }
+        let written = fresh.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        let isSynced = fsync(descriptor) == 0
+        close(descriptor)
+        guard written == fresh.count, isSynced, rename(temporary, path) == 0 else {
+            throw failure("writing \"\(path)\"")
+        }
+        return fresh
+    }
+
+    /// The bytes, or nil where there is no such file.
+    func read() throws(Refusal) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
+        if descriptor < 0, errno == ENOENT { return nil }
+        guard descriptor >= 0 else { throw failure("opening \"\(path)\"") }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: Self.length + 1)
+        guard Glibc.read(descriptor, &bytes, bytes.count) == Self.length else {
+            throw Refusal(
+                .storage, "local storage is not available, try again later",
+                detail: "reading \"\(path)\": it is not a \(what) of \(Self.length) bytes; "
+                    + "hint: delete it, and hashes start anew")
+        }
+        return Array(bytes.prefix(Self.length))
+    }
+
+    private func failure(_ doing: String) -> Refusal {
+        Refusal(
+            .storage, "local storage is not available, try again later",
+            detail: "\(doing): \(String(cString: strerror(errno)).lowercased())")
+    }
+}
