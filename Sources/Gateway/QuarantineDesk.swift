@@ -199,5 +199,9 @@ private struct QuarantineLock {
         }
     }
 
-    func release() { close(file) }
+    /// Unlocked by name: a process that is just being started has the file open until it runs, and would keep the lock.
+    func release() {
+        flock(file, LOCK_UN)
+        close(file)
+    }
 }
