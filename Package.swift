@@ -75,6 +75,7 @@ let package = Package(
         .target(name: "CSandbox"),
         module("Mail", ["CLibcrypto", nioCore]),
         module("Packets", ["Mail"]),
+        module("Wording", [], resources: [.embedInCode("Messages")]),
         module("SMTP", ["Mail", nioCore]),
         module("Links", ["Mail", "CLibcrypto"], settings: reachable),
         module("Settings", ["Mail", yams]),
@@ -90,21 +91,21 @@ let package = Package(
             ["Mail", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging, metrics]),
         module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams]),
         module(
-            "Portal", ["Mail", "Links", "Vault", hummingbird, nioCore, logging, lifecycle, signals],
+            "Portal", ["Mail", "Links", "Vault", "Wording", hummingbird, nioCore, logging, lifecycle, signals],
             resources: [.embedInCode("Assets")]),
-        module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links"], settings: reachable),
+        module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"], settings: reachable),
         module(
             "Delivery",
             [
                 "Mail", "SMTP", "Milter", "SASL", "Sealing", "Vault", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
                 logging, metrics,
             ]),
-        module("Admin", ["Mail", hummingbird, nioCore, logging, metrics, lifecycle]),
+        module("Admin", ["Mail", "Wording", hummingbird, nioCore, logging, metrics, lifecycle]),
         module(
             "Gateway",
             [
                 "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
-                "Delivery", "SMTP", "Extraction", nioCore, lifecycle, logging, metrics,
+                "Delivery", "SMTP", "Extraction", "Wording", nioCore, lifecycle, logging, metrics,
             ]),
         module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
@@ -142,6 +143,7 @@ let package = Package(
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
         tests("Mail", ["Mail", "Support", nioCore]),
+        tests("Wording", ["Wording"]),
         tests("Packets", ["Packets", "Mail", nioCore]),
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
