@@ -67,7 +67,7 @@ extension LetterStore {
     ) throws {
         try database.execute(
             sql: """
-                UPDATE letters SET expires_at = max(expires_at, following.expires_at) FROM following
+                UPDATE letters SET expires_at = max(letters.expires_at, following.expires_at) FROM following
                 WHERE letters.id = following.letter_id AND following.\(condition)
                 """, arguments: arguments)
     }
@@ -91,8 +91,8 @@ extension LetterStore {
                 database,
                 sql: """
                     SELECT number, wrapped_key, plain_bytes, chunk_count FROM following
-                    JOIN contents ON contents.id = content_id JOIN letters ON letters.id = letter_id
-                    WHERE letter_id = ? AND following.state = 'readable' AND letters.expires_at > ?
+                    JOIN contents ON contents.id = following.content_id JOIN letters ON letters.id = letter_id
+                    WHERE following.letter_id = ? AND following.state = 'readable' AND letters.expires_at > ?
                     ORDER BY number LIMIT 1000
                     """, arguments: [letterID, nowSeconds]
             ).map { row in
