@@ -166,7 +166,9 @@ package final class Ledger: Sendable {
         let deleted = try await change("pruning the ledger") { database in
             try database.execute(sql: "DELETE FROM issued WHERE expires_at <= ?", arguments: [nowSeconds])
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
-            return database.changesCount
+            let deleted = database.changesCount
+            try Self.pruneConversations(nowSeconds, database)
+            return deleted
         }
         try await database.scrub()
         return deleted

@@ -13,12 +13,13 @@ package import Mail
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
 ///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
+///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and never behind a link.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), released: Bool = false
+    extracted: ExtractedParts = ExtractedParts(), released: Bool = false, isAnswer: Bool = false
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted, released: released).decided()
+    Judgement(parsed, known, rules, nowSeconds, extracted, released: released, isAnswer: isAnswer).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
@@ -55,18 +56,23 @@ private struct Judgement {
     let visible: Set<String>
     let nowSeconds: Int64
     let released: Bool
+    let isAnswer: Bool
 
     init(
         _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
-        _ extracted: ExtractedParts, released: Bool = false
+        _ extracted: ExtractedParts, released: Bool = false, isAnswer: Bool = false
     ) {
         self.released = released
+        self.isAnswer = isAnswer
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
         self.rules = rules
         facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
-        link = .link(sender: parsed.received.envelope.sender, rules.surroundings)
+        link =
+            isAnswer
+            ? .absent("answers do not go behind links", publicly: "answers do not go behind links")
+            : .link(sender: parsed.received.envelope.sender, rules.surroundings)
         visible = VisibleAddresses.of(parsed)
     }
 
@@ -162,6 +168,7 @@ private struct Judgement {
             isSealedAlready: SealedAlready.holds(parsed.encryption, status))
         let temporary = Self.undecided(applied)
         var (outcome, notes) = choice.outcome()
+        if isAnswer, outcome == .pass { (outcome, notes) = choice.answered(notes) }
         if let temporary, !Self.refusesForCertain(applied) {
             outcome = .refuse(MethodChoice.undecided(recipient, because: temporary))
         }
