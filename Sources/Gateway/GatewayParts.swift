@@ -2,6 +2,7 @@
 
 import Delivery
 import Extraction
+import Links
 import Logging
 import Mail
 import NIOCore
@@ -61,16 +62,25 @@ struct GatewayParts: Sendable {
 
     /// The path of messages under a configuration and its rules.
     func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
-        let sealer = Sealer(
-            engine: engine,
-            settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits,
-                spool: spool,
-                signer: configuration.signer))
+        var settings = SealerSettings(
+            hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
+            signer: configuration.signer)
+        if let limits = configuration.links?.answers {
+            settings.answering = Answering(limits: limits, inside: configuration.inside) {
+                [ledger] (now: Int64) async throws(Refusal) in try await ledger.answerKey(nowSeconds: now)
+            }
+        }
+        let sealer = Sealer(engine: engine, settings: settings)
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate, extraction: extraction)
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
+        path.answers = configuration.links.map { links in
+            AnswerDesk(
+                from: links.from, hostname: configuration.hostname, inside: configuration.inside,
+                limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
+                handlers: [:])
+        }
         if let settings = configuration.quarantine {
             let key = FileKey(
                 path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")

@@ -22,7 +22,10 @@ extension MessagePath {
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         defer { progress.sealed() }
-        let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
+        let earlier = EarlierTries(
+            delivered: known.settled, passwordMailed: known.passwordMailed,
+            conversations: try await conversations(for: decided, without: known.settled),
+            takesNoNewLetters: decided.parsed.received.origin.isAnswer)
         guard manner == .together else { return await sealApart(decided, earlier, deadline, &progress) }
         let usesGPG = decided.decisions.contains {
             $0.outcome.isSeal || $0.effects.signs || !$0.effects.archives.isEmpty
@@ -60,7 +63,9 @@ extension MessagePath {
         do throws(Refusal) {
             try await letters.keep(
                 outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record))
-            try await ledger.issued(outbound.letters.map(IssuedLetter.init))
+            try await ledger.issued(
+                outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
+            try await note(outbound.following)
             Failpoint.reach("vault.kept")
             return outbound
         } catch {

@@ -36,6 +36,8 @@ package struct MessagePath: Sendable {
     var features: FeatureTap?
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
+    /// nil: no links, so nothing comes back from behind them.
+    var answers: AnswerDesk?
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
 
@@ -79,9 +81,11 @@ package struct MessagePath: Sendable {
         let known = await keyring.lookup(addresses(of: received.envelope))
         let extracted = await extract(parsed)
         let now = received.receivedAtSeconds
-        guard let features, !released else {
+        let isAnswer = received.origin.isAnswer
+        guard let features, !released, !isAnswer else {
             return Policy.decide(
-                parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, released: released)
+                parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, released: released,
+                isAnswer: isAnswer, readers: isAnswer ? Set(try await openLetters(of: parsed).keys) : [])
         }
         let judged = decideAndRecord(
             parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, recorder: features.recorder)

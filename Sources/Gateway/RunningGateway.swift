@@ -45,6 +45,7 @@ package struct AssembledGateway: Sendable {
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
                 NoticePost(ledger: parts.ledger, current: current, logger: logger),
+                AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
         if rules.looksInside, let lack = await Self.lack(of: parts.extraction) { warnings.append(lack) }

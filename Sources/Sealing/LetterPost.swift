@@ -16,6 +16,10 @@ struct LetterPost {
     let limits: Limits
     let workshop: LetterWorkshop
     let spool: SpoolPolicy
+    /// nil: letters take no answers.
+    var answering: Answering?
+    /// All decisions about the message: they say who takes part.
+    var everybody: [Decision] = []
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
@@ -42,9 +46,10 @@ struct LetterPost {
     ) async throws(Refusal) -> Made {
         var made = Made()
         var issued: [Issued] = []
+        let gatewayKey = try await answering?.key(parsed.received.receivedAtSeconds)
         for group in Treatment.groups(of: decisions) {
-            let (content, key) = try lock(group)
-            made.contents.append(content)
+            let (key, contentID) = (try ContentKey.make(), try LetterLocker.contentID())
+            var sheet = AnswerSheet(self, gatewayKey: gatewayKey)
             for recipient in group.recipients {
                 // A rule can shorten a letter's life, not lengthen it.
                 let options = decisions.first { $0.recipient == recipient }?.effects.link
@@ -52,23 +57,30 @@ struct LetterPost {
                 let expires = parsed.received.receivedAtSeconds + life
                 if let conversation = conversations[recipient.folded] {
                     let message = try LetterLocker.lockFollowing(
-                        for: key, contentID: content.id, letterID: conversation.letterID, number: conversation.number,
+                        for: key, contentID: contentID, letterID: conversation.letterID, number: conversation.number,
                         conversation: conversation.key, createdAtSeconds: parsed.received.receivedAtSeconds,
                         expiresAtSeconds: expires)
-                    made.following.append(.init(record: message, recipient: recipient))
+                    made.following.append(
+                        .init(record: message, recipient: recipient, messageID: repeatableMessageID(parsed)))
                     made.transmissions.append(
                         try followingNotification(message, conversation, recipient, group.redirects[recipient]))
                     continue
                 }
-                let (record, secrets) = try await workshop.letter(
-                    for: key, contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds,
+                var (record, secrets) = try await workshop.letter(
+                    for: key, contentID: contentID, createdAtSeconds: parsed.received.receivedAtSeconds,
                     expiresAtSeconds: expires, rounds: links.rounds)
-                made.letters.append(.init(record: record, sender: sender, recipient: recipient))
+                let address = group.redirects[recipient] ?? recipient
+                let takesAnswers = options?.replies != false
+                record.answers = takesAnswers ? sheet.limits : nil
+                let conversation = try sheet.add(record.id, of: address, takesAnswers: takesAnswers)
+                made.letters.append(
+                    .init(record: record, sender: sender, recipient: recipient, conversation: conversation))
                 issued.append(
                     Issued(
-                        recipient: recipient, address: group.redirects[recipient] ?? recipient, letterID: record.id,
+                        recipient: recipient, address: address, letterID: record.id,
                         secrets: secrets, expiresAtSeconds: expires))
             }
+            made.contents.append(try lock(group, key, contentID, sheet))
         }
         guard !issued.isEmpty else { return made }
         let passwords = try passwordPost(issued, replaced)
@@ -78,12 +90,17 @@ struct LetterPost {
         return made
     }
 
-    private func lock(_ group: Treatment) throws(Refusal) -> (LockedContent, ContentKey) {
+    private func lock(
+        _ group: Treatment, _ key: ContentKey, _ id: String, _ sheet: AnswerSheet
+    ) throws(Refusal) -> LockedContent {
         let shaped = try ShapedMessage.make(parsed, group.effects, limits: limits)
         let message = HeaderEdit(parsed: shaped, rewrittenSubject: group.rewrittenSubject).letter()
-        let index = LetterIndex(
+        var index = LetterIndex(
             try readStructure(message, limits: limits), sentAtSeconds: parsed.received.receivedAtSeconds)
-        return try LetterLocker.lockContent(index: try index.json(), message: message, spool: spool)
+        sheet.write(on: &index)
+        return try LetterLocker.lockContent(
+            index: try index.json(), message: message, spool: spool, key: key, id: id
+        ).0
     }
 
     private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost {
@@ -142,7 +159,7 @@ struct LetterPost {
     }
 
     /// The name in the From field, if that field names the envelope's sender: anything else would lend a false name.
-    private func senderName() -> String? {
+    func senderName() -> String? {
         guard let from = parsed.root.header.first("From") else { return nil }
         let named = from.namedMailboxes
         guard named.count == 1, let only = named.first, only.mailbox.folded == sender.folded else { return nil }

@@ -75,11 +75,25 @@ package struct OutboundMessage: Sendable {
         package let record: LockedLetter
         package let sender: Mailbox
         package let recipient: Mailbox
+        package let conversation: Conversation
 
-        init(record: LockedLetter, sender: Mailbox, recipient: Mailbox) {
+        /// What the gateway has to know when something comes back.
+        package struct Conversation: Sendable, Equatable {
+            /// Who reads the letter: the recipient, or another in his place.
+            package let reader: Mailbox
+            /// The gateway's public key in the letter; empty where it takes no answers.
+            package let gatewayKey: [UInt8]
+            /// Message-ID of the message; nil where it has none that can be repeated.
+            package let messageID: String?
+            /// Whom answers may go to, the sender first.
+            package let participants: [Mailbox]
+        }
+
+        init(record: LockedLetter, sender: Mailbox, recipient: Mailbox, conversation: Conversation) {
             self.record = record
             self.sender = sender
             self.recipient = recipient
+            self.conversation = conversation
         }
     }
 
@@ -87,10 +101,13 @@ package struct OutboundMessage: Sendable {
     package struct Following: Sendable {
         package let record: FollowingMessage
         package let recipient: Mailbox
+        /// Of the message itself, with angle brackets; nil where it has none that can be repeated.
+        package let messageID: String?
 
-        init(record: FollowingMessage, recipient: Mailbox) {
+        init(record: FollowingMessage, recipient: Mailbox, messageID: String?) {
             self.record = record
             self.recipient = recipient
+            self.messageID = messageID
         }
     }
 
@@ -127,6 +144,19 @@ package struct OutboundMessage: Sendable {
         OutboundMessage(
             sender: sender, transmissions: transmissions, contents: contents, letters: letters, following: following,
             passwords: passwords, isRemembered: isRemembered)
+    }
+
+    /// The same message from nobody: a failure of delivery is told to no one, so that no bounce carries what an answer says.
+    package func fromNobody() -> OutboundMessage {
+        let unnamed = transmissions.map { one in
+            Transmission(
+                role: one.role, sender: nil, recipients: one.recipients, content: one.content,
+                needs8BitMIME: one.needs8BitMIME, needsSMTPUTF8: one.needsSMTPUTF8, options: one.options,
+                redirects: one.redirects, isBodyAltered: one.isBodyAltered)
+        }
+        return OutboundMessage(
+            sender: nil, transmissions: unnamed, contents: contents, letters: letters, passwords: passwords,
+            isRemembered: true)
     }
 
     /// Nothing at all: what is left of a message nobody can be served with.

@@ -103,8 +103,22 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var language = LanguageMap()
         /// How the password reaches the recipient.
         package internal(set) var password = PasswordWay.toSender
+        /// How letters may be answered; nil: not at all.
+        package internal(set) var answers: AnswerSettings? = AnswerSettings()
         /// Mailboxes nobody reads: they cannot be told a password.
         package internal(set) var unattended = DomainList([])
+    }
+
+    /// Answers from behind links.
+    package struct AnswerSettings: Sendable, Equatable {
+        /// Answers to one letter.
+        package internal(set) var count = 5
+        /// Bytes of one answer as it is uploaded, files and all.
+        package internal(set) var sizeBytes = 25 * 1024 * 1024
+        /// Files of one answer.
+        package internal(set) var files = 20
+        /// Answers of one reader in an hour.
+        package internal(set) var perHour = 20
     }
 
     /// The quarantine: set up where both ``key`` and ``officer`` are there.

@@ -134,6 +134,9 @@ enum SettingsSchema {
         text("links.password", \.links.password, takes: "\"to-sender\"") {
             LetterlockSettings.PasswordWay(rawValue: $0)
         },
+        Setting(path: "links.answers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.links.answers = try AnswerReader.answers(node)
+        },
         domains("links.unattended", \.links.unattended),
     ]
 

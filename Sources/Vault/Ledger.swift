@@ -167,7 +167,9 @@ package final class Ledger: Sendable {
             try database.execute(sql: "DELETE FROM issued WHERE expires_at <= ?", arguments: [nowSeconds])
             try database.execute(sql: "DELETE FROM pending_keys WHERE expires_at <= ?", arguments: [nowSeconds])
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
-            return database.changesCount
+            let deleted = database.changesCount
+            try Self.pruneConversations(nowSeconds, database)
+            return deleted
         }
         try await database.scrub()
         return deleted

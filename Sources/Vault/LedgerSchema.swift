@@ -17,6 +17,8 @@ enum LedgerSchema {
         migrator.registerMigration("gateway 2") { database in try database.execute(sql: gateway2) }
         migrator.registerMigration("quarantine 1") { database in try database.execute(sql: QuarantineSchema.first) }
         migrator.registerMigration("learned-keys 1") { try $0.execute(sql: PendingKeySchema.first) }
+        migrator.registerMigration("conversations 1") { try $0.execute(sql: ConversationSchema.first) }
+        migrator.registerMigration("following numbers 1") { try $0.execute(sql: FollowingNumberSchema.first) }
         return migrator
     }
 

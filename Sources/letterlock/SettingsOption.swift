@@ -57,6 +57,12 @@ extension GatewayConfiguration {
             links = Sealing.LinkSettings(
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
+            if let answers = settings.links.answers {
+                links?.takeAnswers(
+                    count: answers.count, bytes: answers.sizeBytes, files: answers.files, perHour: answers.perHour)
+            } else {
+                links?.takeNoAnswers()
+            }
         }
         let held = settings.quarantine
         self.init(

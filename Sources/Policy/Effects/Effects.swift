@@ -16,8 +16,13 @@ package struct Effects: Sendable, Equatable {
     package struct LinkOptions: Sendable, Equatable {
         /// How long the letter can be opened, in seconds; nil: as the settings say. Of several rules the shortest counts.
         package var expireSeconds: Int64?
+        /// Whether the letter can be answered; nil: as the settings say. Of several rules one `no` counts.
+        package var replies: Bool?
 
-        package init(expireSeconds: Int64? = nil) { self.expireSeconds = expireSeconds }
+        package init(expireSeconds: Int64? = nil, replies: Bool? = nil) {
+            self.expireSeconds = expireSeconds
+            self.replies = replies
+        }
     }
 
     /// A text below the body.
@@ -78,6 +83,7 @@ package struct Effects: Sendable, Equatable {
         if let redirect { words.append("redirect \(redirect)") }
         words += archives.map { "copy-to \($0)" }
         if let seconds = link.expireSeconds { words.append("link expire \(seconds)s") }
+        if link.replies == false { words.append("link without replies") }
         if receipt { words.append("receipt") }
         return words
     }
@@ -96,6 +102,7 @@ package struct Effects: Sendable, Equatable {
         if let seconds = other.link.expireSeconds {
             link.expireSeconds = min(seconds, link.expireSeconds ?? seconds)
         }
+        if let replies = other.link.replies { link.replies = replies && link.replies != false }
         receipt = receipt || other.receipt
     }
 }

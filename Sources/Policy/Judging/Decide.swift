@@ -13,12 +13,17 @@ package import Mail
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
 ///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
+///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and behind no new link.
+///   - readers: folded addresses to which an answer can go under a link that they have.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), released: Bool = false
+    extracted: ExtractedParts = ExtractedParts(), released: Bool = false, isAnswer: Bool = false,
+    readers: Set<String> = []
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted, released: released).decided()
+    Judgement(
+        parsed, known, rules, nowSeconds, extracted, released: released, isAnswer: isAnswer, readers: readers
+    ).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
@@ -52,21 +57,28 @@ private struct Judgement {
     let rules: Ruleset
     let facts: MessageFacts
     let link: Usability
+    let readers: Set<String>
     let visible: Set<String>
     let nowSeconds: Int64
     let released: Bool
+    let isAnswer: Bool
 
     init(
         _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
-        _ extracted: ExtractedParts, released: Bool = false
+        _ extracted: ExtractedParts, released: Bool = false, isAnswer: Bool = false, readers: Set<String> = []
     ) {
+        self.readers = readers
         self.released = released
+        self.isAnswer = isAnswer
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
         self.rules = rules
         facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
-        link = .link(sender: parsed.received.envelope.sender, rules.surroundings)
+        link =
+            isAnswer
+            ? .absent("answers do not go behind links", publicly: "answers do not go behind links")
+            : .link(sender: parsed.received.envelope.sender, rules.surroundings)
         visible = VisibleAddresses.of(parsed)
     }
 
@@ -155,13 +167,19 @@ private struct Judgement {
     /// - Parameter address: whose keys it is sealed to: his, or another's to whom it is redirected.
     private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
         let status = known[address]
+        let isReader = isAnswer && readers.contains(recipient.folded) && address == recipient
         let choice = MethodChoice(
             recipient: recipient,
             asked: applied.map(\.0.then) + [Consequence(level: rules.defaults.protect)],
-            defaults: rules.defaults, pgp: Usability(status), link: link,
+            defaults: rules.defaults, pgp: Usability(status), link: isReader ? .usable(.link) : link,
             isSealedAlready: SealedAlready.holds(parsed.encryption, status))
         let temporary = Self.undecided(applied)
         var (outcome, notes) = choice.outcome()
+        if isAnswer, outcome == .pass { (outcome, notes) = choice.answered(notes) }
+        if isReader, outcome == .pass {
+            outcome = .seal(.link)
+            notes.append("an answer to a reader goes under the link that he has")
+        }
         if let temporary, !Self.refusesForCertain(applied) {
             outcome = .refuse(MethodChoice.undecided(recipient, because: temporary))
         }
