@@ -89,7 +89,7 @@ let package = Package(
         module(
             "Listeners",
             ["Mail", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging, metrics]),
-        module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams]),
+        module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams], resources: [.embedInCode("Resources")]),
         module(
             "Portal", ["Mail", "Links", "Vault", "Wording", hummingbird, nioCore, logging, lifecycle, signals],
             resources: [.embedInCode("Assets")]),

@@ -12,21 +12,23 @@ package import Mail
 ///   - rules: a checked ruleset.
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
+///   - contacts: standing passwords and telephone numbers of the recipients.
 ///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), released: Bool = false
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(), released: Bool = false
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted, released: released).decided()
+    Judgement(parsed, known, rules, nowSeconds, extracted, contacts, released: released).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
 package func explain(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts()
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts()
 ) -> Explanation {
-    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts)
+    let parsed = judgement.parsed
     let traces = parsed.received.envelope.recipients.map(judgement.trace)
     let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision), known: known)
     return Explanation(
@@ -38,11 +40,14 @@ package func explain(
 /// ``decide(_:known:rules:nowSeconds:extracted:)``.
 package func decideAndRecord(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), recorder: FeatureRecorder
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(), recorder: FeatureRecorder
 ) -> (decided: DecidedMessage, features: MessageFeatures) {
-    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts)
     let decided = judgement.decided()
-    return (decided, recorder.features(of: decided, judgement.facts, link: judgement.link))
+    let features = recorder.features(of: decided, judgement.facts, link: judgement.link) { recipient in
+        judgement.passwordWays(for: recipient)
+    }
+    return (decided, features)
 }
 
 /// One message being judged.
@@ -55,25 +60,38 @@ private struct Judgement {
     let visible: Set<String>
     let nowSeconds: Int64
     let released: Bool
+    let original: ReceivedMessage
+    let wishes: SenderWishes
+    let passwords: PasswordFacts
 
     init(
         _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
-        _ extracted: ExtractedParts, released: Bool = false
+        _ extracted: ExtractedParts, _ contacts: KnownContacts, released: Bool = false
     ) {
+        original = parsed.received
+        link = .link(sender: parsed.received.envelope.sender, rules.surroundings)
+        // Before anything looks at it; whose mail cannot go behind a link writes nothing for us.
+        if case .usable = link, !rules.passwordModes.isDisjoint(with: [.fromSender, .sms]) {
+            wishes = SenderWishes(of: parsed, modes: rules.passwordModes)
+        } else {
+            wishes = SenderWishes(none: parsed)
+        }
+        let parsed = wishes.parsed
+        passwords = PasswordFacts(wishes: wishes, contacts: contacts, surroundings: rules.surroundings)
         self.released = released
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
         self.rules = rules
         facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
-        link = .link(sender: parsed.received.envelope.sender, rules.surroundings)
         visible = VisibleAddresses.of(parsed)
     }
 
     func decided() -> DecidedMessage {
         DecidedMessage(
             parsed: parsed,
-            decisions: parsed.received.envelope.recipients.map { verdict($0, matching($0)).decision }, known: known)
+            decisions: parsed.received.envelope.recipients.map { verdict($0, matching($0)).decision }, known: known,
+            original: original)
     }
 
     func trace(_ recipient: Mailbox) -> RecipientTrace {
@@ -131,13 +149,18 @@ private struct Judgement {
         let planner = EffectsPlanner(parsed: parsed, known: known, facts: facts, recipient: recipient)
         let effects = planner.plan(applied.map(\.0.then), redirect: target, &judged.outcome, &judged.notes)
         let numbers = Set(acting.map(\.rule)).sorted()
+        if let problem = wishes.problem, judged.outcome.refusal?.isPermanent != true {
+            judged.outcome = .refuse(Refusal(.policy, PublicText.line("<\(recipient)>: \(problem)")))
+        }
         let outcome = judged.outcome
+        let password = outcome == .seal(.link) ? judged.password : nil
+        if let password, password != .toSender { judged.notes.append("password: \(password.mode.rawValue)") }
         let decision = Decision(
             recipient: recipient, isVisible: visible.contains((target ?? recipient).folded),
             rules: numbers.map { rules.compiled[$0].info.id }, outcome: outcome,
             hidesSubject: outcome.isSeal && judged.choice.asked.contains { $0.hidesSubject },
             rewrittenSubject: outcome.goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
-            effects: effects, watched: watched, notes: judged.notes)
+            effects: outcome.goes ? effects : Effects(), watched: watched, password: password, notes: judged.notes)
         return (decision, judged.choice)
     }
 
@@ -155,6 +178,8 @@ private struct Judgement {
     /// - Parameter address: whose keys it is sealed to: his, or another's to whom it is redirected.
     private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
         let status = known[address]
+        let lists = applied.compactMap(\.0.then.effects.link.passwords)
+        let (link, password) = linkUsability(recipient, reader: address, lists)
         let choice = MethodChoice(
             recipient: recipient,
             asked: applied.map(\.0.then) + [Consequence(level: rules.defaults.protect)],
@@ -169,7 +194,25 @@ private struct Judgement {
             let note = "rule \(rule.info.id) applies because \(reason)"
             if !notes.contains(note) { notes.insert(note, at: 0) }
         }
-        return Judged(choice: choice, outcome: outcome, notes: notes)
+        return Judged(choice: choice, outcome: outcome, notes: notes, password: password)
+    }
+
+    /// Whether a link can be used for a recipient, and how its password goes.
+    private func linkUsability(
+        _ recipient: Mailbox, reader: Mailbox, _ lists: [[PasswordMode]]
+    ) -> (Usability, PasswordPlan?) {
+        guard case .usable = link else { return (link, nil) }
+        let choice = PasswordChoice(
+            lists: lists, standard: rules.surroundings.passwords, isUnattended: passwords.isUnattended)
+        return choice.usability { passwords.way($0, for: recipient, reader: reader) }
+    }
+
+    /// The ways that could be used for a recipient, whatever the rules allow: for the features log.
+    func passwordWays(for recipient: Mailbox) -> [PasswordMode] {
+        guard case .usable = link else { return [.toSender] }
+        return PasswordMode.allCases.filter { mode in
+            if case .usable = passwords.way(mode, for: recipient, reader: recipient) { true } else { false }
+        }
     }
 
     /// Why some rule cannot be decided now.
