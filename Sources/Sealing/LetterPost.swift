@@ -16,12 +16,15 @@ struct LetterPost {
     let limits: Limits
     let workshop: LetterWorkshop
     let spool: SpoolPolicy
+    /// By folded address of the reader.
+    let standing: [String: StandingPassword]
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
         var contents: [LockedContent] = []
         var letters: [OutboundMessage.Letter] = []
         var passwords: PasswordPost?
+        var texts: [OutboundMessage.Text] = []
     }
 
     private struct Issued {
@@ -30,6 +33,7 @@ struct LetterPost {
         let address: Mailbox
         let letterID: String
         let secrets: LetterSecrets
+        let plan: PasswordPlan
         let expiresAtSeconds: Int64
     }
 
@@ -42,22 +46,26 @@ struct LetterPost {
             made.contents.append(content)
             for recipient in group.recipients {
                 // A rule can shorten a letter's life, not lengthen it.
-                let options = decisions.first { $0.recipient == recipient }?.effects.link
-                let life = min(options?.expireSeconds ?? links.expireSeconds, links.expireSeconds)
+                let decision = decisions.first { $0.recipient == recipient }
+                let life = min(decision?.effects.link.expireSeconds ?? links.expireSeconds, links.expireSeconds)
+                let address = group.redirects[recipient] ?? recipient
+                let plan = decision?.password ?? .toSender
                 let expires = parsed.received.receivedAtSeconds + life
                 let (record, secrets) = try await workshop.letter(
                     for: key, contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds,
-                    expiresAtSeconds: expires, rounds: links.rounds)
+                    expiresAtSeconds: expires, password: try password(plan, of: address), rounds: links.rounds)
                 made.letters.append(.init(record: record, sender: sender, recipient: recipient))
                 issued.append(
                     Issued(
-                        recipient: recipient, address: group.redirects[recipient] ?? recipient, letterID: record.id,
-                        secrets: secrets, expiresAtSeconds: expires))
+                        recipient: recipient, address: address, letterID: record.id, secrets: secrets, plan: plan,
+                        expiresAtSeconds: expires))
             }
         }
-        let passwords = try passwordPost(issued, replaced)
-        made.transmissions.append(passwords.transmission())
-        made.passwords = passwords
+        if let passwords = try passwordPost(issued, replaced) {
+            made.transmissions.append(passwords.transmission())
+            made.passwords = passwords
+        }
+        made.texts = issued.compactMap { text($0, replaced) }
         for one in issued { made.transmissions.append(try notification(one)) }
         return made
     }
@@ -70,16 +78,46 @@ struct LetterPost {
         return try LetterLocker.lockContent(index: try index.json(), message: message, spool: spool)
     }
 
-    private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost {
+    /// What a letter is to open with.
+    /// - Throws: where a standing password is planned that has been forgotten since: the next try plans anew.
+    private func password(_ plan: PasswordPlan, of reader: Mailbox) throws(Refusal) -> LetterPassword {
+        switch plan {
+        case .toSender, .sms: return .made
+        case .fromSender(let chosen): return .chosen(chosen)
+        case .standing:
+            guard let password = standing[reader.folded] else {
+                throw Refusal(
+                    .undecided, "the password of this recipient cannot be looked up, try again later",
+                    detail: "<\(reader)>: no standing password any more")
+            }
+            return .standing(password)
+        }
+    }
+
+    private func text(_ issued: Issued, _ replaced: Set<String>) -> OutboundMessage.Text? {
+        guard case .sms(let number) = issued.plan else { return nil }
+        let text = ReaderWords.text(
+            password: issued.secrets.password, sender: sender,
+            replacesFormer: replaced.contains(issued.recipient.folded),
+            links.languages.language(for: issued.address))
+        return OutboundMessage.Text(
+            letterID: issued.letterID, recipient: issued.recipient, number: number, text: text)
+    }
+
+    /// - Returns: nil where the sender is told nothing: nobody reads his mailbox, or he is not to be told and has no password
+    ///   to pass on.
+    private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost? {
         let entries = issued.map {
             PasswordMail.Entry(
-                letterID: $0.letterID, recipient: $0.address, password: $0.secrets.password,
+                letterID: $0.letterID, recipient: $0.address, plan: $0.plan, password: $0.secrets.password,
                 replacesFormer: replaced.contains($0.recipient.folded), expiresAtSeconds: $0.expiresAtSeconds)
         }
         let mail = PasswordMail(
             entries: entries, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
             sentAtSeconds: parsed.received.receivedAtSeconds,
             language: links.languages.language(for: sender))
+        let isTold = links.tellsSent && !links.unattended.contains(sender)
+        guard mail.holdsPasswords || isTold else { return nil }
         return PasswordPost(
             mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }
@@ -91,7 +129,8 @@ struct LetterPost {
         let mail = NotificationMail(
             recipient: issued.address, sender: sender, senderName: senderName(),
             link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
-            expiresAtSeconds: issued.expiresAtSeconds, language: language)
+            expiresAtSeconds: issued.expiresAtSeconds, language: language,
+            way: ReaderWords.way(issued.plan, language))
         let head = try noticeHead(to: issued.address)
         return OutboundMessage.Transmission(
             role: .notification(letterID: issued.letterID), sender: sender, recipients: [issued.recipient],
