@@ -126,7 +126,7 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Doctor", "Extraction", "Texting", "Links", "Mail",
+                "Doctor", "Extraction", "Texting", "Mail",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,

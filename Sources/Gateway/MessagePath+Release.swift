@@ -24,7 +24,8 @@ extension MessagePath {
         let sealed = try await seal(decided, known, .rest, deadline, &progress)
         let outbound = try await keep(sealed, .rest, &progress)
         guard !outbound.transmissions.isEmpty else { return }
-        let results = try await relay.deliver(outbound, .rest, fingerprint: print.make, deadline: deadline)
+        let results = try await relay.deliver(
+            outbound, .rest, fingerprint: print.make, deadline: deadline, texts: texts)
         progress.results.merge(results) { $1 }
         Failpoint.reach("quarantine.delivered")
     }

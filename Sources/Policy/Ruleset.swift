@@ -134,7 +134,7 @@ package struct Ruleset: Sendable {
         }
     }
     /// The ways of passwords that the settings or any rule speak of: what is looked for in messages.
-    private(set) var passwordModes: Set<PasswordMode>
+    package private(set) var passwordModes: Set<PasswordMode>
     /// Which of them need not be asked.
     private(set) var index: RuleIndex
     var defaults: Defaults
