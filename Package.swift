@@ -99,7 +99,8 @@ let package = Package(
         module(
             "Delivery",
             [
-                "Mail", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
+                "Mail", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix, nioTLS, nioSSL,
+                lifecycle,
                 logging, metrics,
             ]),
         module("Admin", ["Mail", "Wording", hummingbird, nioCore, logging, metrics, lifecycle]),

@@ -34,7 +34,8 @@ struct Housekeeping: Service {
             let settled = try await letters.settle(olderThanSeconds: pendingSeconds, nowSeconds: nowSeconds)
             let expired = try await letters.expire(nowSeconds: nowSeconds)
             _ = try await ledger.prune(nowSeconds: nowSeconds)
-            let unused = nowSeconds.subtractingReportingOverflow(current.snapshot.path.standingExpireSeconds).partialValue
+            let unused = nowSeconds.subtractingReportingOverflow(current.snapshot.path.standingExpireSeconds)
+                .partialValue
             let forgotten = try await ledger.forgetStandingPasswords(unusedSinceSeconds: unused)
             if forgotten > 0 {
                 logger.notice("standing passwords have been forgotten: unused", metadata: ["count": "\(forgotten)"])

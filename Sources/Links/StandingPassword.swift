@@ -9,9 +9,10 @@ package struct PasswordStretcher: Sendable {
     private let work: @Sendable (_ normalised: String, _ salt: [UInt8], _ rounds: Int) throws(LinkError) -> SecretBytes
 
     package init(
-        _ work: @escaping @Sendable (
-            _ normalised: String, _ salt: [UInt8], _ rounds: Int
-        ) throws(LinkError) -> SecretBytes
+        _ work:
+            @escaping @Sendable (
+                _ normalised: String, _ salt: [UInt8], _ rounds: Int
+            ) throws(LinkError) -> SecretBytes
     ) {
         self.work = work
     }

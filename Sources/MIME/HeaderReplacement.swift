@@ -41,7 +41,8 @@ extension ParsedMessage {
             envelope: received.envelope, bytes: MessageBytes(joining: pieces), origin: received.origin,
             receivedAtSeconds: received.receivedAtSeconds)
         let range = root.header.range
-        let header = HeaderSection(fields: fields, range: range.lowerBound..<max(range.lowerBound, range.upperBound + moved))
+        let header = HeaderSection(
+            fields: fields, range: range.lowerBound..<max(range.lowerBound, range.upperBound + moved))
         return ParsedMessage(
             received: message, root: root.under(header, movedBy: moved), problems: problems, encryption: encryption,
             signature: signature)

@@ -74,7 +74,8 @@ struct CaseReader {
         "messages", "each", "standing", "phones",
     ]
     private static let expectKeys = [
-        "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints", "password",
+        "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints",
+        "password",
     ]
     private static let verdicts = ["pass", "seal", "refuse", "quarantine", "tempfail"]
     private static let methods = ["pgp", "smime", "link"]

@@ -84,7 +84,8 @@ package struct PolicyCase: Sendable {
         let number = PhoneNumber("+33199000099")
         return KnownContacts(
             standing: Set(standing.map(\.folded)),
-            phones: Dictionary(phones.compactMap { mailbox in number.map { (mailbox.folded, $0) } }) { first, _ in first })
+            phones: Dictionary(phones.compactMap { mailbox in number.map { (mailbox.folded, $0) } }) { first, _ in first
+            })
     }
 
     /// The keys as the keyring would give them.

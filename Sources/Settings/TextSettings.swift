@@ -44,14 +44,17 @@ extension SettingValues {
             fields[name] = value
         }
         var hook = LetterlockSettings.TextHook(target: try target(fields, node, folder))
-        if case .command = hook.target, let odd = ["header-file", "ca-file", "body", "content-type"].first(where: { fields[$0] != nil }) {
+        if case .command = hook.target,
+            let odd = ["header-file", "ca-file", "body", "content-type"].first(where: { fields[$0] != nil })
+        {
             throw Problem(message: "\"\(odd)\" has no meaning beside \"command\"", node: fields[odd])
         }
         if let value = fields["header-file"] { hook.headerFile = try path(value, in: folder) }
         if let value = fields["ca-file"] { hook.caFile = try path(value, in: folder) }
         if let value = fields["content-type"] {
             hook.contentType = try scalar(value, takes: "a media type").lowercased()
-            guard ["application/json", "application/x-www-form-urlencoded", "text/plain"].contains(hook.contentType) else {
+            guard ["application/json", "application/x-www-form-urlencoded", "text/plain"].contains(hook.contentType)
+            else {
                 throw Problem(
                     message: "content-type \"\(hook.contentType)\" is not known",
                     hint: "known: application/json, application/x-www-form-urlencoded, text/plain", node: value)
@@ -126,7 +129,9 @@ extension SettingValues {
         var ways: [LetterlockSettings.PasswordWay] = []
         for item in items {
             let way: LetterlockSettings.PasswordWay = try word(item)
-            guard !ways.contains(way) else { throw Problem(message: "\"\(way.rawValue)\" stands here twice", node: item) }
+            guard !ways.contains(way) else {
+                throw Problem(message: "\"\(way.rawValue)\" stands here twice", node: item)
+            }
             ways.append(way)
         }
         guard !ways.isEmpty else {

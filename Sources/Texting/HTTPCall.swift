@@ -16,7 +16,8 @@ struct HTTPCall {
 
     private static let mostHeaderBytes = 16_384
     private static let ownFields: Set<String> = [
-        "host", "content-length", "content-type", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer",
+        "host", "content-length", "content-type", "transfer-encoding", "connection", "expect", "upgrade", "te",
+        "trailer",
     ]
 
     func run(_ message: TextMessage, group: any EventLoopGroup, within time: Duration) async throws(TextFailure) {
@@ -71,7 +72,8 @@ struct HTTPCall {
     }
 
     private var mediaType: String {
-        hook.contentType == "application/x-www-form-urlencoded" ? hook.contentType : "\(hook.contentType); charset=utf-8"
+        hook.contentType == "application/x-www-form-urlencoded"
+            ? hook.contentType : "\(hook.contentType); charset=utf-8"
     }
 
     private func context() throws(TextFailure) -> NIOSSLContext {
@@ -94,7 +96,9 @@ struct HTTPCall {
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
             let parts = line.split(separator: ":", maxSplits: 1)
             let name = parts.first.map(String.init) ?? ""
-            let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"()<>@,;:\\\"/[]?={}".utf8.contains($0) }
+            let isToken =
+                !name.isEmpty
+                && name.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"()<>@,;:\\\"/[]?={}".utf8.contains($0) }
             guard parts.count == 2, isToken, !Self.ownFields.contains(name.lowercased()),
                 parts[1].utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 })
             else { throw TextFailure("\"\(path)\" has a line that is no header field", again: false) }
@@ -109,9 +113,13 @@ struct HTTPCall {
     private static func words(_ error: any Error) -> String {
         if error is NIOConnectionError { return "it cannot be reached" }
         if let error = error as? ChannelError, case .connectTimeout = error { return "it cannot be reached in time" }
-        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError { return "TLS failed, or its certificate is not valid" }
+        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError {
+            return "TLS failed, or its certificate is not valid"
+        }
         if error is HTTPParserError { return "it does not speak HTTP" }
-        if let error = error as? IOError { return "the connection broke: \(String(cString: strerror(error.errnoCode)))" }
+        if let error = error as? IOError {
+            return "the connection broke: \(String(cString: strerror(error.errnoCode)))"
+        }
         return "\(type(of: error))"
     }
 }

@@ -33,7 +33,9 @@ extension Ledger {
         let names = Set(mailboxes.map(\.folded)).sorted()
         guard !names.isEmpty else { return [:] }
         return try await database.read("looking up correspondents") { database in
-            guard try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM contacts)") ?? false else { return [:] }
+            guard try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM contacts)") ?? false else {
+                return [:]
+            }
             var found: [String: ContactLine] = [:]
             for name in names {
                 let row = try Row.fetchOne(database, sql: "SELECT * FROM contacts WHERE address = ?", arguments: [name])

@@ -149,7 +149,8 @@ private struct Judgement {
         let planner = EffectsPlanner(parsed: parsed, known: known, facts: facts, recipient: recipient)
         let effects = planner.plan(applied.map(\.0.then), redirect: target, &judged.outcome, &judged.notes)
         let numbers = Set(acting.map(\.rule)).sorted()
-        if let problem = wishes.problem, judged.outcome.refusal?.isPermanent != true {
+        // What a rule refuses is refused for the rule's reason; any other way out is this one.
+        if let problem = wishes.problem, judged.outcome.refusal?.cause != .policy {
             judged.outcome = .refuse(Refusal(.policy, PublicText.line("<\(recipient)>: \(problem)")))
         }
         let outcome = judged.outcome

@@ -21,13 +21,15 @@ package enum PasswordStrength {
         let text = password.revealed.precomposedStringWithCompatibilityMapping
         let characters = Array(text.trimmingCharacters(in: .whitespacesAndNewlines))
         guard characters.count >= leastCharacters else {
-            return "the password given is too short: at least \(leastCharacters) characters, such as four unrelated words"
+            return
+                "the password given is too short: at least \(leastCharacters) characters, such as four unrelated words"
         }
         guard characters.count <= mostCharacters else {
             return "the password given is too long: at most \(mostCharacters) characters"
         }
         guard bits(characters, names) >= leastBits else {
-            return "the password given is too easy to guess: take four unrelated words, or leave the password to Letterlock"
+            return
+                "the password given is too easy to guess: take four unrelated words, or leave the password to Letterlock"
         }
         return nil
     }
@@ -80,7 +82,10 @@ private struct PasswordParts {
     let words: CommonWords
     let names: Set<String>
 
-    private static let rows = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop", "yxcvbnm"]
+    private static let rows = [
+        "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop",
+        "yxcvbnm",
+    ]
     private static let columns = ["1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm"]
     private static let leet: [Character: Character] = [
         "0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "8": "b", "9": "g",
@@ -114,7 +119,8 @@ private struct PasswordParts {
 
     private func cost(_ range: Range<Int>, _ best: [Double]) -> Double? {
         let piece = Array(lower[range])
-        return [word(piece, range), run(piece), keyboard(piece), block(piece, range), date(piece)].compactMap { $0 }.min()
+        return [word(piece, range), run(piece), keyboard(piece), block(piece, range), date(piece)].compactMap { $0 }
+            .min()
     }
 
     /// A word of the list, a name, or what looks like a word.

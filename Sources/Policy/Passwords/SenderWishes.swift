@@ -51,7 +51,8 @@ struct SenderWishes {
         for text in reader.numbers {
             guard let number = PhoneNumber(text) else {
                 problem =
-                    problem ?? "the telephone number given is none: write it as [sms:+33612345678], with its country code"
+                    problem
+                    ?? "the telephone number given is none: write it as [sms:+33612345678], with its country code"
                 continue
             }
             if !numbers.contains(number) { numbers.append(number) }

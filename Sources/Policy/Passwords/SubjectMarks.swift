@@ -63,7 +63,9 @@ struct SubjectMarks {
         for mark in Mark.allCases where wanted.contains(mark) {
             let name = Array(mark.rawValue.unicodeScalars)
             guard index + name.count <= text.count,
-                zip(name, text[index...]).allSatisfy({ $0.properties.lowercaseMapping == $1.properties.lowercaseMapping })
+                zip(name, text[index...]).allSatisfy({
+                    $0.properties.lowercaseMapping == $1.properties.lowercaseMapping
+                })
             else { continue }
             let saved = index
             index += name.count
