@@ -9,6 +9,7 @@ import NIOCore
 import OpenPGP
 import Policy
 import Sealing
+import Texting
 import Vault
 
 /// Databases, engine, keyring and way out.
@@ -27,10 +28,14 @@ struct GatewayParts: Sendable {
     let features: FeaturesLog?
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
+    private let group: any EventLoopGroup
+    private let logger: Logger
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
     init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
+        self.group = group
+        self.logger = logger
         ledger = try Ledger(folder: configuration.gatewayFolder)
         spool = try Self.spool(configuration)
         letters = try LetterStore(folder: configuration.lettersFolder, role: .gateway)
@@ -74,6 +79,8 @@ struct GatewayParts: Sendable {
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate, extraction: extraction)
+        path.texts = configuration.texts.map { HookSender($0, group: group, logger: logger) }
+        path.standingExpireSeconds = configuration.standingExpireSeconds
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
         path.answers = configuration.links.map { links in
             AnswerDesk(

@@ -25,7 +25,8 @@ extension MessagePath {
         var outbound = try await keep(sealed, .rest, &progress)
         if decided.parsed.received.origin.isAnswer { outbound = outbound.fromNobody() }
         guard !outbound.transmissions.isEmpty else { return }
-        let results = try await relay.deliver(outbound, .rest, fingerprint: print.make, deadline: deadline)
+        let results = try await relay.deliver(
+            outbound, .rest, fingerprint: print.make, deadline: deadline, texts: texts)
         progress.results.merge(results) { $1 }
         Failpoint.reach("quarantine.delivered")
     }

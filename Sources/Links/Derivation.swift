@@ -27,8 +27,12 @@ package struct LetterKeys: Sendable {
     package static func derive(
         normalisedPassword password: String, salt: [UInt8], linkSecret: SecretBytes, rounds: Int
     ) throws(LinkError) -> LetterKeys {
-        let stretched = try stretch(password, salt: salt, rounds: rounds)
-        return LetterKeys(
+        try derive(stretched: try stretch(password, salt: salt, rounds: rounds), linkSecret: linkSecret)
+    }
+
+    /// The quick half: from a password that has been stretched already.
+    package static func derive(stretched: SecretBytes, linkSecret: SecretBytes) throws(LinkError) -> LetterKeys {
+        LetterKeys(
             auth: try expand(stretched, salt: linkSecret, info: authInfo),
             enc: try expand(stretched, salt: linkSecret, info: encInfo))
     }

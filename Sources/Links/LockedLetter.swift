@@ -90,7 +90,7 @@ package struct LockedLetter: Sendable, Equatable {
 package struct LetterSecrets: Sendable {
     /// 128 bits, base64url without padding (22 characters): the URL's fragment, and the code to type without it.
     package let linkSecret: Secret
-    /// `XXXX-XXXX-XXXX`, Crockford base32.
+    /// `XXXX-XXXX-XXXX`, Crockford base32, or as the sender chose it; empty where the letter opens with a standing one.
     package let password: Secret
 
     package init(linkSecret: Secret, password: Secret) {

@@ -111,6 +111,21 @@ package struct OutboundMessage: Sendable {
         }
     }
 
+    /// A password that goes to a reader's telephone before anything else of the message goes anywhere.
+    package struct Text: Sendable {
+        package let letterID: String
+        package let recipient: Mailbox
+        package let number: PhoneNumber
+        package let text: Secret
+
+        init(letterID: String, recipient: Mailbox, number: PhoneNumber, text: Secret) {
+            self.letterID = letterID
+            self.recipient = recipient
+            self.number = number
+            self.text = text
+        }
+    }
+
     /// Sender of the message that came in; nil is the null sender.
     package let sender: Mailbox?
     /// Transactions in the order of sending: copies for archives, passed and sealed ones, then the password mail, then the notifications.
@@ -123,14 +138,17 @@ package struct OutboundMessage: Sendable {
     package let following: [Following]
     /// Writes the password mail anew where some of its letters will not be sent; nil where there are none.
     package let passwords: PasswordPost?
+    /// Text messages to send, one for each letter whose password goes that way.
+    package let texts: [Text]
     /// True where the ledger must know who has it even if all of it goes at once: a receipt may still have to be sent.
     package let isRemembered: Bool
 
     init(
         sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
-        following: [Following] = [], passwords: PasswordPost? = nil, isRemembered: Bool = false
+        following: [Following] = [], passwords: PasswordPost? = nil, texts: [Text] = [], isRemembered: Bool = false
     ) {
         self.following = following
+        self.texts = texts
         self.isRemembered = isRemembered
         self.sender = sender
         self.transmissions = transmissions
@@ -143,7 +161,7 @@ package struct OutboundMessage: Sendable {
     func remembered(_ isRemembered: Bool) -> OutboundMessage {
         OutboundMessage(
             sender: sender, transmissions: transmissions, contents: contents, letters: letters, following: following,
-            passwords: passwords, isRemembered: isRemembered)
+            passwords: passwords, texts: texts, isRemembered: isRemembered)
     }
 
     /// The same message from nobody: a failure of delivery is told to no one, so that no bounce carries what an answer says.
@@ -155,8 +173,8 @@ package struct OutboundMessage: Sendable {
                 redirects: one.redirects, isBodyAltered: one.isBodyAltered)
         }
         return OutboundMessage(
-            sender: nil, transmissions: unnamed, contents: contents, letters: letters, passwords: passwords,
-            isRemembered: true)
+            sender: nil, transmissions: unnamed, contents: contents, letters: letters, following: following,
+            passwords: passwords, texts: texts, isRemembered: true)
     }
 
     /// Nothing at all: what is left of a message nobody can be served with.
@@ -175,7 +193,8 @@ package struct OutboundMessage: Sendable {
         let contentIDs = Set(letters.map(\.record.contentID) + following.map(\.record.contentID))
         return OutboundMessage(
             sender: sender, transmissions: kept, contents: contents.filter { contentIDs.contains($0.id) },
-            letters: letters, following: following, passwords: passwords, isRemembered: isRemembered)
+            letters: letters, following: following, passwords: passwords,
+            texts: texts.filter { ids.contains($0.letterID) }, isRemembered: isRemembered)
     }
 
     /// The same message without the transmission at a place in ``transmissions``.

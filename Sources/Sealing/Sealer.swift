@@ -50,6 +50,10 @@ package struct LinkSettings: Sendable {
     package var answers: AnswerLimits? = AnswerLimits()
     /// Answers of one reader that are taken in an hour.
     package var answersPerHour = 20
+    /// Mailboxes nobody reads: they are told nothing.
+    package var unattended = DomainList([])
+    /// True where the sender is told of his message behind links although no password is in it for him.
+    package var tellsSent = true
 
     package init(
         baseURL: String, expireSeconds: Int64, from: Mailbox, languages: LanguageMap,
@@ -109,30 +113,36 @@ package struct Sealer: Sendable {
     let settings: SealerSettings
     private let workshop: LetterWorkshop
 
-    package init(engine: Engine, settings: SealerSettings) {
+    /// - Parameter stretcher: another one only in tests.
+    package init(engine: Engine, settings: SealerSettings, stretcher: PasswordStretcher = .pbkdf2) {
         self.engine = engine
         self.settings = settings
-        self.workshop = LetterWorkshop()
+        self.workshop = LetterWorkshop(stretcher: stretcher)
     }
 
     /// Seals a decided message for everyone who does not have it yet: all of it, or a refusal.
-    /// - Parameter traced: false leaves out our Received field (a milter's MTA writes its own).
+    /// - Parameters:
+    ///   - standing: the standing passwords that the plan asks for, by folded address of the reader.
+    ///   - traced: false leaves out our Received field (a milter's MTA writes its own).
     /// - Throws: the message's own refusal where the plan refuses a recipient (over SMTP a message is all or nothing);
     ///   a ``Refusal`` of cause `engine`, `sealCheck`, `storage` or `internalError` where sealing fails.
     package func seal(
-        _ decided: DecidedMessage, earlier: EarlierTries = .init(), traced: Bool = true
+        _ decided: DecidedMessage, earlier: EarlierTries = .init(), standing: [String: StandingPassword] = [:],
+        traced: Bool = true
     ) async throws(Refusal) -> OutboundMessage {
         if let refusal = decided.refusal { throw refusal }
-        return try await make(decided, earlier, traced) { (_, refusal) throws(Refusal) in throw refusal }
+        return try await make(decided, earlier, standing, traced) { (_, refusal) throws(Refusal) in throw refusal }
     }
 
     /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where everybody has an answer
     /// of his own, and for the rest of a message of which a part is out already.
-    package func sealApart(_ decided: DecidedMessage, earlier: EarlierTries = .init()) async -> SealedApart {
+    package func sealApart(
+        _ decided: DecidedMessage, earlier: EarlierTries = .init(), standing: [String: StandingPassword] = [:]
+    ) async -> SealedApart {
         var failures: [Mailbox: Refusal] = [:]
         for decision in decided.decisions { failures[decision.recipient] = decision.outcome.refusal }
         do throws(Refusal) {
-            let outbound = try await make(decided, earlier, true) { recipients, refusal in
+            let outbound = try await make(decided, earlier, standing, true) { recipients, refusal in
                 for recipient in recipients { failures[recipient] = refusal }
             }
             return SealedApart(outbound: outbound, failures: failures)
@@ -145,7 +155,7 @@ package struct Sealer: Sendable {
 
     /// - Parameter onFailure: is told of a group that cannot be sealed, and may give up the whole message.
     private func make(
-        _ decided: DecidedMessage, _ earlier: EarlierTries, _ traced: Bool,
+        _ decided: DecidedMessage, _ earlier: EarlierTries, _ standing: [String: StandingPassword], _ traced: Bool,
         onFailure: ([Mailbox], Refusal) throws(Refusal) -> Void
     ) async throws(Refusal) -> OutboundMessage {
         var open = decided.decisions.filter { !earlier.delivered.contains($0.recipient.folded) }
@@ -177,11 +187,11 @@ package struct Sealer: Sendable {
                 sender: envelope.sender, transmissions: transmissions, isRemembered: isRemembered)
         }
         do throws(Refusal) {
-            let made = try await letters(decided, linked, earlier, spool)
+            let made = try await letters(decided, linked, earlier, standing, spool)
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
                 letters: made.letters, following: made.following, passwords: made.passwords,
-                isRemembered: isRemembered)
+                texts: made.texts, isRemembered: isRemembered)
         } catch {
             try onFailure(linked.map(\.recipient), error)
             return OutboundMessage(
@@ -232,7 +242,8 @@ package struct Sealer: Sendable {
     }
 
     private func letters(
-        _ decided: DecidedMessage, _ linked: [Decision], _ earlier: EarlierTries, _ spool: SpoolPolicy
+        _ decided: DecidedMessage, _ linked: [Decision], _ earlier: EarlierTries,
+        _ standing: [String: StandingPassword], _ spool: SpoolPolicy
     ) async throws(Refusal) -> LetterPost.Made {
         let parsed = decided.parsed
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
@@ -242,7 +253,8 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop, spool: spool, answering: settings.answering, everybody: decided.decisions)
+            workshop: workshop, spool: spool, answering: settings.answering,
+            everybody: decided.decisions, standing: standing)
         guard !earlier.takesNoNewLetters || linked.allSatisfy({ earlier.conversations[$0.recipient.folded] != nil })
         else {
             throw Refusal(

@@ -101,10 +101,16 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var from: Mailbox?
         /// Language of the notification by the recipient's domain.
         package internal(set) var language = LanguageMap()
-        /// How the password reaches the recipient.
-        package internal(set) var password = PasswordWay.toSender
         /// How letters may be answered; nil: not at all.
         package internal(set) var answers: AnswerSettings? = AnswerSettings()
+        /// How the password reaches the recipient: the first of these that can be used.
+        package internal(set) var password = [PasswordWay.toSender]
+        /// How text messages are sent; nil: they are not.
+        package internal(set) var sms: TextHook?
+        /// A standing password that no letter has used for so long is forgotten, in seconds.
+        package internal(set) var standingExpireSeconds = 365 * 86_400
+        /// True where the sender is told of every message that went behind links, also where no password is in it.
+        package internal(set) var tellsSent = true
         /// Mailboxes nobody reads: they cannot be told a password.
         package internal(set) var unattended = DomainList([])
     }
@@ -139,6 +145,12 @@ package struct LetterlockSettings: Sendable, Equatable {
     package enum PasswordWay: String, Sendable, CaseIterable {
         /// By mail to the inside sender, who tells the recipient.
         case toSender = "to-sender"
+        /// Chosen by the sender and written into his message.
+        case fromSender = "from-sender"
+        /// Agreed once with the correspondent.
+        case standing
+        /// By text message to the reader's telephone.
+        case sms
     }
 }
 

@@ -19,6 +19,7 @@ enum LedgerSchema {
         migrator.registerMigration("learned-keys 1") { try $0.execute(sql: PendingKeySchema.first) }
         migrator.registerMigration("conversations 1") { try $0.execute(sql: ConversationSchema.first) }
         migrator.registerMigration("following numbers 1") { try $0.execute(sql: FollowingNumberSchema.first) }
+        migrator.registerMigration("contacts 1") { database in try database.execute(sql: ContactSchema.first) }
         return migrator
     }
 

@@ -6,8 +6,10 @@ import Foundation
 import Gateway
 import Listeners
 import Mail
+import Policy
 import Sealing
 import Settings
+import Texting
 
 /// `--config FILE`, shared by the commands.
 struct SettingsOption: ParsableArguments {
@@ -63,6 +65,7 @@ extension GatewayConfiguration {
             } else {
                 links?.takeNoAnswers()
             }
+            links?.tellsSent = settings.links.tellsSent
         }
         let held = settings.quarantine
         self.init(
@@ -90,6 +93,23 @@ extension GatewayConfiguration {
                 tellsOfficer: held.tellsOfficer)
         }
         extraction = ExtractionSettings(settings.extract)
+        passwords = settings.links.password.compactMap { PasswordMode(rawValue: $0.rawValue) }
+        texts = settings.links.sms.map(Texting.TextHook.init)
+        standingExpireSeconds = Int64(settings.links.standingExpireSeconds)
+    }
+}
+
+extension Texting.TextHook {
+    /// The view of who sends text messages.
+    init(_ hook: LetterlockSettings.TextHook) {
+        let target: Target =
+            switch hook.target {
+            case .url(let url): .url(url)
+            case .command(let words): .command(words)
+            }
+        self.init(
+            target: target, headerFile: hook.headerFile, caFile: hook.caFile, body: hook.body,
+            contentType: hook.contentType, timeoutSeconds: hook.timeoutSeconds, tries: hook.tries)
     }
 }
 

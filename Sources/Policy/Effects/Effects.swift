@@ -18,10 +18,14 @@ package struct Effects: Sendable, Equatable {
         package var expireSeconds: Int64?
         /// Whether the letter can be answered; nil: as the settings say. Of several rules one `no` counts.
         package var replies: Bool?
+        /// The ways its password may go, in order of preference; nil: as the settings say. Of several rules those count
+        /// that all of them allow; none at all where they have none in common.
+        package var passwords: [PasswordMode]?
 
-        package init(expireSeconds: Int64? = nil, replies: Bool? = nil) {
+        package init(expireSeconds: Int64? = nil, replies: Bool? = nil, passwords: [PasswordMode]? = nil) {
             self.expireSeconds = expireSeconds
             self.replies = replies
+            self.passwords = passwords
         }
     }
 
@@ -84,6 +88,9 @@ package struct Effects: Sendable, Equatable {
         words += archives.map { "copy-to \($0)" }
         if let seconds = link.expireSeconds { words.append("link expire \(seconds)s") }
         if link.replies == false { words.append("link without replies") }
+        if let passwords = link.passwords {
+            words.append("link password \(passwords.map(\.rawValue).joined(separator: ", "))")
+        }
         if receipt { words.append("receipt") }
         return words
     }
@@ -103,6 +110,9 @@ package struct Effects: Sendable, Equatable {
             link.expireSeconds = min(seconds, link.expireSeconds ?? seconds)
         }
         if let replies = other.link.replies { link.replies = replies && link.replies != false }
+        if let theirs = other.link.passwords {
+            link.passwords = link.passwords.map { $0.filter(theirs.contains) } ?? theirs
+        }
         receipt = receipt || other.receipt
     }
 }
