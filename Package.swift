@@ -106,7 +106,7 @@ let package = Package(
             [
                 "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
                 "Delivery", "SMTP", "Extraction", "Wording", nioCore, lifecycle, logging, metrics,
-            ]),
+            ], settings: reachable),
         module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
@@ -176,7 +176,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links",
-                "MIME", "SMTP",
+                "Vault", "MIME", "SMTP",
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

@@ -54,15 +54,17 @@ struct GatewayParts: Sendable {
 
     /// The path of messages under a configuration and its rules.
     func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
-        let sealer = Sealer(
-            engine: engine,
-            settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits,
-                spool: spool,
-                signer: configuration.signer))
+        var settings = SealerSettings(
+            hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
+            signer: configuration.signer)
+        settings.controlKey = ledger.controlKey
+        let sealer = Sealer(engine: engine, settings: settings)
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate, extraction: extraction)
+        path.links = configuration.links
+        path.notices = configuration.notices
+        path.unattended = configuration.unattended
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
         if let settings = configuration.quarantine {
             let key = FileKey(
@@ -70,6 +72,15 @@ struct GatewayParts: Sendable {
             path.quarantine = Quarantine(settings: settings, key: key, inside: configuration.inside)
         }
         return .init(path: path, limits: configuration.limits)
+    }
+
+    /// Who carries out what the portal asks, by kind.
+    func handlers(_ current: CurrentPath, _ logger: Logger) -> [String: any RequestHandler] {
+        let keeping = LetterKeeping(ledger: ledger, letters: letters)
+        return [
+            "revoke": ControlHandler(deed: .revoke, keeping: keeping, current: current, logger: logger),
+            "extend": ControlHandler(deed: .extend, keeping: keeping, current: current, logger: logger),
+        ]
     }
 
     /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for several

@@ -36,6 +36,11 @@ package struct MessagePath: Sendable {
     var features: FeatureTap?
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
+    /// How letters behind links are made, and what their senders are told; nil: there are none.
+    var links: LinkSettings?
+    var notices = NoticeSettings()
+    /// Mailboxes of senders whom nobody tells anything.
+    var unattended = DomainList([])
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
 

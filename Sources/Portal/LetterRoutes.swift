@@ -26,6 +26,7 @@ struct LetterRoutes: Sendable {
         router.post("/api/letters/:id") { request, context in try await parameters(request, context) }
         router.post("/api/letters/:id/open") { request, context in try await open(request, context) }
         router.post("/api/letters/:id/chunks/:number") { request, context in try await chunk(request, context) }
+        addControl(to: router)
         router.get("/healthz") { _, _ in try await health() }
     }
 
@@ -107,7 +108,7 @@ struct LetterRoutes: Sendable {
     }
 
     /// Asks the store; a database that is locked or broken is 503, its cause goes to the log only.
-    private func asking<Answer>(_ question: () async throws(Refusal) -> Answer) async throws -> Answer {
+    func asking<Answer>(_ question: () async throws(Refusal) -> Answer) async throws -> Answer {
         do {
             return try await question()
         } catch {
@@ -117,7 +118,7 @@ struct LetterRoutes: Sendable {
     }
 
     /// The body, at most `configuration.bodyBytes` and within `configuration.bodySeconds`.
-    private func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted
+    func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted
     {
         let (limit, seconds) = (configuration.bodyBytes, configuration.bodySeconds)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {

@@ -16,6 +16,8 @@ struct LetterPost {
     let limits: Limits
     let workshop: LetterWorkshop
     let spool: SpoolPolicy
+    /// The sender's control of these letters; nil where there is no key for it.
+    var control: ControlLink?
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
@@ -48,7 +50,13 @@ struct LetterPost {
                 let (record, secrets) = try await workshop.letter(
                     for: key, contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds,
                     expiresAtSeconds: expires, rounds: links.rounds)
-                made.letters.append(.init(record: record, sender: sender, recipient: recipient))
+                made.letters.append(
+                    .init(
+                        record: record, sender: sender, recipient: recipient,
+                        control: try control?.draft(
+                            for: record, to: group.redirects[recipient] ?? recipient, place: made.letters.count,
+                            isFixed: life < links.expireSeconds, links: links,
+                            messageID: parsed.root.header.first("Message-ID")?.unfolded)))
                 issued.append(
                     Issued(
                         recipient: recipient, address: group.redirects[recipient] ?? recipient, letterID: record.id,
@@ -79,7 +87,7 @@ struct LetterPost {
         let mail = PasswordMail(
             entries: entries, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
             sentAtSeconds: parsed.received.receivedAtSeconds,
-            language: links.languages.language(for: sender))
+            language: links.languages.language(for: sender), control: control)
         return PasswordPost(
             mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }

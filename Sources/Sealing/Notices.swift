@@ -133,6 +133,8 @@ struct PasswordMail: Sendable {
     let messageID: String?
     let sentAtSeconds: Int64
     let language: Language
+    /// nil: the mail says nothing of it.
+    var control: ControlLink?
 
     /// The whole mail: plain text, quoted-printable.
     func message(_ head: NoticeHead) -> MessageBytes {
@@ -151,7 +153,7 @@ struct PasswordMail: Sendable {
             \(texts.opening(MailDate.text(sentAtSeconds)))
 
             \(lines.joined(separator: "\n"))
-            \(texts.instruction)\(expiry)
+            \(texts.instruction)\(expiry)\(control.map { "\n\n\($0.lines(in: language))" } ?? "")
             """
         var more: [(String, String)] = [("Content-Language", language.rawValue)]
         more += NoticeHead.answering(messageID)

@@ -75,11 +75,14 @@ package struct OutboundMessage: Sendable {
         package let record: LockedLetter
         package let sender: Mailbox
         package let recipient: Mailbox
+        /// How its sender controls it; nil where there is no key for control links.
+        package let control: LetterControlDraft?
 
-        init(record: LockedLetter, sender: Mailbox, recipient: Mailbox) {
+        init(record: LockedLetter, sender: Mailbox, recipient: Mailbox, control: LetterControlDraft? = nil) {
             self.record = record
             self.sender = sender
             self.recipient = recipient
+            self.control = control
         }
     }
 

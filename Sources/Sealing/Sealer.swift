@@ -2,7 +2,7 @@
 // Reaches gpg through OpenPGP's engine and the link lock through Links; never the network, never a file.
 // Fails closed: any failure is a Refusal and nothing leaves.
 
-import Links
+package import Links
 import MIME
 package import Mail
 package import OpenPGP
@@ -19,6 +19,8 @@ package struct SealerSettings: Sendable {
     package var spool: SpoolPolicy
     /// The gateway's own key, or nil where none is set up: then what has to be signed is not sent.
     package var signer: SigningKey?
+    /// Makes senders' control links; nil: there are none.
+    package var controlKey: ControlKey?
 
     package init(
         hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
@@ -44,6 +46,8 @@ package struct LinkSettings: Sendable {
     package var languages: LanguageMap
     /// Rounds of the password derivation (docs/links-protocol.md); fewer only in tests.
     package var rounds: Int
+    /// The longest life that a sender can give a letter, in seconds from its making.
+    package var longestSeconds: Int64 = 90 * 86_400
 
     package init(
         baseURL: String, expireSeconds: Int64, from: Mailbox, languages: LanguageMap,
@@ -215,7 +219,7 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop, spool: spool)
+            workshop: workshop, spool: spool, control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
         return try await post.make(linked, replacing: earlier.passwordMailed)
     }
 

@@ -143,6 +143,24 @@ enum SettingValues {
         }
     }
 
+    /// `links.notices`: `{opened: yes, resting: yes, expiring: yes, expired: yes}`.
+    static func letterNotices(_ node: Node, _ notices: inout LetterlockSettings.LetterNotices) throws(Problem) {
+        guard let map = node.mapping else {
+            throw Problem(
+                message: "a \(kind(node)) stands here", hint: "it takes a map such as {opened: yes, resting: no}",
+                node: node)
+        }
+        for (key, value) in map {
+            switch key.scalar?.string {
+            case "opened": notices.opened = try flag(value)
+            case "resting": notices.resting = try flag(value)
+            case "expiring": notices.expiring = try flag(value)
+            case "expired": notices.expired = try flag(value)
+            default: throw unknown(key, among: ["opened", "resting", "expiring", "expired"])
+            }
+        }
+    }
+
     /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
     static func publicBase(_ node: Node) throws(Problem) -> String {
         let takes = "a URL such as \"https://letters.example.org\""

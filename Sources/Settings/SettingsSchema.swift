@@ -135,6 +135,10 @@ enum SettingsSchema {
             LetterlockSettings.PasswordWay(rawValue: $0)
         },
         domains("links.unattended", \.links.unattended),
+        seconds("links.longest", \.links.longestSeconds, 3600...(3650 * 86_400)),
+        Setting(path: "links.notices", isScalar: false) { node, _, settings throws(Problem) in
+            try SettingValues.letterNotices(node, &settings.links.notices)
+        },
     ]
 
     private static let holding: [Setting] = [

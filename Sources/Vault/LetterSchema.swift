@@ -9,6 +9,7 @@ enum LetterSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("letters 1") { try $0.execute(sql: letters1) }
         migrator.registerMigration("letters 2") { try $0.execute(sql: letters2) }
+        migrator.registerMigration("control 1") { try $0.execute(sql: ControlSchema.letters) }
         return migrator
     }
 
@@ -70,6 +71,8 @@ enum LetterSchema {
         }
         for event in ["INSERT", "UPDATE OF letter_id", "DELETE"] { fence += trigger("attempts", event) }
         for event in ["INSERT", "UPDATE OF result", "DELETE"] { fence += trigger("attempt_totals", event) }
+        for (table, events) in ControlSchema.fenced { for event in events { fence += trigger(table, event) } }
+        fence += ControlSchema.requestFence
         return fence
     }()
 

@@ -43,12 +43,15 @@ package final class LetterStore: Sendable {
     /// What the writing connection has set: the tests compare it with ``Durability/wanted``.
     package func durability() async throws(Refusal) -> Durability { try await database.durability() }
 
-    /// Commits letters and their contents, all or none, in state `pending`.
-    package func keep(_ contents: [LockedContent], _ letters: [LockedLetter]) async throws(Refusal) {
+    /// Commits letters, their contents and their senders' control, all or none, in state `pending`.
+    package func keep(
+        _ contents: [LockedContent], _ letters: [LockedLetter], controls: [LetterControl] = []
+    ) async throws(Refusal) {
         try requireGateway("keeping letters")
         try await database.write("keeping letters") { database in
             for content in contents { try Self.insert(content, database) }
             for letter in letters { try Self.insert(letter, database) }
+            for control in controls { try Self.insert(control, database) }
         }
     }
 
@@ -70,7 +73,10 @@ package final class LetterStore: Sendable {
         try requireGateway("discarding letters")
         guard !ids.isEmpty else { return }
         try await database.write("discarding letters") { database in
-            for id in ids { try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id]) }
+            for id in ids {
+                try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
+                try Self.forgetControl(id, database)
+            }
         }
         try await removeUnusedContents()
         try await database.scrub()
@@ -89,6 +95,11 @@ package final class LetterStore: Sendable {
                 sql: "UPDATE letters SET state = 'readable' WHERE state = 'notifying' AND created_at <= ?",
                 arguments: [before])
             let released = database.changesCount
+            try database.execute(
+                sql: """
+                    DELETE FROM control_letters WHERE letter_id IN
+                        (SELECT id FROM letters WHERE state = 'pending' AND created_at <= ?)
+                    """, arguments: [before])
             try database.execute(
                 sql: "DELETE FROM letters WHERE state = 'pending' AND created_at <= ?", arguments: [before])
             return (database.changesCount, released)
@@ -117,12 +128,16 @@ package final class LetterStore: Sendable {
             total += try await database.write("expiring letters") { database in
                 var deleted = 0
                 for id in batch {
+                    Self.end(id, .expired, nowSeconds, database)
                     try database.execute(
                         sql: "DELETE FROM letters WHERE id = ? AND expires_at <= ?", arguments: [id, nowSeconds])
                     deleted += database.changesCount
                 }
                 return deleted
             }
+        }
+        try await database.write("forgetting old control pages") { database in
+            try Self.forgetControls(expiredAtSeconds: nowSeconds, database)
         }
         try await removeUnusedContents()
         // Always: an earlier scrub may have found a reader in its way.
@@ -134,7 +149,9 @@ package final class LetterStore: Sendable {
     /// - Returns: false where there is none of this id.
     package func revoke(_ id: String) async throws(Refusal) -> Bool {
         try requireGateway("revoking a letter")
+        let now = Int64(Date().timeIntervalSince1970)
         let found = try await database.write("revoking a letter") { database in
+            Self.end(id, .revoked, now, database)
             try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
             return database.changesCount > 0
         }
@@ -189,7 +206,7 @@ package final class LetterStore: Sendable {
         }
     }
 
-    private func requireGateway(_ doing: String) throws(Refusal) {
+    func requireGateway(_ doing: String) throws(Refusal) {
         guard role == .gateway else {
             throw Refusal(.internalError, "not available", detail: "\(doing): not in the portal's role")
         }

@@ -57,6 +57,7 @@ extension GatewayConfiguration {
             links = Sealing.LinkSettings(
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
+            links?.longestSeconds = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
         }
         let held = settings.quarantine
         self.init(
@@ -72,6 +73,7 @@ extension GatewayConfiguration {
                 MilterDoor(
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
+        notices = NoticeSettings(settings.links.notices)
         features = settings.features.file.map {
             FeaturesSettings(
                 file: $0, saltFile: settings.features.saltFile,
@@ -84,6 +86,17 @@ extension GatewayConfiguration {
                 tellsOfficer: held.tellsOfficer)
         }
         extraction = ExtractionSettings(settings.extract)
+    }
+}
+
+extension NoticeSettings {
+    /// The gateway's view of what senders are told.
+    init(_ notices: LetterlockSettings.LetterNotices) {
+        self.init()
+        opened = notices.opened
+        resting = notices.resting
+        expiring = notices.expiring
+        expired = notices.expired
     }
 }
 

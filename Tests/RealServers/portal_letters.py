@@ -92,15 +92,18 @@ class LetterBox:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.folder.mkdir(mode=0o770)
-        source = (ROOT / "Sources/Vault/LetterSchema.swift").read_text()
-        migrations = re.findall(r'registerMigration\("([^"]+)"\) \{ try \$0\.execute\(sql: (\w+)\)', source)
+        vault = ROOT / "Sources/Vault"
+        source = (vault / "LetterSchema.swift").read_text()
+        migrations = re.findall(
+            r'registerMigration\("([^"]+)"\) \{ try \$0\.execute\(sql: (?:(\w+)\.)?(\w+)\)', source)
         assert migrations, "the letters' migrations are no longer written as this test reads them"
         self.database = sqlite3.connect(self.folder / "letters.db", isolation_level=None)
         for pragma in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "foreign_keys = ON"):
             self.database.execute(f"PRAGMA {pragma}")
         self.database.execute("CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
-        for identifier, name in migrations:
-            sql = re.search(rf'let {name} = """\n(.*?)\n\s*"""', source, re.S).group(1)
+        for identifier, kind, name in migrations:
+            place = (vault / f"{kind}.swift").read_text() if kind else source
+            sql = re.search(rf'let {name} = """\n(.*?)\n\s*"""', place, re.S).group(1)
             self.database.executescript(sql)
             self.database.execute("INSERT INTO grdb_migrations VALUES (?)", [identifier])
 
