@@ -41,8 +41,15 @@ extension LetterStore {
         }
     }
 
-    /// Notes that a letter's content was fetched after a right password.
+    /// Notes that a letter's content was fetched after a right password: once.
     func noteFetched(_ id: String, nowSeconds: Int64) async throws(Refusal) {
+        let isNew = try await database.read("looking whether a letter was fetched") { database in
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM attempts WHERE letter_id = ? AND fetched_at IS NULL)",
+                arguments: [id]) ?? false
+        }
+        guard isNew else { return }
         try await database.write("noting that a letter was fetched") { database in
             try database.execute(
                 sql: "UPDATE attempts SET fetched_at = ? WHERE letter_id = ? AND fetched_at IS NULL",

@@ -55,21 +55,21 @@ extension LetterStore {
         _ id: String, auth: [UInt8], index: Int, nowSeconds: Int64
     ) async throws(Refusal) -> [UInt8]? {
         let proof = try Self.proof(auth)
-        let (isWrong, isFirst, sealed) = try await database.read("reading a chunk") { database in
+        let (isWrong, sealed) = try await database.read("reading a chunk") { database -> (Bool, [UInt8]?) in
             switch try Self.judge(id, proof, nowSeconds, database) {
-            case .wrong: return (true, false, [UInt8]?.none)
-            case .gone, .resting: return (false, false, nil)
+            case .wrong: return (true, nil)
+            case .gone, .resting: return (false, nil)
             case .right: break
             }
             let row = try Row.fetchOne(
                 database,
                 sql: """
-                    SELECT sealed, fetched_at FROM chunks JOIN letters USING (content_id)
-                        JOIN attempts ON letter_id = letters.id WHERE letters.id = ? AND number = ?
+                    SELECT sealed FROM chunks JOIN letters USING (content_id) WHERE letters.id = ? AND number = ?
                     """, arguments: [id, index])
-            return (false, try row?.optionalInteger("fetched_at") == nil, try row?.bytes("sealed"))
+            return (false, try row?.bytes("sealed"))
         }
-        if isFirst, sealed != nil { try? await noteFetched(id, nowSeconds: nowSeconds) }
+        // For the sender's page; where it cannot be written now, the reader goes on all the same.
+        if index == 0, sealed != nil { try? await noteFetched(id, nowSeconds: nowSeconds) }
         if isWrong { _ = try await attempt(id, auth: auth, nowSeconds: nowSeconds) }
         return sealed
     }

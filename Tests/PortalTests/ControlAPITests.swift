@@ -43,20 +43,34 @@ private struct Controlled {
     }
 }
 
+/// A letter as the page is told of it.
+private struct Shown: Decodable, Equatable {
+    let id: String
+    let label: String
+    let state: String
+    let expires: Int64
+    let longest: Int64
+    let asked: Int64?
+    let opened: Int64?
+    let fetched: Int64?
+    let wrong: Int
+}
+
 @Suite(.serialized) struct ControlAPITests {
     @Test func aProofShowsWhatBecameOfTheLetter() async throws {
         try await RunningPortal.with { portal in
             let control = try await Controlled(portal)
-            func letter() async throws -> [String: AnyHashable] {
+            func letter() async throws -> Shown {
                 let answer = try await portal.post("/api/control", control.proof)
                 #expect(answer.status == 200 && answer.field("cache-control") == "no-store")
-                return try #require((try answer.json()["letters"] as? [[String: AnyHashable]])?.first)
+                let all = try JSONDecoder().decode([String: [Shown]].self, from: Data(answer.body))
+                return try #require(all["letters"]?.first)
             }
             var shown = try await letter()
-            #expect(shown["id"] == control.id && shown["state"] == "waiting" && shown["wrong"] == 0)
-            #expect(shown["asked"] == nil && shown["opened"] == nil && shown["expires"] == 1_800_001_000)
-            #expect(shown["longest"] == 1_800_009_000)
-            let label = try #require(Base64URL.decode(shown["label"] as? String ?? "?"))
+            #expect(shown.id == control.id && shown.state == "waiting" && shown.wrong == 0)
+            #expect(shown.asked == nil && shown.opened == nil && shown.expires == 1_800_001_000)
+            #expect(shown.longest == 1_800_009_000)
+            let label = try #require(Base64URL.decode(shown.label))
             #expect(try control.token.open(label: label, letterID: control.id) == "bob@elsewhere.example")
             // Link scanners: GET and HEAD of the page, and of the control page, change nothing.
             for path in ["/l/\(control.id)", "/control", "/api/control", "/api/letters/\(control.id)"] {
@@ -69,13 +83,13 @@ private struct Controlled {
             _ = try await portal.post(control.locked.path, "{}")
             _ = try await portal.post("\(control.locked.path)/open", Locked.wrongProof)
             shown = try await letter()
-            #expect(shown["asked"] == 1_800_000_001 && shown["wrong"] == 1 && shown["state"] == "waiting")
+            #expect(shown.asked == 1_800_000_001 && shown.wrong == 1 && shown.state == "waiting")
             portal.clock.advance(seconds: 1)
             _ = try await portal.post("\(control.locked.path)/open", control.locked.proof)
             portal.clock.advance(seconds: 1)
             _ = try await portal.post("\(control.locked.path)/chunks/0", control.locked.proof)
             shown = try await letter()
-            #expect(shown["state"] == "opened" && shown["opened"] == 1_800_000_002 && shown["fetched"] == 1_800_000_003)
+            #expect(shown.state == "opened" && shown.opened == 1_800_000_002 && shown.fetched == 1_800_000_003)
             let auth = try control.auth
             #expect(!portal.log.all.contains { $0.contains(control.id) || $0.contains(auth) })
         }
