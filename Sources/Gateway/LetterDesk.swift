@@ -90,7 +90,9 @@ package struct LetterDesk: Sendable {
     package func lines(_ filter: Filter = Filter()) async throws(Refusal) -> [Line] {
         let now = Self.nowSeconds
         let states = Dictionary(try await letters.list().map { ($0.id, $0) }) { first, _ in first }
-        let controls = Dictionary(try await letters.allControlled(nowSeconds: now).map { ($0.id, $0) }) { first, _ in first }
+        let controls = Dictionary(try await letters.allControlled(nowSeconds: now).map { ($0.id, $0) }) { first, _ in
+            first
+        }
         let owners = try await ledger.owners()
         let known = Set(owners.map(\.letterID))
         // Those from before there was a control have a row here only.

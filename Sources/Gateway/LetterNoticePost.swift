@@ -84,7 +84,8 @@ struct LetterNoticePost: Service {
         guard let links = path.links else {
             throw Refusal(.storage, "not available", detail: "sending a letter notice: links are not set up")
         }
-        guard let sender = Mailbox(letter.sender), let kind = LetterNoticeMail.Kind(rawValue: notice.kind.rawValue) else {
+        guard let sender = Mailbox(letter.sender), let kind = LetterNoticeMail.Kind(rawValue: notice.kind.rawValue)
+        else {
             return
         }
         let token = try ledger.controlKey.token(for: letter.controlID)

@@ -82,7 +82,8 @@ extension IssuedLetter {
         self.init(
             id: letter.record.id, sender: letter.sender.description, recipient: letter.recipient.description,
             createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
-            control: letter.control.map { .init(controlID: $0.controlID, messageID: $0.messageID, isFixed: $0.isFixed) })
+            control: letter.control.map { .init(controlID: $0.controlID, messageID: $0.messageID, isFixed: $0.isFixed) }
+        )
     }
 }
 

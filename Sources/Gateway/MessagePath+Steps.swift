@@ -59,7 +59,8 @@ extension MessagePath {
         guard !outbound.letters.isEmpty else { return outbound }
         do throws(Refusal) {
             try await letters.keep(
-                outbound.contents, outbound.letters.map(\.record), controls: outbound.letters.compactMap(LetterControl.init))
+                outbound.contents, outbound.letters.map(\.record),
+                controls: outbound.letters.compactMap(LetterControl.init))
             try await ledger.issued(outbound.letters.map(IssuedLetter.init))
             Failpoint.reach("vault.kept")
             return outbound

@@ -113,7 +113,8 @@ struct ControlHandler: RequestHandler {
 
     /// The portal is not believed: the proof must be that of the token which this gateway gave the letter's sender.
     private func isProven(_ wish: ControlWish) async throws(Refusal) -> Bool {
-        guard let proof = Base64URL.decode(wish.auth), let owner = try await keeping.ledger.owner(of: wish.letter) else {
+        guard let proof = Base64URL.decode(wish.auth), let owner = try await keeping.ledger.owner(of: wish.letter)
+        else {
             return false
         }
         let token = try keeping.ledger.controlKey.token(for: owner.controlID)

@@ -30,7 +30,8 @@ struct ControlPage: Sendable {
         var best: (language: Wording.Language, weight: Double)?
         for entry in (accepted ?? "").split(separator: ",", maxSplits: 32).prefix(32) {
             let pieces = entry.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
-            guard let range = pieces.first, let language = Wording.Language(rawValue: String(range.prefix(while: \.isLetter)))
+            guard let range = pieces.first,
+                let language = Wording.Language(rawValue: String(range.prefix(while: \.isLetter)))
             else { continue }
             let quality = pieces.dropFirst().first { $0.hasPrefix("q=") }
             let weight = quality.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
@@ -47,7 +48,8 @@ struct ControlPage: Sendable {
         values["languages"] = Wording.Language.allCases.map { other in
             let current = other == language ? " aria-current=\"true\"" : ""
             let code = other.rawValue
-            return "<a href=\"?lang=\(code)\" hreflang=\"\(code)\" lang=\"\(code)\" title=\"\(other.ownName)\"\(current)>"
+            return
+                "<a href=\"?lang=\(code)\" hreflang=\"\(code)\" lang=\"\(code)\" title=\"\(other.ownName)\"\(current)>"
                 + "\(code.uppercased())</a>"
         }.joined(separator: " ")
         var page = ByteBuffer()

@@ -91,7 +91,8 @@ extension Ledger {
         }
     }
 
-    private func owners(where condition: String, _ arguments: StatementArguments) async throws(Refusal) -> [LetterOwner] {
+    private func owners(where condition: String, _ arguments: StatementArguments) async throws(Refusal) -> [LetterOwner]
+    {
         try await database.read("reading who sent letters") { database in
             try Row.fetchAll(
                 database, sql: "SELECT * FROM letter_controls WHERE \(condition) ORDER BY created_at, letter_id",
@@ -107,7 +108,8 @@ extension Ledger {
             letterID: try row.text("letter_id"), controlID: try row.bytes("control_id"), sender: try row.text("sender"),
             recipient: try row.text("recipient"), messageID: hasMessageID ? try row.text("message_id") : nil,
             createdAtSeconds: try row.integer("created_at"), expiresAtSeconds: try row.integer("expires_at"),
-            isFixed: try row.integer("fixed") != 0, ended: hasEnded ? ControlState(rawValue: try row.text("ended")) : nil,
+            isFixed: try row.integer("fixed") != 0,
+            ended: hasEnded ? ControlState(rawValue: try row.text("ended")) : nil,
             openedAtSeconds: try row.optionalInteger("opened_at"))
     }
 

@@ -78,7 +78,8 @@ extension Ledger {
         let (more, overflow) = event.wrongTotal.subtractingReportingOverflow(told)
         guard !overflow, more > 0, event.restSeconds > 0, more >= triesOfARest || event.wrongInRow == 0 else { return }
         try database.execute(
-            sql: "UPDATE letter_controls SET told_wrong = ? WHERE letter_id = ?", arguments: [event.wrongTotal, event.id])
+            sql: "UPDATE letter_controls SET told_wrong = ? WHERE letter_id = ?",
+            arguments: [event.wrongTotal, event.id])
         guard letter.ended == nil else { return }
         try insert(.resting, letter, mark: nowSeconds / 86_400, at: nowSeconds, wishes, nowSeconds, database)
     }
@@ -101,11 +102,14 @@ extension Ledger {
                 database, sql: sql, arguments: [soon, nowSeconds, nowSeconds, Self.leastWarnedSeconds]
             ).map(Self.owner)
         }
-        return (letters.filter { $0.expiresAtSeconds <= nowSeconds }, letters.filter { $0.expiresAtSeconds > nowSeconds })
+        return (
+            letters.filter { $0.expiresAtSeconds <= nowSeconds }, letters.filter { $0.expiresAtSeconds > nowSeconds }
+        )
     }
 
     /// The letters end soon, unopened.
-    package func take(expiring letters: [LetterOwner], _ wishes: NoticeWishes, nowSeconds: Int64) async throws(Refusal) {
+    package func take(expiring letters: [LetterOwner], _ wishes: NoticeWishes, nowSeconds: Int64) async throws(Refusal)
+    {
         guard !letters.isEmpty else { return }
         try await database.write("noting that letters expire soon") { database in
             for letter in letters {
@@ -118,7 +122,8 @@ extension Ledger {
 
     /// The letters have ended, unopened.
     /// - Parameter wishes: nil for letters that were never sent: nobody is told.
-    package func take(expired letters: [LetterOwner], _ wishes: NoticeWishes?, nowSeconds: Int64) async throws(Refusal) {
+    package func take(expired letters: [LetterOwner], _ wishes: NoticeWishes?, nowSeconds: Int64) async throws(Refusal)
+    {
         guard !letters.isEmpty else { return }
         try await database.write("noting that letters have expired") { database in
             for letter in letters {

@@ -211,7 +211,8 @@ extension LetterStore {
             }
         let rests = try row.integer("rests_until")
         // A clock set back must not show a rest of a year.
-        let (rest, overflow) = nowSeconds.addingReportingOverflow(min(try row.integer("rest_seconds"), longestRestSeconds))
+        let (rest, overflow) = nowSeconds.addingReportingOverflow(
+            min(try row.integer("rest_seconds"), longestRestSeconds))
         let isThere = state == .waiting || state == .opened
         return ControlledLetter(
             id: try row.text("letter_id"), label: try row.bytes("label"), state: state,

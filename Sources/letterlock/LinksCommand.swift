@@ -229,7 +229,9 @@ struct Links: AsyncParsableCommand {
         func run() async throws {
             let desk = try options.desk()
             let status: LetterDesk.Status
-            do throws(Refusal) { status = try await desk.status() } catch { throw Stop(error, doing: "counting letters") }
+            do throws(Refusal) { status = try await desk.status() } catch {
+                throw Stop(error, doing: "counting letters")
+            }
             if options.json { return try Console.json(status) }
             Console.out(
                 """

@@ -109,7 +109,9 @@ struct ControlTests {
             let wish = ControlWish(auth: Base64URL.encode(try token.auth()), letter: owner.letterID, expires: nil)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil))
             #expect(try await bench.portal.parameters(owner.letterID, nowSeconds: ControlBench.now) == nil)
-            #expect(try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now)?.first?.state == .revoked)
+            #expect(
+                try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now)?.first?.state
+                    == .revoked)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil), "twice is once")
             let line = try await LetterDesk(stateFolder: gateway.configuration.stateFolder).line(owner.letterID)
             #expect(line?.state == "revoked")
@@ -126,7 +128,8 @@ struct ControlTests {
             #expect(try await bench.ask("extend", wish) == .done(untilSeconds: expires + 86_400), "the same wish again")
             expires += 86_400
             #expect(
-                try await bench.portal.parameters(owner.letterID, nowSeconds: ControlBench.now)?.expiresAtSeconds == expires)
+                try await bench.portal.parameters(owner.letterID, nowSeconds: ControlBench.now)?.expiresAtSeconds
+                    == expires)
             #expect(try await bench.ledger.issuedLetters().first?.expiresAtSeconds == expires)
             for _ in 0..<88 {
                 let next = ControlWish(auth: auth, letter: owner.letterID, expires: expires)
@@ -157,7 +160,8 @@ struct ControlTests {
             let right = Base64URL.encode(try token.auth())
             // Whatever the portal's user writes: without the proof nothing happens, and nothing traps.
             let wishes = [
-                ControlWish(auth: Base64URL.encode([UInt8](repeating: 0, count: 32)), letter: owner.letterID, expires: 1),
+                ControlWish(
+                    auth: Base64URL.encode([UInt8](repeating: 0, count: 32)), letter: owner.letterID, expires: 1),
                 ControlWish(auth: "", letter: owner.letterID, expires: 1),
                 ControlWish(auth: Base64URL.encode(try token.verifier()), letter: owner.letterID, expires: 1),
                 ControlWish(auth: right, letter: "another", expires: 1),
@@ -179,7 +183,8 @@ struct ControlTests {
             }
             let wish = ControlWish(auth: right, letter: owner.letterID, expires: Int64.min)
             #expect(try await bench.ask("no-such-kind", wish) == .refused("unknown"))
-            #expect(try await bench.ask("extend", wish).expires == owner.expiresAtSeconds, "another end: nothing changes")
+            #expect(
+                try await bench.ask("extend", wish).expires == owner.expiresAtSeconds, "another end: nothing changes")
             #expect(try await bench.portal.parameters(owner.letterID, nowSeconds: ControlBench.now) != nil)
         }
     }
@@ -216,7 +221,9 @@ struct ControlTests {
             await bench.post.round(nowSeconds: owner.expiresAtSeconds + 9)
             notices = Self.notices(gateway)
             #expect(notices.count == 2)
-            #expect(Self.text(try #require(notices.last)).contains("Subject: Expired unopened: your message to carol@example.net"))
+            #expect(
+                Self.text(try #require(notices.last)).contains(
+                    "Subject: Expired unopened: your message to carol@example.net"))
         }
     }
 
@@ -224,7 +231,11 @@ struct ControlTests {
         try await withGateway(.linking) { gateway in
             let (bench, owner, _) = try await Self.send(gateway)
             try await bench.ledger.take(
-                [.init(id: owner.letterID, openedAtSeconds: ControlBench.now, wrongTotal: 0, wrongInRow: 0, restSeconds: 0)],
+                [
+                    .init(
+                        id: owner.letterID, openedAtSeconds: ControlBench.now, wrongTotal: 0, wrongInRow: 0,
+                        restSeconds: 0)
+                ],
                 NoticeWishes(kinds: [.opened]) { _ in true }, nowSeconds: ControlBench.now)
             await bench.post.round(nowSeconds: ControlBench.now)
             await bench.watch.round(nowSeconds: owner.expiresAtSeconds)
@@ -232,7 +243,8 @@ struct ControlTests {
             try await Task.sleep(for: .seconds(1))
             let notices = Self.notices(gateway)
             #expect(notices.count == 1)
-            #expect(Self.text(try #require(notices.first)).contains("Subject: Opened: your message to carol@example.net"))
+            #expect(
+                Self.text(try #require(notices.first)).contains("Subject: Opened: your message to carol@example.net"))
         }
     }
 

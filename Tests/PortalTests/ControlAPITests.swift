@@ -75,7 +75,8 @@ private struct Shown: Decodable, Equatable {
             // Link scanners: GET and HEAD of the page, and of the control page, change nothing.
             for path in ["/l/\(control.id)", "/control", "/api/control", "/api/letters/\(control.id)"] {
                 for method in ["GET", "HEAD"] {
-                    _ = try await RawHTTP.ask(port: portal.port, method: method, path: path, fields: ["Purpose": "prefetch"])
+                    _ = try await RawHTTP.ask(
+                        port: portal.port, method: method, path: path, fields: ["Purpose": "prefetch"])
                 }
             }
             #expect(try await letter() == shown)
@@ -99,7 +100,8 @@ private struct Shown: Decodable, Equatable {
         try await RunningPortal.with { portal in
             let control = try await Controlled(portal, lifetime: 10)
             let other = try await Controlled(portal)
-            let forged = try #require(ControlToken(Base64URL.encode(control.token.id + [UInt8](repeating: 0, count: 16))))
+            let forged = try #require(
+                ControlToken(Base64URL.encode(control.token.id + [UInt8](repeating: 0, count: 16))))
             let unknown = "{\"auth\":\"\(Base64URL.encode([UInt8](repeating: 9, count: 32)))\"}"
             let half = "{\"auth\":\"\(Base64URL.encode(try forged.auth()))\"}"
             let token = "{\"auth\":\"\(control.token.revealed)\"}"
@@ -111,8 +113,10 @@ private struct Shown: Decodable, Equatable {
                 answers.append(
                     try await portal.post(
                         "/api/control/requests",
-                        "{\"auth\":\"\(Base64URL.encode(try forged.auth()))\",\"kind\":\"revoke\",\"letter\":\"\(other.id)\"}"))
-                answers.append(try await portal.post("/api/control/requests/\(String(repeating: "A", count: 22))", body))
+                        "{\"auth\":\"\(Base64URL.encode(try forged.auth()))\",\"kind\":\"revoke\",\"letter\":\"\(other.id)\"}"
+                    ))
+                answers.append(
+                    try await portal.post("/api/control/requests/\(String(repeating: "A", count: 22))", body))
             }
             #expect(answers.allSatisfy { $0 == answers[0] })
             #expect(answers[0].status == 404 && answers[0].text == #"{"error":"gone"}"#)
@@ -152,7 +156,8 @@ private struct Shown: Decodable, Equatable {
         try await RunningPortal.with { portal in
             let control = try await Controlled(portal)
             let other = try await Controlled(portal)
-            #expect(try await portal.post("/api/control/requests", control.wish("revoke", letter: other.id)).status == 404)
+            #expect(
+                try await portal.post("/api/control/requests", control.wish("revoke", letter: other.id)).status == 404)
             #expect(try await portal.post("/api/control/requests", control.wish("revoke", letter: "")).status == 404)
             for kind in ["", "confirm-key", "open"] {
                 #expect(try await portal.post("/api/control/requests", control.wish(kind)).status == 400, "\(kind)")
@@ -175,12 +180,15 @@ private struct Shown: Decodable, Equatable {
     @Test(arguments: ["en", "fr", "de", "es", "it", "pt", "nl"])
     func thePageIsThereInEveryLanguage(code: String) async throws {
         try await RunningPortal.with { portal in
-            let page = try await portal.get("/control", ["Accept-Language": "xx, \(code)-CH;q=0.7, \(code == "en" ? "fr" : "en");q=0.2"])
+            let page = try await portal.get(
+                "/control", ["Accept-Language": "xx, \(code)-CH;q=0.7, \(code == "en" ? "fr" : "en");q=0.2"])
             #expect(page.status == 200 && page.field("content-language") == code)
             #expect(page.text.contains("<html lang=\"\(code)\">") && !page.text.contains("{{"))
             #expect(page.text.contains("hreflang=\"pt\"") && !page.text.contains("notice-opened"))
             #expect(page.field("content-security-policy")?.contains("script-src 'self'") == true)
-            #expect(try await portal.get("/control?lang=\(code)", ["Accept-Language": "en"]).field("content-language") == code)
+            #expect(
+                try await portal.get("/control?lang=\(code)", ["Accept-Language": "en"]).field("content-language")
+                    == code)
         }
     }
 }

@@ -112,7 +112,7 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 "links: {url: \"https://x.example\", from: a@b.c, notices: {opened: often}}", 1, 66,
                 "links.notices: \"often\" is not yes or no"),
             Wrong(
-                "links: {url: \"https://x.example\", from: a@b.c, longest: 90}", 1, 58,
+                "links: {url: \"https://x.example\", from: a@b.c, longest: 90}", 1, 57,
                 "links.longest: \"90\" is not a duration"),
             Wrong(
                 "quarantine: {key: q, officer: a@b.c, notify: {sendr: yes}}", 1, 47,

@@ -92,7 +92,9 @@ struct ControlSample {
         for _ in 0..<5 { _ = try await portal.attempt(control.samples[0].id, auth: Sample.wrong, nowSeconds: 2000) }
         #expect(try await portal.controlled(control.auth, nowSeconds: 2010)?.first?.restsUntilSeconds == 2060)
         #expect(try await portal.controlled(control.auth, nowSeconds: 2061)?.first?.restsUntilSeconds == nil)
-        try await stranger(place.lettersFile).write { try $0.execute(sql: "UPDATE attempts SET rests_until = \(Int64.max)") }
+        try await stranger(place.lettersFile).write {
+            try $0.execute(sql: "UPDATE attempts SET rests_until = \(Int64.max)")
+        }
         #expect(try await portal.controlled(control.auth, nowSeconds: 2061)?.first?.restsUntilSeconds == 2121)
     }
 
@@ -125,7 +127,8 @@ struct ControlSample {
     @Test func whatWasNeverSentLeavesNothing() async throws {
         let (_, gateway, portal) = try stores()
         let control = try ControlSample(expires: [1_000_000, 1_000_000])
-        try await gateway.keep(control.samples.map(\.content), control.samples.map(\.letter), controls: control.controls)
+        try await gateway.keep(
+            control.samples.map(\.content), control.samples.map(\.letter), controls: control.controls)
         #expect(try await portal.controlled(control.auth, nowSeconds: 2000)?.map(\.state) == [.sending, .sending])
         try await gateway.discard([control.samples[0].id])
         #expect(try await portal.controlled(control.auth, nowSeconds: 2000)?.count == 1)
@@ -152,7 +155,8 @@ struct ControlSample {
         try await control.keep(in: gateway)
         try await stranger(place.lettersFile).write { database in
             try database.execute(sql: "PRAGMA writable_schema = ON")
-            try database.execute(sql: "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE type = 'table'")
+            try database.execute(
+                sql: "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE type = 'table'")
         }
         try await stranger(place.lettersFile).write {
             try $0.execute(sql: "UPDATE attempts SET wrong_total = 'many', opened_at = 'soon', rest_seconds = 1")
@@ -182,8 +186,10 @@ struct ControlSample {
     }
 
     @Test(arguments: [
-        "INSERT INTO controls VALUES (zeroblob(32), 1, 2)", "UPDATE controls SET expires_at = 1", "DELETE FROM controls",
-        "UPDATE control_letters SET longest_at = 9", "DELETE FROM control_letters", "UPDATE requests SET answer = x'00'",
+        "INSERT INTO controls VALUES (zeroblob(32), 1, 2)", "UPDATE controls SET expires_at = 1",
+        "DELETE FROM controls",
+        "UPDATE control_letters SET longest_at = 9", "DELETE FROM control_letters",
+        "UPDATE requests SET answer = x'00'",
         "DELETE FROM requests", "REPLACE INTO requests SELECT * FROM requests",
         "INSERT INTO requests VALUES ('AAAAAAAAAAAAAAAAAAAAAA', 'revoke', x'', 1, x'00', 1)",
     ])

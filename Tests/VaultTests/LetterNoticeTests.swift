@@ -93,7 +93,8 @@ import Vault
             ("long", 0, 10 * Self.day), ("short", 6 * Self.day, 10 * Self.day), ("opened", 0, 10 * Self.day),
         ])
         try await ledger.take(
-            [.init(id: "opened", openedAtSeconds: 5, wrongTotal: 0, wrongInRow: 0, restSeconds: 0)], Self.all, nowSeconds: 9)
+            [.init(id: "opened", openedAtSeconds: 5, wrongTotal: 0, wrongInRow: 0, restSeconds: 0)], Self.all,
+            nowSeconds: 9)
         _ = try await sent(ledger, at: 9)
         var (ended, soon) = try await ledger.ending(nowSeconds: 7 * Self.day - 1)
         #expect(ended.isEmpty && soon.isEmpty)

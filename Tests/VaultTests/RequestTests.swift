@@ -46,7 +46,9 @@ import Vault
         try await stranger(place.lettersFile).write { database in
             for _ in 1..<LetterStore.mostRequests {
                 try database.execute(
-                    sql: "INSERT INTO requests (id, kind, body, asked_at) VALUES (substr(hex(randomblob(16)), 1, 22), 'x', x'', 1)")
+                    sql:
+                        "INSERT INTO requests (id, kind, body, asked_at) VALUES (substr(hex(randomblob(16)), 1, 22), 'x', x'', 1)"
+                )
             }
         }
         let last = try #require(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5))
@@ -63,7 +65,8 @@ import Vault
         for (kind, body) in [("revoke", body + [0]), ("", []), (String(repeating: "k", count: 33), [])] {
             #expect(await refusal { _ = try await portal.ask(kind: kind, body: body, nowSeconds: 1) } != nil)
         }
-        #expect(await refusal { try await portal.settleRequest("x", answer: [], nowSeconds: 1) }?.cause == .internalError)
+        #expect(
+            await refusal { try await portal.settleRequest("x", answer: [], nowSeconds: 1) }?.cause == .internalError)
         #expect(await refusal { _ = try await portal.waitingRequests() }?.cause == .internalError)
         #expect(try await gateway.waitingRequests().count == 1)
     }
@@ -74,14 +77,17 @@ import Vault
         try await stranger(place.lettersFile).write { database in
             try database.execute(sql: "DROP TABLE requests")
             // Without any check, as somebody who can write the file may make it.
-            try database.execute(sql: "CREATE TABLE requests (id PRIMARY KEY, kind, body, asked_at, answer, settled_at)")
+            try database.execute(
+                sql: "CREATE TABLE requests (id PRIMARY KEY, kind, body, asked_at, answer, settled_at)")
             for row in [
                 "(NULL, 'revoke', x'00', 1, NULL, NULL)", "('short', 'revoke', x'00', 1, NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA1', 5, x'00', 1, NULL, NULL)", "('AAAAAAAAAAAAAAAAAAAAA2', '', x'00', 1, NULL, NULL)",
+                "('AAAAAAAAAAAAAAAAAAAAA1', 5, x'00', 1, NULL, NULL)",
+                "('AAAAAAAAAAAAAAAAAAAAA2', '', x'00', 1, NULL, NULL)",
                 "('AAAAAAAAAAAAAAAAAAAAA3', 'revoke', 'text', 1, NULL, NULL)",
                 "('AAAAAAAAAAAAAAAAAAAAA4', 'revoke', zeroblob(5000), 1, NULL, NULL)",
                 "('AAAAAAAAAAAAAAAAAAAAA5', 'revoke', x'00', 'now', NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA6', hex(zeroblob(40)), x'00', 1, NULL, NULL)", "(x'00ff', x'ff', NULL, NULL, NULL, NULL)",
+                "('AAAAAAAAAAAAAAAAAAAAA6', hex(zeroblob(40)), x'00', 1, NULL, NULL)",
+                "(x'00ff', x'ff', NULL, NULL, NULL, NULL)",
                 "('\(good)', 'revoke', x'07', 50, NULL, NULL)",
             ] {
                 try database.execute(sql: "INSERT INTO requests VALUES \(row)")
@@ -89,7 +95,9 @@ import Vault
         }
         let again = try LetterStore(folder: place.letters, role: .gateway)
         #expect(try await again.waitingRequests().map(\.id) == [good])
-        let left = try await stranger(place.lettersFile).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM requests") }
+        let left = try await stranger(place.lettersFile).read {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM requests")
+        }
         #expect(left == 1)
         _ = gateway
     }
