@@ -158,12 +158,13 @@ package struct LetterDesk: Sendable {
         _ owner: LetterOwner, _ summary: LetterSummary?, _ control: ControlledLetter?, _ now: Int64
     ) -> Line {
         // A letter that is there says so itself; one that is not, by what ended it.
-        let isOver = owner.expiresAtSeconds <= now || summary.map { $0.expiresAtSeconds <= now } ?? false
+        let expires = max(summary?.expiresAtSeconds ?? 0, owner.expiresAtSeconds)
+        let isOver = expires <= now
         let end = owner.ended ?? control.flatMap { [.revoked, .expired].contains($0.state) ? $0.state : nil }
         let state = isOver && end != .revoked ? "expired" : summary?.state.rawValue ?? end?.rawValue ?? "gone"
         return Line(
             id: owner.letterID, sender: owner.sender, recipient: owner.recipient, messageID: owner.messageID,
-            state: state, createdAtSeconds: owner.createdAtSeconds, expiresAtSeconds: owner.expiresAtSeconds,
+            state: state, createdAtSeconds: owner.createdAtSeconds, expiresAtSeconds: expires,
             askedAtSeconds: control?.askedAtSeconds,
             openedAtSeconds: summary?.openedAtSeconds ?? control?.openedAtSeconds ?? owner.openedAtSeconds,
             fetchedAtSeconds: control?.fetchedAtSeconds,

@@ -24,17 +24,17 @@ struct LetterKeeping: Sendable {
 
     /// Deletes a letter for good. Saying it twice is no error.
     func revoke(_ id: String, nowSeconds: Int64) async throws(Refusal) -> KeepingResult {
-        let owner = try await ledger.owner(of: id)
-        if let owner, owner.ended == .revoked {
+        if try await ledger.owner(of: id)?.ended == .revoked {
             // Asked again after a stop: the letter may still lie there.
             _ = try await letters.revoke(id)
             return .revoked
         }
-        let isPast = (owner?.expiresAtSeconds).map { $0 <= nowSeconds } ?? false
-        guard owner?.ended == nil, !isPast else { return .gone }
-        try await ledger.ended(id, .revoked)
+        let seen = try await letters.controlled(letter: id, nowSeconds: nowSeconds)
+        if let seen, !seen.isThere { return .gone }
+        if seen != nil { try await ledger.ended(id, .revoked) }
+        // Letters from before there was a control are known to their own table only.
         let wasThere = try await letters.revoke(id)
-        return wasThere || owner != nil ? .revoked : .gone
+        return wasThere || seen != nil ? .revoked : .gone
     }
 
     /// Lets a letter live longer.
@@ -46,11 +46,12 @@ struct LetterKeeping: Sendable {
     func extend(
         _ id: String, seen: Int64?, bySeconds: Int64, longestSeconds: Int64, nowSeconds: Int64
     ) async throws(Refusal) -> KeepingResult {
-        guard let owner = try await ledger.owner(of: id), owner.ended == nil, owner.expiresAtSeconds > nowSeconds else {
-            return .gone
-        }
+        guard let owner = try await ledger.owner(of: id), owner.ended == nil,
+            let shown = try await letters.controlled(letter: id, nowSeconds: nowSeconds), shown.isThere
+        else { return .gone }
         guard !owner.isFixed else { return .fixed }
-        var until = owner.expiresAtSeconds
+        // Later messages lengthen its life in letters.db; a stop after our own note leaves it short there.
+        var until = max(owner.expiresAtSeconds, shown.expiresAtSeconds)
         if seen == nil || seen == until {
             // Saturating: both come from settings and from our own clock, but a trap would end the gateway.
             let (longer, isLate) = until.addingReportingOverflow(bySeconds)

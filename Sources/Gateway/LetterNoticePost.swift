@@ -97,9 +97,6 @@ struct LetterNoticePost: Service {
                 control: ControlLink(token, baseURL: links.baseURL), messageID: letter.messageID,
                 name: "\(letter.letterID).\(notice.kind.rawValue).\(notice.mark)"),
             to: sender, known: known, nowSeconds: nowSeconds)
-        let content = mail.transmissions.first?.content ?? .empty
-        _ = try await path.relay.deliver(
-            mail, fingerprint: { [ledger] () throws(Refusal) in try ledger.fingerprint(content) },
-            deadline: .now + .seconds(Self.deliverySeconds))
+        try await path.relay.deliver(notice: mail, deadline: .now + .seconds(Self.deliverySeconds))
     }
 }

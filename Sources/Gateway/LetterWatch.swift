@@ -4,6 +4,7 @@
 import Foundation
 import Logging
 import Mail
+import Sealing
 import ServiceLifecycle
 import Vault
 
@@ -80,16 +81,30 @@ actor LetterWatch: Service {
         var never: [LetterOwner] = []
         for letter in ended {
             // What was discarded before its link was out has no row there: nobody hears of it.
-            let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
+            let seen = try await seen(letter, nowSeconds)
+            if let seen, seen.isThere { continue }
             if let seen, seen.openedAtSeconds == nil { expired.append(letter) } else { never.append(letter) }
         }
         try await ledger.take(expired: expired, wishes, nowSeconds: nowSeconds)
         try await ledger.take(expired: never, nil, nowSeconds: nowSeconds)
         var expiring: [LetterOwner] = []
         for letter in soon {
-            let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
-            if seen?.state == .waiting { expiring.append(letter) }
+            let seen = try await seen(letter, nowSeconds)
+            if let seen, seen.state == .waiting, seen.expiresAtSeconds == letter.expiresAtSeconds {
+                expiring.append(letter)
+            }
         }
         try await ledger.take(expiring: expiring, wishes, nowSeconds: nowSeconds)
+    }
+
+    /// The letter as it lies there. Later messages under its link lengthen its life: that is noted here.
+    private func seen(_ letter: LetterOwner, _ nowSeconds: Int64) async throws(Refusal) -> ControlledLetter? {
+        let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
+        guard let seen, seen.isThere, seen.expiresAtSeconds > letter.expiresAtSeconds else { return seen }
+        // The portal's user can write any time there: no later than any letter can last.
+        let longest = current.snapshot.path.links?.longestSeconds ?? Ledger.warningSeconds
+        let latest = nowSeconds.addingReportingOverflow(longest).partialValue
+        try await ledger.extended(letter.letterID, toSeconds: min(seen.expiresAtSeconds, latest))
+        return seen
     }
 }

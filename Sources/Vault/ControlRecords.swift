@@ -65,6 +65,14 @@ package struct ControlledLetter: Sendable, Equatable {
     package let answers: Int
     /// When it was revoked or expired.
     package let endedAtSeconds: Int64?
+
+    /// True while it can be opened, or will be.
+    package var isThere: Bool {
+        switch state {
+        case .sending, .waiting, .opened: true
+        case .expired, .revoked, .gone: false
+        }
+    }
 }
 
 /// What the gateway looks at to know what a sender should be told.

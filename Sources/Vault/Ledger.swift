@@ -171,6 +171,7 @@ package final class Ledger: Sendable {
         let before = nowSeconds.subtractingReportingOverflow(Self.keepSeconds).partialValue
         let deleted = try await change("pruning the ledger") { database in
             try database.execute(sql: "DELETE FROM issued WHERE expires_at <= ?", arguments: [nowSeconds])
+            try database.execute(sql: "DELETE FROM pending_keys WHERE expires_at <= ?", arguments: [nowSeconds])
             // What became of a letter is told as long as its sender's page tells it.
             try database.execute(
                 sql: "DELETE FROM letter_controls WHERE expires_at <= ?",

@@ -95,17 +95,18 @@ extension LetterStore {
         }
     }
 
-    /// Lets a letter live longer, or not so long.
+    /// Lets a letter live longer; never shorter.
     /// - Returns: false where it is not there, or has expired already.
     package func extend(_ id: String, toSeconds: Int64, nowSeconds: Int64) async throws(Refusal) -> Bool {
         try requireGateway("extending a letter")
         return try await database.write("extending a letter") { database in
             try database.execute(
-                sql: "UPDATE letters SET expires_at = ? WHERE id = ? AND expires_at > ?",
+                sql: "UPDATE letters SET expires_at = max(expires_at, ?) WHERE id = ? AND expires_at > ?",
                 arguments: [toSeconds, id, nowSeconds])
             guard database.changesCount == 1 else { return false }
             try database.execute(
-                sql: "UPDATE control_letters SET expires_at = ? WHERE letter_id = ?", arguments: [toSeconds, id])
+                sql: "UPDATE control_letters SET expires_at = max(expires_at, ?) WHERE letter_id = ?",
+                arguments: [toSeconds, id])
             try database.execute(
                 sql: """
                     UPDATE controls SET expires_at = max(expires_at, ?)
