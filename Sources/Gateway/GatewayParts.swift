@@ -75,12 +75,16 @@ struct GatewayParts: Sendable {
                 [ledger] (now: Int64) async throws(Refusal) in try await ledger.answerKey(nowSeconds: now)
             }
         }
+        settings.controlKey = ledger.controlKey
         let sealer = Sealer(engine: engine, settings: settings)
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate, extraction: extraction)
         path.texts = configuration.texts.map { HookSender($0, group: group, logger: logger) }
         path.standingExpireSeconds = configuration.standingExpireSeconds
+        path.links = configuration.links
+        path.notices = configuration.notices
+        path.unattended = configuration.unattended
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
         path.answers = configuration.links.map { links in
             AnswerDesk(
@@ -94,6 +98,15 @@ struct GatewayParts: Sendable {
             path.quarantine = Quarantine(settings: settings, key: key, inside: configuration.inside)
         }
         return .init(path: path, limits: configuration.limits)
+    }
+
+    /// Who carries out what the portal asks, by kind.
+    func handlers(_ current: CurrentPath, _ logger: Logger) -> [String: any RequestHandler] {
+        let keeping = LetterKeeping(ledger: ledger, letters: letters)
+        return [
+            "revoke": ControlHandler(deed: .revoke, keeping: keeping, current: current, logger: logger),
+            "extend": ControlHandler(deed: .extend, keeping: keeping, current: current, logger: logger),
+        ]
     }
 
     /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for several

@@ -89,7 +89,20 @@ extension IssuedLetter {
     init(_ letter: OutboundMessage.Letter) {
         self.init(
             id: letter.record.id, sender: letter.sender.description, recipient: letter.recipient.description,
-            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds)
+            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
+            control: letter.control.map { .init(controlID: $0.controlID, messageID: $0.messageID, isFixed: $0.isFixed) }
+        )
+    }
+}
+
+extension LetterControl {
+    /// What its sender's page is shown of a letter.
+    init?(_ letter: OutboundMessage.Letter) {
+        guard let control = letter.control else { return nil }
+        self.init(
+            letterID: letter.record.id, verifier: control.verifier, place: control.place, label: control.label,
+            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
+            longestAtSeconds: control.longestAtSeconds)
     }
 }
 

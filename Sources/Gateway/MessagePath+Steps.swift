@@ -69,7 +69,8 @@ extension MessagePath {
         guard !outbound.letters.isEmpty || !outbound.following.isEmpty else { return outbound }
         do throws(Refusal) {
             try await letters.keep(
-                outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record))
+                outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record),
+                controls: outbound.letters.compactMap(LetterControl.init))
             try await ledger.issued(
                 outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
             try await note(outbound.following)

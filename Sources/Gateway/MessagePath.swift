@@ -44,6 +44,11 @@ package struct MessagePath: Sendable {
     var quarantine: Quarantine?
     /// nil: no links, so nothing comes back from behind them.
     var answers: AnswerDesk?
+    /// How letters behind links are made, and what their senders are told; nil: there are none.
+    var links: LinkSettings?
+    var notices = NoticeSettings()
+    /// Mailboxes of senders whom nobody tells anything.
+    var unattended = DomainList([])
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
 

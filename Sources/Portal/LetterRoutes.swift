@@ -29,6 +29,7 @@ struct LetterRoutes: Sendable {
         router.post("/api/letters/:id/following/:message/chunks/:number") { request, context in
             try await chunk(request, context, following: try smallNumber("message", context))
         }
+        addControl(to: router)
         router.get("/healthz") { _, _ in try await health() }
     }
 
@@ -128,8 +129,7 @@ struct LetterRoutes: Sendable {
     }
 
     /// The body, at most `configuration.bodyBytes` and within `configuration.bodySeconds`.
-    func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted
-    {
+    func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted {
         let (limit, seconds) = (configuration.bodyBytes, configuration.bodySeconds)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw RequestFailure.tooLarge

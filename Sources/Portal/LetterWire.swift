@@ -116,11 +116,15 @@ enum LetterWire {
 
     /// An answer with sorted keys, so that equal answers are equal bytes.
     static func response(_ status: HTTPResponse.Status, _ answer: some Encodable) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: try json(answer))))
+    }
+
+    /// JSON with sorted keys.
+    static func json(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try encoder.encode(answer)
-        return Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        return try encoder.encode(value)
     }
 }

@@ -22,6 +22,8 @@ struct LetterPost {
     var everybody: [Decision] = []
     /// By folded address of the reader.
     let standing: [String: StandingPassword]
+    /// The sender's control of these letters; nil where there is no key for it.
+    var control: ControlLink?
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
@@ -84,7 +86,11 @@ struct LetterPost {
                 record.answers = takesAnswers ? sheet.limits : nil
                 let conversation = try sheet.add(record.id, of: address, takesAnswers: takesAnswers)
                 made.letters.append(
-                    .init(record: record, sender: sender, recipient: recipient, conversation: conversation))
+                    .init(
+                        record: record, sender: sender, recipient: recipient, conversation: conversation,
+                        control: try control?.draft(
+                            for: record, to: address, place: made.letters.count, isFixed: life < links.expireSeconds,
+                            links: links, messageID: parsed.root.header.first("Message-ID")?.unfolded)))
                 issued.append(
                     Issued(
                         recipient: recipient, address: address, letterID: record.id, secrets: secrets, plan: plan,
@@ -152,7 +158,7 @@ struct LetterPost {
         let mail = PasswordMail(
             entries: entries, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
             sentAtSeconds: parsed.received.receivedAtSeconds,
-            language: links.languages.language(for: sender))
+            language: links.languages.language(for: sender), control: control)
         let isTold = links.tellsSent && !links.unattended.contains(sender)
         guard mail.holdsPasswords || isTold else { return nil }
         return PasswordPost(

@@ -89,11 +89,18 @@ package struct OutboundMessage: Sendable {
             package let participants: [Mailbox]
         }
 
-        init(record: LockedLetter, sender: Mailbox, recipient: Mailbox, conversation: Conversation) {
+        /// How its sender controls it; nil where there is no key for control links.
+        package let control: LetterControlDraft?
+
+        init(
+            record: LockedLetter, sender: Mailbox, recipient: Mailbox, conversation: Conversation,
+            control: LetterControlDraft? = nil
+        ) {
             self.record = record
             self.sender = sender
             self.recipient = recipient
             self.conversation = conversation
+            self.control = control
         }
     }
 

@@ -21,6 +21,8 @@ package struct SealerSettings: Sendable {
     package var signer: SigningKey?
     /// nil: letters take no answers.
     package var answering: Answering?
+    /// Makes senders' control links; nil: there are none.
+    package var controlKey: ControlKey?
 
     package init(
         hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
@@ -54,6 +56,8 @@ package struct LinkSettings: Sendable {
     package var unattended = DomainList([])
     /// True where the sender is told of his message behind links although no password is in it for him.
     package var tellsSent = true
+    /// The longest life that a sender can give a letter, in seconds from its making.
+    package var longestSeconds: Int64 = 90 * 86_400
 
     package init(
         baseURL: String, expireSeconds: Int64, from: Mailbox, languages: LanguageMap,
@@ -254,7 +258,8 @@ package struct Sealer: Sendable {
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
             workshop: workshop, spool: spool, answering: settings.answering,
-            everybody: decided.decisions, standing: standing)
+            everybody: decided.decisions, standing: standing,
+            control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
         guard !earlier.takesNoNewLetters || linked.allSatisfy({ earlier.conversations[$0.recipient.folded] != nil })
         else {
             throw Refusal(

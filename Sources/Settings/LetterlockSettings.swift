@@ -113,6 +113,22 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var tellsSent = true
         /// Mailboxes nobody reads: they cannot be told a password.
         package internal(set) var unattended = DomainList([])
+        /// The longest life that a sender can give a letter, in seconds from its making.
+        package internal(set) var longestSeconds = 90 * 86_400
+        /// What senders of letters are told by mail.
+        package internal(set) var notices = LetterNotices()
+    }
+
+    /// Mails to senders about their letters.
+    package struct LetterNotices: Sendable, Equatable {
+        /// Opened for the first time.
+        package internal(set) var opened = true
+        /// Resting after wrong passwords.
+        package internal(set) var resting = true
+        /// Expires in three days, unopened.
+        package internal(set) var expiring = true
+        /// Expired unopened.
+        package internal(set) var expired = true
     }
 
     /// Answers from behind links.

@@ -17,12 +17,19 @@ package struct IssuedLetter: Sendable, Equatable {
     /// Seconds since 1970.
     package let expiresAtSeconds: Int64
 
-    package init(id: String, sender: String, recipient: String, createdAtSeconds: Int64, expiresAtSeconds: Int64) {
+    /// How its sender controls it; nil for letters from before there was a control.
+    package let control: Control?
+
+    package init(
+        id: String, sender: String, recipient: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
+        control: Control? = nil
+    ) {
         self.id = id
         self.sender = sender
         self.recipient = recipient
         self.createdAtSeconds = createdAtSeconds
         self.expiresAtSeconds = expiresAtSeconds
+        self.control = control
     }
 }
 
@@ -40,6 +47,7 @@ extension Ledger {
                     arguments: [
                         letter.id, letter.sender, letter.recipient, letter.createdAtSeconds, letter.expiresAtSeconds,
                     ])
+                try Self.insertControl(letter, database)
             }
             for conversation in conversations { try Self.insert(conversation, database) }
         }

@@ -11,6 +11,7 @@ enum LetterSchema {
         migrator.registerMigration("letters 2") { try $0.execute(sql: letters2) }
         migrator.registerMigration("following 1") { try $0.execute(sql: FollowingSchema.first) }
         migrator.registerMigration("answers 1") { try $0.execute(sql: AnswerSchema.answers1) }
+        migrator.registerMigration("control 1") { try $0.execute(sql: ControlSchema.letters) }
         return migrator
     }
 
@@ -73,6 +74,8 @@ enum LetterSchema {
         fence += AnswerSchema.portalFence
         for event in ["INSERT", "UPDATE OF letter_id", "DELETE"] { fence += trigger("attempts", event) }
         for event in ["INSERT", "UPDATE OF result", "DELETE"] { fence += trigger("attempt_totals", event) }
+        for (table, events) in ControlSchema.fenced { for event in events { fence += trigger(table, event) } }
+        fence += ControlSchema.requestFence
         return fence
     }()
 

@@ -10,15 +10,20 @@ import Links
 extension LetterStore {
     /// What a browser needs to derive its keys, or nil for an unknown, unreadable, expired or revoked letter alike.
     package func parameters(_ id: String, nowSeconds: Int64) async throws(Refusal) -> LetterParameters? {
-        try await database.read("reading parameters") { database in
+        let found = try await database.read("reading parameters") { database -> (LetterParameters, isNew: Bool)? in
             guard let row = try Self.readable(id, nowSeconds, database) else { return nil }
             guard let kind = LockedLetter.PasswordKind(rawValue: try row.text("password_kind")) else {
                 throw StateFolder.refusal("reading a row: unknown kind of password")
             }
-            return LetterParameters(
+            let parameters = LetterParameters(
                 version: try row.count("version"), kdf: try row.text("kdf"), rounds: try row.count("rounds"),
                 salt: try row.bytes("salt"), passwordKind: kind, expiresAtSeconds: try row.integer("expires_at"))
+            return (parameters, isNew: try row.optionalInteger("asked_at") == nil)
         }
+        guard let found else { return nil }
+        // A note for the sender's page: where it cannot be written now, the reader goes on all the same.
+        if found.isNew { try? await noteAsked(id, nowSeconds: nowSeconds) }
+        return found.0
     }
 
     /// Judges one try to open a letter.
@@ -74,6 +79,8 @@ extension LetterStore {
             }
             return (false, try row?.bytes("sealed"))
         }
+        // For the sender's page; where it cannot be written now, the reader goes on all the same.
+        if index == 0, sealed != nil { try? await noteFetched(id, nowSeconds: nowSeconds) }
         if isWrong { _ = try await attempt(id, auth: auth, nowSeconds: nowSeconds) }
         return sealed
     }
@@ -94,7 +101,7 @@ extension LetterStore {
             database,
             sql: """
                 SELECT version, kdf, rounds, password_kind, salt, verifier, wrapped_keys, expires_at,
-                    plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at
+                    plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at, asked_at
                 FROM letters JOIN contents ON contents.id = content_id JOIN attempts ON letter_id = letters.id
                 WHERE letters.id = ? AND state = 'readable' AND expires_at > ?
                 """, arguments: [id, nowSeconds])
