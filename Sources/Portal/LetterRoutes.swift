@@ -117,8 +117,7 @@ struct LetterRoutes: Sendable {
     }
 
     /// The body, at most `configuration.bodyBytes` and within `configuration.bodySeconds`.
-    func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted
-    {
+    func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted {
         let (limit, seconds) = (configuration.bodyBytes, configuration.bodySeconds)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw RequestFailure.tooLarge

@@ -118,7 +118,8 @@ package struct AnswerMail: Sendable {
     static func mediaType(_ told: String) -> String {
         let other = "application/octet-stream"
         let parts = told.lowercased().split(separator: "/", omittingEmptySubsequences: false)
-        guard told.utf8.count <= 100, parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isToken) }),
+        guard told.utf8.count <= 100, parts.count == 2,
+            parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isToken) }),
             !["multipart", "message"].contains(parts[0])
         else { return other }
         return parts.joined(separator: "/")

@@ -136,7 +136,10 @@ struct Reader: Sendable {
         try await gateway.database.write("copying") { database in
             for table in tables {
                 try database.execute(
-                    sql: "DROP TABLE IF EXISTS temp.kept_\(table); CREATE TEMP TABLE kept_\(table) AS SELECT * FROM main.\(table)")
+                    sql: """
+                        DROP TABLE IF EXISTS temp.kept_\(table);
+                        CREATE TEMP TABLE kept_\(table) AS SELECT * FROM main.\(table)
+                        """)
             }
         }
         return { [gateway] in

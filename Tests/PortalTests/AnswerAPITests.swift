@@ -32,7 +32,8 @@ import Vault
                 try await portal.store.waitingAnswers(nowSeconds: .max, atMost: 9)
                     == [WaitingAnswer(id: id, items: [4, 1_500_000])])
             #expect(
-                try await portal.store.item(1, of: id, bytes: 1_500_000, spool: .memoryOnly) == MessageBytes(bytes: file))
+                try await portal.store.item(1, of: id, bytes: 1_500_000, spool: .memoryOnly)
+                    == MessageBytes(bytes: file))
             #expect(try await portal.item(locked, 0, [1]).status == 409)
             #expect(try await portal.cancel(locked).status == 204)
             #expect(try await portal.state(locked).text == #"{"state":"waiting"}"#)

@@ -46,7 +46,8 @@ import Vault
     }
 
     @Test func foundByAnyMessageOfIt() async throws {
-        try await issued(conversation("L1"), conversation("L2", expires: 200 * Self.day), conversation("L3", recipient: "x@y.z"))
+        try await issued(
+            conversation("L1"), conversation("L2", expires: 200 * Self.day), conversation("L3", recipient: "x@y.z"))
         try await ledger.noteMessage("<ours@gate>", of: "L1")
         try await ledger.noteMessage("<ours@gate>", of: "L1")
         try await ledger.noteMessage("<ours@gate>", of: "nobody")
