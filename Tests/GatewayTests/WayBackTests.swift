@@ -106,6 +106,9 @@ struct WayBackTests {
             let mail = try #require(hop.record.deliveries.first)
             #expect(mail.sender == "" && mail.content.contains("multipart/encrypted"))
             #expect(!mail.content.contains("nightjar"))
+            for file in try gateway.folder.allBytes() {
+                #expect(file.bytes.range(of: Data("nightjar".utf8)) == nil, "\(file.path)")
+            }
             let armor = try #require(mail.content.range(of: "-----BEGIN PGP MESSAGE-----"))
             let plain = try gateway.gpg.decrypt(Data(mail.content[armor.lowerBound...].utf8))
             #expect(String(decoding: plain, as: UTF8.self).contains("nightjar flies"))
