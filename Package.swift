@@ -182,7 +182,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links",
-                "MIME", "SMTP", "Texting", "Vault",
+                "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

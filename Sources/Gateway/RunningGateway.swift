@@ -9,6 +9,7 @@ package import NIOCore
 import OpenPGP
 package import Policy
 package import ServiceLifecycle
+package import Vault
 
 /// A gateway whose parts exist and whose policy has been accepted, but which does not listen yet.
 package struct AssembledGateway: Sendable {
@@ -45,7 +46,9 @@ package struct AssembledGateway: Sendable {
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
                 NoticePost(ledger: parts.ledger, current: current, logger: logger),
-                AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
+                AnswerPost(
+                    letters: parts.letters, ledger: parts.ledger, current: current, logger: logger,
+                    pauseSeconds: configuration.answerPauseSeconds),
                 LetterWatch(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
                 LetterNoticePost(ledger: parts.ledger, current: current, logger: logger),
                 RequestPost(letters: parts.letters, handlers: parts.handlers(current, logger), logger: logger),
@@ -78,6 +81,14 @@ package struct AssembledGateway: Sendable {
         current.replace(by: parts.path(changed, rules))
         return policy.diagnostics.map(\.description)
     }
+
+    /// What takes answers from behind links, for one round at a time of the caller's choice. Not beside the service.
+    package func answerPost(logger: Logger) -> AnswerPost {
+        AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger)
+    }
+
+    /// The gateway's own database.
+    package var ledger: Ledger { parts.ledger }
 
     /// Opens the features log anew before its next line: it may have been rotated.
     package func reopenLogs() { parts.features?.reopen() }
