@@ -2,12 +2,14 @@
 
 import Delivery
 import Extraction
+import Links
 import Logging
 import Mail
 import NIOCore
 import OpenPGP
 import Policy
 import Sealing
+import Texting
 import Vault
 
 /// Databases, engine, keyring and way out.
@@ -26,10 +28,14 @@ struct GatewayParts: Sendable {
     let features: FeaturesLog?
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
+    private let group: any EventLoopGroup
+    private let logger: Logger
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
     init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
+        self.group = group
+        self.logger = logger
         ledger = try Ledger(folder: configuration.gatewayFolder)
         spool = try Self.spool(configuration)
         letters = try LetterStore(folder: configuration.lettersFolder, role: .gateway)
@@ -64,15 +70,28 @@ struct GatewayParts: Sendable {
         var settings = SealerSettings(
             hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
             signer: configuration.signer)
+        if let limits = configuration.links?.answers {
+            settings.answering = Answering(limits: limits, inside: configuration.inside) {
+                [ledger] (now: Int64) async throws(Refusal) in try await ledger.answerKey(nowSeconds: now)
+            }
+        }
         settings.controlKey = ledger.controlKey
         let sealer = Sealer(engine: engine, settings: settings)
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate, extraction: extraction)
+        path.texts = configuration.texts.map { HookSender($0, group: group, logger: logger) }
+        path.standingExpireSeconds = configuration.standingExpireSeconds
         path.links = configuration.links
         path.notices = configuration.notices
         path.unattended = configuration.unattended
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
+        path.answers = configuration.links.map { links in
+            AnswerDesk(
+                from: links.from, hostname: configuration.hostname, inside: configuration.inside,
+                limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
+                handlers: [:])
+        }
         if let settings = configuration.quarantine {
             let key = FileKey(
                 path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")

@@ -45,6 +45,7 @@ package struct AssembledGateway: Sendable {
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
                 NoticePost(ledger: parts.ledger, current: current, logger: logger),
+                AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
                 LetterWatch(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
                 LetterNoticePost(ledger: parts.ledger, current: current, logger: logger),
                 RequestPost(letters: parts.letters, handlers: parts.handlers(current, logger), logger: logger),

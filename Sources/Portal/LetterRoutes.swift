@@ -70,7 +70,8 @@ struct LetterRoutes: Sendable {
                 .ok,
                 OpenedAnswer(
                     wrapped: Base64URL.encode(letter.wrappedKeys), bytes: letter.plainBytes, chunks: letter.chunkCount,
-                    expires: letter.expiresAtSeconds, following: following.map(FollowingAnswer.init)))
+                    expires: letter.expiresAtSeconds, answers: letter.answers.map(AnswersLeft.init),
+                    following: following.map(FollowingAnswer.init)))
         }
     }
 
@@ -103,7 +104,7 @@ struct LetterRoutes: Sendable {
 
     // MARK: Checks
 
-    private func letterID(_ context: BasicRequestContext) throws -> String {
+    func letterID(_ context: BasicRequestContext) throws -> String {
         guard let id = context.parameters.get("id"), Base64URL.decode(id)?.count == 16 else {
             throw RequestFailure.gone
         }

@@ -143,8 +143,8 @@ enum SettingValues {
         }
     }
 
-    /// `links.notices`: `{opened: yes, resting: yes, expiring: yes, expired: yes}`.
-    static func letterNotices(_ node: Node, _ notices: inout LetterlockSettings.LetterNotices) throws(Problem) {
+    /// `links.notices`: `{sent: yes, opened: yes, resting: yes, expiring: yes, expired: yes}`.
+    static func letterNotices(_ node: Node, _ links: inout LetterlockSettings.LinkSettings) throws(Problem) {
         guard let map = node.mapping else {
             throw Problem(
                 message: "a \(kind(node)) stands here", hint: "it takes a map such as {opened: yes, resting: no}",
@@ -152,11 +152,12 @@ enum SettingValues {
         }
         for (key, value) in map {
             switch key.scalar?.string {
-            case "opened": notices.opened = try flag(value)
-            case "resting": notices.resting = try flag(value)
-            case "expiring": notices.expiring = try flag(value)
-            case "expired": notices.expired = try flag(value)
-            default: throw unknown(key, among: ["opened", "resting", "expiring", "expired"])
+            case "sent": links.tellsSent = try flag(value)
+            case "opened": links.notices.opened = try flag(value)
+            case "resting": links.notices.resting = try flag(value)
+            case "expiring": links.notices.expiring = try flag(value)
+            case "expired": links.notices.expired = try flag(value)
+            default: throw unknown(key, among: ["sent", "opened", "resting", "expiring", "expired"])
             }
         }
     }

@@ -34,8 +34,8 @@ package struct IssuedLetter: Sendable, Equatable {
 }
 
 extension Ledger {
-    /// Remembers letters; one commit. They are forgotten by ``prune(nowSeconds:)`` once expired.
-    package func issued(_ letters: [IssuedLetter]) async throws(Refusal) {
+    /// Remembers letters and their conversations; one commit. They are forgotten by ``prune(nowSeconds:)`` once expired.
+    package func issued(_ letters: [IssuedLetter], conversations: [Conversation] = []) async throws(Refusal) {
         guard !letters.isEmpty else { return }
         try await database.write("noting letters") { database in
             for letter in letters {
@@ -49,6 +49,7 @@ extension Ledger {
                     ])
                 try Self.insertControl(letter, database)
             }
+            for conversation in conversations { try Self.insert(conversation, database) }
         }
     }
 
@@ -56,7 +57,10 @@ extension Ledger {
     package func withdrawn(_ ids: [String]) async throws(Refusal) {
         guard !ids.isEmpty else { return }
         try await database.write("forgetting letters") { database in
-            for id in ids { try database.execute(sql: "DELETE FROM issued WHERE id = ?", arguments: [id]) }
+            for id in ids {
+                try database.execute(sql: "DELETE FROM issued WHERE id = ?", arguments: [id])
+                try database.execute(sql: "DELETE FROM conversations WHERE letter_id = ?", arguments: [id])
+            }
         }
     }
 

@@ -177,7 +177,9 @@ package final class Ledger: Sendable {
                 sql: "DELETE FROM letter_controls WHERE expires_at <= ?",
                 arguments: [nowSeconds.subtractingReportingOverflow(LetterStore.controlGraceSeconds).partialValue])
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
-            return database.changesCount
+            let deleted = database.changesCount
+            try Self.pruneConversations(nowSeconds, database)
+            return deleted
         }
         try await database.scrub()
         return deleted

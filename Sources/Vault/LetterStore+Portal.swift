@@ -85,14 +85,14 @@ extension LetterStore {
         return sealed
     }
 
-    private enum Judgement: Sendable {
+    enum Judgement: Sendable {
         case gone
         case resting(seconds: Int, clockWentBack: Bool)
         case right(OpenedLetter, nothingToReset: Bool)
         case wrong(inRow: Int64, restSeconds: Int64)
     }
 
-    private static func proof(_ auth: [UInt8]) throws(Refusal) -> [UInt8] {
+    static func proof(_ auth: [UInt8]) throws(Refusal) -> [UInt8] {
         do { return try SHA256Digest.of(auth) } catch { throw error.refusal }
     }
 
@@ -107,7 +107,7 @@ extension LetterStore {
                 """, arguments: [id, nowSeconds])
     }
 
-    private static func judge(
+    static func judge(
         _ id: String, _ proof: [UInt8], _ nowSeconds: Int64, _ database: Database
     ) throws -> Judgement {
         guard let row = try readable(id, nowSeconds, database) else { return .gone }
@@ -124,7 +124,8 @@ extension LetterStore {
         }
         let letter = OpenedLetter(
             wrappedKeys: try row.bytes("wrapped_keys"), plainBytes: try row.count("plain_bytes"),
-            chunkCount: try row.count("chunk_count"), expiresAtSeconds: try row.integer("expires_at"))
+            chunkCount: try row.count("chunk_count"), expiresAtSeconds: try row.integer("expires_at"),
+            answers: try answersLeft(id, database))
         let openedBefore = try row.optionalInteger("opened_at") != nil
         return .right(letter, nothingToReset: inRow == 0 && restSeconds == 0 && openedBefore)
     }

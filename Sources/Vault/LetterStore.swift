@@ -249,6 +249,10 @@ package final class LetterStore: Sendable {
                 letter.createdAtSeconds, letter.expiresAtSeconds,
             ])
         try database.execute(sql: "INSERT INTO attempts (letter_id) VALUES (?)", arguments: [letter.id])
+        guard let answers = letter.answers else { return }
+        try database.execute(
+            sql: "INSERT INTO answer_limits (letter_id, count, bytes, files) VALUES (?, ?, ?, ?)",
+            arguments: [letter.id, answers.count, answers.bytes, answers.files])
     }
 
     private static func summary(_ row: Row) throws -> LetterSummary {

@@ -99,7 +99,9 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             Wrong(
                 "links: {language: {default: de}}", 1, 29, "links.language: there is no language \"de\"",
                 "there are en, fr"),
-            Wrong("links: {password: sms}", 1, 19, "links.password: \"sms\" is not \"to-sender\""),
+            Wrong(
+                "links: {password: smoke}", 1, 19,
+                "links.password: \"smoke\" is not one of to-sender, from-sender, standing, sms"),
             Wrong("quarantine: {key: q.asc}", 1, 19, "quarantine.key: there is no \"officer\" beside it"),
             Wrong("quarantine: {officer: a@b.c}", 1, 23, "quarantine.officer: there is no \"key\" beside it"),
             Wrong(
