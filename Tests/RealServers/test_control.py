@@ -46,7 +46,7 @@ class Sent:
         return self.browser.driver.execute_script(self.CARD + "return card ? card.innerText : ''", address)
 
     def state(self, address):
-        return self.browser.driver.execute_script(self.CARD + "return card.querySelector('.state').innerText", address)
+        return self.browser.driver.execute_script(self.CARD + "return card.querySelector('.stand').innerText", address)
 
     def buttons(self, address):
         return self.browser.driver.execute_script(self.CARD + "return card.querySelectorAll('button').length", address)

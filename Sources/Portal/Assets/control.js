@@ -132,7 +132,7 @@ function card(letter) {
   const one = make("article", "", "card one");
   one.dataset.letter = letter.id;
   const head = document.createElement("header");
-  head.append(make("h2", letter.to), make("span", words(`state-${letter.state}`), `state ${letter.state}`));
+  head.append(make("h2", letter.to), make("span", words(`state-${letter.state}`), `stand ${letter.state}`));
   one.append(head, facts(letter));
   const row = deeds(letter);
   if (row.firstChild) { one.append(row); }
