@@ -107,6 +107,7 @@ package struct AnswerPost: Service {
             try await letters.settle(
                 id, as: verdict.state, isCounted: verdict.isCounted, nowSeconds: nowSeconds)
             Failpoint.reach("answer.told")
+            await tellSender(of: id.letter, verdict.state)
             await verdict.forget()
             about.merge(verdict.about) { $1 }
             switch verdict.state {
@@ -116,5 +117,11 @@ package struct AnswerPost: Service {
             case .sent, .uploading, .waiting: logger.info("an answer has been sent", metadata: about)
             }
         }
+    }
+
+    /// The sender's page says how many answers there were; where that cannot be written now, the next answer does.
+    private func tellSender(of letter: String, _ state: AnswerState) async {
+        guard case .sent = state, let conversation = try? await ledger.conversation(letter) else { return }
+        try? await letters.noteAnswers(conversation.answersSent, of: letter)
     }
 }
