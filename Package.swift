@@ -109,7 +109,7 @@ let package = Package(
             [
                 "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", nioCore, lifecycle, logging, metrics,
-            ]),
+            ], settings: reachable),
         module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",

@@ -32,6 +32,8 @@ package struct GatewayConfiguration: Sendable {
     package var signer: SigningKey?
     /// nil: no password-unlock links.
     package var links: LinkSettings?
+    /// What senders of letters are told.
+    package var notices = NoticeSettings()
     package var limits: Limits
     /// nil: nothing can be held back.
     package var quarantine: QuarantineSettings?

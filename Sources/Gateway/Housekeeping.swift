@@ -33,6 +33,7 @@ struct Housekeeping: Service {
         do throws(Refusal) {
             let settled = try await letters.settle(olderThanSeconds: pendingSeconds, nowSeconds: nowSeconds)
             let expired = try await letters.expire(nowSeconds: nowSeconds)
+            let abandoned = try await letters.clearAnswers(nowSeconds: nowSeconds)
             _ = try await ledger.prune(nowSeconds: nowSeconds)
             let unused = nowSeconds.subtractingReportingOverflow(current.snapshot.path.standingExpireSeconds)
                 .partialValue
@@ -44,8 +45,10 @@ struct Housekeeping: Service {
             for entry in try await ledger.expireQuarantine(notices: notices, nowSeconds: nowSeconds) {
                 logger.notice("a held message has expired and is destroyed", metadata: ["quarantine": "\(entry.id)"])
             }
-            if settled + expired > 0 {
-                logger.info("housekeeping", metadata: ["settled": "\(settled)", "expired": "\(expired)"])
+            if settled + expired + abandoned > 0 {
+                logger.info(
+                    "housekeeping",
+                    metadata: ["settled": "\(settled)", "expired": "\(expired)", "uploads-dropped": "\(abandoned)"])
             }
         } catch {
             logger.error("housekeeping failed, will be tried again", metadata: ["reason": "\(error.detail)"])

@@ -23,7 +23,10 @@ extension MessagePath {
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         defer { progress.sealed() }
-        let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
+        let earlier = EarlierTries(
+            delivered: known.settled, passwordMailed: known.passwordMailed,
+            conversations: try await conversations(for: decided, without: known.settled),
+            takesNoNewLetters: decided.parsed.received.origin.isAnswer)
         let standing: [String: StandingPassword]
         do throws(Refusal) { standing = try await self.standing(for: decided) } catch {
             guard manner != .together else { throw error }
@@ -63,15 +66,21 @@ extension MessagePath {
     func keep(
         _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
-        guard !outbound.letters.isEmpty else { return outbound }
+        guard !outbound.letters.isEmpty || !outbound.following.isEmpty else { return outbound }
         do throws(Refusal) {
-            try await letters.keep(outbound.contents, outbound.letters.map(\.record))
-            try await ledger.issued(outbound.letters.map(IssuedLetter.init))
+            try await letters.keep(
+                outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record),
+                controls: outbound.letters.compactMap(LetterControl.init))
+            try await ledger.issued(
+                outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
+            try await note(outbound.following)
             Failpoint.reach("vault.kept")
             return outbound
         } catch {
             guard manner != .together else { throw error }
-            for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
+            for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
+                progress.results[recipient] = RecipientResult(error)
+            }
             return outbound.only {
                 switch $0.role {
                 case .passed, .sealed, .archive: true

@@ -42,6 +42,13 @@ package struct MessagePath: Sendable {
     var standingExpireSeconds: Int64 = 365 * 86_400
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
+    /// nil: no links, so nothing comes back from behind them.
+    var answers: AnswerDesk?
+    /// How letters behind links are made, and what their senders are told; nil: there are none.
+    var links: LinkSettings?
+    var notices = NoticeSettings()
+    /// Mailboxes of senders whom nobody tells anything.
+    var unattended = DomainList([])
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
 
@@ -86,14 +93,16 @@ package struct MessagePath: Sendable {
         let contacts = try await contacts(of: received.envelope)
         let extracted = await extract(parsed)
         let now = received.receivedAtSeconds
-        guard let features, !released else {
+        let isAnswer = received.origin.isAnswer
+        let readers = Set(try await openLetters(of: parsed).keys)
+        guard let features, !released, !isAnswer else {
             return Policy.decide(
                 parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
-                released: released)
+                released: released, isAnswer: isAnswer, readers: readers)
         }
         let judged = decideAndRecord(
             parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
-            recorder: features.recorder)
+            readers: readers, recorder: features.recorder)
         features.log.append(judged.features)
         return judged.decided
     }

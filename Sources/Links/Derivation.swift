@@ -55,6 +55,13 @@ package struct LetterKeys: Sendable {
     }
 
     private static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(LinkError) -> SecretBytes {
+        try HKDF.expand(key, salt: salt, info: info)
+    }
+}
+
+/// HKDF-SHA-256 to 32 bytes (RFC 5869).
+enum HKDF {
+    static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(LinkError) -> SecretBytes {
         guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nil) else { throw .library("hkdf") }
         defer { EVP_PKEY_CTX_free(context) }
         let info = Array(info.utf8)

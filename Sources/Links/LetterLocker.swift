@@ -15,21 +15,28 @@ package enum LetterLocker {
     ///   - index: JSON, UTF-8 (docs/links-protocol.md, section 6).
     ///   - message: the message as its recipient may have it (without Bcc and trace fields).
     ///   - spool: what of the chunks stays in memory.
+    ///   - key: of this content and no other; nil: a new one.
+    ///   - id: as ``contentID()`` gives it; nil: a new one.
     /// - Returns: the record, and the key for ``lockLetter(for:contentID:createdAtSeconds:expiresAtSeconds:rounds:)``.
     package static func lockContent(
-        index: [UInt8], message: MessageBytes, spool: SpoolPolicy = .memoryOnly
+        index: [UInt8], message: MessageBytes, spool: SpoolPolicy = .memoryOnly, key: ContentKey? = nil,
+        id: String? = nil
     ) throws(Refusal) -> (LockedContent, ContentKey) {
         do {
-            let key = ContentKey(bytes: try Randomness.secret(AESGCM.keyBytes))
+            let key = try key ?? ContentKey.make()
             let (chunks, plainBytes) = try ContentChunks.seal(
                 index: index, message: message, key: key, spool: spool)
-            let id = Base64URL.encode(try Randomness.bytes(idBytes))
-            return (LockedContent(id: id, chunks: chunks, plainBytes: plainBytes), key)
+            return (LockedContent(id: try id ?? contentID(), chunks: chunks, plainBytes: plainBytes), key)
         } catch let refusal as Refusal {
             throw refusal
         } catch {
             throw (error as? LinkError ?? .library("content")).refusal
         }
+    }
+
+    /// A new random id for a content whose letters are made before it.
+    package static func contentID() throws(Refusal) -> String {
+        do throws(LinkError) { return Base64URL.encode(try Randomness.bytes(idBytes)) } catch { throw error.refusal }
     }
 
     /// Makes one recipient's letter with a link secret of its own, and a password of its own unless it is told another.

@@ -3,6 +3,7 @@
 
 import Foundation
 import NIOCore
+import Wording
 
 /// A file of the pages.
 struct Asset: Sendable {
@@ -18,6 +19,8 @@ struct Pages: Sendable {
     let help: [Language: ByteBuffer]
     /// The page of unknown addresses.
     let missing: [Language: ByteBuffer]
+    /// The sender's control page.
+    let control = ControlPage()
     /// The document that a letter's HTML is put into.
     let frame: ByteBuffer
     /// Scripts, style sheet, picture, by file name.
@@ -41,8 +44,16 @@ struct Pages: Sendable {
         "message.js": (script, PackageResources.message_js),
         "protocol.js": (script, PackageResources.protocol_js),
         "sanitise.js": (script, PackageResources.sanitise_js),
+        "answer.js": (script, PackageResources.answer_js),
+        "certificate.js": (script, PackageResources.certificate_js),
+        "extras.js": (script, PackageResources.extras_js),
+        "following.js": (script, PackageResources.following_js),
+        "seal.js": (script, PackageResources.seal_js),
+        "upload.js": (script, PackageResources.upload_js),
         "texts.js": (script, PackageResources.texts_js),
         "old-browser.js": (script, PackageResources.old_browser_js),
+        "control.css": ("text/css; charset=utf-8", PackageResources.control_css),
+        "control.js": (script, PackageResources.control_js),
         "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
     ]
 
@@ -79,8 +90,14 @@ struct Pages: Sendable {
 
     /// JSON inside a script element: `<` is escaped, so nothing in it ends the element.
     private static func scriptData(_ language: Language) -> String {
-        let pairs = Texts.script.map { text in
+        var pairs = Texts.script.map { text in
             "\(quote(text.name)):\(quote(text.written(in: language)))"
+        }
+        for area in [Area.answer, .conversation, .key] {
+            let texts = Wording.Language(rawValue: language.rawValue)?.texts(area) ?? [:]
+            for (name, words) in texts.sorted(by: { $0.key < $1.key }) {
+                pairs.append("\(quote(name)):\(quote(words))")
+            }
         }
         return "{\(pairs.joined(separator: ","))}"
     }

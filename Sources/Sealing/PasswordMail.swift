@@ -24,6 +24,8 @@ struct PasswordMail: Sendable {
     let messageID: String?
     let sentAtSeconds: Int64
     let language: Language
+    /// nil: the mail says nothing of it.
+    var control: ControlLink?
 
     /// True where a password is in it: then it has to go.
     var holdsPasswords: Bool { entries.contains(where: \.isForSender) }
@@ -76,6 +78,7 @@ struct PasswordMail: Sendable {
         if let only = expiries.first, expiries.count == 1 {
             paragraphs.append(say("mail-expiry", ["date": language.date(only)]))
         }
+        if let control { paragraphs.append(control.lines(in: language)) }
         return paragraphs.joined(separator: "\n\n")
     }
 

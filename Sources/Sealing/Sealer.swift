@@ -19,6 +19,10 @@ package struct SealerSettings: Sendable {
     package var spool: SpoolPolicy
     /// The gateway's own key, or nil where none is set up: then what has to be signed is not sent.
     package var signer: SigningKey?
+    /// nil: letters take no answers.
+    package var answering: Answering?
+    /// Makes senders' control links; nil: there are none.
+    package var controlKey: ControlKey?
 
     package init(
         hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
@@ -44,10 +48,16 @@ package struct LinkSettings: Sendable {
     package var languages: LanguageMap
     /// Rounds of the password derivation (docs/links-protocol.md); fewer only in tests.
     package var rounds: Int
+    /// How letters may be answered; nil: not at all.
+    package var answers: AnswerLimits? = AnswerLimits()
+    /// Answers of one reader that are taken in an hour.
+    package var answersPerHour = 20
     /// Mailboxes nobody reads: they are told nothing.
     package var unattended = DomainList([])
     /// True where the sender is told of his message behind links although no password is in it for him.
     package var tellsSent = true
+    /// The longest life that a sender can give a letter, in seconds from its making.
+    package var longestSeconds: Int64 = 90 * 86_400
 
     package init(
         baseURL: String, expireSeconds: Int64, from: Mailbox, languages: LanguageMap,
@@ -59,6 +69,15 @@ package struct LinkSettings: Sendable {
         self.languages = languages
         self.rounds = rounds
     }
+
+    /// Letters can be answered so often, and by so much.
+    package mutating func takeAnswers(count: Int, bytes: Int, files: Int, perHour: Int) {
+        answers = AnswerLimits(count: count, bytes: bytes, files: files)
+        answersPerHour = perHour
+    }
+
+    /// Letters cannot be answered.
+    package mutating func takeNoAnswers() { answers = nil }
 }
 
 /// What is known of earlier tries of the same message (from the ledger).
@@ -67,10 +86,20 @@ package struct EarlierTries: Sendable {
     package var delivered: Set<String>
     /// Folded addresses for which the sender was mailed a password that no longer opens anything.
     package var passwordMailed: Set<String>
+    /// Folded addresses that have a letter of the same conversation already: what goes behind a link for them comes under
+    /// that letter's link.
+    package var conversations: [String: OpenConversation]
+    /// True for what has no sender inside to whom a password could be mailed: then only ``conversations`` go behind links.
+    package var takesNoNewLetters: Bool
 
-    package init(delivered: Set<String> = [], passwordMailed: Set<String> = []) {
+    package init(
+        delivered: Set<String> = [], passwordMailed: Set<String> = [], conversations: [String: OpenConversation] = [:],
+        takesNoNewLetters: Bool = false
+    ) {
+        self.takesNoNewLetters = takesNoNewLetters
         self.delivered = delivered
         self.passwordMailed = passwordMailed
+        self.conversations = conversations
     }
 }
 
@@ -162,10 +191,11 @@ package struct Sealer: Sendable {
                 sender: envelope.sender, transmissions: transmissions, isRemembered: isRemembered)
         }
         do throws(Refusal) {
-            let made = try await letters(decided.parsed, linked, earlier, standing, spool)
+            let made = try await letters(decided, linked, earlier, standing, spool)
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
-                letters: made.letters, passwords: made.passwords, texts: made.texts, isRemembered: isRemembered)
+                letters: made.letters, following: made.following, passwords: made.passwords,
+                texts: made.texts, isRemembered: isRemembered)
         } catch {
             try onFailure(linked.map(\.recipient), error)
             return OutboundMessage(
@@ -216,9 +246,10 @@ package struct Sealer: Sendable {
     }
 
     private func letters(
-        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries,
+        _ decided: DecidedMessage, _ linked: [Decision], _ earlier: EarlierTries,
         _ standing: [String: StandingPassword], _ spool: SpoolPolicy
     ) async throws(Refusal) -> LetterPost.Made {
+        let parsed = decided.parsed
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message",
@@ -226,8 +257,16 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop, spool: spool, standing: standing)
-        return try await post.make(linked, replacing: earlier.passwordMailed)
+            workshop: workshop, spool: spool, answering: settings.answering,
+            everybody: decided.decisions, standing: standing,
+            control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
+        guard !earlier.takesNoNewLetters || linked.allSatisfy({ earlier.conversations[$0.recipient.folded] != nil })
+        else {
+            throw Refusal(
+                .busy, "the message cannot be protected at the moment, try again later",
+                detail: "an answer was planned for a link that is no longer there")
+        }
+        return try await post.make(linked, replacing: earlier.passwordMailed, conversations: earlier.conversations)
     }
 
     private func transmission(

@@ -138,10 +138,14 @@ enum SettingsSchema {
             settings.links.sms = try SettingValues.textHook(node, in: folder)
         },
         seconds("links.standing-expire", \.links.standingExpireSeconds, 86_400...(3650 * 86_400)),
-        Setting(path: "links.notices", isScalar: false) { node, _, settings throws(Problem) in
-            try SettingValues.linkNotices(node, &settings.links)
+        Setting(path: "links.answers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.links.answers = try AnswerReader.answers(node)
         },
         domains("links.unattended", \.links.unattended),
+        seconds("links.longest", \.links.longestSeconds, 3600...(3650 * 86_400)),
+        Setting(path: "links.notices", isScalar: false) { node, _, settings throws(Problem) in
+            try SettingValues.letterNotices(node, &settings.links)
+        },
     ]
 
     private static let holding: [Setting] = [

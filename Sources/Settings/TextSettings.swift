@@ -139,18 +139,4 @@ extension SettingValues {
         }
         return ways
     }
-
-    /// `links.notices`: `{sent: yes}`.
-    static func linkNotices(_ node: Node, _ links: inout LetterlockSettings.LinkSettings) throws(Problem) {
-        guard let map = node.mapping else {
-            throw Problem(
-                message: "a \(kind(node)) stands here", hint: "it takes a map such as {sent: yes}", node: node)
-        }
-        for (key, value) in map {
-            switch key.scalar?.string {
-            case "sent": links.tellsSent = try flag(value)
-            default: throw unknown(key, among: ["sent"])
-            }
-        }
-    }
 }

@@ -3,9 +3,8 @@
 import Foundation
 import MIME
 import Mail
+import Policy
 import Testing
-
-@testable import Policy
 
 struct PasswordTests {
     private static let carol = "carol@elsewhere.example"

@@ -108,6 +108,15 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 "quarantine: {key: q, officer: a@b.c, keep: 5m}", 1, 44, "quarantine.keep: \"5m\" is out of range",
                 "it takes 1h to 365d"),
             Wrong(
+                "links: {url: \"https://x.example\", from: a@b.c, notices: {opend: no}}", 1, 58,
+                "links.notices: unknown key \"opend\"", "did you mean \"opened\"?"),
+            Wrong(
+                "links: {url: \"https://x.example\", from: a@b.c, notices: {opened: often}}", 1, 66,
+                "links.notices: \"often\" is not yes or no"),
+            Wrong(
+                "links: {url: \"https://x.example\", from: a@b.c, longest: 90}", 1, 57,
+                "links.longest: \"90\" is not a duration"),
+            Wrong(
                 "quarantine: {key: q, officer: a@b.c, notify: {sendr: yes}}", 1, 47,
                 "quarantine.notify: unknown key \"sendr\"", "did you mean \"sender\"?"),
             Wrong(

@@ -14,12 +14,18 @@ package import Mail
 ///   - extracted: what was found inside of its attachments.
 ///   - contacts: standing passwords and telephone numbers of the recipients.
 ///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
+///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and behind no new link.
+///   - readers: folded addresses that have a letter of the same conversation: what goes behind a link for them comes under
+///     that link, and opens with the password they know.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(), released: Bool = false
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(), released: Bool = false,
+    isAnswer: Bool = false, readers: Set<String> = []
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted, contacts, released: released).decided()
+    Judgement(
+        parsed, known, rules, nowSeconds, extracted, contacts, released: released, isAnswer: isAnswer, readers: readers
+    ).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
@@ -40,9 +46,10 @@ package func explain(
 /// ``decide(_:known:rules:nowSeconds:extracted:)``.
 package func decideAndRecord(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(), recorder: FeatureRecorder
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(),
+    readers: Set<String> = [], recorder: FeatureRecorder
 ) -> (decided: DecidedMessage, features: MessageFeatures) {
-    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts)
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts, readers: readers)
     let decided = judgement.decided()
     let features = recorder.features(of: decided, judgement.facts, link: judgement.link) { recipient in
         judgement.passwordWays(for: recipient)
@@ -57,19 +64,26 @@ private struct Judgement {
     let rules: Ruleset
     let facts: MessageFacts
     let link: Usability
+    let readers: Set<String>
     let visible: Set<String>
     let nowSeconds: Int64
     let released: Bool
+    let isAnswer: Bool
     let original: ReceivedMessage
     let wishes: SenderWishes
     let passwords: PasswordFacts
 
     init(
         _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
-        _ extracted: ExtractedParts, _ contacts: KnownContacts, released: Bool = false
+        _ extracted: ExtractedParts, _ contacts: KnownContacts, released: Bool = false, isAnswer: Bool = false,
+        readers: Set<String> = []
     ) {
+        self.readers = readers
         original = parsed.received
-        link = .link(sender: parsed.received.envelope.sender, rules.surroundings)
+        link =
+            isAnswer
+            ? .absent("answers do not go behind links", publicly: "answers do not go behind links")
+            : .link(sender: parsed.received.envelope.sender, rules.surroundings)
         // Before anything looks at it; whose mail cannot go behind a link writes nothing for us.
         if case .usable = link, !rules.passwordModes.isDisjoint(with: [.fromSender, .sms]) {
             wishes = SenderWishes(of: parsed, modes: rules.passwordModes)
@@ -79,6 +93,7 @@ private struct Judgement {
         let parsed = wishes.parsed
         passwords = PasswordFacts(wishes: wishes, contacts: contacts, surroundings: rules.surroundings)
         self.released = released
+        self.isAnswer = isAnswer
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
@@ -180,7 +195,8 @@ private struct Judgement {
     private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
         let status = known[address]
         let lists = applied.compactMap(\.0.then.effects.link.passwords)
-        let (link, password) = linkUsability(recipient, reader: address, lists)
+        let isReader = isReader(recipient, reader: address)
+        let (link, password) = isReader ? (.usable(.link), nil) : linkUsability(recipient, reader: address, lists)
         let choice = MethodChoice(
             recipient: recipient,
             asked: applied.map(\.0.then) + [Consequence(level: rules.defaults.protect)],
@@ -188,6 +204,11 @@ private struct Judgement {
             isSealedAlready: SealedAlready.holds(parsed.encryption, status))
         let temporary = Self.undecided(applied)
         var (outcome, notes) = choice.outcome()
+        if isAnswer, outcome == .pass { (outcome, notes) = choice.answered(notes) }
+        if isAnswer, isReader, outcome == .pass {
+            outcome = .seal(.link)
+            notes.append("an answer to a reader goes under the link that he has")
+        }
         if let temporary, !Self.refusesForCertain(applied) {
             outcome = .refuse(MethodChoice.undecided(recipient, because: temporary))
         }
@@ -196,6 +217,14 @@ private struct Judgement {
             if !notes.contains(note) { notes.insert(note, at: 0) }
         }
         return Judged(choice: choice, outcome: outcome, notes: notes, password: password)
+    }
+
+    /// True where he has a letter of this conversation: it needs no password of its own.
+    private func isReader(_ recipient: Mailbox, reader: Mailbox) -> Bool {
+        guard readers.contains(recipient.folded), reader == recipient else { return false }
+        if isAnswer { return true }
+        if case .usable = link { return true }
+        return false
     }
 
     /// Whether a link can be used for a recipient, and how its password goes.

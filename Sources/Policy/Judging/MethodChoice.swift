@@ -51,6 +51,15 @@ struct MethodChoice {
         }
     }
 
+    /// What no rule asks to be sealed, but came from behind a link: sealed where there is a key.
+    func answered(_ notes: [String]) -> (outcome: Decision.Outcome, notes: [String]) {
+        switch pgp {
+        case .usable(let way): (.seal(way), notes + ["an answer: sealed, as the recipient has a key"])
+        case .absent, .broken: (.pass, notes)
+        case .unknown(let why): undecided(notes + ["pgp: \(why)"])
+        }
+    }
+
     private func refusal() -> (outcome: Decision.Outcome, notes: [String]) {
         let texts = asked.filter { $0.level == .refuse }.map(\.refusalText)
         let text = PublicText.line("<\(recipient)>: \(texts.first ?? "refused by policy")")

@@ -179,12 +179,6 @@ struct EffectsReader {
 
     private func link(_ node: Node, _ what: String) -> Effects.LinkOptions? {
         guard let fields = nodes.fields(node, what, known: ["expire", "password", "replies"]) else { return nil }
-        if fields.contains("replies") {
-            problems.error(
-                fields.place(of: "replies"), "'replies' does not exist yet in \(what)",
-                hint: "whether letters can be answered cannot be chosen by a rule")
-            return nil
-        }
         var options = Effects.LinkOptions()
         if let node = fields["password"] {
             guard let modes = passwords(node, "password in \(what)") else { return nil }
@@ -199,6 +193,15 @@ struct EffectsReader {
                 return nil
             }
             options.expireSeconds = seconds
+        }
+        if let node = fields["replies"] {
+            switch node.scalar?.string.lowercased() {
+            case "yes": options.replies = true
+            case "no": options.replies = false
+            default:
+                guard let replies = nodes.boolean(node, "replies in \(what)") else { return nil }
+                options.replies = replies
+            }
         }
         return options
     }
