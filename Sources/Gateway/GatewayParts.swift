@@ -90,7 +90,7 @@ struct GatewayParts: Sendable {
             AnswerDesk(
                 from: links.from, hostname: configuration.hostname, inside: configuration.inside,
                 limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
-                handlers: [.keepPassword: PasswordAnswers(), .forgetPassword: PasswordAnswers()])
+                handlers: [:])
         }
         if let settings = configuration.quarantine {
             let key = FileKey(
