@@ -98,7 +98,7 @@ export class Delivery {
       } catch (failure) {
         const mends = failure instanceof Failure && ["trouble", "resting"].includes(failure.kind) && !failure.final;
         if (this.stopped || !mends) { throw failure; }
-        if (!quietly) { this.tell("lost", { server: failure.kind === "resting" || failure.server }); }
+        if (!quietly) { this.tell("lost", { server: failure.kind === "resting" || failure.server, done: this.done, all: this.all }); }
         await this.pause(failure.seconds || seconds);
       }
     }
