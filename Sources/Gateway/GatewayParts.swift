@@ -16,6 +16,7 @@ struct GatewayParts: Sendable {
     let letters: LetterStore
     let engine: Engine
     let keyring: Keyring
+    let learnedKeys: LearnedKeys
     let relay: Relay
     let gate: ReadingGate
     let spool: SpoolPolicy
@@ -36,9 +37,15 @@ struct GatewayParts: Sendable {
             EngineSettings(
                 program: configuration.gpgProgram, homeFolder: "\(configuration.gatewayFolder)/gnupg",
                 timeoutSeconds: configuration.gpgTimeoutSeconds, workers: configuration.gpgWorkers))
+        learnedKeys = LearnedKeys(
+            folder: "\(configuration.gatewayFolder)/learned-keys", engine: engine, ledger: ledger)
+        try LearnedKeys.prepare(learnedKeys.folder)
         keyring = Keyring(
-            folder: configuration.keysFolder, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates"
-        )
+            folder: configuration.keysFolder, engine: engine,
+            cacheFolder: "\(configuration.gatewayFolder)/certificates",
+            learned: Keyring(
+                folder: learnedKeys.folder, engine: engine,
+                cacheFolder: "\(configuration.gatewayFolder)/learned-certificates"))
         relay = Relay(
             nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
             ledger: ledger, letters: letters, logger: logger, group: group)

@@ -56,15 +56,18 @@ extension MessagePath {
     func keep(
         _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
-        guard !outbound.letters.isEmpty else { return outbound }
+        guard !outbound.letters.isEmpty || !outbound.following.isEmpty else { return outbound }
         do throws(Refusal) {
-            try await letters.keep(outbound.contents, outbound.letters.map(\.record))
+            try await letters.keep(
+                outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record))
             try await ledger.issued(outbound.letters.map(IssuedLetter.init))
             Failpoint.reach("vault.kept")
             return outbound
         } catch {
             guard manner != .together else { throw error }
-            for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
+            for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
+                progress.results[recipient] = RecipientResult(error)
+            }
             return outbound.only {
                 switch $0.role {
                 case .passed, .sealed, .archive: true

@@ -50,7 +50,7 @@ package struct LetterKeys: Sendable {
         }
     }
 
-    private static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(LinkError) -> SecretBytes {
+    static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(LinkError) -> SecretBytes {
         guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nil) else { throw .library("hkdf") }
         defer { EVP_PKEY_CTX_free(context) }
         let info = Array(info.utf8)

@@ -26,6 +26,9 @@ struct LetterRoutes: Sendable {
         router.post("/api/letters/:id") { request, context in try await parameters(request, context) }
         router.post("/api/letters/:id/open") { request, context in try await open(request, context) }
         router.post("/api/letters/:id/chunks/:number") { request, context in try await chunk(request, context) }
+        router.post("/api/letters/:id/following/:message/chunks/:number") { request, context in
+            try await chunk(request, context, following: try smallNumber("message", context))
+        }
         router.get("/healthz") { _, _ in try await health() }
     }
 
@@ -59,21 +62,28 @@ struct LetterRoutes: Sendable {
             response.headers[.retryAfter] = "\(seconds)"
             return response
         case .opened(let letter):
+            let following = try await asking { () throws(Refusal) in
+                try await letters.following(id, nowSeconds: nowSeconds())
+            }
             return try LetterWire.response(
                 .ok,
                 OpenedAnswer(
                     wrapped: Base64URL.encode(letter.wrappedKeys), bytes: letter.plainBytes, chunks: letter.chunkCount,
-                    expires: letter.expiresAtSeconds))
+                    expires: letter.expiresAtSeconds, following: following.map(FollowingAnswer.init)))
         }
     }
 
-    private func chunk(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    /// - Parameter following: number of a later message; nil: of the letter itself.
+    private func chunk(
+        _ request: Request, _ context: BasicRequestContext, following: Int? = nil
+    ) async throws -> Response {
         let auth = try await body(of: request, as: AuthRequest.self).bytes()
         let id = try letterID(context)
-        let number = try chunkNumber(context)
+        let number = try smallNumber("number", context)
         guard
             let bytes = try await asking({ () throws(Refusal) in
-                try await letters.chunk(id, auth: auth, index: number, nowSeconds: nowSeconds())
+                try await letters.chunk(
+                    id, auth: auth, index: number, following: following, nowSeconds: nowSeconds())
             })
         else { throw RequestFailure.gone }
         return Response(
@@ -99,8 +109,8 @@ struct LetterRoutes: Sendable {
         return id
     }
 
-    private func chunkNumber(_ context: BasicRequestContext) throws -> Int {
-        guard let text = context.parameters.get("number"), text.utf8.count <= 7,
+    private func smallNumber(_ name: String, _ context: BasicRequestContext) throws -> Int {
+        guard let text = context.parameters.get(name), text.utf8.count <= 7,
             text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text), number < Self.mostChunks
         else { throw RequestFailure.badRequest }
         return number

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Links
 import NIOCore
+import Vault
 
 /// `{}`.
 struct EmptyRequest: Decodable, Sendable {}
@@ -34,6 +35,21 @@ struct OpenedAnswer: Encodable {
     let bytes: Int
     let chunks: Int
     let expires: Int64
+    let following: [FollowingAnswer]
+}
+
+struct FollowingAnswer: Encodable {
+    let number: Int
+    let wrapped: String
+    let bytes: Int
+    let chunks: Int
+
+    init(_ message: OpenedFollowing) {
+        number = message.number
+        wrapped = Base64URL.encode(message.wrappedKey)
+        bytes = message.plainBytes
+        chunks = message.chunkCount
+    }
 }
 
 struct WrongAnswer: Encodable {

@@ -21,6 +21,7 @@ struct LetterPost {
         var transmissions: [OutboundMessage.Transmission] = []
         var contents: [LockedContent] = []
         var letters: [OutboundMessage.Letter] = []
+        var following: [OutboundMessage.Following] = []
         var passwords: PasswordPost?
     }
 
@@ -33,8 +34,12 @@ struct LetterPost {
         let expiresAtSeconds: Int64
     }
 
-    /// - Parameter replaced: folded addresses whose earlier password no longer opens anything.
-    func make(_ decisions: [Decision], replacing replaced: Set<String>) async throws(Refusal) -> Made {
+    /// - Parameters:
+    ///   - replaced: folded addresses whose earlier password no longer opens anything.
+    ///   - conversations: by folded address, who gets it under a link that he has.
+    func make(
+        _ decisions: [Decision], replacing replaced: Set<String>, conversations: [String: OpenConversation]
+    ) async throws(Refusal) -> Made {
         var made = Made()
         var issued: [Issued] = []
         for group in Treatment.groups(of: decisions) {
@@ -45,6 +50,16 @@ struct LetterPost {
                 let options = decisions.first { $0.recipient == recipient }?.effects.link
                 let life = min(options?.expireSeconds ?? links.expireSeconds, links.expireSeconds)
                 let expires = parsed.received.receivedAtSeconds + life
+                if let conversation = conversations[recipient.folded] {
+                    let message = try LetterLocker.lockFollowing(
+                        for: key, contentID: content.id, letterID: conversation.letterID, number: conversation.number,
+                        conversation: conversation.key, createdAtSeconds: parsed.received.receivedAtSeconds,
+                        expiresAtSeconds: expires)
+                    made.following.append(.init(record: message, recipient: recipient))
+                    made.transmissions.append(
+                        try followingNotification(message, conversation, recipient, group.redirects[recipient]))
+                    continue
+                }
                 let (record, secrets) = try await workshop.letter(
                     for: key, contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds,
                     expiresAtSeconds: expires, rounds: links.rounds)
@@ -55,6 +70,7 @@ struct LetterPost {
                         secrets: secrets, expiresAtSeconds: expires))
             }
         }
+        guard !issued.isEmpty else { return made }
         let passwords = try passwordPost(issued, replaced)
         made.transmissions.append(passwords.transmission())
         made.passwords = passwords
@@ -98,6 +114,24 @@ struct LetterPost {
             pieces: [mail.message(head)],
             options: .init(parsed.received.envelope, [issued.recipient], isSealed: true),
             redirects: issued.address == issued.recipient ? [:] : [issued.recipient: issued.address])
+    }
+
+    /// The mail that tells of a later message: the link that the reader knows, the password he knows.
+    private func followingNotification(
+        _ message: FollowingMessage, _ conversation: OpenConversation, _ recipient: Mailbox, _ redirect: Mailbox?
+    ) throws(Refusal) -> OutboundMessage.Transmission {
+        let address = redirect ?? recipient
+        let language = links.languages.language(for: address)
+        // Without the secret the page asks for the code, which stands in the reader's first mail.
+        let fragment = conversation.linkSecret.map { "#\($0.revealed)" } ?? ""
+        let mail = FollowingMail(
+            sender: sender, senderName: senderName(), link: "\(links.baseURL)/l/\(message.letterID)\(fragment)",
+            code: conversation.linkSecret?.revealed, expiresAtSeconds: message.expiresAtSeconds, language: language)
+        return OutboundMessage.Transmission(
+            role: .notification(letterID: message.id), sender: sender, recipients: [recipient],
+            pieces: [mail.message(try noticeHead(to: address))],
+            options: .init(parsed.received.envelope, [recipient], isSealed: true),
+            redirects: redirect.map { [recipient: $0] } ?? [:])
     }
 
     private func noticeHead(to recipient: Mailbox) throws(Refusal) -> NoticeHead {

@@ -16,7 +16,7 @@ package struct OutboundMessage: Sendable {
             case sealed
             /// Passwords of these letters, to the inside sender.
             case passwordMail(letterIDs: [String])
-            /// The link of this letter, to its recipient.
+            /// The link of this letter, or of the letter that this later message comes under, to its recipient.
             case notification(letterID: String)
             /// A sealed copy for an archive: without it these recipients do not get the message.
             case archive(for: [Mailbox])
@@ -83,6 +83,17 @@ package struct OutboundMessage: Sendable {
         }
     }
 
+    /// One later message under the link of a letter that its recipient has already; kept pending like a letter.
+    package struct Following: Sendable {
+        package let record: FollowingMessage
+        package let recipient: Mailbox
+
+        init(record: FollowingMessage, recipient: Mailbox) {
+            self.record = record
+            self.recipient = recipient
+        }
+    }
+
     /// Sender of the message that came in; nil is the null sender.
     package let sender: Mailbox?
     /// Transactions in the order of sending: copies for archives, passed and sealed ones, then the password mail, then the notifications.
@@ -91,6 +102,8 @@ package struct OutboundMessage: Sendable {
     package let contents: [LockedContent]
     /// Letters, one per link recipient.
     package let letters: [Letter]
+    /// Later messages under links that exist.
+    package let following: [Following]
     /// Writes the password mail anew where some of its letters will not be sent; nil where there are none.
     package let passwords: PasswordPost?
     /// True where the ledger must know who has it even if all of it goes at once: a receipt may still have to be sent.
@@ -98,8 +111,9 @@ package struct OutboundMessage: Sendable {
 
     init(
         sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
-        passwords: PasswordPost? = nil, isRemembered: Bool = false
+        following: [Following] = [], passwords: PasswordPost? = nil, isRemembered: Bool = false
     ) {
+        self.following = following
         self.isRemembered = isRemembered
         self.sender = sender
         self.transmissions = transmissions
@@ -111,8 +125,8 @@ package struct OutboundMessage: Sendable {
     /// The same message, remembered or not.
     func remembered(_ isRemembered: Bool) -> OutboundMessage {
         OutboundMessage(
-            sender: sender, transmissions: transmissions, contents: contents, letters: letters, passwords: passwords,
-            isRemembered: isRemembered)
+            sender: sender, transmissions: transmissions, contents: contents, letters: letters, following: following,
+            passwords: passwords, isRemembered: isRemembered)
     }
 
     /// Nothing at all: what is left of a message nobody can be served with.
@@ -127,10 +141,11 @@ package struct OutboundMessage: Sendable {
                 if case .notification(let id) = transmission.role { id } else { nil }
             })
         let letters = letters.filter { ids.contains($0.record.id) }
-        let contentIDs = Set(letters.map(\.record.contentID))
+        let following = following.filter { ids.contains($0.record.id) }
+        let contentIDs = Set(letters.map(\.record.contentID) + following.map(\.record.contentID))
         return OutboundMessage(
             sender: sender, transmissions: kept, contents: contents.filter { contentIDs.contains($0.id) },
-            letters: letters, passwords: passwords, isRemembered: isRemembered)
+            letters: letters, following: following, passwords: passwords, isRemembered: isRemembered)
     }
 
     /// The same message without the transmission at a place in ``transmissions``.

@@ -63,10 +63,16 @@ package struct EarlierTries: Sendable {
     package var delivered: Set<String>
     /// Folded addresses for which the sender was mailed a password that no longer opens anything.
     package var passwordMailed: Set<String>
+    /// Folded addresses that have a letter of the same conversation already: what goes behind a link for them comes under
+    /// that letter's link.
+    package var conversations: [String: OpenConversation]
 
-    package init(delivered: Set<String> = [], passwordMailed: Set<String> = []) {
+    package init(
+        delivered: Set<String> = [], passwordMailed: Set<String> = [], conversations: [String: OpenConversation] = [:]
+    ) {
         self.delivered = delivered
         self.passwordMailed = passwordMailed
+        self.conversations = conversations
     }
 }
 
@@ -155,7 +161,8 @@ package struct Sealer: Sendable {
             let made = try await letters(decided.parsed, linked, earlier, spool)
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
-                letters: made.letters, passwords: made.passwords, isRemembered: isRemembered)
+                letters: made.letters, following: made.following, passwords: made.passwords,
+                isRemembered: isRemembered)
         } catch {
             try onFailure(linked.map(\.recipient), error)
             return OutboundMessage(
@@ -216,7 +223,7 @@ package struct Sealer: Sendable {
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
             workshop: workshop, spool: spool)
-        return try await post.make(linked, replacing: earlier.passwordMailed)
+        return try await post.make(linked, replacing: earlier.passwordMailed, conversations: earlier.conversations)
     }
 
     private func transmission(

@@ -165,6 +165,7 @@ package final class Ledger: Sendable {
         let before = nowSeconds.subtractingReportingOverflow(Self.keepSeconds).partialValue
         let deleted = try await change("pruning the ledger") { database in
             try database.execute(sql: "DELETE FROM issued WHERE expires_at <= ?", arguments: [nowSeconds])
+            try database.execute(sql: "DELETE FROM pending_keys WHERE expires_at <= ?", arguments: [nowSeconds])
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
             return database.changesCount
         }

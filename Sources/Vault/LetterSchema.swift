@@ -9,6 +9,7 @@ enum LetterSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("letters 1") { try $0.execute(sql: letters1) }
         migrator.registerMigration("letters 2") { try $0.execute(sql: letters2) }
+        migrator.registerMigration("following 1") { try $0.execute(sql: FollowingSchema.first) }
         return migrator
     }
 
@@ -65,7 +66,7 @@ enum LetterSchema {
     /// Unix user can write the file all the same; the threat model says what that is worth: nothing in it opens.)
     static let portalFence: String = {
         var fence = ""
-        for table in ["contents", "chunks", "letters"] {
+        for table in ["contents", "chunks", "letters", "following"] {
             for event in ["INSERT", "UPDATE", "DELETE"] { fence += trigger(table, event) }
         }
         for event in ["INSERT", "UPDATE OF letter_id", "DELETE"] { fence += trigger("attempts", event) }

@@ -45,9 +45,10 @@ extension LetterStore {
     }
 
     /// One ciphertext chunk of a letter.
+    /// - Parameter following: number of the later message it belongs to; nil: the letter's own content.
     /// - Returns: nil for a wrong proof (which counts as an attempt), a resting or missing letter, or no such chunk.
     package func chunk(
-        _ id: String, auth: [UInt8], index: Int, nowSeconds: Int64
+        _ id: String, auth: [UInt8], index: Int, following: Int? = nil, nowSeconds: Int64
     ) async throws(Refusal) -> [UInt8]? {
         let proof = try Self.proof(auth)
         let (isWrong, sealed) = try await database.read("reading a chunk") { database -> (Bool, [UInt8]?) in
@@ -56,11 +57,21 @@ extension LetterStore {
             case .gone, .resting: return (false, nil)
             case .right: break
             }
-            let row = try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT sealed FROM chunks JOIN letters USING (content_id) WHERE letters.id = ? AND number = ?
-                    """, arguments: [id, index])
+            let row: Row?
+            if let following {
+                row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT sealed FROM chunks JOIN following USING (content_id)
+                        WHERE letter_id = ? AND following.number = ? AND state = 'readable' AND chunks.number = ?
+                        """, arguments: [id, following, index])
+            } else {
+                row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT sealed FROM chunks JOIN letters USING (content_id) WHERE letters.id = ? AND number = ?
+                        """, arguments: [id, index])
+            }
             return (false, try row?.bytes("sealed"))
         }
         if isWrong { _ = try await attempt(id, auth: auth, nowSeconds: nowSeconds) }

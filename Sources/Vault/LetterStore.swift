@@ -44,11 +44,16 @@ package final class LetterStore: Sendable {
     package func durability() async throws(Refusal) -> Durability { try await database.durability() }
 
     /// Commits letters and their contents, all or none, in state `pending`.
-    package func keep(_ contents: [LockedContent], _ letters: [LockedLetter]) async throws(Refusal) {
+    ///
+    /// Later messages are refused with the whole where their letter is not there or has expired.
+    package func keep(
+        _ contents: [LockedContent], _ letters: [LockedLetter], following: [FollowingMessage] = []
+    ) async throws(Refusal) {
         try requireGateway("keeping letters")
         try await database.write("keeping letters") { database in
             for content in contents { try Self.insert(content, database) }
             for letter in letters { try Self.insert(letter, database) }
+            for message in following { try Self.insert(message, database) }
         }
     }
 
@@ -70,7 +75,10 @@ package final class LetterStore: Sendable {
         try requireGateway("discarding letters")
         guard !ids.isEmpty else { return }
         try await database.write("discarding letters") { database in
-            for id in ids { try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id]) }
+            for id in ids {
+                try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
+                try database.execute(sql: "DELETE FROM following WHERE id = ?", arguments: [id])
+            }
         }
         try await removeUnusedContents()
         try await database.scrub()
@@ -91,7 +99,9 @@ package final class LetterStore: Sendable {
             let released = database.changesCount
             try database.execute(
                 sql: "DELETE FROM letters WHERE state = 'pending' AND created_at <= ?", arguments: [before])
-            return (database.changesCount, released)
+            let deleted = database.changesCount
+            let following = try Self.settleFollowing(before, database)
+            return (deleted + following.deleted, released + following.released)
         }
         if deleted > 0 {
             try await removeUnusedContents()
@@ -167,7 +177,8 @@ package final class LetterStore: Sendable {
                 try database.execute(
                     sql: "UPDATE letters SET state = CASE state WHEN 'readable' THEN state ELSE ? END WHERE id = ?",
                     arguments: [state.rawValue, id])
-                guard database.changesCount == 1 else {
+                if database.changesCount == 1 { continue }
+                guard try Self.moveFollowing(id, to: state, database) else {
                     throw StateFolder.refusal("\(doing): letter \"\(id)\" is not in the store")
                 }
             }
@@ -177,7 +188,10 @@ package final class LetterStore: Sendable {
     /// Contents without letters go one per transaction, so that no other writer waits for many. The list is made once:
     /// whatever else is in a file that the portal's user can write, this ends.
     private func removeUnusedContents() async throws(Refusal) {
-        let unused = "NOT EXISTS (SELECT 1 FROM letters WHERE content_id = contents.id)"
+        let unused = """
+            NOT EXISTS (SELECT 1 FROM letters WHERE content_id = contents.id)
+            AND NOT EXISTS (SELECT 1 FROM following WHERE content_id = contents.id)
+            """
         let ids = try await database.read("looking for unused contents") { database in
             try String.fetchAll(
                 database, sql: "SELECT CAST(id AS TEXT) FROM contents WHERE id IS NOT NULL AND \(unused)")
