@@ -1,5 +1,5 @@
 // The form below an open letter: whom an answer goes to, its text and files, and what becomes of it. A draft is kept in
-// this page's memory only: sessionStorage would write it to the disk in clear. So leaving the page with one is asked about.
+// this page's memory only: the stores a page has would write it to the disk in clear. So leaving the page with one is asked about.
 
 import { dateText, sizeText } from "./letter.js";
 import { safeName } from "./message.js";
