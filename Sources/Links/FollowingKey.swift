@@ -46,7 +46,7 @@ extension LetterLocker {
     ) throws(Refusal) -> FollowingMessage {
         do {
             let ephemeral = try ConversationKey.make()
-            let shared = try KeyAgreement.agree(privateKey: ephemeral.privateDER, publicPoint: conversation)
+            let shared = try P256.sharedSecret(P256.PrivateKey(ephemeral.privateDER), with: conversation)
             let key = try followingKey(
                 shared, ephemeral: ephemeral.publicPoint, conversation: conversation, letterID: letterID, number: number
             )
@@ -67,7 +67,7 @@ extension LetterLocker {
         _ shared: SecretBytes, ephemeral: [UInt8], conversation: [UInt8], letterID: String, number: Int
     ) throws(LinkError) -> SecretBytes {
         let salt = (ephemeral + conversation).withUnsafeBytes { SecretBytes(copying: $0) }
-        return try LetterKeys.expand(shared, salt: salt, info: "letterlock/1 following \(letterID) \(number)")
+        return try HKDF.expand(shared, salt: salt, info: "letterlock/1 following \(letterID) \(number)")
     }
 }
 
@@ -80,14 +80,14 @@ extension LetterOpener {
     package static func unwrapFollowing(
         _ wrappedKey: [UInt8], number: Int, letterID: String, conversation: SecretBytes, conversationPoint: [UInt8]
     ) throws(LinkError) -> ContentKey {
-        guard wrappedKey.count == KeyAgreement.pointBytes + AESGCM.keyBytes + AESGCM.tagBytes else {
+        guard wrappedKey.count == P256.pointBytes + AESGCM.keyBytes + AESGCM.tagBytes else {
             throw .malformed("the wrapped key")
         }
-        let ephemeral = Array(wrappedKey[..<KeyAgreement.pointBytes])
-        let shared = try KeyAgreement.agree(privateKey: conversation, publicPoint: ephemeral)
+        let ephemeral = Array(wrappedKey[..<P256.pointBytes])
+        let shared = try P256.sharedSecret(P256.PrivateKey(conversation), with: ephemeral)
         let key = try LetterLocker.followingKey(
             shared, ephemeral: ephemeral, conversation: conversationPoint, letterID: letterID, number: number)
-        let plain = try wrappedKey[KeyAgreement.pointBytes...].withUnsafeBufferPointer { (sealed) throws(LinkError) in
+        let plain = try wrappedKey[P256.pointBytes...].withUnsafeBufferPointer { (sealed) throws(LinkError) in
             try AESGCM.open(
                 UnsafeRawBufferPointer(sealed), key: key, nonce: LetterLocker.followingNonce, what: "the wrapped key")
         }

@@ -29,6 +29,7 @@ struct LetterRoutes: Sendable {
         router.post("/api/letters/:id/following/:message/chunks/:number") { request, context in
             try await chunk(request, context, following: try smallNumber("message", context))
         }
+        addControl(to: router)
         router.get("/healthz") { _, _ in try await health() }
     }
 
@@ -69,7 +70,8 @@ struct LetterRoutes: Sendable {
                 .ok,
                 OpenedAnswer(
                     wrapped: Base64URL.encode(letter.wrappedKeys), bytes: letter.plainBytes, chunks: letter.chunkCount,
-                    expires: letter.expiresAtSeconds, following: following.map(FollowingAnswer.init)))
+                    expires: letter.expiresAtSeconds, answers: letter.answers.map(AnswersLeft.init),
+                    following: following.map(FollowingAnswer.init)))
         }
     }
 
@@ -102,7 +104,7 @@ struct LetterRoutes: Sendable {
 
     // MARK: Checks
 
-    private func letterID(_ context: BasicRequestContext) throws -> String {
+    func letterID(_ context: BasicRequestContext) throws -> String {
         guard let id = context.parameters.get("id"), Base64URL.decode(id)?.count == 16 else {
             throw RequestFailure.gone
         }
@@ -117,7 +119,7 @@ struct LetterRoutes: Sendable {
     }
 
     /// Asks the store; a database that is locked or broken is 503, its cause goes to the log only.
-    private func asking<Answer>(_ question: () async throws(Refusal) -> Answer) async throws -> Answer {
+    func asking<Answer>(_ question: () async throws(Refusal) -> Answer) async throws -> Answer {
         do {
             return try await question()
         } catch {
@@ -127,8 +129,7 @@ struct LetterRoutes: Sendable {
     }
 
     /// The body, at most `configuration.bodyBytes` and within `configuration.bodySeconds`.
-    private func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted
-    {
+    func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted {
         let (limit, seconds) = (configuration.bodyBytes, configuration.bodySeconds)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw RequestFailure.tooLarge

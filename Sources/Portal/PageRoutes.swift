@@ -11,6 +11,7 @@ struct PageRoutes: Sendable {
     func add(to router: Router<BasicRequestContext>) {
         router.get("/") { request, _ in page(pages.help, request) }
         router.get("/l/:id") { request, _ in page(pages.letter, request) }
+        router.get("/control") { request, _ in control(request) }
         router.get("/frame") { _, _ in
             Response(
                 status: .ok,
@@ -35,6 +36,18 @@ struct PageRoutes: Sendable {
                 .vary: "Accept-Language", .contentSecurityPolicy: SecurityHeaders.page,
             ],
             body: .init(byteBuffer: versions[language] ?? ByteBuffer()))
+    }
+
+    private func control(_ request: Request) -> Response {
+        let (language, bytes) = pages.control.page(
+            asked: request.uri.queryParameters["lang"].map(String.init), accepted: request.headers[.acceptLanguage])
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/html; charset=utf-8", .contentLanguage: language,
+                .vary: "Accept-Language", .contentSecurityPolicy: SecurityHeaders.page,
+            ],
+            body: .init(byteBuffer: bytes))
     }
 
     private func asset(_ context: BasicRequestContext) throws -> Response {

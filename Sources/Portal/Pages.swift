@@ -19,6 +19,8 @@ struct Pages: Sendable {
     let help: [Language: ByteBuffer]
     /// The page of unknown addresses.
     let missing: [Language: ByteBuffer]
+    /// The sender's control page.
+    let control = ControlPage()
     /// The document that a letter's HTML is put into.
     let frame: ByteBuffer
     /// Scripts, style sheet, picture, by file name.
@@ -50,6 +52,8 @@ struct Pages: Sendable {
         "upload.js": (script, PackageResources.upload_js),
         "texts.js": (script, PackageResources.texts_js),
         "old-browser.js": (script, PackageResources.old_browser_js),
+        "control.css": ("text/css; charset=utf-8", PackageResources.control_css),
+        "control.js": (script, PackageResources.control_js),
         "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
     ]
 

@@ -95,8 +95,10 @@ package struct PortalServer: Service {
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         PageRoutes(pages: Pages()).add(to: router)
-        LetterRoutes(letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
-            .add(to: router)
+        let routes = LetterRoutes(
+            letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
+        routes.add(to: router)
+        AnswerRoutes(base: routes).add(to: router)
         return router
     }
 

@@ -64,16 +64,6 @@ struct NotificationTexts {
     let doubt: @Sendable (_ address: String) -> String
 }
 
-/// Texts of the mail with the passwords.
-struct PasswordTexts {
-    let subjectOne: @Sendable (_ recipient: String) -> String
-    let subjectMany: @Sendable (_ count: String) -> String
-    let opening: @Sendable (_ date: String) -> String
-    let instruction: String
-    let replaces: String
-    let expiry: @Sendable (_ date: String) -> String
-}
-
 /// Texts of the non-delivery report.
 struct ReportTexts {
     let subjectOne: @Sendable (_ recipient: String) -> String
@@ -125,33 +115,6 @@ extension Language {
                 doubt: {
                     "Si vous n’attendiez pas ce message, ou si vous n’avez pas encore le mot de passe, demandez à l’expéditeur (\($0)), de préférence par téléphone. Une réponse à ce courriel lui parvient sans protection."
                 })
-        }
-    }
-
-    var password: PasswordTexts {
-        switch self {
-        case .en:
-            PasswordTexts(
-                subjectOne: { "Password for your message to \($0)" },
-                subjectMany: { "Passwords for your message to \($0) recipients" },
-                opening: {
-                    "Your message of \($0) was protected. The following recipients have no key; each of them has been sent a link that opens with this password:"
-                },
-                instruction:
-                    "Please give the password to the recipient another way than by mail: by telephone, text message or in person. Whoever has both the link and the password can read the message.",
-                replaces: "(This password replaces the one sent to you before.)",
-                expiry: { "The link works until \($0) (UTC)." })
-        case .fr:
-            PasswordTexts(
-                subjectOne: { "Mot de passe pour votre message à \($0)" },
-                subjectMany: { "Mots de passe pour votre message à \($0) destinataires" },
-                opening: {
-                    "Votre message du \($0) a été protégé. Les destinataires suivants n’ont pas de clé ; chacun a reçu un lien qui s’ouvre avec ce mot de passe :"
-                },
-                instruction:
-                    "Donnez le mot de passe au destinataire par un autre moyen que le courriel : par téléphone, SMS ou de vive voix. Quiconque a le lien et le mot de passe peut lire le message.",
-                replaces: "(Ce mot de passe remplace celui que vous aviez reçu auparavant.)",
-                expiry: { "Le lien est valable jusqu’au \($0) (UTC)." })
         }
     }
 

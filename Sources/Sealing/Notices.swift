@@ -1,5 +1,6 @@
-// The two mails that Letterlock writes itself: the notification (to the recipient: the link) and the password mail (to
-// the inside sender: the passwords). Neither holds the subject or anything of the content. Texts: NoticeTexts.swift.
+// The notification, which Letterlock writes itself to the recipient of a link: who has sent something, and where to read it.
+// It holds neither the subject nor anything of the content, nor the password (that mail is in PasswordMail.swift).
+// Texts: NoticeTexts.swift.
 
 import MIME
 import Mail
@@ -44,6 +45,8 @@ struct NotificationMail {
     let code: String
     let expiresAtSeconds: Int64
     let language: Language
+    /// How the reader comes to the password, where the sender is not the one to give it.
+    var way: String?
 
     private var texts: NotificationTexts { language.notification }
     private var who: String { senderName.map { "\($0) (\(sender))" } ?? "\(sender)" }
@@ -83,7 +86,7 @@ struct NotificationMail {
 
             \(link)
 
-            \(texts.password)
+            \(way ?? texts.password)
 
             \(texts.code)
             \(code)
@@ -109,61 +112,12 @@ struct NotificationMail {
             <p style="\(paragraph)">\(HTML.escape(texts.opening(who)))</p>
             <ol style="margin:0 0 16px;padding-left:24px">\(steps)</ol>
             <p style="\(paragraph)"><a href="\(HTML.escape(link))" style="word-break:break-all">\(HTML.escape(link))</a></p>
-            <p style="\(paragraph)">\(HTML.escape(texts.password))</p>
+            <p style="\(paragraph)">\(HTML.escape(way ?? texts.password))</p>
             <p style="\(paragraph)">\(HTML.escape(texts.code))<br><span style="font-family:monospace;font-size:16px">\(HTML.escape(code))</span></p>
             <p style="\(paragraph)">\(HTML.escape(texts.expiry(language.date(expiresAtSeconds))))</p>
             <p style="\(paragraph)">\(HTML.escape(texts.doubt(sender.description)))</p>
             </td></tr></table></td></tr></table>
             </body></html>
             """
-    }
-}
-
-/// To the inside sender: one password for each recipient without a key.
-struct PasswordMail: Sendable {
-    struct Entry {
-        let letterID: String
-        let recipient: Mailbox
-        let password: Secret
-        let replacesFormer: Bool
-        let expiresAtSeconds: Int64
-    }
-    var entries: [Entry]
-    let sender: Mailbox
-    let messageID: String?
-    let sentAtSeconds: Int64
-    let language: Language
-
-    /// The whole mail: plain text, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
-        let texts = language.password
-        // One line for all links, or one below each where rules give them lives of their own.
-        let expiries = Set(entries.map(\.expiresAtSeconds))
-        let lines = entries.map { entry in
-            // Revealed into the mail whose purpose it is, to the sender only.
-            var line = "    \(entry.recipient)\n    \(entry.password.revealed)\n"
-            if expiries.count > 1 { line += "    \(texts.expiry(language.date(entry.expiresAtSeconds)))\n" }
-            return entry.replacesFormer ? line + "    \(texts.replaces)\n" : line
-        }
-        let one = expiries.count == 1 ? expiries.first : nil
-        let expiry = one.map { "\n\n\(texts.expiry(language.date($0)))" } ?? ""
-        let text = """
-            \(texts.opening(MailDate.text(sentAtSeconds)))
-
-            \(lines.joined(separator: "\n"))
-            \(texts.instruction)\(expiry)
-            """
-        var more: [(String, String)] = [("Content-Language", language.rawValue)]
-        more += NoticeHead.answering(messageID)
-        let names = entries.count == 1 ? entries.first?.recipient.description ?? "" : "\(entries.count)"
-        let subject = entries.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
-        return MessageBytes(
-            """
-            \(head.fields(subject: subject, more: more))Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(text))\r
-
-            """)
     }
 }

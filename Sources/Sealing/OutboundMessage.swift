@@ -75,11 +75,32 @@ package struct OutboundMessage: Sendable {
         package let record: LockedLetter
         package let sender: Mailbox
         package let recipient: Mailbox
+        package let conversation: Conversation
 
-        init(record: LockedLetter, sender: Mailbox, recipient: Mailbox) {
+        /// What the gateway has to know when something comes back.
+        package struct Conversation: Sendable, Equatable {
+            /// Who reads the letter: the recipient, or another in his place.
+            package let reader: Mailbox
+            /// The gateway's public key in the letter; empty where it takes no answers.
+            package let gatewayKey: [UInt8]
+            /// Message-ID of the message; nil where it has none that can be repeated.
+            package let messageID: String?
+            /// Whom answers may go to, the sender first.
+            package let participants: [Mailbox]
+        }
+
+        /// How its sender controls it; nil where there is no key for control links.
+        package let control: LetterControlDraft?
+
+        init(
+            record: LockedLetter, sender: Mailbox, recipient: Mailbox, conversation: Conversation,
+            control: LetterControlDraft? = nil
+        ) {
             self.record = record
             self.sender = sender
             self.recipient = recipient
+            self.conversation = conversation
+            self.control = control
         }
     }
 
@@ -87,10 +108,28 @@ package struct OutboundMessage: Sendable {
     package struct Following: Sendable {
         package let record: FollowingMessage
         package let recipient: Mailbox
+        /// Of the message itself, with angle brackets; nil where it has none that can be repeated.
+        package let messageID: String?
 
-        init(record: FollowingMessage, recipient: Mailbox) {
+        init(record: FollowingMessage, recipient: Mailbox, messageID: String?) {
             self.record = record
             self.recipient = recipient
+            self.messageID = messageID
+        }
+    }
+
+    /// A password that goes to a reader's telephone before anything else of the message goes anywhere.
+    package struct Text: Sendable {
+        package let letterID: String
+        package let recipient: Mailbox
+        package let number: PhoneNumber
+        package let text: Secret
+
+        init(letterID: String, recipient: Mailbox, number: PhoneNumber, text: Secret) {
+            self.letterID = letterID
+            self.recipient = recipient
+            self.number = number
+            self.text = text
         }
     }
 
@@ -106,14 +145,17 @@ package struct OutboundMessage: Sendable {
     package let following: [Following]
     /// Writes the password mail anew where some of its letters will not be sent; nil where there are none.
     package let passwords: PasswordPost?
+    /// Text messages to send, one for each letter whose password goes that way.
+    package let texts: [Text]
     /// True where the ledger must know who has it even if all of it goes at once: a receipt may still have to be sent.
     package let isRemembered: Bool
 
     init(
         sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
-        following: [Following] = [], passwords: PasswordPost? = nil, isRemembered: Bool = false
+        following: [Following] = [], passwords: PasswordPost? = nil, texts: [Text] = [], isRemembered: Bool = false
     ) {
         self.following = following
+        self.texts = texts
         self.isRemembered = isRemembered
         self.sender = sender
         self.transmissions = transmissions
@@ -126,7 +168,20 @@ package struct OutboundMessage: Sendable {
     func remembered(_ isRemembered: Bool) -> OutboundMessage {
         OutboundMessage(
             sender: sender, transmissions: transmissions, contents: contents, letters: letters, following: following,
-            passwords: passwords, isRemembered: isRemembered)
+            passwords: passwords, texts: texts, isRemembered: isRemembered)
+    }
+
+    /// The same message from nobody: a failure of delivery is told to no one, so that no bounce carries what an answer says.
+    package func fromNobody() -> OutboundMessage {
+        let unnamed = transmissions.map { one in
+            Transmission(
+                role: one.role, sender: nil, recipients: one.recipients, content: one.content,
+                needs8BitMIME: one.needs8BitMIME, needsSMTPUTF8: one.needsSMTPUTF8, options: one.options,
+                redirects: one.redirects, isBodyAltered: one.isBodyAltered)
+        }
+        return OutboundMessage(
+            sender: nil, transmissions: unnamed, contents: contents, letters: letters, following: following,
+            passwords: passwords, texts: texts, isRemembered: true)
     }
 
     /// Nothing at all: what is left of a message nobody can be served with.
@@ -145,7 +200,8 @@ package struct OutboundMessage: Sendable {
         let contentIDs = Set(letters.map(\.record.contentID) + following.map(\.record.contentID))
         return OutboundMessage(
             sender: sender, transmissions: kept, contents: contents.filter { contentIDs.contains($0.id) },
-            letters: letters, following: following, passwords: passwords, isRemembered: isRemembered)
+            letters: letters, following: following, passwords: passwords,
+            texts: texts.filter { ids.contains($0.letterID) }, isRemembered: isRemembered)
     }
 
     /// The same message without the transmission at a place in ``transmissions``.
