@@ -9,8 +9,8 @@ const MOST_ROUNDS = 10000000;
 const MOST_BYTES = 512 * 1024 * 1024;
 const utf8 = new TextEncoder();
 
-/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered), damaged;
-/// for answers also too-large, too-many, full.
+/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered; final: asking
+/// again is no use), damaged; for answers also too-large, too-many, full, incomplete.
 export class Failure extends Error {
   constructor(kind, detail = {}) {
     super(kind);
@@ -58,7 +58,8 @@ export function failureOf(status, told) {
   if (status === 404 && told.error === "gone") { return new Failure("gone"); }
   if (status === 403 && told.error === "wrong") { return new Failure("wrong", { triesLeft: Number(told.triesLeft) || 0 }); }
   if (status === 429) { return new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60) }); }
-  return ["too-large", "too-many", "full"].includes(told.error) ? new Failure(told.error) : new Failure("trouble", { server: true });
+  if (["too-large", "too-many", "full", "incomplete"].includes(told.error)) { return new Failure(told.error); }
+  return new Failure("trouble", { server: true, final: status < 500 && status !== 408 });
 }
 
 /// Asks the portal; a good answer comes back, everything else is a Failure.
