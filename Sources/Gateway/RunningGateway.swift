@@ -21,7 +21,9 @@ package struct AssembledGateway: Sendable {
     private let doors: GatewayDoors
     let parts: GatewayParts
     let configuration: GatewayConfiguration
-    private let current: CurrentPath
+    let current: CurrentPath
+    /// What became of mail today, and what was refused of late.
+    let flow: FlowBook
 
     /// Makes all parts.
     /// - Parameter observer: is shown every plan as it is made (the demo and the tests look at what the relay does).
@@ -35,8 +37,11 @@ package struct AssembledGateway: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         let current = CurrentPath(parts.path(configuration, rules))
+        let flow = FlowBook(ledger: parts.ledger, logger: logger)
         self.doors = GatewayDoors(
-            configuration, parts: parts, current: current, group: group, logger: logger, observer: observer)
+            configuration, parts: parts, current: current, group: group, logger: logger, flow: flow,
+            observer: observer)
+        self.flow = flow
         self.parts = parts
         self.configuration = configuration
         self.current = current
@@ -44,7 +49,7 @@ package struct AssembledGateway: Sendable {
             [
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                NoticePost(ledger: parts.ledger, current: current, logger: logger),
+                NoticePost(ledger: parts.ledger, current: current, logger: logger), flow,
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
         if rules.looksInside, let lack = await Self.lack(of: parts.extraction) { warnings.append(lack) }

@@ -16,6 +16,7 @@ enum LedgerSchema {
         }
         migrator.registerMigration("gateway 2") { database in try database.execute(sql: gateway2) }
         migrator.registerMigration("quarantine 1") { database in try database.execute(sql: QuarantineSchema.first) }
+        migrator.registerMigration("admin 1") { database in try database.execute(sql: AdminSchema.first) }
         return migrator
     }
 

@@ -16,7 +16,7 @@ struct Letterlock: AsyncParsableCommand {
         subcommands: [
             Serve.self, DemoCommand.self, Encrypt.self, Decrypt.self, PolicyCommand.self, Keys.self, Links.self,
             QuarantineCommand.self, DoctorCommand.self,
-            Users.self,
+            Users.self, AdminCommand.self,
         ])
 
     /// ArgumentParser's own exit code for a wrong command line is 64 (EX_USAGE) already.
