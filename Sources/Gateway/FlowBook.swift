@@ -2,9 +2,10 @@
 // a restart, and the last messages that were not taken, in memory. Addresses, rule names and reasons; no subject, no content.
 // A count that cannot be written waits for the next time.
 
+import Delivery
 import Foundation
 import Logging
-package import Mail
+import Mail
 import ServiceLifecycle
 import Synchronization
 import Vault

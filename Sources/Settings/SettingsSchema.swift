@@ -35,7 +35,8 @@ struct Setting: Sendable {
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
     static let settings: [Setting] =
-        general + listening + administering + sending + signing + extracting + linking + holding + logging + features + limits
+        general + listening + administering + sending + signing + extracting + linking + holding + logging + features
+        + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {

@@ -216,7 +216,7 @@ struct OfficeDesk: AdminDesk {
 extension RefusedMessage {
     /// What the gateway's record tells.
     init(_ record: MessageRecord) {
-        let refusal = record.refusal ?? record.recipients.lazy.compactMap { $0.result?.refusal }.first
+        let refusal = record.refusal ?? record.recipients.lazy.compactMap { $0.refusal }.first
         self.init(
             id: record.origin.id, atSeconds: record.receivedAtSeconds,
             sender: record.envelope.sender?.description ?? "",
@@ -224,7 +224,7 @@ extension RefusedMessage {
                 Recipient(
                     address: recipient.address.description, verdict: recipient.verdict, rules: recipient.rules,
                     notes: recipient.notes,
-                    said: recipient.result?.refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" })
+                    said: recipient.refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" })
             },
             isTemporary: refusal.map { !$0.isPermanent } ?? false,
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode)" } ?? "", said: refusal?.publicText ?? "",
