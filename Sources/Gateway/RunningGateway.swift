@@ -23,6 +23,8 @@ package struct AssembledGateway: Sendable {
     let parts: GatewayParts
     let configuration: GatewayConfiguration
     let current: CurrentPath
+    /// What became of mail today, and what was refused of late.
+    let flow: FlowBook
 
     /// Makes all parts.
     /// - Parameter observer: is shown every plan as it is made (the demo and the tests look at what the relay does).
@@ -36,8 +38,11 @@ package struct AssembledGateway: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         let current = CurrentPath(parts.path(configuration, rules))
+        let flow = FlowBook(ledger: parts.ledger, logger: logger)
         self.doors = GatewayDoors(
-            configuration, parts: parts, current: current, group: group, logger: logger, observer: observer)
+            configuration, parts: parts, current: current, group: group, logger: logger, flow: flow,
+            observer: observer)
+        self.flow = flow
         self.parts = parts
         self.configuration = configuration
         self.current = current
@@ -45,12 +50,12 @@ package struct AssembledGateway: Sendable {
             [
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                NoticePost(ledger: parts.ledger, current: current, logger: logger),
+                NoticePost(ledger: parts.ledger, current: current, logger: logger), flow,
                 AnswerPost(
                     letters: parts.letters, ledger: parts.ledger, current: current, logger: logger,
                     pauseSeconds: configuration.answerPauseSeconds),
                 LetterWatch(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                LetterNoticePost(ledger: parts.ledger, current: current, logger: logger),
+                LetterNoticePost(ledger: parts.ledger, current: current, logger: logger), flow,
                 RequestPost(letters: parts.letters, handlers: parts.handlers(current, logger), logger: logger),
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
