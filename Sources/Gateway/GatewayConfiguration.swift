@@ -5,6 +5,7 @@ package import Mail
 package import OpenPGP
 package import Policy
 package import Sealing
+package import Vault
 
 /// Configuration of one gateway.
 package struct GatewayConfiguration: Sendable {
@@ -38,6 +39,8 @@ package struct GatewayConfiguration: Sendable {
     package var temporaryFolder: String?
     /// nil: no features log.
     package var features: FeaturesSettings?
+    /// How much room letters may take.
+    package var storage = StorageQuota()
     /// How attachments are looked into.
     package var extraction = ExtractionSettings()
 

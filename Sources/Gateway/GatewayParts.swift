@@ -70,6 +70,7 @@ struct GatewayParts: Sendable {
         var path = MessagePath(
             limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
             ledger: ledger, relay: relay, gate: gate, extraction: extraction)
+        path.storage = configuration.storage
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
         if let settings = configuration.quarantine {
             let key = FileKey(

@@ -36,6 +36,8 @@ package struct MessagePath: Sendable {
     var features: FeatureTap?
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
+    /// How much room letters may take.
+    var storage = StorageQuota()
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
 

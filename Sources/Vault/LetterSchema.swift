@@ -10,6 +10,7 @@ enum LetterSchema {
         migrator.registerMigration("letters 1") { try $0.execute(sql: letters1) }
         migrator.registerMigration("letters 2") { try $0.execute(sql: letters2) }
         migrator.registerMigration("following 1") { try $0.execute(sql: FollowingSchema.first) }
+        migrator.registerMigration("storage 1") { try $0.execute(sql: StorageSchema.first) }
         return migrator
     }
 
@@ -66,7 +67,7 @@ enum LetterSchema {
     /// Unix user can write the file all the same; the threat model says what that is worth: nothing in it opens.)
     static let portalFence: String = {
         var fence = ""
-        for table in ["contents", "chunks", "letters", "following"] {
+        for table in ["contents", "chunks", "letters", "storage_shares", "following"] {
             for event in ["INSERT", "UPDATE", "DELETE"] { fence += trigger(table, event) }
         }
         for event in ["INSERT", "UPDATE OF letter_id", "DELETE"] { fence += trigger("attempts", event) }

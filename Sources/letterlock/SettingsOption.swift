@@ -84,6 +84,9 @@ extension GatewayConfiguration {
                 tellsOfficer: held.tellsOfficer)
         }
         extraction = ExtractionSettings(settings.extract)
+        storage.lettersBytes = settings.storage.lettersBytes
+        storage.perRecipientBytes = settings.storage.perRecipientBytes
+        storage.alarmPercent = settings.storage.alarmPercent
     }
 }
 

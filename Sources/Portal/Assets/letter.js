@@ -1,7 +1,7 @@
 // Shows an opened letter: its fields, its text or sanitised HTML, its attachments; saves files; wipes all of it again.
 
 import { partBytes, partName, partText, safeName } from "./message.js";
-import { putHTML, safeTarget } from "./sanitise.js";
+import { putHTML, safeTarget, parseInert } from "./sanitise.js";
 import { text, language } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
@@ -167,7 +167,7 @@ function plainText() {
   if (part) { return partText(message, part); }
   const html = index.parts[index.html];
   if (!html) { return text("no-text"); }
-  const parsed = new DOMParser().parseFromString(partText(message, html), "text/html");
+  const parsed = parseInert(partText(message, html));
   parsed.querySelectorAll("script,style,title,template").forEach((element) => element.remove());
   parsed.querySelectorAll("br,p,div,tr,li,h1,h2,h3,h4,h5,h6").forEach((element) => element.before("\n"));
   return parsed.body.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
