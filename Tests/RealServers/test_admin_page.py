@@ -188,7 +188,8 @@ def test_a_day_at_the_admin_page(site):
         assert "codenames do not leave unseen" in text and "Rules: codenames" in text
         shots(browser, "quarantine", "en")
         before = len([one for one in site.sink.messages if one.sender])
-        browser.all(".act summary")[0].click()
+        row, = [one for one in browser.all(".rows > li") if "dan@open.example" in one.text]
+        row.find_element("css selector", ".act summary").click()
         browser.one(".act[open] button.main").click()
         browser.wait(lambda: browser.all(".notice"), "the notice")
         assert "The message is released." in browser.one(".notice").text
