@@ -132,7 +132,7 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Doctor", "Extraction", "Mail",
+                "Doctor", "Extraction", "Vault", "Mail",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,

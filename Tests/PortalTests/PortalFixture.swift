@@ -57,7 +57,8 @@ struct RunningPortal: Sendable {
 
     /// Runs `body` with a portal, then shuts it down gracefully and removes everything.
     static func with(
-        bodyBytes: Int = 4096, busySeconds: Double = 5, _ body: @Sendable (RunningPortal) async throws -> Void
+        bodyBytes: Int = 4096, busySeconds: Double = 5,
+        configure: @Sendable (inout PortalConfiguration) -> Void = { _ in }, _ body: @Sendable (RunningPortal) async throws -> Void
     ) async throws {
         let place = "/tmp/llp-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: place) }
@@ -68,6 +69,7 @@ struct RunningPortal: Sendable {
         let log = LogLines()
         var configuration = PortalConfiguration(address: .tcp(host: "127.0.0.1", port: 0), lettersFolder: folder)
         configuration.bodyBytes = bodyBytes
+        configure(&configuration)
         let (ports, found) = AsyncStream<Int>.makeStream()
         let server = PortalServer(
             configuration: configuration, letters: letters, logger: log.logger(), nowSeconds: { clock.now },
@@ -113,9 +115,10 @@ struct RunningPortal: Sendable {
         try await RawHTTP.ask(port: port, method: "GET", path: path, fields: fields)
     }
 
-    func post(_ path: String, _ body: String) async throws -> Answer {
+    func post(_ path: String, _ body: String, _ fields: [String: String] = [:]) async throws -> Answer {
         try await RawHTTP.ask(
-            port: port, method: "POST", path: path, fields: ["Content-Type": "application/json"], body: Array(body.utf8)
+            port: port, method: "POST", path: path,
+            fields: ["Content-Type": "application/json"].merging(fields) { $1 }, body: Array(body.utf8)
         )
     }
 }
