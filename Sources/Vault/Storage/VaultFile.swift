@@ -2,7 +2,7 @@
 // found in sqlite_schema and need no line here.
 
 import GRDB
-package import Mail
+import Mail
 
 /// One of the databases.
 package enum VaultFile: String, Sendable, CaseIterable {
