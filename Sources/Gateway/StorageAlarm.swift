@@ -20,7 +20,8 @@ final class StorageAlarm: Sendable {
         guard crossed else { return }
         let numbers: Logger.Metadata = ["used-bytes": "\(used)", "storage.letters": "\(quota.lettersBytes)"]
         if over {
-            logger.warning("the room for letters gets scarce: when it is full, mail for links is put off", metadata: numbers)
+            logger.warning(
+                "the room for letters gets scarce: when it is full, mail for links is put off", metadata: numbers)
         } else {
             logger.notice("there is room for letters again", metadata: numbers)
         }

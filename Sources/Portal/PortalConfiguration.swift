@@ -3,7 +3,7 @@
 package import Mail
 
 extension HostPort {
-    /// The address as a person types it into a browser (for a Unix socket, its path). 
+    /// The address as a person types it into a browser (for a Unix socket, its path).
     /// - Parameter isTLS: true where the program itself speaks TLS.
     package func url(isTLS: Bool) -> String {
         switch self {

@@ -35,7 +35,8 @@ struct Setting: Sendable {
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
     static let settings: [Setting] =
-        general + listening + sending + signing + extracting + linking + opening + storing + holding + logging + features + limits
+        general + listening + sending + signing + extracting + linking + opening + storing + holding + logging
+        + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {

@@ -26,7 +26,8 @@ import Testing
 
     private func check(_ answer: Answer, _ method: String, _ path: String) throws {
         let wanted = [
-            "cache-control": "no-store, no-transform", "referrer-policy": "no-referrer", "x-content-type-options": "nosniff",
+            "cache-control": "no-store, no-transform", "referrer-policy": "no-referrer",
+            "x-content-type-options": "nosniff",
             "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin",
             "cross-origin-embedder-policy": "require-corp",
         ]

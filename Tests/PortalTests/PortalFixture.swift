@@ -58,7 +58,8 @@ struct RunningPortal: Sendable {
     /// Runs `body` with a portal, then shuts it down gracefully and removes everything.
     static func with(
         bodyBytes: Int = 4096, busySeconds: Double = 5,
-        configure: @Sendable (inout PortalConfiguration) -> Void = { _ in }, _ body: @Sendable (RunningPortal) async throws -> Void
+        configure: @Sendable (inout PortalConfiguration) -> Void = { _ in },
+        _ body: @Sendable (RunningPortal) async throws -> Void
     ) async throws {
         let place = "/tmp/llp-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: place) }

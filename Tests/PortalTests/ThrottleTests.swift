@@ -100,7 +100,8 @@ struct ClientNetworkTests {
 
     @Test(arguments: [
         ("192.0.2.9", ["203.0.113.5"], "192.0.2.9"),  // not a proxy: not believed
-        ("10.0.0.1", [], "10.0.0.1"), ("10.0.0.1", ["203.0.113.5"], "203.0.113.5"), ("", ["203.0.113.5"], "203.0.113.5"),
+        ("10.0.0.1", [], "10.0.0.1"), ("10.0.0.1", ["203.0.113.5"], "203.0.113.5"),
+        ("", ["203.0.113.5"], "203.0.113.5"),
         ("10.0.0.1", ["1.2.3.4, 203.0.113.5"], "203.0.113.5"),  // what a client wrote stands to the left
         ("10.0.0.1", ["1.2.3.4", "203.0.113.5, 10.9.9.9"], "203.0.113.5"),
         ("10.0.0.1", ["10.1.1.1, 10.2.2.2"], "10.1.1.1"), ("10.0.0.1", ["nonsense"], "10.0.0.1"),
@@ -120,7 +121,8 @@ struct ClientNetworkTests {
         (["for=_hidden"], "10.0.0.1"), (["for=unknown"], "10.0.0.1"), (["for=\""], "10.0.0.1"), (["=;=;"], "10.0.0.1"),
     ]) func whoForwardedSays(values: [String], client: String) {
         #expect(
-            ForwardedAddress.client(peer: "10.0.0.1", values: values, field: .forwarded, trusted: Self.trusted) == client)
+            ForwardedAddress.client(peer: "10.0.0.1", values: values, field: .forwarded, trusted: Self.trusted)
+                == client)
     }
 }
 

@@ -154,7 +154,8 @@ import Vault
     @Test func aStateThatIsThereIsNotTouched() async throws {
         _ = try VaultBackup.write(state: state, to: file, nowSeconds: 1000)
         let before = place.lettersBytes()
-        #expect(await refusal { _ = try VaultBackup.restore(from: file, state: state) }?.detail.contains("empty") == true)
+        #expect(
+            await refusal { _ = try VaultBackup.restore(from: file, state: state) }?.detail.contains("empty") == true)
         #expect(place.lettersBytes() == before)
     }
 
@@ -165,9 +166,13 @@ import Vault
         var flipped = whole
         flipped[whole.count - 3000] ^= 1
         let bad: [Data] = [
-            Data(), Data("nonsense".utf8), whole.prefix(600), whole.prefix(whole.count / 2), whole.dropLast(1024), flipped,
+            Data(), Data("nonsense".utf8), whole.prefix(600), whole.prefix(whole.count / 2), whole.dropLast(1024),
+            flipped,
             whole.dropFirst(512), Data(repeating: 0, count: 5000),
-            Data(String(decoding: whole.prefix(1024), as: UTF8.self).replacing("\"version\" : 1", with: "\"version\" : 2").utf8),
+            Data(
+                String(decoding: whole.prefix(1024), as: UTF8.self).replacing(
+                    "\"version\" : 1", with: "\"version\" : 2"
+                ).utf8),
         ]
         for (number, bytes) in bad.enumerated() {
             let fresh = try Place()

@@ -45,7 +45,8 @@ struct TarEntry: Equatable {
 
     /// Reads a head; nil for what is none of ours.
     init?(head: [UInt8]) {
-        guard head.count == Self.blockBytes, head[156] == UInt8(ascii: "0"), Array(head[257..<262]) == Array("ustar".utf8)
+        guard head.count == Self.blockBytes, head[156] == UInt8(ascii: "0"),
+            Array(head[257..<262]) == Array("ustar".utf8)
         else { return nil }
         var sum = 8 * 32
         for (place, byte) in head.enumerated() where !(148..<156).contains(place) { sum += Int(byte) }

@@ -93,7 +93,9 @@ package enum VaultBackup {
 
     // MARK: Writing
 
-    private static func copy(_ file: VaultFile, from path: String, to copy: String) throws(Refusal) -> VaultManifest.File {
+    private static func copy(_ file: VaultFile, from path: String, to copy: String) throws(Refusal)
+        -> VaultManifest.File
+    {
         do {
             let rows = try { () throws -> [String: Int] in
                 let source = try VaultFile.open(path)
@@ -186,7 +188,8 @@ package enum VaultBackup {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         guard names.isEmpty else {
             throw StateFolder.refusal(
-                "restoring to \"\(folder)\": it is not empty; hint: stop letterlock and letterlock-portal, and move it away")
+                "restoring to \"\(folder)\": it is not empty; hint: stop letterlock and letterlock-portal, and move it away"
+            )
         }
     }
 

@@ -27,7 +27,8 @@ package enum VaultCheck {
                 }
                 findings += problems.map { Finding(file: file.rawValue, problem: $0) }
             } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
-                findings.append(Finding(file: file.rawValue, problem: "it is damaged: \(error.message ?? "unreadable")"))
+                findings.append(
+                    Finding(file: file.rawValue, problem: "it is damaged: \(error.message ?? "unreadable")"))
             } catch {
                 throw VaultDatabase.refusal(error, "checking \"\(path)\"")
             }
@@ -77,7 +78,8 @@ package enum VaultCheck {
     /// Tables whose rows keep a content alive: they refer to it and do not go with it.
     private static func contentUsers(_ database: Database) throws -> [String] {
         try VaultFile.tables(database).filter { table in
-            try Row.fetchAll(database, sql: "PRAGMA foreign_key_list(\(table.quotedDatabaseIdentifier))").contains { row in
+            try Row.fetchAll(database, sql: "PRAGMA foreign_key_list(\(table.quotedDatabaseIdentifier))").contains {
+                row in
                 let parent = String.fromDatabaseValue(row["table"] as DatabaseValue)
                 let column = String.fromDatabaseValue(row["from"] as DatabaseValue)
                 let deletion = String.fromDatabaseValue(row["on_delete"] as DatabaseValue)

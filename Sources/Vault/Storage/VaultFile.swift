@@ -40,7 +40,8 @@ package enum VaultFile: String, Sendable, CaseIterable {
     static func tables(_ database: Database) throws -> [String] {
         try String.fetchAll(
             database,
-            sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+            sql:
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         )
     }
 
