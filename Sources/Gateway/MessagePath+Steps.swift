@@ -2,6 +2,7 @@
 
 import Delivery
 import Extraction
+import Links
 import MIME
 import Mail
 import Policy
