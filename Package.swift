@@ -103,7 +103,9 @@ let package = Package(
                 lifecycle,
                 logging, metrics,
             ]),
-        module("Admin", ["Mail", "Wording", hummingbird, nioCore, logging, metrics, lifecycle]),
+        module(
+            "Admin", ["Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
+            resources: [.embedInCode("Assets")], settings: reachable),
         module(
             "Gateway",
             [
@@ -151,7 +153,8 @@ let package = Package(
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
-        tests("Admin", ["Admin", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
+        tests(
+            "Admin", ["Admin", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
         tests("Links", ["Links", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
@@ -182,7 +185,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links",
-                "MIME", "SMTP", "Texting", "Vault",
+                "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

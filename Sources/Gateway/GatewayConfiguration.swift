@@ -39,6 +39,8 @@ package struct GatewayConfiguration: Sendable {
     package var quarantine: QuarantineSettings?
     /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
     package var temporaryFolder: String?
+    /// Pause between looks into the outbox of answers, in seconds.
+    package var answerPauseSeconds = 2.0
     /// nil: no features log.
     package var features: FeaturesSettings?
     /// How passwords of links reach their readers where no rule says so.

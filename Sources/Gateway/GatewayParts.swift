@@ -90,7 +90,11 @@ struct GatewayParts: Sendable {
             AnswerDesk(
                 from: links.from, hostname: configuration.hostname, inside: configuration.inside,
                 limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
-                handlers: [:])
+                handlers: [
+                    .key: KeyUploads(keys: learnedKeys),
+                    .keepPassword: PasswordWishes(ledger: ledger, letters: letters),
+                    .forgetPassword: PasswordWishes(ledger: ledger, letters: letters),
+                ])
         }
         if let settings = configuration.quarantine {
             let key = FileKey(
@@ -106,6 +110,7 @@ struct GatewayParts: Sendable {
         return [
             "revoke": ControlHandler(deed: .revoke, keeping: keeping, current: current, logger: logger),
             "extend": ControlHandler(deed: .extend, keeping: keeping, current: current, logger: logger),
+            "confirm-key": KeyConfirmations(keys: learnedKeys, logger: logger),
         ]
     }
 

@@ -3,15 +3,15 @@
 // before it stays.
 
 import Glibc
-import Logging
+package import Logging
 import Mail
-import NIOSSL
+package import NIOSSL
 import Synchronization
 
 /// What a listener shows of itself in TLS.
-final class TLSIdentity: Sendable {
+package final class TLSIdentity: Sendable {
     /// Why a pair of files cannot be used.
-    struct Failure: Error, CustomStringConvertible { let description: String }
+    package struct Failure: Error, CustomStringConvertible { package let description: String }
 
     /// What tells a file from its successor: replaced by rename, written in place, or given a new time.
     private struct Stamp: Equatable {
@@ -42,7 +42,8 @@ final class TLSIdentity: Sendable {
     private let logger: Logger
     private let held: Mutex<Held>
 
-    init(_ files: ListenerConfiguration.TLSFiles, logger: Logger) throws(Failure) {
+    /// - Throws: ``Failure`` where the files cannot be used now.
+    package init(_ files: ListenerConfiguration.TLSFiles, logger: Logger) throws(Failure) {
         self.files = files
         self.logger = logger
         let tried = Self.stamps(files)
@@ -50,7 +51,7 @@ final class TLSIdentity: Sendable {
     }
 
     /// What the next handshake uses: two stat(2) where nothing has changed.
-    func handler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context()) }
+    package func handler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context()) }
 
     private func context() -> NIOSSLContext {
         let now = Self.stamps(files)
@@ -66,6 +67,11 @@ final class TLSIdentity: Sendable {
             }
             return held.context
         }
+    }
+
+    /// When the first certificate of a PEM file expires, in seconds since 1970; nil where it cannot be read.
+    package static func expiry(of path: String) -> Int64? {
+        (try? NIOSSLCertificate.fromPEMFile(path))?.first.map { Int64($0.notValidAfter) }
     }
 
     private static func stamps(_ files: ListenerConfiguration.TLSFiles) -> [Stamp?] {

@@ -158,7 +158,8 @@ struct AnswerRoutes: Sendable {
         case .gone: throw RequestFailure.gone
         case .tooMany: throw RequestFailure(.conflict, "too-many")
         case .tooLarge: throw RequestFailure.tooLarge
-        case .full: throw RequestFailure(
+        case .full:
+            throw RequestFailure(
                 .init(code: 507, reasonPhrase: "Insufficient Storage"), "full", retrySeconds: 60)
         case .conflict: throw RequestFailure(.conflict, "incomplete")
         }

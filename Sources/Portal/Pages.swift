@@ -32,15 +32,23 @@ struct Pages: Sendable {
         }
         help = Self.inEachLanguage { Self.notice("help", $0) }
         missing = Self.inEachLanguage { Self.notice("missing", $0) }
-        frame = ByteBuffer(bytes: PackageResources.frame_html)
-        assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: ByteBuffer(bytes: $0.bytes)) }
+        frame = ByteBuffer(string: Stripping.script(PackageResources.frame_html))
+        assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: Self.shortened($0)) }
     }
 
     private static let script = "text/javascript; charset=utf-8"
+    private static let sheet = "text/css; charset=utf-8"
     private static let files: [String: (mediaType: String, bytes: [UInt8])] = [
-        "portal.css": ("text/css; charset=utf-8", PackageResources.portal_css),
+        "portal.css": (sheet, PackageResources.portal_css),
         "portal.js": (script, PackageResources.portal_js),
         "letter.js": (script, PackageResources.letter_js),
+        "files.js": (script, PackageResources.files_js),
+        "frame.js": (script, PackageResources.frame_js),
+        "links.js": (script, PackageResources.links_js),
+        "shown.js": (script, PackageResources.shown_js),
+        "plain.js": (script, PackageResources.plain_js),
+        "plaintext.js": (script, PackageResources.plaintext_js),
+        "zip.js": (script, PackageResources.zip_js),
         "message.js": (script, PackageResources.message_js),
         "protocol.js": (script, PackageResources.protocol_js),
         "sanitise.js": (script, PackageResources.sanitise_js),
@@ -56,6 +64,14 @@ struct Pages: Sendable {
         "control.js": (script, PackageResources.control_js),
         "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
     ]
+
+    private static func shortened(_ file: (mediaType: String, bytes: [UInt8])) -> ByteBuffer {
+        switch file.mediaType {
+        case script: ByteBuffer(string: Stripping.script(file.bytes))
+        case sheet: ByteBuffer(string: Stripping.sheet(file.bytes))
+        default: ByteBuffer(bytes: file.bytes)
+        }
+    }
 
     private static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
         Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
@@ -74,6 +90,9 @@ struct Pages: Sendable {
     private static func fill(_ template: [UInt8], _ language: Language, _ more: [String: String]) -> ByteBuffer {
         var values = more
         for text in Texts.page { values[text.name] = escape(text.written(in: language)) }
+        for (name, text) in Wording.Language(rawValue: language.rawValue)?.texts(.letter) ?? [:] {
+            values[name] = escape(text)
+        }
         values["lang"] = language.rawValue
         values["other-lang"] = language.other.rawValue
         values["other-language"] = language.other.ownName
@@ -93,7 +112,7 @@ struct Pages: Sendable {
         var pairs = Texts.script.map { text in
             "\(quote(text.name)):\(quote(text.written(in: language)))"
         }
-        for area in [Area.answer, .conversation, .key] {
+        for area in [Area.letter, .answer, .conversation, .key] {
             let texts = Wording.Language(rawValue: language.rawValue)?.texts(area) ?? [:]
             for (name, words) in texts.sorted(by: { $0.key < $1.key }) {
                 pairs.append("\(quote(name)):\(quote(words))")

@@ -21,6 +21,8 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var tls = TLSFiles()
     /// Where we listen.
     package internal(set) var listen = Listen()
+    /// Who may open the admin page.
+    package internal(set) var admin = Admin()
     /// Where mail goes that has passed.
     package internal(set) var nextHop = NextHop()
     /// How gpg is run.

@@ -16,6 +16,7 @@ extension SettingsReader {
         checkQuarantine(name: name)
         checkMemory(name: name)
         checkFeatures(name: name)
+        checkAdmin(name: name)
     }
 
     private mutating func checkFeatures(name: String) {

@@ -12,6 +12,11 @@ enum LetterSchema {
         migrator.registerMigration("following 1") { try $0.execute(sql: FollowingSchema.first) }
         migrator.registerMigration("answers 1") { try $0.execute(sql: AnswerSchema.answers1) }
         migrator.registerMigration("control 1") { try $0.execute(sql: ControlSchema.letters) }
+        // 1: the reader may wish to keep the password for later letters; 0: it is a kept one.
+        migrator.registerMigration("keeping 1") {
+            try $0.execute(
+                sql: "ALTER TABLE letters ADD COLUMN keeps_password INTEGER CHECK (keeps_password IN (0, 1))")
+        }
         return migrator
     }
 

@@ -240,13 +240,13 @@ package final class LetterStore: Sendable {
         try database.execute(
             sql: """
                 INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,
-                    conversation_key, state, created_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)
+                    conversation_key, state, created_at, expires_at, keeps_password)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
                 """,
             arguments: [
                 letter.id, letter.contentID, letter.version, letter.kdf, letter.rounds, letter.passwordKind.rawValue,
                 Data(letter.salt), Data(letter.verifier), Data(letter.wrappedKeys), Data(letter.conversationPublicKey),
-                letter.createdAtSeconds, letter.expiresAtSeconds,
+                letter.createdAtSeconds, letter.expiresAtSeconds, letter.keepsPassword,
             ])
         try database.execute(sql: "INSERT INTO attempts (letter_id) VALUES (?)", arguments: [letter.id])
         guard let answers = letter.answers else { return }

@@ -66,6 +66,7 @@ extension GatewayConfiguration {
                 links?.takeNoAnswers()
             }
             links?.tellsSent = settings.links.tellsSent
+            links?.offersStanding = settings.links.password.contains(.standing)
             links?.longestSeconds = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
         }
         let held = settings.quarantine
