@@ -85,14 +85,22 @@ let package = Package(
         module("Extraction", ["Mail", "MIME"]),
         module("OpenPGP", ["Mail", "Packets", "CGPGME", metrics]),
         module("Vault", ["Mail", "Links", grdb], settings: reachable),
+        module("Certificates", [nioSSL, logging]),
         module("SASL", ["Mail", "CLibcrypto"]),
         module("Milter", ["Mail", nioCore]),
         module(
             "Listeners",
-            ["Mail", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging, metrics]),
+            [
+                "Mail", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging,
+                metrics,
+            ]),
         module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams], resources: [.embedInCode("Resources")]),
         module(
-            "Portal", ["Mail", "Links", "Vault", "Wording", hummingbird, nioCore, logging, lifecycle, signals],
+            "Portal",
+            [
+                "Mail", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore, nioSSL, logging, lifecycle,
+                signals,
+            ],
             resources: [.embedInCode("Assets")]),
         module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"], settings: reachable),
         module("Texting", ["Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
@@ -129,13 +137,13 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Doctor", "Extraction", "Texting", "Mail",
+                "Certificates", "Doctor", "Extraction", "Texting", "Mail",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Mail"], swiftSettings: strict),
+            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Links", "Mail"], swiftSettings: strict),
 
         .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
 

@@ -85,6 +85,7 @@ struct GatewayParts: Sendable {
         path.links = configuration.links
         path.notices = configuration.notices
         path.unattended = configuration.unattended
+        path.storage = configuration.storage
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
         path.answers = configuration.links.map { links in
             AnswerDesk(

@@ -11,8 +11,9 @@ struct ControlPage: Sendable {
     private static let prefix = "control-"
     private let pages: [Wording.Language: ByteBuffer]
 
-    init() {
-        pages = Dictionary(uniqueKeysWithValues: Wording.Language.allCases.map { ($0, Self.page($0)) })
+    /// - Parameter slots: hashes of the files, for the template.
+    init(_ slots: [String: String]) {
+        pages = Dictionary(uniqueKeysWithValues: Wording.Language.allCases.map { ($0, Self.page($0, slots)) })
     }
 
     /// The page in the language that somebody reads.
@@ -40,9 +41,9 @@ struct ControlPage: Sendable {
         return best?.language ?? .en
     }
 
-    private static func page(_ language: Wording.Language) -> ByteBuffer {
+    private static func page(_ language: Wording.Language, _ slots: [String: String]) -> ByteBuffer {
         let texts = language.texts(.control).filter { $0.key.hasPrefix(prefix) }
-        var values = texts.mapValues(escape)
+        var values = slots.merging(texts.mapValues(escape)) { $1 }
         values["lang"] = language.rawValue
         values["texts"] = data(texts)
         values["languages"] = Wording.Language.allCases.map { other in

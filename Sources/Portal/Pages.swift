@@ -2,6 +2,7 @@
 // same for every letter and every visitor; only the language differs. All files are inside the program.
 
 import Foundation
+import Links
 import NIOCore
 import Wording
 
@@ -20,20 +21,28 @@ struct Pages: Sendable {
     /// The page of unknown addresses.
     let missing: [Language: ByteBuffer]
     /// The sender's control page.
-    let control = ControlPage()
+    let control: ControlPage
     /// The document that a letter's HTML is put into.
     let frame: ByteBuffer
+    /// CSP of the pages.
+    let policy: String
     /// Scripts, style sheet, picture, by file name.
     let assets: [String: Asset]
 
-    init() {
-        letter = Self.inEachLanguage { language in
-            Self.fill(PackageResources.letter_html, language, ["texts": Self.scriptData(language)])
-        }
-        help = Self.inEachLanguage { Self.notice("help", $0) }
-        missing = Self.inEachLanguage { Self.notice("missing", $0) }
-        frame = ByteBuffer(string: Stripping.script(PackageResources.frame_html))
+    init() throws(LinkError) {
         assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: Self.shortened($0)) }
+        let integrity = try Integrity(assets)
+        policy = SecurityHeaders.page(importMap: integrity.importMapSource)
+        let slots = integrity.slots
+        letter = Self.inEachLanguage { language in
+            Self.fill(
+                PackageResources.letter_html, language,
+                slots.merging(["texts": Self.scriptData(language)]) { $1 })
+        }
+        help = Self.inEachLanguage { Self.notice("help", $0, slots) }
+        missing = Self.inEachLanguage { Self.notice("missing", $0, slots) }
+        frame = ByteBuffer(string: Stripping.script(PackageResources.frame_html))
+        control = ControlPage(slots)
     }
 
     private static let script = "text/javascript; charset=utf-8"
@@ -77,8 +86,8 @@ struct Pages: Sendable {
         Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
     }
 
-    private static func notice(_ name: String, _ language: Language) -> ByteBuffer {
-        var values: [String: String] = [:]
+    private static func notice(_ name: String, _ language: Language, _ slots: [String: String]) -> ByteBuffer {
+        var values = slots
         for text in Texts.notices {
             let key = text.name.split(separator: "-", maxSplits: 1)
             guard key.first == Substring(name), let slot = key.last else { continue }

@@ -35,8 +35,8 @@ struct Setting: Sendable {
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
     static let settings: [Setting] =
-        general + listening + administering + sending + signing + extracting + linking + holding + logging + features
-        + limits
+        general + listening + administering + sending + signing + extracting + linking + opening + storing + holding
+        + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -161,6 +161,26 @@ enum SettingsSchema {
         seconds("links.longest", \.links.longestSeconds, 3600...(3650 * 86_400)),
         Setting(path: "links.notices", isScalar: false) { node, _, settings throws(Problem) in
             try SettingValues.letterNotices(node, &settings.links)
+        },
+    ]
+
+    private static let opening: [Setting] = [
+        optionalPath("portal.certificate", \.portal.tls.certificate),
+        optionalPath("portal.key", \.portal.tls.key),
+        Setting(path: "portal.trusted-peers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.portal.trustedPeers = try ListenerReader.networks(node)
+        },
+        word("portal.forwarded", \.portal.forwarded),
+        count("portal.guesses", \.portal.guesses, 10...1_000_000),
+        count("portal.requests", \.portal.requests, 100...100_000_000),
+        bytes("portal.uploads", \.portal.uploadBytes, (1 << 20)...(1 << 40)),
+    ]
+
+    private static let storing: [Setting] = [
+        bytes("storage.letters", \.storage.lettersBytes, (1 << 20)...(1 << 44)),
+        bytes("storage.per-recipient", \.storage.perRecipientBytes, (1 << 20)...(1 << 44)),
+        Setting(path: "storage.alarm", isScalar: true) { node, _, settings throws(Problem) in
+            settings.storage.alarmPercent = try SettingValues.percent(node)
         },
     ]
 

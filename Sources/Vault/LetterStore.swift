@@ -45,14 +45,19 @@ package final class LetterStore: Sendable {
 
     /// Commits letters, their contents and their senders' control, all or none, in state `pending`.
     ///
+    /// - Parameter shares: for whom, and how much may be kept; nil counts nothing.
+    /// - Throws: a refusal of cause `noRoom` where it is too much, else of cause `storage`.
+    ///
     /// Later messages are refused with the whole where their letter is not there or has expired.
     package func keep(
         _ contents: [LockedContent], _ letters: [LockedLetter], following: [FollowingMessage] = [],
-        controls: [LetterControl] = []
+        controls: [LetterControl] = [], shares: StorageShares? = nil
     ) async throws(Refusal) {
         try requireGateway("keeping letters")
         try await database.write("keeping letters") { database in
+            if let shares { try Self.take(contents, shares, database) }
             for content in contents { try Self.insert(content, database) }
+            if let shares { try Self.insert(shares, contents, database) }
             for letter in letters { try Self.insert(letter, database) }
             for message in following { try Self.insert(message, database) }
             for control in controls { try Self.insert(control, database) }

@@ -4,6 +4,7 @@
 // 78 settings.
 
 import Foundation
+import Links
 import Mail
 import Portal
 import Settings
@@ -20,6 +21,14 @@ struct LetterlockPortal {
         case .help:
             print(Arguments.help)
             return 0
+        case .hashes:
+            do throws(LinkError) {
+                for line in try PublishedHashes.lines() { print(line) }
+                return 0
+            } catch {
+                complain("making the hashes: \(error)")
+                return 69
+            }
         case .wrong(let reason):
             complain("\(reason)\n\(Arguments.usage)")
             return 64
@@ -28,9 +37,10 @@ struct LetterlockPortal {
         do {
             let configuration = try configuration(arguments)
             try await PortalServer.serve(configuration) { address in
-                complain("listening on \(address.url)")
+                let url = address.url(isTLS: configuration.tls != nil)
+                complain("listening on \(url)")
                 if arguments.printAddress {
-                    print(address.url)
+                    print(url)
                     fflush(nil)
                 }
             }
@@ -58,9 +68,11 @@ struct LetterlockPortal {
             throw Stop(code: 78, reason: "settings cannot be used\n\(error.description)")
         }
         for warning in settings.warnings { complain(warning.description) }
-        return PortalConfiguration(
+        var configuration = PortalConfiguration(
             address: arguments.listen ?? settings.listen.portal,
             lettersFolder: arguments.letters ?? "\(settings.state)/letters")
+        configuration.take(settings)
+        return configuration
     }
 
     private static func complain(_ words: String) {
@@ -72,4 +84,20 @@ struct LetterlockPortal {
 private struct Stop: Error {
     let code: Int32
     let reason: String
+}
+
+extension PortalConfiguration {
+    /// What the settings say about the portal, but for address and folder.
+    fileprivate mutating func take(_ settings: LetterlockSettings) {
+        let portal = settings.portal
+        if let certificate = portal.tls.certificate, let key = portal.tls.key {
+            tls = TLSFiles(certificate: certificate, key: key)
+        }
+        isPublicHTTPS = settings.links.url?.hasPrefix("https://") ?? false
+        trustedPeers = PeerList(portal.trustedPeers)
+        forwardedField = portal.forwarded == .forwarded ? .forwarded : .xForwardedFor
+        throttle.guesses = portal.guesses
+        throttle.requests = portal.requests
+        throttle.uploadBytes = portal.uploadBytes
+    }
 }

@@ -3,7 +3,7 @@
 import Admin
 import Foundation
 import Gateway
-import Listeners
+import Certificates
 import Logging
 import Mail
 import SASL
@@ -56,7 +56,7 @@ extension AdminServer {
         }
         let identity: TLSIdentity
         do throws(TLSIdentity.Failure) {
-            identity = try TLSIdentity(.init(certificatePath: certificate, keyPath: key), logger: logger)
+            identity = try TLSIdentity(certificate: certificate, key: key, logger: logger)
         } catch {
             throw Stop(.configuration, "the admin page: \(error)\n  hint: see admin.certificate and admin.key")
         }

@@ -99,6 +99,9 @@ extension GatewayConfiguration {
         passwords = settings.links.password.compactMap { PasswordMode(rawValue: $0.rawValue) }
         texts = settings.links.sms.map(Texting.TextHook.init)
         standingExpireSeconds = Int64(settings.links.standingExpireSeconds)
+        storage.lettersBytes = settings.storage.lettersBytes
+        storage.perRecipientBytes = settings.storage.perRecipientBytes
+        storage.alarmPercent = settings.storage.alarmPercent
     }
 }
 

@@ -5,6 +5,7 @@ import { dropFrame, showFramed } from "./frame.js";
 import { dropLinks, watchLinks } from "./links.js";
 import { partBytes, partText } from "./message.js";
 import { plainText } from "./plain.js";
+import { parseInert } from "./sanitise.js";
 import { dateOf, dateText, make } from "./shown.js";
 import { fill, language, text } from "./texts.js";
 
@@ -75,7 +76,7 @@ function textOfLetter() {
   if (part) { return partText(message, part, MOST_TEXT); }
   if (!html) { return { words: text("no-text"), cut: false }; }
   const { words, cut } = partText(message, html, MOST_TEXT);
-  const parsed = new DOMParser().parseFromString(words, "text/html");
+  const parsed = parseInert(words);
   parsed.querySelectorAll("script,style,title,template").forEach((element) => element.remove());
   parsed.querySelectorAll("br,p,div,tr,li,h1,h2,h3,h4,h5,h6").forEach((element) => element.before("\n"));
   const plain = parsed.body.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim();

@@ -246,7 +246,7 @@ function report(failure) {
   wipe(); // of a letter that failed half-way nothing stays
   switch (failure instanceof Failure ? failure.kind : "damaged") {
     case "wrong": return wrong(failure.triesLeft);
-    case "resting": return rest(failure.seconds);
+    case "resting": return rest(failure.seconds, failure.busy);
     case "gone": return show("gone");
     case "trouble":
       at("trouble-why").textContent = text(failure.server ? "trouble-server" : "trouble-network");
@@ -267,8 +267,11 @@ function clockText(seconds) {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-function rest(seconds) {
+// `busy`: not this letter rests; too much comes from the reader's network, and nothing is known of the letter yet.
+function rest(seconds, busy) {
   const end = Date.now() + seconds * 1000;
+  state.restWords = state.restWords || at("resting-why").textContent;
+  at("resting-why").textContent = busy ? text("trouble-server") : state.restWords;
   show("resting");
   const minutes = Math.ceil(seconds / 60);
   announce(text(minutes === 1 ? "resting-one" : "resting-many").replace("%", minutes));
@@ -277,7 +280,7 @@ function rest(seconds) {
     if (left > 0) {
       at("countdown").textContent = clockText(left);
     } else {
-      askPassword();
+      if (state.parameters) { askPassword(); } else { return start(); }
       announce(text("resting-over"));
     }
   };

@@ -59,7 +59,7 @@ export function countTyped(typed) {
 export function failureOf(status, told) {
   if (status === 404 && told.error === "gone") { return new Failure("gone"); }
   if (status === 403 && told.error === "wrong") { return new Failure("wrong", { triesLeft: Number(told.triesLeft) || 0 }); }
-  if (status === 429) { return new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60) }); }
+  if (status === 429) { return new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60), busy: told.error === "busy" }); }
   if (["too-large", "too-many", "full", "incomplete"].includes(told.error)) { return new Failure(told.error); }
   return new Failure("trouble", { server: true, final: status < 500 && status !== 408 });
 }

@@ -24,6 +24,9 @@ const REMOTE_STYLE = /(?:@import\s+|url\(\s*)["']?\s*(?:https?:)?\/\//gi;
 const COLOUR = /^(background-)?color$/;
 const MOST_DEPTH = 400;
 const MOST_ELEMENTS = 50000;
+// The page's CSP lets no text become markup but through this policy, and it is used in one place: for a document that is
+// only read. Whatever else a mistake would write as HTML, the browser refuses.
+const POLICY = window.trustedTypes ? window.trustedTypes.createPolicy("letterlock", { createHTML: (html) => html }) : null;
 
 // A style attribute is read in the frame's document: this page's own CSP forbids style attributes, also to documents
 // that are only parsed. The probe is never put into the frame, so nothing it names is fetched.
@@ -157,11 +160,16 @@ function copyInto(parent, source, frame, letter, depth) {
   }
 }
 
+/// A document made of HTML in which nothing runs or loads; only to be read.
+export function parseInert(html) {
+  return new DOMParser().parseFromString(POLICY ? POLICY.createHTML(html) : html, "text/html");
+}
+
 /// Puts the letter's HTML into `target`, an element of the frame's document. `pictureOf(cid)` gives a blob address or null.
 /// Tells what was left out: `remote` pictures and `others` from the internet, and all behind some place if it was `cut`;
 /// and whether the letter is `coloured`, so that it needs paper of its own.
 export function putHTML(html, target, pictureOf) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const parsed = parseInert(html);
   const frame = target.ownerDocument;
   const letter = { remote: 0, others: 0, elements: 0, coloured: false, pictureOf };
   const styles = safeStyles(parsed, letter);
