@@ -45,8 +45,8 @@ import Testing
             for path in ["/", "/l/x", "/nowhere"] {
                 let page = try await portal.get("\(path)?lang=\(language)").text
                 #expect(!page.contains("{{") && !page.contains("}}"))
-                // What has an id is filled by the script.
-                let empty = page.firstMatch(of: /<(?:h1|h2|p|button|label|summary)(?![^>]* id=)[^>]*><\//)
+                // What has an id or names its text is filled by the script.
+                let empty = page.firstMatch(of: /<(?:h1|h2|p|button|label|summary)(?![^>]* (?:id|data-text)=)[^>]*><\//)
                 #expect(empty.map { String($0.0) } == nil)
             }
             let page = try await portal.get("/l/x?lang=\(language)").text

@@ -18,10 +18,12 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
 def axe_source():
-    """axe.min.js out of the installed package axe-selenium-python."""
-    found = importlib.util.find_spec("axe_selenium_python")
-    path = found and Path(found.origin).parent / "node_modules/axe-core/axe.min.js"
-    return Path(need(path if path and path.exists() else None, "axe-core (PyPI package axe-selenium-python)")).read_text()
+    """axe.min.js out of the installed package; axe-playwright-python has a newer one, where it is there."""
+    for package in ("axe_playwright_python", "axe_core_python"):
+        found = importlib.util.find_spec(package)
+        if found and (path := Path(found.origin).parent / "axe.min.js").exists():
+            return path.read_text()
+    return need(None, "axe-core (PyPI package axe-core-python)")
 
 
 def violations(browser):
