@@ -438,3 +438,28 @@ class Peak:
     def look(self):
         self.highest = max([self.highest] + [self.anonymous(pid) - self.first[pid] for pid in self.pids])
         return True
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_pictures_of_the_page_for_people_to_look_at(portal, language):
+    """At three widths, light and dark, in two languages; none is wider than its window."""
+    picture = Part("image/png", lines(PNG), name="mark.png", cid="mark@x")
+    message = framed(
+        "<h2>Bonjour</h2><p>Voici les documents.</p><p><img src='cid:mark@x' alt='mark' width=40 height=40></p>"
+        "<blockquote>" + "quoted words " * 60 + "</blockquote>", picture,
+        Part("application/pdf", lines(b"x" * 90_000), name="Contrat de location – version finale signée.pdf", attachment=True),
+        Part("image/jpeg", lines(b"y" * 2_000_000), name="תמונה.jpg", attachment=True))
+    letters = {"html": portal.box.lock(message), "text": portal.box.lock(texted(
+        "Dear Bob,\n\nthe report is at https://example.org/report.\n\nשלום, הקובץ מצורף.\n\nAlice wrote:\n" + "> a quoted line\n" * 9))}
+    reader = Browser(portal, language=language)
+    try:
+        for name, letter in letters.items():
+            reader.open(letter)
+            for width in (360, 768, 1280):
+                reader.size(width, 900)
+                for dark in (False, True):
+                    reader.appearance(dark)
+                    reader.screenshot(f"portal-{name}-{language}-{width}{'-dark' if dark else ''}.png")
+                    assert script(reader, "return document.documentElement.scrollWidth") <= width
+    finally:
+        reader.quit()
