@@ -111,7 +111,8 @@ import Testing
                 let kept = source.split(separator: "\n").map { $0.trimmingPrefix(while: { $0 == " " }) }
                     .filter { !$0.isEmpty && !$0.hasPrefix("//") }
                 let served = try await portal.get("/assets/\(name)").text
-                #expect(served.split(separator: "\n").map(String.init) == kept.map(String.init), "\(name)")
+                let same = served.split(separator: "\n").map(String.init) == kept.map(String.init)
+                #expect(same, "\(name)")
                 #expect(served.utf8.count < source.utf8.count)
             }
         }
