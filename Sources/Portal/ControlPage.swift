@@ -9,7 +9,7 @@ import Wording
 struct ControlPage: Sendable {
     /// Texts of the script begin so; the others of the area are for mails.
     private static let prefix = "control-"
-    private let pages: [Wording.Language: ByteBuffer]
+    let pages: [Wording.Language: ByteBuffer]
 
     /// - Parameter slots: hashes of the files, for the template.
     init(_ slots: [String: String]) {
