@@ -344,7 +344,17 @@ struct WayBackTests {
     }
 
     @Test func nothingOfItBreaksTheHeader() async throws {
-        try await withScriptedHop { gateway, hop in
+        // No rule about contents: some of what follows cannot be looked into.
+        let options = TestOptions(
+            policy: """
+                version: 1
+                defaults: { protect: none, with: [pgp, link] }
+                rules:
+                  - id: asked-for
+                    when: { subject: '^\\[secure\\]' }
+                    then: { protect: required }
+                """)
+        try await withScriptedHop(options) { gateway, hop in
             let reader = try await gateway.reader()
             hop.forgetAll()
             let evil = "x\r\nBcc: mallory@example.net\r\n\r\n--=_answer_\u{0}\u{2028}<script>"
