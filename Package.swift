@@ -78,7 +78,7 @@ let package = Package(
         module("Wording", [], resources: [.embedInCode("Messages")]),
         module("SMTP", ["Mail", nioCore]),
         module("Links", ["Mail", "CLibcrypto"], settings: reachable),
-        module("Settings", ["Mail", yams]),
+        module("Settings", ["Mail", "Wording", yams]),
         module("MIME", ["Mail", "Packets"]),
         module("Extractor", ["Mail", "MIME", "CArchive", "CMagic", "CSandbox"]),
         module("Extraction", ["Mail", "MIME"]),
@@ -124,13 +124,13 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Doctor", "Extraction", "Mail",
+                "Doctor", "Extraction", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Mail"], swiftSettings: strict),
+            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Wording", "Mail"], swiftSettings: strict),
 
         .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
 
@@ -165,7 +165,7 @@ let package = Package(
             ]),
         tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
         tests("Portal", ["Portal", "Vault", "Links", "Mail", nioCore, grdb, lifecycle, logging]),
-        tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Support"]),
+        tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
             "Delivery",
             [
@@ -175,7 +175,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links",
+                "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
+                "Links",
                 "MIME", "SMTP",
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),

@@ -3,10 +3,13 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Wording
 
 /// Routes of the pages.
 struct PageRoutes: Sendable {
     let pages: Pages
+    /// Of visitors who ask for no language that we speak.
+    let language: Language
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/") { request, _ in page(pages.help, request) }
@@ -27,7 +30,8 @@ struct PageRoutes: Sendable {
         _ versions: [Language: ByteBuffer], _ request: Request, status: HTTPResponse.Status = .ok
     ) -> Response {
         let asked = request.uri.queryParameters["lang"].map(String.init)
-        let language = Language.choose(asked: asked, accepted: request.headers[.acceptLanguage])
+        let language = Language.choose(
+            asked: asked, accepted: request.headers[.acceptLanguage], fallback: self.language)
         return Response(
             status: status,
             headers: [

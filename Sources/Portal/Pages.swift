@@ -1,8 +1,8 @@
-// The pages, filled once at start for each language from the templates in Assets/ and the tables of texts. They are the
+// The pages, filled once at start for each language from the templates in Assets/ and the message files. They are the
 // same for every letter and every visitor; only the language differs. All files are inside the program.
 
-import Foundation
 import NIOCore
+import Wording
 
 /// A file of the pages.
 struct Asset: Sendable {
@@ -24,9 +24,7 @@ struct Pages: Sendable {
     let assets: [String: Asset]
 
     init() {
-        letter = Self.inEachLanguage { language in
-            Self.fill(PackageResources.letter_html, language, ["texts": Self.scriptData(language)])
-        }
+        letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter)
         help = Self.inEachLanguage { Self.notice("help", $0) }
         missing = Self.inEachLanguage { Self.notice("missing", $0) }
         frame = ByteBuffer(bytes: PackageResources.frame_html)
@@ -50,24 +48,31 @@ struct Pages: Sendable {
         Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
     }
 
-    private static func notice(_ name: String, _ language: Language) -> ByteBuffer {
-        var values: [String: String] = [:]
-        for text in Texts.notices {
-            let key = text.name.split(separator: "-", maxSplits: 1)
-            guard key.first == Substring(name), let slot = key.last else { continue }
-            values[String(slot)] = escape(text.written(in: language))
+    /// A page whose script gets its texts as data.
+    private static func scripted(_ file: [UInt8], areas: [Area]) -> [Language: ByteBuffer] {
+        let template = String(decoding: file, as: UTF8.self)
+        let scripts = files.values.filter { $0.mediaType == script }.map { String(decoding: $0.bytes, as: UTF8.self) }
+        let shown = PageTexts.shown(template: template, scripts: scripts)
+        return inEachLanguage { language in
+            let texts = PageTexts(language, areas: areas)
+            return fill(template, texts, ["texts": texts.data(without: shown)])
         }
-        return fill(PackageResources.notice_html, language, values)
     }
 
-    private static func fill(_ template: [UInt8], _ language: Language, _ more: [String: String]) -> ByteBuffer {
-        var values = more
-        for text in Texts.page { values[text.name] = escape(text.written(in: language)) }
-        values["lang"] = language.rawValue
-        values["other-lang"] = language.other.rawValue
-        values["other-language"] = language.other.ownName
+    /// A page of a heading and two paragraphs, from the texts `<name>-heading`, `<name>-first` and `<name>-second`.
+    private static func notice(_ name: String, _ language: Language) -> ByteBuffer {
+        let texts = PageTexts(language, areas: PageTexts.notice)
+        let template = String(decoding: PackageResources.notice_html, as: UTF8.self)
+            .replacing("{{notice-", with: "{{\(name)-")
+        return fill(template, texts, [:])
+    }
+
+    /// A template with its texts and what every page has.
+    private static func fill(_ template: String, _ texts: PageTexts, _ more: [String: String]) -> ByteBuffer {
+        let own = ["lang": texts.language.rawValue, "languages": menu(texts.language), "brand": "Letterlock"]
+        let values = texts.escaped.merging(own) { $1 }.merging(more) { $1 }
         var page = ByteBuffer()
-        var rest = Substring(decoding: template, as: UTF8.self)
+        var rest = template[...]
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
             page.writeSubstring(rest[..<open.lowerBound])
             page.writeString(values[String(rest[open.upperBound..<close.lowerBound])] ?? "")
@@ -77,37 +82,14 @@ struct Pages: Sendable {
         return page
     }
 
-    /// JSON inside a script element: `<` is escaped, so nothing in it ends the element.
-    private static func scriptData(_ language: Language) -> String {
-        let pairs = Texts.script.map { text in
-            "\(quote(text.name)):\(quote(text.written(in: language)))"
+    /// The languages by their own names, as a list of links; it opens without a script.
+    private static func menu(_ language: Language) -> String {
+        let links = Language.allCases.map { other in
+            let mark = other == language ? " aria-current=\"true\"" : ""
+            let code = other.rawValue
+            return
+                "<li><a href=\"?lang=\(code)\" hreflang=\"\(code)\" lang=\"\(code)\"\(mark)>\(other.ownName)</a></li>"
         }
-        return "{\(pairs.joined(separator: ","))}"
-    }
-
-    private static func quote(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "<": quoted += "\\u003c"
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
-
-    private static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
+        return "<details class=\"languages\"><summary>\(language.ownName)</summary><ul>\(links.joined())</ul></details>"
     }
 }

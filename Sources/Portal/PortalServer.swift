@@ -94,7 +94,7 @@ package struct PortalServer: Service {
 
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        PageRoutes(pages: Pages()).add(to: router)
+        PageRoutes(pages: Pages(), language: configuration.language).add(to: router)
         LetterRoutes(letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
             .add(to: router)
         return router

@@ -1,8 +1,9 @@
-// The two mails that Letterlock writes itself: the notification (to the recipient: the link) and the password mail (to
-// the inside sender: the passwords). Neither holds the subject or anything of the content. Texts: NoticeTexts.swift.
+// Head of the mails that Letterlock writes itself, and the password mail (to the inside sender: the passwords); the
+// notification (to the recipient: the link) is in NotificationMail.swift. Neither holds the subject or anything of the content. Texts: message file `mail`.
 
 import MIME
 import Mail
+import Wording
 
 /// Header of a notice (RFC 5322; Auto-Submitted by RFC 3834).
 struct NoticeHead: Sendable {
@@ -18,7 +19,8 @@ struct NoticeHead: Sendable {
     /// The fields up to MIME-Version.
     func fields(subject: String, more: [(String, String)]) -> String {
         var lines = [
-            ("Date", MailDate.text(dateSeconds)), ("From", "\(fromName) <\(from)>"), ("To", "<\(to)>"),
+            ("Date", MailDate.text(dateSeconds)), ("From", "\(HeaderText.phrase(fromName)) <\(from)>"),
+            ("To", "<\(to)>"),
             ("Subject", HeaderText.encode(subject, fieldName: "Subject")), ("Message-ID", messageID),
             ("Auto-Submitted", autoSubmitted),
         ]
@@ -32,90 +34,6 @@ struct NoticeHead: Sendable {
             return []
         }
         return [("In-Reply-To", messageID), ("References", messageID)]
-    }
-}
-
-/// To the recipient: who has sent something, and where to read it.
-struct NotificationMail {
-    let recipient: Mailbox
-    let sender: Mailbox
-    let senderName: String?
-    let link: String
-    let code: String
-    let expiresAtSeconds: Int64
-    let language: Language
-
-    private var texts: NotificationTexts { language.notification }
-    private var who: String { senderName.map { "\($0) (\(sender))" } ?? "\(sender)" }
-
-    /// The whole mail: text and HTML, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
-        let subject = texts.subject(senderName ?? sender.description)
-        let fields = head.fields(
-            subject: subject, more: [("Reply-To", "<\(sender)>"), ("Content-Language", language.rawValue)])
-        return MessageBytes(
-            """
-            \(fields)Content-Type: multipart/alternative; boundary="\(head.boundary)"\r
-            \r
-            --\(head.boundary)\r
-            Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(plain))\r
-            --\(head.boundary)\r
-            Content-Type: text/html; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(html))\r
-            --\(head.boundary)--\r
-
-            """)
-    }
-
-    private var plain: String {
-        let steps = texts.steps.enumerated().map { "\($0.offset + 1). \($0.element)" }.joined(separator: "\n")
-        return """
-            \(texts.greeting)
-
-            \(texts.opening(who))
-
-            \(steps)
-
-            \(link)
-
-            \(texts.password)
-
-            \(texts.code)
-            \(code)
-
-            \(texts.expiry(language.date(expiresAtSeconds)))
-
-            \(texts.doubt(sender.description))
-            """
-    }
-
-    private var html: String {
-        let steps = texts.steps.map { "<li style=\"margin:0 0 6px\">\(HTML.escape($0))</li>" }.joined()
-        let paragraph = "margin:0 0 16px"
-        return """
-            <!DOCTYPE html>
-            <html lang="\(language.rawValue)"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <meta name="color-scheme" content="light dark"><title>\(HTML.escape(texts.subject(who)))</title></head>
-            <body style="margin:0;padding:0">
-            <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="center" style="padding:16px">
-            <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;text-align:left"><tr>
-            <td style="font-family:Arial,Helvetica,sans-serif;font-size:17px;line-height:1.5;padding:8px">
-            <p style="\(paragraph)">\(HTML.escape(texts.greeting))</p>
-            <p style="\(paragraph)">\(HTML.escape(texts.opening(who)))</p>
-            <ol style="margin:0 0 16px;padding-left:24px">\(steps)</ol>
-            <p style="\(paragraph)"><a href="\(HTML.escape(link))" style="word-break:break-all">\(HTML.escape(link))</a></p>
-            <p style="\(paragraph)">\(HTML.escape(texts.password))</p>
-            <p style="\(paragraph)">\(HTML.escape(texts.code))<br><span style="font-family:monospace;font-size:16px">\(HTML.escape(code))</span></p>
-            <p style="\(paragraph)">\(HTML.escape(texts.expiry(language.date(expiresAtSeconds))))</p>
-            <p style="\(paragraph)">\(HTML.escape(texts.doubt(sender.description)))</p>
-            </td></tr></table></td></tr></table>
-            </body></html>
-            """
     }
 }
 
@@ -148,7 +66,7 @@ struct PasswordMail: Sendable {
         let one = expiries.count == 1 ? expiries.first : nil
         let expiry = one.map { "\n\n\(texts.expiry(language.date($0)))" } ?? ""
         let text = """
-            \(texts.opening(MailDate.text(sentAtSeconds)))
+            \(texts.opening(language.moment(sentAtSeconds)))
 
             \(lines.joined(separator: "\n"))
             \(texts.instruction)\(expiry)

@@ -7,6 +7,7 @@ import Foundation
 import Mail
 import Portal
 import Settings
+import Wording
 
 @main
 struct LetterlockPortal {
@@ -58,9 +59,11 @@ struct LetterlockPortal {
             throw Stop(code: 78, reason: "settings cannot be used\n\(error.description)")
         }
         for warning in settings.warnings { complain(warning.description) }
-        return PortalConfiguration(
+        var configuration = PortalConfiguration(
             address: arguments.listen ?? settings.listen.portal,
             lettersFolder: arguments.letters ?? "\(settings.state)/letters")
+        configuration.language = Language(rawValue: settings.links.language.fallback) ?? .en
+        return configuration
     }
 
     private static func complain(_ words: String) {

@@ -8,6 +8,7 @@ import Listeners
 import Mail
 import Sealing
 import Settings
+import Wording
 
 /// `--config FILE`, shared by the commands.
 struct SettingsOption: ParsableArguments {
@@ -57,6 +58,7 @@ extension GatewayConfiguration {
             links = Sealing.LinkSettings(
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
+            links?.organisation = settings.links.organisation
         }
         let held = settings.quarantine
         self.init(

@@ -130,7 +130,7 @@ async function showHTML(part) {
   open.watcher.observe(inner);
   fitFrame();
   at("remote").hidden = remote === 0;
-  at("remote").textContent = remote === 0 ? "" : text(remote === 1 ? "remote-one" : "remote-many").replace("%", remote);
+  at("remote").textContent = remote === 0 ? "" : text(remote === 1 ? "remote-one" : "remote-many", { count: remote });
 }
 
 // Plain text with its web addresses as links; everything is a text node.
@@ -223,7 +223,7 @@ export async function showLetter(letter, expires) {
   at("as-html").onclick = () => showAs("html");
   at("as-text").onclick = () => showAs("text");
   at("download").onclick = () => save(open.message, `${safeName(index.subject, text("letter-word")).slice(0, 80)}.eml`);
-  at("expires").textContent = text("expires").replace("%", dateText(expires));
+  at("expires").textContent = text("expires", { date: dateText(expires) });
   at("view-letter").hidden = false; // the frame can only be measured where it is shown
   await showAs(hasHTML ? "html" : "text");
   if (open) { showAttachments(); }

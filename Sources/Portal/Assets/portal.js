@@ -38,8 +38,9 @@ function readAddress() {
   state.id = found ? found[1] : null;
   state.secret = fromBase64url(window.location.hash.slice(1), 16);
   state.typedCode = false;
-  const other = at("language");
-  other.href = other.getAttribute("href").replace(/#.*$/, "") + window.location.hash; // the code must survive the change
+  document.querySelectorAll(".languages a").forEach((link) => { // the code must survive the change
+    link.setAttribute("href", link.getAttribute("href").replace(/#.*$/, "") + window.location.hash);
+  });
 }
 
 function askCode() {
@@ -114,7 +115,7 @@ async function takePassword(event) {
   if (!password) {
     const count = countTyped(typed);
     const words = count === 0 || state.parameters.kind !== "made" ? text("password-none")
-      : count === 12 ? text("password-odd") : text("password-count").replace("%", count);
+      : count === 12 ? text("password-odd") : text("password-count", { count });
     return complain("password", words);
   }
   complain("password", "");
@@ -164,7 +165,7 @@ function report(failure) {
 }
 
 function wrong(triesLeft) {
-  const left = triesLeft > 1 ? text("tries-many").replace("%", triesLeft) : text(triesLeft === 1 ? "tries-one" : "tries-none");
+  const left = triesLeft > 1 ? text("tries-many", { count: triesLeft }) : text(triesLeft === 1 ? "tries-one" : "tries-none");
   complain("password", `${text(state.typedCode ? "wrong-or-code" : "wrong")} ${left}`);
 }
 
@@ -179,7 +180,7 @@ function rest(seconds) {
   const end = Date.now() + seconds * 1000;
   show("resting");
   const minutes = Math.ceil(seconds / 60);
-  announce(text(minutes === 1 ? "resting-one" : "resting-many").replace("%", minutes));
+  announce(text(minutes === 1 ? "resting-one" : "resting-many", { count: minutes }));
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     if (left > 0) {
