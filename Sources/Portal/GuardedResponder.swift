@@ -59,6 +59,9 @@ enum SecurityHeaders {
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; frame-ancestors 'self'; "
         + "base-uri 'none'; form-action 'none'"
 
+    /// CSP of the logo, which may be SVG: it is a picture and nothing else.
+    static let picture = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
     private static let always: [(HTTPField.Name?, String)] = [
         (.init("Cache-Control"), "no-store"),
         (.init("Referrer-Policy"), "no-referrer"),

@@ -45,7 +45,8 @@ struct PageRoutes: Sendable {
         guard let name = context.parameters.get("file"), let asset = pages.assets[name] else {
             throw RequestFailure(status: .notFound)
         }
-        return Response(
-            status: .ok, headers: [.contentType: asset.mediaType], body: .init(byteBuffer: asset.bytes))
+        var headers: HTTPFields = [.contentType: asset.mediaType]
+        if let policy = asset.policy { headers[.contentSecurityPolicy] = policy }
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: asset.bytes))
     }
 }

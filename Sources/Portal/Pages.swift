@@ -8,6 +8,8 @@ import Wording
 struct Asset: Sendable {
     let mediaType: String
     let bytes: ByteBuffer
+    /// Content-Security-Policy, where it is not the one of all files.
+    var policy: String?
 }
 
 /// All pages and files, ready to send.
@@ -23,12 +25,21 @@ struct Pages: Sendable {
     /// Scripts, style sheet, picture, by file name.
     let assets: [String: Asset]
 
-    init() {
-        letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter)
-        help = Self.inEachLanguage { Self.notice("help", $0) }
-        missing = Self.inEachLanguage { Self.notice("missing", $0) }
+    init(_ brand: Brand) {
+        letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter, brand)
+        help = Self.inEachLanguage { Self.notice("help", $0, brand) }
+        missing = Self.inEachLanguage { Self.notice("missing", $0, brand) }
         frame = ByteBuffer(bytes: PackageResources.frame_html)
-        assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: ByteBuffer(bytes: $0.bytes)) }
+        var assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: ByteBuffer(bytes: $0.bytes)) }
+        if let logo = brand.logo {
+            // Only <img> loads it; where somebody opens it as a page, it may do nothing.
+            assets["logo"] = Asset(
+                mediaType: logo.mediaType, bytes: ByteBuffer(bytes: logo.bytes), policy: SecurityHeaders.picture)
+        }
+        if let sheet = brand.sheet {
+            assets["brand.css"] = Asset(mediaType: "text/css; charset=utf-8", bytes: ByteBuffer(string: sheet))
+        }
+        self.assets = assets
     }
 
     private static let script = "text/javascript; charset=utf-8"
@@ -49,28 +60,31 @@ struct Pages: Sendable {
     }
 
     /// A page whose script gets its texts as data.
-    private static func scripted(_ file: [UInt8], areas: [Area]) -> [Language: ByteBuffer] {
+    private static func scripted(_ file: [UInt8], areas: [Area], _ brand: Brand) -> [Language: ByteBuffer] {
         let template = String(decoding: file, as: UTF8.self)
         let scripts = files.values.filter { $0.mediaType == script }.map { String(decoding: $0.bytes, as: UTF8.self) }
         let shown = PageTexts.shown(template: template, scripts: scripts)
         return inEachLanguage { language in
             let texts = PageTexts(language, areas: areas)
-            return fill(template, texts, ["texts": texts.data(without: shown)])
+            return fill(template, texts, brand, ["texts": texts.data(without: shown)])
         }
     }
 
     /// A page of a heading and two paragraphs, from the texts `<name>-heading`, `<name>-first` and `<name>-second`.
-    private static func notice(_ name: String, _ language: Language) -> ByteBuffer {
+    private static func notice(_ name: String, _ language: Language, _ brand: Brand) -> ByteBuffer {
         let texts = PageTexts(language, areas: PageTexts.notice)
         let template = String(decoding: PackageResources.notice_html, as: UTF8.self)
             .replacing("{{notice-", with: "{{\(name)-")
-        return fill(template, texts, [:])
+        return fill(template, texts, brand, [:])
     }
 
     /// A template with its texts and what every page has.
-    private static func fill(_ template: String, _ texts: PageTexts, _ more: [String: String]) -> ByteBuffer {
-        let own = ["lang": texts.language.rawValue, "languages": menu(texts.language), "brand": "Letterlock"]
-        let values = texts.escaped.merging(own) { $1 }.merging(more) { $1 }
+    private static func fill(
+        _ template: String, _ texts: PageTexts, _ brand: Brand, _ more: [String: String]
+    ) -> ByteBuffer {
+        let own = ["lang": texts.language.rawValue, "languages": menu(texts.language)]
+        let values = texts.escaped.merging(own) { $1 }
+            .merging(brand.values(title: texts.language.text(.page, "title"))) { $1 }.merging(more) { $1 }
         var page = ByteBuffer()
         var rest = template[...]
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {

@@ -21,6 +21,8 @@ package struct PortalConfiguration: Sendable, Equatable {
     package var lettersFolder: String
     /// Language of visitors who ask for none that we speak.
     package var language = Language.en
+    /// Whose page it is.
+    package var organisation = Organisation()
     /// Connections at once; further ones wait in the kernel. Each may hold one chunk of 1 MiB.
     package var connections = 500
     /// Largest request body, in bytes. The largest real one, an `auth`, is under 100.

@@ -19,6 +19,8 @@ package struct PortalServer: Service {
     private let logger: Logger
     private let nowSeconds: @Sendable () -> Int64
     private let onListening: @Sendable (HostPort) async -> Void
+    /// More routes: the preview's.
+    var more: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
 
     /// - Parameters:
     ///   - letters: opened with the portal's role.
@@ -40,10 +42,11 @@ package struct PortalServer: Service {
     package static let systemSeconds: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
 
     /// Runs until cancelled or gracefully shut down.
-    /// - Throws: ``PortalError/listening(_:)`` where the address cannot be bound.
+    /// - Throws: ``PortalError/listening(_:)`` where the address cannot be bound, ``PortalError/logo(_:)``.
     package func run() async throws {
+        let brand = try Brand(configuration.organisation)
         let application = Application(
-            responder: GuardedResponder(inner: router().buildResponder(), logger: logger),
+            responder: GuardedResponder(inner: router(brand).buildResponder(), logger: logger),
             server: .http1(
                 configuration: .init(
                     idleTimeout: .seconds(Int64(configuration.idleSeconds)),
@@ -77,9 +80,19 @@ package struct PortalServer: Service {
         } catch {
             throw .letters("opening the letters in \"\(configuration.lettersFolder)\": \(error.detail)")
         }
+        try await serve(configuration, letters: letters, adding: { _ in }, onListening: onListening)
+    }
+
+    /// Serves a store that is open until SIGTERM or SIGINT, with more routes.
+    static func serve(
+        _ configuration: PortalConfiguration, letters: LetterStore,
+        adding more: @escaping @Sendable (Router<BasicRequestContext>) -> Void,
+        onListening: @escaping @Sendable (HostPort) async -> Void
+    ) async throws(PortalError) {
         let logger = Logger(label: "letterlock-portal", factory: { StreamLogHandler.standardError(label: $0) })
-        let server = PortalServer(
+        var server = PortalServer(
             configuration: configuration, letters: letters, logger: logger, onListening: onListening)
+        server.more = more
         var services = ServiceGroupConfiguration(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = .seconds(configuration.drainSeconds)
@@ -92,9 +105,10 @@ package struct PortalServer: Service {
         }
     }
 
-    private func router() -> Router<BasicRequestContext> {
+    private func router(_ brand: Brand) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        PageRoutes(pages: Pages(), language: configuration.language).add(to: router)
+        more(router)
+        PageRoutes(pages: Pages(brand), language: configuration.language).add(to: router)
         LetterRoutes(letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
             .add(to: router)
         return router

@@ -131,6 +131,9 @@ enum SettingsSchema {
         Setting(path: "links.language", isScalar: false) { node, _, settings throws(Problem) in
             settings.links.language = try SettingValues.languages(node)
         },
+        Setting(path: "links.organisation", isScalar: false) { node, folder, settings throws(Problem) in
+            settings.links.organisation = try OrganisationReader.organisation(node, in: folder)
+        },
         text("links.password", \.links.password, takes: "\"to-sender\"") {
             LetterlockSettings.PasswordWay(rawValue: $0)
         },

@@ -10,6 +10,8 @@ struct Arguments: Equatable {
     var letters: String?
     /// Address, instead of the settings'.
     var listen: HostPort?
+    /// Show samples instead of letters.
+    var isPreview = false
     /// Print the address really bound to standard output.
     var printAddress = false
 
@@ -21,13 +23,15 @@ struct Arguments: Equatable {
     }
 
     static let usage =
-        "usage: letterlock-portal [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address]"
+        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address]"
 
     static let help = """
         \(usage)
 
         Serves the page on which recipients open letters behind links. Plain http: put TLS in front.
 
+          preview            serves every view of the page and every mail in every language instead, with a sample letter in
+                             a throw-away store; on loopback only, default 127.0.0.1:8480
           --config FILE      settings; default: ./letterlock.yaml, then /etc/letterlock/letterlock.yaml
           --letters FOLDER   folder of letters.db; default: `letters` in the settings' `state`
           --listen ADDRESS   HOST:PORT, [V6]:PORT or unix:/PATH; port 0 takes a free one; default: `listen.portal`
@@ -44,6 +48,7 @@ struct Arguments: Equatable {
             let name = String(pieces[0])
             switch name {
             case "--help", "-h": return .help
+            case "preview" where parsed == Arguments(): parsed.isPreview = true
             case "--print-address" where pieces.count == 1: parsed.printAddress = true
             case "--config", "--letters", "--listen":
                 guard let value = pieces.count == 2 ? String(pieces[1]) : rest.popFirst(), !value.isEmpty else {

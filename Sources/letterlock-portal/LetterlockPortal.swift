@@ -28,6 +28,18 @@ struct LetterlockPortal {
         }
         do {
             let configuration = try configuration(arguments)
+            if arguments.isPreview {
+                let (mails, missing) = PreviewRun.mails(config: arguments.config)
+                if let missing { complain(missing) }
+                try await Preview.serve(configuration, mails: mails, mailsMissing: missing) { menu in
+                    complain("the preview is at \(menu)")
+                    if arguments.printAddress {
+                        print(menu)
+                        fflush(nil)
+                    }
+                }
+                return 0
+            }
             try await PortalServer.serve(configuration) { address in
                 complain("listening on \(address.url)")
                 if arguments.printAddress {
@@ -60,11 +72,14 @@ struct LetterlockPortal {
         }
         for warning in settings.warnings { complain(warning.description) }
         var configuration = PortalConfiguration(
-            address: arguments.listen ?? settings.listen.portal,
+            address: arguments.listen ?? (arguments.isPreview ? Self.previewAddress : settings.listen.portal),
             lettersFolder: arguments.letters ?? "\(settings.state)/letters")
+        configuration.organisation = settings.links.organisation
         configuration.language = Language(rawValue: settings.links.language.fallback) ?? .en
         return configuration
     }
+
+    private static let previewAddress = HostPort.tcp(host: "127.0.0.1", port: 8480)
 
     private static func complain(_ words: String) {
         FileHandle.standardError.write(Data("letterlock-portal: \(words)\n".utf8))
