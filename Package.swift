@@ -164,7 +164,7 @@ let package = Package(
                 logging, lifecycle,
             ]),
         tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
-        tests("Portal", ["Portal", "Vault", "Links", "Mail", nioCore, grdb, lifecycle, logging]),
+        tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
             "Delivery",

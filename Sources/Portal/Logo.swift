@@ -4,16 +4,18 @@ import Foundation
 import NIOCore
 
 /// A picture that was looked at.
-struct Logo: Sendable, Equatable {
+package struct Logo: Sendable, Equatable {
     /// Larger ones are for posters: the page is opened on telephones.
-    static let largestBytes = 100 * 1024
+    package static let largestBytes = 100 * 1024
 
-    let mediaType: String
-    let bytes: [UInt8]
+    /// By its first bytes.
+    package let mediaType: String
+    /// The file as it is.
+    package let bytes: [UInt8]
 
     /// - Parameter file: its path.
     /// - Throws: ``PortalError/logo(_:)``.
-    init(file: String) throws(PortalError) {
+    package init(file: String) throws(PortalError) {
         guard let handle = FileHandle(forReadingAtPath: file) else {
             throw .logo("reading the logo \"\(file)\": no such file, or not readable for this user")
         }
@@ -31,7 +33,7 @@ struct Logo: Sendable, Equatable {
     }
 
     /// - Parameter name: for the error.
-    init(bytes: [UInt8], named name: String) throws(PortalError) {
+    package init(bytes: [UInt8], named name: String) throws(PortalError) {
         guard let type = Self.mediaType(of: bytes) else {
             throw .logo("reading the logo \"\(name)\": it is no PNG, JPEG, WebP or SVG")
         }

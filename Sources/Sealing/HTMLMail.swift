@@ -34,7 +34,7 @@ struct HTMLMail {
         rows.append(
             """
             <tr><td height="6" bgcolor="\(accent)" style="height:6px;font-size:1px;line-height:1px;background-color:\(accent)">&nbsp;</td></tr>
-            <tr><td class="card ink" bgcolor="\(Day.card)" style="padding:20px 24px 4px 24px;background-color:\(Day.card);color:\(Day.ink);\(Self.font);font-size:18px;line-height:26px"><strong>\(HTML.escape(name))</strong></td></tr>
+            <tr><td class="card ink" bgcolor="\(Day.card)" style="padding:20px 24px 14px 24px;background-color:\(Day.card);color:\(Day.ink);\(Self.font);font-size:18px;line-height:26px"><strong>\(HTML.escape(name))</strong></td></tr>
             """)
     }
 
@@ -64,7 +64,7 @@ struct HTMLMail {
             <tr><td class="wash" align="center" bgcolor="\(Day.wash)" style="padding:16px 14px;border:2px solid \(accent);border-radius:8px;background-color:\(Day.wash);\(text(17, Day.ink))">\(anchor)</td></tr>
             """
         cell("<strong>\(HTML.escape(label))</strong>", bottom: 6)
-        cell(Self.table("width=\"100%\"", button), bottom: 20)
+        cell(Self.table("width=\"100%\" style=\"table-layout:fixed\"", button), bottom: 20)
     }
 
     /// Letters to be typed.
@@ -94,7 +94,7 @@ struct HTMLMail {
     func document(title: String, preheader: String) -> String {
         let inner = Self.table(
             "class=\"card\" width=\"100%\" bgcolor=\"\(Day.card)\" dir=\"ltr\" lang=\"\(language.rawValue)\" "
-                + "style=\"width:100%;max-width:600px;text-align:left;background-color:\(Day.card);"
+                + "style=\"table-layout:fixed;width:100%;max-width:600px;text-align:left;background-color:\(Day.card);"
                 + "border:1px solid \(Day.line)\"",
             (rows + [
                 "<tr><td class=\"card\" height=\"12\" bgcolor=\"\(Day.card)\" style=\"font-size:1px\">&nbsp;</td></tr>"

@@ -57,7 +57,7 @@ struct NotificationMail {
         var signs = [say("notification-genuine-sender", ["sender": senderName ?? "\(sender)", "address": "\(sender)"])]
         if let phrase = organisation.phrase { signs.append(say("notification-genuine-phrase", ["phrase": phrase])) }
         if let phone = organisation.phone {
-            let values = ["organisation": organisation.displayName, "phone": phone]
+            let values = ["organisation": organisation.displayName, "phone": phone.replacing(" ", with: "\u{a0}")]
             signs.append(say("notification-genuine-phone", values))
         }
         return signs

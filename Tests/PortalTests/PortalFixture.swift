@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Synchronization
 import Testing
 import Vault
+import Wording
 
 /// A clock that tests set.
 final class TestClock: Sendable {
@@ -57,7 +58,8 @@ struct RunningPortal: Sendable {
 
     /// Runs `body` with a portal, then shuts it down gracefully and removes everything.
     static func with(
-        bodyBytes: Int = 4096, busySeconds: Double = 5, _ body: @Sendable (RunningPortal) async throws -> Void
+        bodyBytes: Int = 4096, busySeconds: Double = 5, organisation: Organisation = Organisation(),
+        _ body: @Sendable (RunningPortal) async throws -> Void
     ) async throws {
         let place = "/tmp/llp-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: place) }
@@ -68,6 +70,7 @@ struct RunningPortal: Sendable {
         let log = LogLines()
         var configuration = PortalConfiguration(address: .tcp(host: "127.0.0.1", port: 0), lettersFolder: folder)
         configuration.bodyBytes = bodyBytes
+        configuration.organisation = organisation
         let (ports, found) = AsyncStream<Int>.makeStream()
         let server = PortalServer(
             configuration: configuration, letters: letters, logger: log.logger(), nowSeconds: { clock.now },
