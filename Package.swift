@@ -15,6 +15,7 @@ let strict: [SwiftSetting] =
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -89,15 +90,17 @@ let package = Package(
         module(
             "Listeners",
             ["Mail", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging, metrics]),
-        module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams]),
+        module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams], resources: [.embedInCode("Resources")]),
         module(
             "Portal", ["Mail", "Links", "Vault", "Wording", hummingbird, nioCore, logging, lifecycle, signals],
             resources: [.embedInCode("Assets")]),
         module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"], settings: reachable),
+        module("Texting", ["Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         module(
             "Delivery",
             [
-                "Mail", "SMTP", "Milter", "SASL", "Sealing", "Vault", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
+                "Mail", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix, nioTLS, nioSSL,
+                lifecycle,
                 logging, metrics,
             ]),
         module("Admin", ["Mail", "Wording", hummingbird, nioCore, logging, metrics, lifecycle]),
@@ -105,8 +108,8 @@ let package = Package(
             "Gateway",
             [
                 "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
-                "Delivery", "SMTP", "Extraction", "Wording", nioCore, lifecycle, logging, metrics,
-            ]),
+                "Delivery", "SMTP", "Extraction", "Texting", "Wording", nioCore, lifecycle, logging, metrics,
+            ], settings: reachable),
         module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
@@ -124,7 +127,7 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Doctor", "Extraction", "Mail", "Wording",
+                "Doctor", "Extraction", "Texting", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
@@ -167,17 +170,19 @@ let package = Package(
         tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
+            "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
+        tests(
             "Delivery",
             [
-                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Vault", "Links", "Mail", "Support", nioCore, nioPosix,
+                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Texting", "Vault", "Links", "Mail", "Support",
+                nioCore, nioPosix,
                 nioSSL, logging, lifecycle,
             ]),
         tests(
             "Gateway",
             [
                 "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
-                "Links",
-                "MIME", "SMTP",
+                "Links", "MIME", "SMTP", "Texting", "Vault",
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

@@ -29,6 +29,7 @@ struct Course: Sendable {
     private let passwords: PasswordPost?
     private let letterIDs: [String]
     private let letterRecipients: [String: [Mailbox]]
+    private let allTexts: [OutboundMessage.Text]
 
     /// Made where it is first needed.
     var fingerprint: MessageFingerprint?
@@ -56,6 +57,8 @@ struct Course: Sendable {
         settles = manner != .together
         isRecorded = manner == .rest || outbound.transmissions.count > 1 || outbound.isRemembered
         passwords = outbound.passwords
+        allTexts = outbound.texts
+        isRecorded = isRecorded || !outbound.texts.isEmpty
         legs = outbound.transmissions.enumerated().map { Leg($0.element, number: $0.offset) }
         nextNumber = legs.count
         var ids: [String] = []
@@ -82,6 +85,20 @@ struct Course: Sendable {
 
     /// The leg as it stands now, or nil where nobody is left in it.
     func leg(_ number: Int) -> Leg? { legs.first { $0.number == number } }
+
+    /// Text messages of letters whose notification is still to be sent.
+    var texts: [OutboundMessage.Text] {
+        let letters = letters
+        return allTexts.filter { letters.contains($0.letterID) }
+    }
+
+    /// Who cannot be sent his password is not sent his link.
+    mutating func settle(letter id: String, as result: RecipientResult) {
+        for leg in legs {
+            guard case .notification(id) = leg.role else { continue }
+            settle(leg.recipients, of: leg.number, as: result)
+        }
+    }
 
     // MARK: - Before sending
 

@@ -9,6 +9,7 @@ package import NIOCore
 import SMTP
 package import Sealing
 import ServiceLifecycle
+package import Texting
 package import Vault
 
 /// The way out: an SMTP client to one next hop, with its connections kept for the next message.
@@ -61,17 +62,20 @@ package final class Relay: Service {
     /// - Parameters:
     ///   - fingerprint: makes the one of the message as it came in; called at most once, and only where it is needed.
     ///   - deadline: what is under way then is aborted.
+    ///   - texts: sends the passwords that go by text message, before anything else of the message leaves; where one of them
+    ///     cannot be sent, its recipient is put off, and with him the whole message while nothing of it is out.
     /// - Returns: the fate of every recipient of the outbound message; who is only put off is to be tried again.
     /// - Throws: `nextHopRefused`, `nextHopDeferred`, `nextHopUnavailable`, `conversionRequired`, `smtputf8Required`,
     ///   `requireTLSUnavailable`, `messageTooBig`, `deadline`, `storage`; `busy` where the task was cancelled.
     package func deliver(
         _ outbound: OutboundMessage, _ manner: DeliveryManner = .together,
-        fingerprint: @Sendable () throws(Refusal) -> MessageFingerprint, deadline: ContinuousClock.Instant
+        fingerprint: @Sendable () throws(Refusal) -> MessageFingerprint, deadline: ContinuousClock.Instant,
+        texts: (any TextSender)? = nil
     ) async throws(Refusal) -> [Mailbox: RecipientResult] {
         var course = Course(outbound, manner, deadline: deadline)
         let hop = NextHopLease(pool: pool, deadline: course.deadline)
         do throws(Refusal) {
-            try await send(&course, over: hop, fingerprint)
+            try await send(&course, over: hop, fingerprint, texts, deadline)
             hop.giveBack()
             await tidy(&course)
         } catch {
@@ -117,7 +121,8 @@ package final class Relay: Service {
     }
 
     private func send(
-        _ course: inout Course, over hop: NextHopLease, _ fingerprint: () throws(Refusal) -> MessageFingerprint
+        _ course: inout Course, over hop: NextHopLease, _ fingerprint: () throws(Refusal) -> MessageFingerprint,
+        _ texts: (any TextSender)?, _ deadline: ContinuousClock.Instant
     ) async throws(Refusal) {
         // Nothing to send is not "all of it was accepted".
         guard !course.legs.isEmpty else {
@@ -133,12 +138,37 @@ package final class Relay: Service {
         try check(&course, capabilities)
         course.split(capabilities.recipientMax)
         if course.isRecorded, course.fingerprint == nil { course.fingerprint = try fingerprint() }
-        let isAsked = course.legs.count > 1
+        let isAsked = course.legs.count > 1 || !course.texts.isEmpty
         if isAsked { try await ask(&course, over: hop) }
         Failpoint.reach("relay.asked")
+        try await send(course.texts, &course, texts, deadline)
         course.renewPasswordMail()
         for number in course.legs.map(\.number) {
             try await send(number, &course, over: hop, askedBefore: isAsked)
+        }
+    }
+
+    /// Sends passwords to telephones. A quarter of the time that is left is kept for what comes after.
+    private func send(
+        _ passwords: [OutboundMessage.Text], _ course: inout Course, _ sender: (any TextSender)?,
+        _ deadline: ContinuousClock.Instant
+    ) async throws(Refusal) {
+        for password in passwords {
+            do throws(Refusal) {
+                guard let sender else {
+                    throw Refusal(
+                        .internalError, "temporary fault while sending a password",
+                        detail: "a text message was planned without a hook being set up")
+                }
+                try await sender.send(
+                    TextMessage(number: password.number, text: password.text),
+                    deadline: deadline - (deadline - .now) / 4)
+                Failpoint.reach("relay.texted")
+                await passwordMailed([password.letterID], course)
+            } catch {
+                guard course.settles else { throw error }
+                course.settle(letter: password.letterID, as: RecipientResult(error))
+            }
         }
     }
 

@@ -100,7 +100,7 @@ extension Examination {
             let work = try WorkFolder()
             defer { work.remove() }
             let desk = try KeyDesk(
-                keysFolder: settings.keys, gpgProgram: settings.gpg.program,
+                keysFolder: settings.keys, stateFolder: settings.state, gpgProgram: settings.gpg.program,
                 gpgTimeoutSeconds: settings.gpg.timeoutSeconds, workFolder: work.path)
             let problem = await desk.problem()
             let lines = problem == nil ? await desk.lines() : []

@@ -5,6 +5,7 @@ package import Mail
 package import OpenPGP
 package import Policy
 package import Sealing
+package import Texting
 
 /// Configuration of one gateway.
 package struct GatewayConfiguration: Sendable {
@@ -31,6 +32,8 @@ package struct GatewayConfiguration: Sendable {
     package var signer: SigningKey?
     /// nil: no password-unlock links.
     package var links: LinkSettings?
+    /// What senders of letters are told.
+    package var notices = NoticeSettings()
     package var limits: Limits
     /// nil: nothing can be held back.
     package var quarantine: QuarantineSettings?
@@ -38,6 +41,12 @@ package struct GatewayConfiguration: Sendable {
     package var temporaryFolder: String?
     /// nil: no features log.
     package var features: FeaturesSettings?
+    /// How passwords of links reach their readers where no rule says so.
+    package var passwords: [PasswordMode] = [.toSender]
+    /// What sends text messages; nil: nothing does.
+    package var texts: TextHook?
+    /// A standing password that no letter has used for so long is forgotten, in seconds.
+    package var standingExpireSeconds: Int64 = 365 * 86_400
     /// How attachments are looked into.
     package var extraction = ExtractionSettings()
 
@@ -61,6 +70,7 @@ package struct GatewayConfiguration: Sendable {
         self.gpgTimeoutSeconds = gpgTimeoutSeconds
         self.gpgWorkers = gpgWorkers
         self.links = links
+        self.links?.unattended = unattended
         self.limits = limits
         self.temporaryFolder = temporaryFolder
     }
@@ -77,7 +87,7 @@ package struct GatewayConfiguration: Sendable {
     package var surroundings: Surroundings {
         Surroundings(
             inside: inside, unattended: unattended, linksAvailable: links != nil,
-            quarantineAvailable: quarantine != nil)
+            quarantineAvailable: quarantine != nil, passwords: passwords, textsAvailable: texts != nil)
     }
 
     /// Folders under the state folder.

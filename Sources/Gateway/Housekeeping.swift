@@ -33,13 +33,22 @@ struct Housekeeping: Service {
         do throws(Refusal) {
             let settled = try await letters.settle(olderThanSeconds: pendingSeconds, nowSeconds: nowSeconds)
             let expired = try await letters.expire(nowSeconds: nowSeconds)
+            let abandoned = try await letters.clearAnswers(nowSeconds: nowSeconds)
             _ = try await ledger.prune(nowSeconds: nowSeconds)
+            let unused = nowSeconds.subtractingReportingOverflow(current.snapshot.path.standingExpireSeconds)
+                .partialValue
+            let forgotten = try await ledger.forgetStandingPasswords(unusedSinceSeconds: unused)
+            if forgotten > 0 {
+                logger.notice("standing passwords have been forgotten: unused", metadata: ["count": "\(forgotten)"])
+            }
             let notices = current.snapshot.path.quarantine?.expiryNotices ?? []
             for entry in try await ledger.expireQuarantine(notices: notices, nowSeconds: nowSeconds) {
                 logger.notice("a held message has expired and is destroyed", metadata: ["quarantine": "\(entry.id)"])
             }
-            if settled + expired > 0 {
-                logger.info("housekeeping", metadata: ["settled": "\(settled)", "expired": "\(expired)"])
+            if settled + expired + abandoned > 0 {
+                logger.info(
+                    "housekeeping",
+                    metadata: ["settled": "\(settled)", "expired": "\(expired)", "uploads-dropped": "\(abandoned)"])
             }
         } catch {
             logger.error("housekeeping failed, will be tried again", metadata: ["reason": "\(error.detail)"])

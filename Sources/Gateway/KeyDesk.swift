@@ -9,16 +9,27 @@ package struct KeyDesk: Sendable {
     let engine: Engine
     private let keyring: Keyring
     private let folder: String
+    private let learnedFolder: String?
 
     /// - Parameters:
+    ///   - stateFolder: of a gateway whose learned keys are shown too; nil: none are.
     ///   - workFolder: a private folder for gpg's homes and the certificates it reads.
     /// - Throws: a ``Refusal`` of cause `engine` or `storage`.
-    package init(keysFolder: String, gpgProgram: String, gpgTimeoutSeconds: Int, workFolder: String) throws(Refusal) {
+    package init(
+        keysFolder: String, stateFolder: String? = nil, gpgProgram: String, gpgTimeoutSeconds: Int, workFolder: String
+    ) throws(Refusal) {
         engine = try Engine(
             EngineSettings(
                 program: gpgProgram, homeFolder: "\(workFolder)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1))
         folder = keysFolder
-        keyring = Keyring(folder: keysFolder, engine: engine, cacheFolder: "\(workFolder)/certificates")
+        learnedFolder = stateFolder.map(LearnedKeys.folder(of:)).flatMap {
+            FileManager.default.fileExists(atPath: $0) ? $0 : nil
+        }
+        keyring = Keyring(
+            folder: keysFolder, engine: engine, cacheFolder: "\(workFolder)/certificates",
+            learned: learnedFolder.map { [engine] in
+                Keyring(folder: $0, engine: engine, cacheFolder: "\(workFolder)/learned-certificates")
+            })
     }
 
     /// All certificates, and all files that give none, by file name.
@@ -34,6 +45,13 @@ package struct KeyDesk: Sendable {
     }
     /// Why the folder cannot be relied on, or nil.
     package func problem() async -> String? { await keyring.problem() }
+    /// Deletes the key that a reader has sent and confirmed; the next message finds none.
+    /// - Returns: false where there is none.
+    /// - Throws: a ``Refusal`` of cause `storage`.
+    package func forgetLearned(_ owner: Mailbox) throws(Refusal) -> Bool {
+        guard let learnedFolder else { return false }
+        return try LearnedKeys.forget(owner, in: learnedFolder)
+    }
     /// Ends gpg.
     package func close() async { await engine.shutdown() }
 }

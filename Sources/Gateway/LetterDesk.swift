@@ -1,5 +1,6 @@
 // What `letterlock links` shows and does: the gateway's note of who wrote to whom, beside the state of each letter.
 
+import Foundation
 package import Mail
 import Vault
 
@@ -10,12 +11,68 @@ package struct LetterDesk: Sendable {
         package let id: String
         package let sender: String
         package let recipient: String
-        /// `pending`, `notifying`, `readable`; `gone` where it was deleted, opened or not.
+        /// Of the message; nil where it had none.
+        package let messageID: String?
+        /// `pending`, `notifying`, `readable`; `revoked`, `expired`; `gone` where it was deleted for another cause.
         package let state: String
         package let createdAtSeconds: Int64
         package let expiresAtSeconds: Int64
+        /// When the page of the link was first loaded by a browser.
+        package let askedAtSeconds: Int64?
+        /// When the password was first proved.
         package let openedAtSeconds: Int64?
+        /// When the content was first fetched after that.
+        package let fetchedAtSeconds: Int64?
         package let wrongGuesses: Int
+        /// Until when no password is taken.
+        package let restsUntilSeconds: Int64?
+        package let answers: Int
+
+        /// True where it can be opened.
+        package var isThere: Bool { state == LetterState.readable.rawValue }
+    }
+
+    /// Which letters are meant; what is nil or false does not matter.
+    package struct Filter: Sendable {
+        /// Address as written, in any case.
+        package var sender: String?
+        package var recipient: String?
+        package var messageID: String?
+        package var isUnopened = false
+        /// Expires within so many seconds.
+        package var expiringSeconds: Int64?
+        /// Those too that have expired.
+        package var withExpired = false
+
+        package init() {}
+
+        func fits(_ line: Line, nowSeconds: Int64) -> Bool {
+            if let sender, line.sender.lowercased() != sender.lowercased() { return false }
+            if let recipient, line.recipient.lowercased() != recipient.lowercased() { return false }
+            if let messageID, line.messageID != messageID { return false }
+            if isUnopened, line.openedAtSeconds != nil { return false }
+            if let expiringSeconds {
+                let end = nowSeconds.addingReportingOverflow(expiringSeconds)
+                guard line.isThere, end.overflow || line.expiresAtSeconds <= end.partialValue else { return false }
+            }
+            return withExpired || line.expiresAtSeconds > nowSeconds
+        }
+    }
+
+    /// Letters and mails in numbers.
+    package struct Status: Sendable, Encodable {
+        /// Not sent yet; nobody has opened it; opened; of both those that rest and those that expire in three days.
+        package var sending = 0
+        package var waiting = 0
+        package var opened = 0
+        package var resting = 0
+        package var expiringUnopened = 0
+        /// Remembered for thirty days.
+        package var expiredUnopened = 0
+        package var revoked = 0
+        /// What senders have asked and what they are to be told: both should be 0 while the gateway runs.
+        package var waitingRequests = 0
+        package var waitingNotices = 0
     }
 
     private let ledger: Ledger
@@ -27,20 +84,101 @@ package struct LetterDesk: Sendable {
         letters = try LetterStore(folder: "\(stateFolder)/letters", role: .gateway)
     }
 
-    /// All letters that the gateway remembers, oldest first.
-    package func lines() async throws(Refusal) -> [Line] {
+    private static var nowSeconds: Int64 { Int64(Date().timeIntervalSince1970) }
+
+    /// Letters that the gateway remembers, oldest first.
+    package func lines(_ filter: Filter = Filter()) async throws(Refusal) -> [Line] {
+        let now = Self.nowSeconds
         let states = Dictionary(try await letters.list().map { ($0.id, $0) }) { first, _ in first }
-        return try await ledger.issuedLetters().map { issued in
-            let summary = states[issued.id]
-            return Line(
-                id: issued.id, sender: issued.sender, recipient: issued.recipient,
-                state: summary?.state.rawValue ?? "gone", createdAtSeconds: issued.createdAtSeconds,
-                expiresAtSeconds: issued.expiresAtSeconds, openedAtSeconds: summary?.openedAtSeconds,
-                wrongGuesses: summary?.wrongGuesses ?? 0)
+        let controls = Dictionary(try await letters.allControlled(nowSeconds: now).map { ($0.id, $0) }) { first, _ in
+            first
         }
+        let owners = try await ledger.owners()
+        let known = Set(owners.map(\.letterID))
+        // Those from before there was a control have a row here only.
+        let old = try await ledger.issuedLetters().filter { !known.contains($0.id) }.map(LetterOwner.init)
+        return (old + owners).map { Self.line($0, states[$0.letterID], controls[$0.letterID], now) }
+            .filter { filter.fits($0, nowSeconds: now) }
+    }
+
+    /// One letter, expired or not; nil where nothing is known of it.
+    package func line(_ id: String) async throws(Refusal) -> Line? {
+        var filter = Filter()
+        filter.withExpired = true
+        return try await lines(filter).first { $0.id == id }
     }
 
     /// Deletes a letter for good.
-    /// - Returns: false where there is none of that id.
-    package func revoke(_ id: String) async throws(Refusal) -> Bool { try await letters.revoke(id) }
+    /// - Returns: false where there is none of that id, or not any more.
+    package func revoke(_ id: String) async throws(Refusal) -> Bool {
+        let keeping = LetterKeeping(ledger: ledger, letters: letters)
+        if let owner = try await ledger.owner(of: id), owner.ended == .revoked {
+            // Said before: but what a stop has left lying goes now.
+            return try await letters.revoke(id)
+        }
+        return try await keeping.revoke(id, nowSeconds: Self.nowSeconds) == .revoked
+    }
+
+    /// Lets a letter live longer.
+    /// - Parameters:
+    ///   - bySeconds: how much.
+    ///   - longestSeconds: from its making.
+    package func extend(
+        _ id: String, bySeconds: Int64, longestSeconds: Int64
+    ) async throws(Refusal) -> KeepingResult {
+        try await LetterKeeping(ledger: ledger, letters: letters).extend(
+            id, seen: nil, bySeconds: bySeconds, longestSeconds: longestSeconds, nowSeconds: Self.nowSeconds)
+    }
+
+    /// Letters and mails in numbers.
+    package func status() async throws(Refusal) -> Status {
+        var filter = Filter()
+        filter.withExpired = true
+        let soon = Self.nowSeconds + Ledger.warningSeconds
+        var status = Status()
+        for line in try await lines(filter) {
+            let isUnopened = line.openedAtSeconds == nil
+            switch line.state {
+            case "pending", "notifying": status.sending += 1
+            case "readable":
+                if isUnopened { status.waiting += 1 } else { status.opened += 1 }
+                if line.restsUntilSeconds != nil { status.resting += 1 }
+                if isUnopened, line.expiresAtSeconds <= soon { status.expiringUnopened += 1 }
+            case "expired": status.expiredUnopened += isUnopened ? 1 : 0
+            case "revoked": status.revoked += 1
+            default: break
+            }
+        }
+        status.waitingRequests = try await letters.waitingRequests().count
+        status.waitingNotices = try await ledger.waitingLetterNotices()
+        return status
+    }
+
+    private static func line(
+        _ owner: LetterOwner, _ summary: LetterSummary?, _ control: ControlledLetter?, _ now: Int64
+    ) -> Line {
+        // A letter that is there says so itself; one that is not, by what ended it.
+        let expires = max(summary?.expiresAtSeconds ?? 0, owner.expiresAtSeconds)
+        let isOver = expires <= now
+        let end = owner.ended ?? control.flatMap { [.revoked, .expired].contains($0.state) ? $0.state : nil }
+        let state = isOver && end != .revoked ? "expired" : summary?.state.rawValue ?? end?.rawValue ?? "gone"
+        return Line(
+            id: owner.letterID, sender: owner.sender, recipient: owner.recipient, messageID: owner.messageID,
+            state: state, createdAtSeconds: owner.createdAtSeconds, expiresAtSeconds: expires,
+            askedAtSeconds: control?.askedAtSeconds,
+            openedAtSeconds: summary?.openedAtSeconds ?? control?.openedAtSeconds ?? owner.openedAtSeconds,
+            fetchedAtSeconds: control?.fetchedAtSeconds,
+            wrongGuesses: summary?.wrongGuesses ?? control?.wrongGuesses ?? 0,
+            restsUntilSeconds: control?.restsUntilSeconds, answers: control?.answers ?? 0)
+    }
+}
+
+extension LetterOwner {
+    /// What is known of a letter from before there was a control.
+    fileprivate init(_ issued: IssuedLetter) {
+        self.init(
+            letterID: issued.id, controlID: [], sender: issued.sender, recipient: issued.recipient, messageID: nil,
+            createdAtSeconds: issued.createdAtSeconds, expiresAtSeconds: issued.expiresAtSeconds, isFixed: true,
+            ended: nil, openedAtSeconds: nil)
+    }
 }

@@ -11,7 +11,7 @@ import Vault
 
 /// The fingerprint of one message, made where it is first needed: most messages need none.
 final class MessagePrint: Sendable {
-    private let parsed: ParsedMessage
+    private let parsed: ParsedMessage?
     private let ledger: Ledger
     private let prefix: String
     private let made = Mutex<MessageFingerprint?>(nil)
@@ -20,6 +20,13 @@ final class MessagePrint: Sendable {
     init(_ parsed: ParsedMessage, _ ledger: Ledger, prefix: String = "") {
         self.prefix = prefix
         self.parsed = parsed
+        self.ledger = ledger
+    }
+
+    /// Of an errand that is known by its name, whatever the bytes: what is sent by it is made anew at each try.
+    init(errand: String, _ ledger: Ledger) {
+        prefix = errand
+        parsed = nil
         self.ledger = ledger
     }
 
@@ -36,6 +43,7 @@ final class MessagePrint: Sendable {
 
     /// What makes a message the same on a retry: everything but the fields that each hop adds on top.
     private func withoutReceived() -> MessageBytes {
+        guard let parsed else { return MessageBytes(prefix) }
         let bytes = parsed.received.bytes
         var pieces = [MessageBytes(prefix)]
         var kept = 0
@@ -51,7 +59,7 @@ extension MessagePath {
     /// What earlier tries of the message have left; costs nothing while the ledger is empty.
     func remembered(of decided: DecidedMessage, _ print: MessagePrint) async throws(Refusal) -> RememberedMessage {
         if ledger.isEmpty { return RememberedMessage() }
-        let sender = decided.parsed.received.envelope.sender
+        let sender = decided.parsed.received.returnPath
         return try await ledger.remembered(sender: sender, fingerprint: try print.make())
     }
 
@@ -81,6 +89,31 @@ extension IssuedLetter {
     init(_ letter: OutboundMessage.Letter) {
         self.init(
             id: letter.record.id, sender: letter.sender.description, recipient: letter.recipient.description,
-            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds)
+            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
+            control: letter.control.map { .init(controlID: $0.controlID, messageID: $0.messageID, isFixed: $0.isFixed) }
+        )
+    }
+}
+
+extension LetterControl {
+    /// What its sender's page is shown of a letter.
+    init?(_ letter: OutboundMessage.Letter) {
+        guard let control = letter.control else { return nil }
+        self.init(
+            letterID: letter.record.id, verifier: control.verifier, place: control.place, label: control.label,
+            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
+            longestAtSeconds: control.longestAtSeconds)
+    }
+}
+
+extension Conversation {
+    /// What the gateway keeps of a letter so that something can come back.
+    init(_ letter: OutboundMessage.Letter) {
+        let known = letter.conversation
+        self.init(
+            letterID: letter.record.id, conversationKey: letter.record.conversationPublicKey,
+            gatewayKey: known.gatewayKey, sender: letter.sender.description, recipient: known.reader.description,
+            messageID: known.messageID, participants: known.participants.map(\.description),
+            answersAllowed: letter.record.answers?.count ?? 0, expiresAtSeconds: letter.record.expiresAtSeconds)
     }
 }

@@ -41,7 +41,7 @@ extension MessagePath {
         let place = sealed.placeForMilter
         let form = place.map { sealer.milterForm(of: sealed.transmissions[$0], made: decided.parsed.received) }
         var verdict = MilterVerdict.discard
-        if let form { verdict = .accept(try MilterEdits.make(decided.parsed.received, into: form)) }
+        if let form { verdict = .accept(try MilterEdits.make(decided.original, into: form)) }
         // Who is held is taken out of the MTA's transaction by the edits, or all of it is discarded.
         _ = try await hold(decided, print, .together, deadline, &progress)
         let others = place.map(sealed.without) ?? sealed
@@ -59,7 +59,8 @@ extension MessagePath {
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) {
         let outbound = try await keep(others, .together, &progress)
-        let results = try await relay.deliver(outbound, .together, fingerprint: print.make, deadline: deadline)
+        let results = try await relay.deliver(
+            outbound, .together, fingerprint: print.make, deadline: deadline, texts: texts)
         progress.results.merge(results) { $1 }
         progress.delivered()
         // A single transmission is not remembered by the relay; here the message is not at its end yet. As there, a

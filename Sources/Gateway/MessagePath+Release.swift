@@ -22,9 +22,11 @@ extension MessagePath {
         let known = try await remembered(of: decided, print)
         _ = progress.begin(decided, known)
         let sealed = try await seal(decided, known, .rest, deadline, &progress)
-        let outbound = try await keep(sealed, .rest, &progress)
+        var outbound = try await keep(sealed, .rest, &progress)
+        if decided.parsed.received.origin.isAnswer { outbound = outbound.fromNobody() }
         guard !outbound.transmissions.isEmpty else { return }
-        let results = try await relay.deliver(outbound, .rest, fingerprint: print.make, deadline: deadline)
+        let results = try await relay.deliver(
+            outbound, .rest, fingerprint: print.make, deadline: deadline, texts: texts)
         progress.results.merge(results) { $1 }
         Failpoint.reach("quarantine.delivered")
     }

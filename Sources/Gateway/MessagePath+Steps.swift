@@ -2,6 +2,7 @@
 
 import Delivery
 import Extraction
+import Links
 import MIME
 import Mail
 import Policy
@@ -22,27 +23,36 @@ extension MessagePath {
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         defer { progress.sealed() }
-        let earlier = EarlierTries(delivered: known.settled, passwordMailed: known.passwordMailed)
-        guard manner == .together else { return await sealApart(decided, earlier, deadline, &progress) }
+        let earlier = EarlierTries(
+            delivered: known.settled, passwordMailed: known.passwordMailed,
+            conversations: try await conversations(for: decided, without: known.settled),
+            takesNoNewLetters: decided.parsed.received.origin.isAnswer)
+        let standing: [String: StandingPassword]
+        do throws(Refusal) { standing = try await self.standing(for: decided) } catch {
+            guard manner != .together else { throw error }
+            progress.failRest(of: decided, error)
+            return .nothing
+        }
+        guard manner == .together else { return await sealApart(decided, earlier, standing, deadline, &progress) }
         let usesGPG = decided.decisions.contains {
             $0.outcome.isSeal || $0.effects.signs || !$0.effects.archives.isEmpty
         }
         guard usesGPG else {
-            return try await sealer.seal(decided, earlier: earlier)
+            return try await sealer.seal(decided, earlier: earlier, standing: standing)
         }
         return try await within(deadline) { [sealer] () async throws(Refusal) in
-            try await sealer.seal(decided, earlier: earlier)
+            try await sealer.seal(decided, earlier: earlier, standing: standing)
         }
     }
 
     /// As above where a group that cannot be sealed keeps nobody else back.
     private func sealApart(
-        _ decided: DecidedMessage, _ earlier: EarlierTries, _ deadline: ContinuousClock.Instant,
-        _ progress: inout Progress
+        _ decided: DecidedMessage, _ earlier: EarlierTries, _ standing: [String: StandingPassword],
+        _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async -> OutboundMessage {
         do throws(Refusal) {
             let apart = try await within(deadline) { [sealer] () async throws(Refusal) in
-                await sealer.sealApart(decided, earlier: earlier)
+                await sealer.sealApart(decided, earlier: earlier, standing: standing)
             }
             progress.fail(apart.failures)
             return apart.outbound
@@ -56,15 +66,21 @@ extension MessagePath {
     func keep(
         _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
-        guard !outbound.letters.isEmpty else { return outbound }
+        guard !outbound.letters.isEmpty || !outbound.following.isEmpty else { return outbound }
         do throws(Refusal) {
-            try await letters.keep(outbound.contents, outbound.letters.map(\.record))
-            try await ledger.issued(outbound.letters.map(IssuedLetter.init))
+            try await letters.keep(
+                outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record),
+                controls: outbound.letters.compactMap(LetterControl.init))
+            try await ledger.issued(
+                outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
+            try await note(outbound.following)
             Failpoint.reach("vault.kept")
             return outbound
         } catch {
             guard manner != .together else { throw error }
-            for letter in outbound.letters { progress.results[letter.recipient] = RecipientResult(error) }
+            for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
+                progress.results[recipient] = RecipientResult(error)
+            }
             return outbound.only {
                 switch $0.role {
                 case .passed, .sealed, .archive: true

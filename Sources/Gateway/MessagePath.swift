@@ -2,6 +2,7 @@
 //
 //     read    MIME      what it is: structure, texts, byte ranges              pure
 //     lookup  OpenPGP   who has a key: the only look-up                        files, gpg
+//     contacts Vault    who has a standing password or a telephone number      gateway database
 //     extract Extraction  what attachments hold, where a rule asks for it    child processes, time-outs
 //     decide  Policy    what happens to each recipient, and why                pure, cannot fail
 //     seal    Sealing   OpenPGP or a locked letter, checked                    gpg
@@ -20,6 +21,7 @@ package import Mail
 package import OpenPGP
 package import Policy
 package import Sealing
+import Texting
 package import Vault
 
 /// The steps with what they need.
@@ -34,8 +36,19 @@ package struct MessagePath: Sendable {
     let gate: ReadingGate
     /// Takes down what can be judged again later; nil where there is no features log.
     var features: FeatureTap?
+    /// Sends passwords to telephones; nil: not set up, and no rule can use it.
+    var texts: (any TextSender)?
+    /// A standing password that no letter has used for so long is forgotten, in seconds.
+    var standingExpireSeconds: Int64 = 365 * 86_400
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
+    /// nil: no links, so nothing comes back from behind them.
+    var answers: AnswerDesk?
+    /// How letters behind links are made, and what their senders are told; nil: there are none.
+    var links: LinkSettings?
+    var notices = NoticeSettings()
+    /// Mailboxes of senders whom nobody tells anything.
+    var unattended = DomainList([])
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
 
@@ -77,14 +90,19 @@ package struct MessagePath: Sendable {
         try refuseRoutes(received.envelope)
         try refuseForeignFrom(parsed)
         let known = await keyring.lookup(addresses(of: received.envelope))
+        let contacts = try await contacts(of: received.envelope)
         let extracted = await extract(parsed)
         let now = received.receivedAtSeconds
-        guard let features, !released else {
+        let isAnswer = received.origin.isAnswer
+        let readers = Set(try await openLetters(of: parsed).keys)
+        guard let features, !released, !isAnswer else {
             return Policy.decide(
-                parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, released: released)
+                parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
+                released: released, isAnswer: isAnswer, readers: readers)
         }
         let judged = decideAndRecord(
-            parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, recorder: features.recorder)
+            parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
+            readers: readers, recorder: features.recorder)
         features.log.append(judged.features)
         return judged.decided
     }
@@ -114,7 +132,8 @@ package struct MessagePath: Sendable {
             if isHeld, manner == .together { manner = .rest }
             let outbound = try await keep(sealed, manner, &progress)
             if !outbound.transmissions.isEmpty {
-                let results = try await relay.deliver(outbound, manner, fingerprint: print.make, deadline: deadline)
+                let results = try await relay.deliver(
+                    outbound, manner, fingerprint: print.make, deadline: deadline, texts: texts)
                 progress.results.merge(results) { $1 }
             }
             progress.delivered()

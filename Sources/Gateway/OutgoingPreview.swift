@@ -1,6 +1,7 @@
 // The mail that would be sent for a plan: really sealed, with the sealer of the gateway, and sent to nobody. For
 // `letterlock policy explain`.
 
+import Links
 package import Mail
 import OpenPGP
 package import Policy
@@ -46,7 +47,13 @@ extension KeyDesk {
             engine: engine,
             settings: SealerSettings(
                 hostname: configuration.hostname, links: configuration.links, limits: configuration.limits))
-        let sealed = await sealer.sealApart(decided)
+        // What is shown needs a password of some kind, not the real one.
+        let made = try? StandingPassword.make(Secret("preview"), rounds: 1)
+        var standing: [String: StandingPassword] = [:]
+        for decision in decided.decisions where decision.password == .standing {
+            standing[(decision.effects.redirect ?? decision.recipient).folded] = made
+        }
+        let sealed = await sealer.sealApart(decided, standing: standing)
         var problems = sealed.failures.map { "<\($0.key)> could not be sealed: \($0.value.detail)" }.sorted()
         let held = decided.decisions.filter { !$0.outcome.goes }.map {
             "<\($0.recipient)>: \($0.verdict), nothing leaves"

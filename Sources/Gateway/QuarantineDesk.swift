@@ -155,7 +155,7 @@ package struct QuarantineDesk: Sendable {
         Failpoint.reach("quarantine.released")
         if !served.isEmpty {
             try await ledger.forget(
-                sender: received.envelope.sender, recipients: served, fingerprint: try print.make())
+                sender: received.returnPath, recipients: served, fingerprint: try print.make())
         }
         return decided.decisions.map { decision in
             let missing = Refusal(.internalError, "internal error", detail: "nothing has become of it")

@@ -94,6 +94,11 @@ package final class Rehearsal: Sendable {
         let path = try path(rules, vaultDown ? brokenLetters : letters)
         var progress = Progress()
         let deadline = ContinuousClock.now + .seconds(60)
+        for decision in decided.decisions where decision.password == .standing {
+            let made = try StandingPassword.make(Secret("rehearsal"), rounds: 1)
+            let reader = decision.effects.redirect ?? decision.recipient
+            try await ledger.keepStandingPassword(recipient: reader, made, by: .command, nowSeconds: 0)
+        }
         let sealed = try await path.seal(decided, RememberedMessage(), .together, deadline, &progress)
         let outbound = try await path.keep(sealed, .together, &progress)
         return outbound.transmissions.map(Leaving.init)

@@ -21,7 +21,7 @@ package struct AssembledGateway: Sendable {
     private let doors: GatewayDoors
     let parts: GatewayParts
     let configuration: GatewayConfiguration
-    private let current: CurrentPath
+    let current: CurrentPath
 
     /// Makes all parts.
     /// - Parameter observer: is shown every plan as it is made (the demo and the tests look at what the relay does).
@@ -45,6 +45,10 @@ package struct AssembledGateway: Sendable {
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
                 NoticePost(ledger: parts.ledger, current: current, logger: logger),
+                AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
+                LetterWatch(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
+                LetterNoticePost(ledger: parts.ledger, current: current, logger: logger),
+                RequestPost(letters: parts.letters, handlers: parts.handlers(current, logger), logger: logger),
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
         if rules.looksInside, let lack = await Self.lack(of: parts.extraction) { warnings.append(lack) }

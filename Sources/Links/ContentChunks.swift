@@ -2,11 +2,21 @@
 // Takes an index and a message, gives chunks, and back. One chunk of plaintext in memory at a time when sealing.
 
 import CLibcrypto
-import Mail
+package import Mail
 
 /// The random key of one content. A key seals one content only: its nonces are chunk numbers.
 package struct ContentKey: Sendable {
     let bytes: SecretBytes
+
+    init(bytes: SecretBytes) { self.bytes = bytes }
+
+    /// A new random one.
+    /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness.
+    package static func make() throws(Refusal) -> ContentKey {
+        do throws(LinkError) { return ContentKey(bytes: try Randomness.secret(AESGCM.keyBytes)) } catch {
+            throw error.refusal
+        }
+    }
 }
 
 /// Cutting and numbering.
@@ -28,7 +38,17 @@ package enum ContentChunks {
         guard let length = UInt32(exactly: index.count) else { throw LinkError.malformed("the index") }
         let prefix = (0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * $0)) }
         let plain = MessageBytes(joining: [MessageBytes(bytes: prefix + index), message])
-        let count = (plain.count + chunkBytes - 1) / chunkBytes
+        let (all, count) = try seal(plain, key: key, spool: spool)
+        let sealedBytes = chunkBytes + AESGCM.tagBytes
+        return ((0..<count).map { all.slice(($0 * sealedBytes)..<(($0 + 1) * sealedBytes)) }, plain.count)
+    }
+
+    /// The chunks of any plaintext one after the other; at least one, which is empty where the plaintext is.
+    /// - Returns: the sealed bytes, and the number of chunks.
+    static func seal(
+        _ plain: MessageBytes, key: ContentKey, spool: SpoolPolicy
+    ) throws -> (sealed: MessageBytes, count: Int) {
+        let count = max(1, (plain.count + chunkBytes - 1) / chunkBytes)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(chunkBytes, plain.count), alignment: 16)
         defer {
             OPENSSL_cleanse(buffer.baseAddress, buffer.count)
@@ -45,9 +65,7 @@ package enum ContentChunks {
             chunk.withUnsafeBytes { sealed.append($0) }
             if let failure = sealed.failure { throw failure }
         }
-        let all = try sealed.finish()
-        let sealedBytes = chunkBytes + AESGCM.tagBytes
-        return ((0..<count).map { all.slice(($0 * sealedBytes)..<(($0 + 1) * sealedBytes)) }, plain.count)
+        return (try sealed.finish(), count)
     }
 
     /// The plaintext of one chunk.

@@ -34,7 +34,7 @@ struct ConversationKey: Sendable {
         }
     }
 
-    private static func publicPoint(_ key: OpaquePointer) throws(LinkError) -> [UInt8] {
+    static func publicPoint(_ key: OpaquePointer) throws(LinkError) -> [UInt8] {
         var point: UnsafeMutablePointer<UInt8>?
         let length = EVP_PKEY_get1_encoded_public_key(key, &point)
         defer { CRYPTO_free(point, nil, 0) }

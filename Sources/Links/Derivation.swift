@@ -27,8 +27,12 @@ package struct LetterKeys: Sendable {
     package static func derive(
         normalisedPassword password: String, salt: [UInt8], linkSecret: SecretBytes, rounds: Int
     ) throws(LinkError) -> LetterKeys {
-        let stretched = try stretch(password, salt: salt, rounds: rounds)
-        return LetterKeys(
+        try derive(stretched: try stretch(password, salt: salt, rounds: rounds), linkSecret: linkSecret)
+    }
+
+    /// The quick half: from a password that has been stretched already.
+    package static func derive(stretched: SecretBytes, linkSecret: SecretBytes) throws(LinkError) -> LetterKeys {
+        LetterKeys(
             auth: try expand(stretched, salt: linkSecret, info: authInfo),
             enc: try expand(stretched, salt: linkSecret, info: encInfo))
     }
@@ -51,6 +55,13 @@ package struct LetterKeys: Sendable {
     }
 
     private static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(LinkError) -> SecretBytes {
+        try HKDF.expand(key, salt: salt, info: info)
+    }
+}
+
+/// HKDF-SHA-256 to 32 bytes (RFC 5869).
+enum HKDF {
+    static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(LinkError) -> SecretBytes {
         guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nil) else { throw .library("hkdf") }
         defer { EVP_PKEY_CTX_free(context) }
         let info = Array(info.utf8)

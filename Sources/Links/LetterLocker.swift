@@ -15,16 +15,18 @@ package enum LetterLocker {
     ///   - index: JSON, UTF-8 (docs/links-protocol.md, section 6).
     ///   - message: the message as its recipient may have it (without Bcc and trace fields).
     ///   - spool: what of the chunks stays in memory.
+    ///   - key: of this content and no other; nil: a new one.
+    ///   - id: as ``contentID()`` gives it; nil: a new one.
     /// - Returns: the record, and the key for ``lockLetter(for:contentID:createdAtSeconds:expiresAtSeconds:rounds:)``.
     package static func lockContent(
-        index: [UInt8], message: MessageBytes, spool: SpoolPolicy = .memoryOnly
+        index: [UInt8], message: MessageBytes, spool: SpoolPolicy = .memoryOnly, key: ContentKey? = nil,
+        id: String? = nil
     ) throws(Refusal) -> (LockedContent, ContentKey) {
         do {
-            let key = ContentKey(bytes: try Randomness.secret(AESGCM.keyBytes))
+            let key = try key ?? ContentKey.make()
             let (chunks, plainBytes) = try ContentChunks.seal(
                 index: index, message: message, key: key, spool: spool)
-            let id = Base64URL.encode(try Randomness.bytes(idBytes))
-            return (LockedContent(id: id, chunks: chunks, plainBytes: plainBytes), key)
+            return (LockedContent(id: try id ?? contentID(), chunks: chunks, plainBytes: plainBytes), key)
         } catch let refusal as Refusal {
             throw refusal
         } catch {
@@ -32,22 +34,54 @@ package enum LetterLocker {
         }
     }
 
-    /// Makes one recipient's letter with a password and a link secret of its own.
+    /// A new random id for a content whose letters are made before it.
+    package static func contentID() throws(Refusal) -> String {
+        do throws(LinkError) { return Base64URL.encode(try Randomness.bytes(idBytes)) } catch { throw error.refusal }
+    }
+
+    /// Makes one recipient's letter with a link secret of its own, and a password of its own unless it is told another.
     /// - Parameters:
     ///   - contentKey: of the content with this id.
-    ///   - rounds: of the derivation; fewer than the default only in tests.
+    ///   - password: what it opens with.
+    ///   - rounds: of the derivation, but for a standing password; fewer than the default only in tests.
+    ///   - stretcher: takes the rounds; not asked for a standing password.
+    /// - Returns: the record, and the secrets; the password among them is empty where it is a standing one.
     package static func lockLetter(
         for contentKey: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
-        rounds: Int = LetterKeys.defaultRounds
+        password: LetterPassword = .made, rounds: Int = LetterKeys.defaultRounds,
+        stretcher: PasswordStretcher = .pbkdf2
     ) throws(Refusal) -> (LockedLetter, LetterSecrets) {
         do {
-            let material = try Material.make()
+            var material = try Material.make()
+            var shown = ""
+            switch password {
+            case .made: shown = material.password
+            case .chosen(let secret):
+                // Revealed into the derivation, and into nothing but the sender's own mail.
+                shown = secret.revealed
+                material.password = shown
+                material.kind = .chosen
+            case .standing(let standing):
+                material.salt = standing.salt
+                material.kind = standing.kind
+            }
+            let keys: LetterKeys
+            var usedRounds = rounds
+            if case .standing(let standing) = password {
+                usedRounds = standing.rounds
+                keys = try LetterKeys.derive(stretched: standing.stretched, linkSecret: material.linkSecret)
+            } else {
+                let normalised = LinkPassword.normalise(material.password, kind: material.kind)
+                keys = try LetterKeys.derive(
+                    stretched: try stretcher(normalised, salt: material.salt, rounds: rounds),
+                    linkSecret: material.linkSecret)
+            }
             let letter = try lock(
-                material, contentKey, contentID: contentID, rounds: rounds, createdAtSeconds: createdAtSeconds,
-                expiresAtSeconds: expiresAtSeconds)
+                material, keys, contentKey, contentID: contentID, rounds: usedRounds,
+                createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds)
             // To the notification and the password mail, which are forgotten once sent.
             let fragment = material.linkSecret.withBytes { Base64URL.encode($0) }
-            return (letter, LetterSecrets(linkSecret: Secret(fragment), password: Secret(material.password)))
+            return (letter, LetterSecrets(linkSecret: Secret(fragment), password: Secret(shown)))
         } catch {
             throw error.refusal
         }
@@ -56,9 +90,10 @@ package enum LetterLocker {
     /// Everything random in a letter.
     struct Material: Sendable {
         let id: String
-        let salt: [UInt8]
+        var salt: [UInt8]
         let linkSecret: SecretBytes
-        let password: String
+        var password: String
+        var kind = LockedLetter.PasswordKind.made
         let wrapNonce: [UInt8]
         let conversation: ConversationKey
 
@@ -74,15 +109,12 @@ package enum LetterLocker {
     static func wrapAssociated(_ id: String) -> [UInt8] { Array("letterlock/1 keys \(id)".utf8) }
 
     private static func lock(
-        _ material: Material, _ contentKey: ContentKey, contentID: String, rounds: Int, createdAtSeconds: Int64,
-        expiresAtSeconds: Int64
+        _ material: Material, _ keys: LetterKeys, _ contentKey: ContentKey, contentID: String, rounds: Int,
+        createdAtSeconds: Int64, expiresAtSeconds: Int64
     ) throws(LinkError) -> LockedLetter {
-        let keys = try LetterKeys.derive(
-            normalisedPassword: LinkPassword.normalise(material.password, kind: .made), salt: material.salt,
-            linkSecret: material.linkSecret, rounds: rounds)
-        return LockedLetter(
+        LockedLetter(
             id: material.id, contentID: contentID, version: 1, kdf: LetterKeys.kdf, rounds: rounds,
-            passwordKind: .made, salt: material.salt, verifier: try SHA256Digest.of(keys.auth),
+            passwordKind: material.kind, salt: material.salt, verifier: try SHA256Digest.of(keys.auth),
             wrappedKeys: try wrap(contentKey, material, keys), conversationPublicKey: material.conversation.publicPoint,
             createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds)
     }

@@ -18,6 +18,22 @@ package struct LockedContent: Sendable {
     }
 }
 
+/// How many answers to one letter are taken, and how large.
+package struct AnswerLimits: Sendable, Equatable {
+    /// Answers that are sent, at most.
+    package var count: Int
+    /// Bytes of one answer as it is uploaded, all items together.
+    package var bytes: Int
+    /// Files of one answer.
+    package var files: Int
+
+    package init(count: Int = 5, bytes: Int = 25 * 1024 * 1024, files: Int = 20) {
+        self.count = count
+        self.bytes = bytes
+        self.files = files
+    }
+}
+
 /// One recipient's letter as it is stored. Nothing in it opens the letter.
 package struct LockedLetter: Sendable, Equatable {
     /// Kind of password: decides how it is normalised before derivation.
@@ -47,6 +63,8 @@ package struct LockedLetter: Sendable, Equatable {
     package let createdAtSeconds: Int64
     /// Seconds since 1970; from then on it is gone.
     package let expiresAtSeconds: Int64
+    /// How it may be answered; nil: not at all.
+    package var answers: AnswerLimits?
 
     package init(
         id: String, contentID: String, version: Int, kdf: String, rounds: Int, passwordKind: PasswordKind,
@@ -72,7 +90,7 @@ package struct LockedLetter: Sendable, Equatable {
 package struct LetterSecrets: Sendable {
     /// 128 bits, base64url without padding (22 characters): the URL's fragment, and the code to type without it.
     package let linkSecret: Secret
-    /// `XXXX-XXXX-XXXX`, Crockford base32.
+    /// `XXXX-XXXX-XXXX`, Crockford base32, or as the sender chose it; empty where the letter opens with a standing one.
     package let password: Secret
 
     package init(linkSecret: Secret, password: Secret) {

@@ -30,6 +30,11 @@ package enum Failpoint {
         "quarantine.committed",  // it lies in the quarantine, the others have not been served
         "quarantine.delivered",  // an officer's release is out, the row does not know
         "quarantine.released",  // and now it does
+        "learned-keys.written",  // a confirmed key is in its folder, the database does not know
+        "answer.taken",  // an answer from behind a link has been opened and taken, nothing has been sent
+        "answer.delivered",  // the hop has it, and the ledger knows; the row does not
+        "answer.settled",  // the row knows, the outbox does not
+        "answer.told",  // the outbox knows, the ledger still remembers
         "report.accepted",  // the hop has the non-delivery report, the ledger does not know
         "report.committed",  // and now the ledger does
         "gateway.before-reply",  // all is done, the sender has not been told

@@ -35,7 +35,9 @@ package final class Engine: Sendable {
     private static let runs = Metrics.Timer(label: "letterlock_gpg_seconds")
 
     private let settings: EngineSettings
-    private let scratch: ScratchFolder
+    let scratch: ScratchFolder
+    /// Keys lent so far: each has a file name of its own.
+    let lent = Atomic<Int>(0)
     private let watchdog: Watchdog
     private let state = Mutex(State())
 

@@ -29,4 +29,11 @@ extension KeyReport {
             encryptionKeyIDs: own == nil ? key.encryptionKeyIDs(atSeconds: nowSeconds) : [],
             problem: own ?? problem.map { "the file's present content is not used: \($0)" })
     }
+
+    /// The same, its file named with a folder in front.
+    func inFolder(_ folder: String) -> KeyReport {
+        KeyReport(
+            file: "\(folder)/\(file)", fingerprint: fingerprint, userIDs: userIDs, createdSeconds: createdSeconds,
+            expiresSeconds: expiresSeconds, encryptionKeyIDs: encryptionKeyIDs, problem: problem)
+    }
 }

@@ -14,6 +14,7 @@ package actor Keyring {
     private static let roundLimit = 8
 
     private let engine: Engine
+    private let learned: Keyring?
     private let cacheFolder: String
     private let nowSeconds: @Sendable () -> Int64
     private var scratch: ScratchFolder?
@@ -24,14 +25,17 @@ package actor Keyring {
     /// Nothing is read before the first look-up.
     /// - Parameters:
     ///   - folder: the certificates: files named `*.asc`, `.gpg`, `.pgp`, `.key` or `.pub`.
+    ///   - learned: certificates that readers have sent and confirmed; asked where this folder gives nothing that can be
+    ///     used. What the administrator has put into this one comes first.
     ///   - cacheFolder: where gpg finds them one by one; made (0700) where it is missing. Public keys only.
     ///   - nowSeconds: the clock, seconds since 1970; expiry is judged by it at each look-up.
     package init(
-        folder: String, engine: Engine, cacheFolder: String,
+        folder: String, engine: Engine, cacheFolder: String, learned: Keyring? = nil,
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         self.snapshot = KeySnapshot(folder: folder)
         self.engine = engine
+        self.learned = learned
         self.cacheFolder = cacheFolder
         self.nowSeconds = nowSeconds
     }
@@ -41,6 +45,33 @@ package actor Keyring {
 
     /// What is known of each address; `+tag` falls back to the plain address where the tagged one has no certificate.
     package func lookup(_ addresses: [Mailbox]) async -> KnownKeys {
+        let own = await lookupHere(addresses)
+        guard let learned else { return own }
+        let open = addresses.filter { address in
+            switch own[address] {
+            case .none, .unusable: true
+            case .usable, .unknown: false
+            }
+        }
+        guard !open.isEmpty else { return own }
+        let more = await learned.lookup(open)
+        return KnownKeys(
+            Dictionary(
+                addresses.map { address in (address.folded, Self.better(own[address], more[address])) },
+                uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// What is known of an address of which this folder says `own`, and the learned ones `learned`.
+    private static func better(_ own: KnownKeys.Status, _ learned: KnownKeys.Status) -> KnownKeys.Status {
+        switch (own, learned) {
+        case (.usable, _), (.unknown, _): own
+        // An expired key says that there was one: what was learned of it since counts, and else it stays expired.
+        case (.unusable, .usable), (.unusable, .unknown), (.none, _): learned
+        case (.unusable, .unusable), (.unusable, .none): own
+        }
+    }
+
+    private func lookupHere(_ addresses: [Mailbox]) async -> KnownKeys {
         let spellings = addresses.map { [$0.folded] + [$0.foldedWithoutTag].compactMap { $0 } }
         let unproved = await prove { snapshot in spellings.joined().flatMap { snapshot.claiming($0) } }
         let now = nowSeconds()
@@ -52,7 +83,13 @@ package actor Keyring {
     }
 
     /// All certificates and all files that give none, by file name. Asks gpg about every certificate not yet read.
+    ///
+    /// Learned certificates follow, their files named with the folder in front.
     package func listing() async -> [KeyReport] {
+        await listingHere() + (learned?.listingHere() ?? []).map { $0.inFolder("learned-keys") }
+    }
+
+    private func listingHere() async -> [KeyReport] {
         let unproved = await prove { snapshot in snapshot.files.values.flatMap(\.certificates) }
         let now = nowSeconds()
         return snapshot.files.sorted { $0.key < $1.key }.flatMap { name, file -> [KeyReport] in
@@ -66,7 +103,8 @@ package actor Keyring {
     /// Why the keyring is not what its folder says, or nil: for the readiness check. Looks at the folder.
     package func problem() async -> String? {
         retire(snapshot.look())
-        return snapshot.problem ?? snapshot.unread
+        if let own = snapshot.problem ?? snapshot.unread { return own }
+        return await learned?.problem().map { "learned keys: \($0)" }
     }
 
     /// System calls for looking so far.

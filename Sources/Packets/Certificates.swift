@@ -66,4 +66,34 @@ package enum Certificates {
         let version = packet.head.first
         guard let version, (2...6).contains(version), packet.bodyBytes > 6 else { throw .badPacketBody(tag: 6) }
     }
+
+    /// The certificate without some of its user ids and what was signed about them (RFC 4880 section 11.1).
+    /// - Parameters:
+    ///   - certificate: one of ``split(_:)``.
+    ///   - isKept: is asked about each user id's text.
+    /// - Returns: the primary key with the signatures on it, the user ids that are kept with theirs, the subkeys with theirs;
+    ///   nothing else (no user attributes, which are pictures).
+    package static func keepingUserIDs(
+        of certificate: MessageBytes, where isKept: (String) -> Bool
+    ) throws(PacketError) -> MessageBytes {
+        var walker = PacketWalker(certificate)
+        var pieces: [MessageBytes] = []
+        var isWanted = true
+        while let packet = try walker.next() {
+            switch packet.tag {
+            case 6, 14: isWanted = true
+            case 13:
+                let text: [UInt8]
+                let body = max(packet.range.lowerBound, packet.range.upperBound - packet.bodyBytes)
+                do { text = try certificate.slice(body..<packet.range.upperBound).copy() } catch {
+                    throw .storage("reading a user id")
+                }
+                isWanted = isKept(String(decoding: text, as: UTF8.self))
+            case 2: break
+            default: isWanted = false
+            }
+            if isWanted { pieces.append(certificate.slice(packet.range)) }
+        }
+        return MessageBytes(joining: pieces)
+    }
 }

@@ -6,14 +6,17 @@ package import Mail
 
 /// A message about which everything has been decided.
 package struct DecidedMessage: Sendable {
-    /// The message as read.
+    /// The message as read, less what the sender wrote into it for us alone: all that is made of it is made of this.
     package let parsed: ParsedMessage
     /// One decision per envelope recipient, in envelope order.
     package let decisions: [Decision]
     /// What the one look-up found: a report to the sender is sealed to the key that is in it.
     package let known: KnownKeys
+    /// As it came, passwords for us still in it: for a milter's edits and the quarantine's sealed copy, and nothing else.
+    package let original: ReceivedMessage
 
-    init(parsed: ParsedMessage, decisions: [Decision], known: KnownKeys) {
+    init(parsed: ParsedMessage, decisions: [Decision], known: KnownKeys, original: ReceivedMessage? = nil) {
+        self.original = original ?? parsed.received
         self.parsed = parsed
         self.decisions = decisions
         self.known = known
@@ -21,7 +24,7 @@ package struct DecidedMessage: Sendable {
 
     /// The same plan without the texts that were judged: from here on nobody looks at them, and they may be large.
     package func withoutTexts() -> DecidedMessage {
-        DecidedMessage(parsed: parsed.withoutTexts(), decisions: decisions, known: known)
+        DecidedMessage(parsed: parsed.withoutTexts(), decisions: decisions, known: known, original: original)
     }
 
     /// Why the whole message is refused over SMTP, where a message is all or nothing: the first permanent refusal, else
@@ -89,14 +92,18 @@ package struct Decision: Sendable, Equatable {
     package let effects: Effects
     /// Ids of rules that match and only watch (`mode: watch`), in ruleset order.
     package let watched: [String]
+    /// How the password of its link reaches the reader; nil where it goes no such way.
+    package let password: PasswordPlan?
     /// How the outcome came about, for the log and explain: `pgp: expired on 2025-01-02 (bob.asc)`, `fell to link`. No
     /// content.
     package let notes: [String]
 
     package init(
         recipient: Mailbox, isVisible: Bool, rules: [String], outcome: Outcome, hidesSubject: Bool = false,
-        rewrittenSubject: String? = nil, effects: Effects = Effects(), watched: [String] = [], notes: [String] = []
+        rewrittenSubject: String? = nil, effects: Effects = Effects(), watched: [String] = [],
+        password: PasswordPlan? = nil, notes: [String] = []
     ) {
+        self.password = password
         self.recipient = recipient
         self.isVisible = isVisible
         self.rules = rules

@@ -29,12 +29,18 @@ package struct Surroundings: Sendable {
     package var linksAvailable: Bool
     /// True where a quarantine is configured: a key to seal to and an officer.
     package var quarantineAvailable: Bool
+    /// How passwords of links reach their readers where no rule says so, in order of preference; never empty.
+    package var passwords: [PasswordMode]
+    /// True where a hook for text messages is configured.
+    package var textsAvailable: Bool
 
     /// Surroundings from their parts.
     package init(
         inside: DomainList, unattended: DomainList = DomainList([]), linksAvailable: Bool,
-        quarantineAvailable: Bool = false
+        quarantineAvailable: Bool = false, passwords: [PasswordMode] = [.toSender], textsAvailable: Bool = false
     ) {
+        self.passwords = passwords.isEmpty ? [.toSender] : passwords
+        self.textsAvailable = textsAvailable
         self.inside = inside
         self.unattended = unattended
         self.linksAvailable = linksAvailable
@@ -122,8 +128,13 @@ package struct Ruleset: Sendable {
 
     /// The rules, in order.
     var compiled: [Rule] {
-        didSet { index = RuleIndex(compiled, matchers) }
+        didSet {
+            index = RuleIndex(compiled, matchers)
+            passwordModes = Self.modes(compiled, surroundings)
+        }
     }
+    /// The ways of passwords that the settings or any rule speak of: what is looked for in messages.
+    package private(set) var passwordModes: Set<PasswordMode>
     /// Which of them need not be asked.
     private(set) var index: RuleIndex
     var defaults: Defaults
@@ -146,6 +157,11 @@ package struct Ruleset: Sendable {
         self.leafCount = leafCount
         self.definitions = definitions
         index = RuleIndex(compiled, matchers)
+        passwordModes = Self.modes(compiled, surroundings)
+    }
+
+    private static func modes(_ rules: [Rule], _ surroundings: Surroundings) -> Set<PasswordMode> {
+        Set(surroundings.passwords + rules.flatMap { $0.then.effects.link.passwords ?? [] })
     }
 }
 

@@ -24,6 +24,7 @@ package enum CaseGrammar {
                 key("inside", .texts, "Our own domains, for the cases of this file."),
                 key("unattended", .texts, "Mailboxes nobody reads."),
                 key("links", .boolean, "Whether links are set up."),
+                key("password", .texts, "How passwords of links go where no rule says so."),
             ], probe: "KEY: 1\ncases: []\n"),
         PolicyGrammar.Map(
             name: "invariant",
@@ -42,6 +43,8 @@ package enum CaseGrammar {
                 key("keys", .list(.text), "Who has a usable key; nobody else has one."),
                 key("expired", .list(.text), "Who has only an expired key."),
                 key("revoked", .list(.text), "Who has only a revoked key."),
+                key("standing", .list(.text), "Who has a standing password."),
+                key("phones", .list(.text), "Whose telephone number is known."),
                 key("message", .text, "A message file, relative to this file."),
                 key("messages", .text, "Or a folder of *.eml files: a case for each."),
                 key("each", .list(.table(.anything)), "A case for each row: <column> stands for its value."),
@@ -89,6 +92,9 @@ package enum CaseGrammar {
             keys: [
                 key("verdict", .words(["pass", "seal", "refuse", "quarantine", "tempfail"]), "What happens."),
                 key("method", .words(["pgp", "smime", "link"]), "With seal: how."),
+                key(
+                    "password", .words(PasswordMode.allCases.map(\.rawValue)),
+                    "With a link: how its password reaches the recipient."),
                 key("rules", .texts, "Ids of exactly the rules that apply, in any order."),
                 key("not-rules", .texts, "Ids of rules that must not apply."),
                 key("watched", .texts, "Ids of exactly the rules that match and only watch."),

@@ -67,14 +67,15 @@ struct CaseReader {
         self.nowSeconds = nowSeconds
     }
 
-    private static let fileKeys = ["cases", "invariants", "inside", "unattended", "links"]
+    private static let fileKeys = ["cases", "invariants", "inside", "unattended", "links", "password"]
     private static let caseKeys = [
         "name", "from", "to", "bcc", "keys", "expired", "revoked", "message", "subject", "body", "html", "headers",
         "attachments", "expect", "at", "user", "client", "listener", "faults",
-        "messages", "each",
+        "messages", "each", "standing", "phones",
     ]
     private static let expectKeys = [
         "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints",
+        "password",
     ]
     private static let verdicts = ["pass", "seal", "refuse", "quarantine", "tempfail"]
     private static let methods = ["pgp", "smime", "link"]
@@ -87,6 +88,7 @@ struct CaseReader {
             around.unattended = texts.map(\.text)
         }
         if let node = fields["links"], let value = nodes.boolean(node, "links") { around.links = value }
+        if let node = fields["password"], let modes = passwords(node) { around.passwords = modes }
         if let node = fields["invariants"] { invariants = InvariantReader(nodes: nodes).invariants(node) }
         guard let list = fields["cases"] else {
             if fields.contains("invariants") { return [] }
@@ -126,11 +128,22 @@ struct CaseReader {
             revoked: fields["revoked"].map { mailboxes($0, "revoked") } ?? [], message: message,
             expectations: fields.contains("expect") ? expectations(expect, recipients) : [], surroundings: around)
         item.faults = faults
+        item.standing = fields["standing"].map { mailboxes($0, "standing") } ?? []
+        item.phones = fields["phones"].map { mailboxes($0, "phones") } ?? []
         item.user = fields["user"].flatMap { nodes.text($0, "user") }
         item.client = fields["client"].flatMap { nodes.text($0, "client") } ?? ""
         item.listener = fields["listener"].flatMap { nodes.text($0, "listener") } ?? ""
         item.nowSeconds = moment(fields) ?? nowSeconds
         return item
+    }
+
+    /// `links.password` of the settings, for the cases of one file.
+    private func passwords(_ node: Node) -> [PasswordMode]? {
+        nodes.texts(node, "password")?.compactMap { text, place in
+            if let mode = PasswordMode(rawValue: text) { return mode }
+            nodes.unknown(text, place, "password", in: nil, known: PasswordMode.allCases.map(\.rawValue))
+            return nil
+        }
     }
 
     private func moment(_ fields: NodeReader.Fields) -> Int64? {
@@ -229,7 +242,8 @@ struct CaseReader {
         }
         return PolicyCase.Expectation(
             recipient: mailbox, verdict: word(fields, "verdict", Self.verdicts),
-            method: word(fields, "method", Self.methods), rules: list(fields, "rules"),
+            method: word(fields, "method", Self.methods),
+            password: word(fields, "password", PasswordMode.allCases.map(\.rawValue)), rules: list(fields, "rules"),
             notRules: list(fields, "not-rules") ?? [], watched: list(fields, "watched"),
             effects: list(fields, "effects"),
             subject: fields["subject"].flatMap { nodes.text($0, "subject") },

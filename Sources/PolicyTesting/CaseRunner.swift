@@ -80,6 +80,9 @@ private struct Comparison {
         if let verdict = wanted.verdict, verdict != got.verdict {
             all.append("expected verdict \(verdict), got \(got.verdict)\(refusal.map { ": \($0.detail)" } ?? why)")
         }
+        if let password = wanted.password, password != got.password?.mode.rawValue {
+            all.append("expected password \(password), got \(got.password?.mode.rawValue ?? "none")\(why)")
+        }
         if let method = wanted.method, method != got.method {
             all.append("expected method \(method), got \(got.method ?? "none")\(why)")
         }

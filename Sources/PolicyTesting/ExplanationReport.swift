@@ -87,6 +87,8 @@ package struct ExplanationReport: Sendable, Encodable {
         package let visible: Bool
         package let verdict: String
         package let method: String?
+        /// With a link: how its password goes.
+        package let password: String?
         package let fingerprints: [String]
         package let reply: String?
         package let protection: String
@@ -176,12 +178,13 @@ package struct ExplanationReport: Sendable, Encodable {
     /// - Parameter extraction: looks into attachments; nil: nobody does.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package static func judge(
-        _ received: ReceivedMessage, known: KnownKeys, rules: Ruleset, limits: Limits, extraction: ExtractionPool?
+        _ received: ReceivedMessage, known: KnownKeys, rules: Ruleset, limits: Limits, extraction: ExtractionPool?,
+        contacts: KnownContacts = KnownContacts()
     ) async throws(Refusal) -> Explanation {
         let parsed = try read(received, limits: limits)
         return explain(
             parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds,
-            extracted: await AttachmentLook.extract(parsed, rules, extraction))
+            extracted: await AttachmentLook.extract(parsed, rules, extraction), contacts: contacts)
     }
 
     private static func inside(_ part: ExtractedPart) -> Inside {
@@ -234,7 +237,8 @@ package struct ExplanationReport: Sendable, Encodable {
         let applied = Set(trace.decision.rules)
         return Recipient(
             recipient: trace.decision.recipient.description, visible: trace.decision.isVisible,
-            verdict: trace.decision.verdict, method: trace.decision.method, fingerprints: fingerprints,
+            verdict: trace.decision.verdict, method: trace.decision.method,
+            password: trace.decision.password?.mode.rawValue, fingerprints: fingerprints,
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,
             asked: trace.rules.filter { applied.contains($0.rule.id) }.map { Asked(rule: $0.rule.id, asks: $0.asks) },
@@ -294,6 +298,7 @@ extension ExplanationReport {
             for note in recipient.notes { lines.append("        \(note)") }
             var verdict = "  verdict: \(recipient.verdict)"
             if let method = recipient.method { verdict += " by \(method)" }
+            if let password = recipient.password { verdict += ", password \(password)" }
             if !recipient.fingerprints.isEmpty { verdict += " to \(recipient.fingerprints.joined(separator: ", "))" }
             if recipient.hidesSubject { verdict += ", subject hidden" }
             if let reply = recipient.reply { verdict += ": \(reply)" }

@@ -98,7 +98,8 @@ extension PreparedCases.Prepared {
         for mailbox in item.recipients + item.keys { statuses[mailbox.folded] = made[mailbox] }
         for mailbox in item.keys { statuses[mailbox.folded] = real[mailbox] }
         return decide(
-            parsed, known: KnownKeys(statuses), rules: rules, nowSeconds: item.nowSeconds, extracted: extracted)
+            parsed, known: KnownKeys(statuses), rules: rules, nowSeconds: item.nowSeconds, extracted: extracted,
+            contacts: item.contacts)
     }
 }
 

@@ -11,6 +11,8 @@ package struct PolicyCase: Sendable {
         package var recipient: Mailbox
         package var verdict: String?
         package var method: String?
+        /// How the password of its link goes: `standing`, …
+        package var password: String?
         /// Ids of the rules that apply, in any order.
         package var rules: [String]?
         /// Ids of rules of which none applies.
@@ -50,6 +52,9 @@ package struct PolicyCase: Sendable {
     package var keys: [Mailbox]
     package var expired: [Mailbox]
     package var revoked: [Mailbox]
+    /// Who has a standing password, and whose telephone number is known.
+    package var standing: [Mailbox] = []
+    package var phones: [Mailbox] = []
     package var message: MessageBytes
     package var expectations: [Expectation]
     /// The domains that count as inside, the mailboxes nobody reads, and whether links are set up.
@@ -72,6 +77,15 @@ package struct PolicyCase: Sendable {
         return ReceivedMessage(
             envelope: Envelope(sender: sender, recipients: recipients), bytes: message, origin: origin,
             receivedAtSeconds: nowSeconds)
+    }
+
+    /// What is known of correspondents. The number is one that nobody has.
+    var contacts: KnownContacts {
+        let number = PhoneNumber("+33199000099")
+        return KnownContacts(
+            standing: Set(standing.map(\.folded)),
+            phones: Dictionary(phones.compactMap { mailbox in number.map { (mailbox.folded, $0) } }) { first, _ in first
+            })
     }
 
     /// The keys as the keyring would give them.
@@ -102,6 +116,10 @@ package struct CaseSurroundings: Sendable, Equatable {
     package var links: Bool
     /// True where rules may hold messages back. Whether it is set up is for `check` to say; a case asks what the rules say.
     package var quarantine = true
+    /// How passwords of links go where no rule says so.
+    package var passwords: [PasswordMode] = [.toSender]
+    /// True where text messages can be sent; a case asks what the rules say.
+    package var texts = true
 
     package init(inside: [String] = [], unattended: [String] = [], links: Bool = true) {
         self.inside = inside
@@ -113,6 +131,6 @@ package struct CaseSurroundings: Sendable, Equatable {
     package var surroundings: Surroundings {
         Surroundings(
             inside: DomainList(inside), unattended: DomainList(unattended), linksAvailable: links,
-            quarantineAvailable: quarantine)
+            quarantineAvailable: quarantine, passwords: passwords, textsAvailable: texts)
     }
 }

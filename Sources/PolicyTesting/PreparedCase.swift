@@ -35,7 +35,9 @@ package struct PreparedCases: Sendable {
         /// The plan; nil where the message cannot be read.
         func decided(_ rules: Ruleset) -> DecidedMessage? {
             guard let parsed else { return nil }
-            return decide(parsed, known: item.known, rules: rules, nowSeconds: item.nowSeconds, extracted: extracted)
+            return decide(
+                parsed, known: item.known, rules: rules, nowSeconds: item.nowSeconds, extracted: extracted,
+                contacts: item.contacts)
         }
     }
     let cases: [Prepared]

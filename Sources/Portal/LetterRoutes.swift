@@ -26,6 +26,10 @@ struct LetterRoutes: Sendable {
         router.post("/api/letters/:id") { request, context in try await parameters(request, context) }
         router.post("/api/letters/:id/open") { request, context in try await open(request, context) }
         router.post("/api/letters/:id/chunks/:number") { request, context in try await chunk(request, context) }
+        router.post("/api/letters/:id/following/:message/chunks/:number") { request, context in
+            try await chunk(request, context, following: try smallNumber("message", context))
+        }
+        addControl(to: router)
         router.get("/healthz") { _, _ in try await health() }
     }
 
@@ -59,21 +63,29 @@ struct LetterRoutes: Sendable {
             response.headers[.retryAfter] = "\(seconds)"
             return response
         case .opened(let letter):
+            let following = try await asking { () throws(Refusal) in
+                try await letters.following(id, nowSeconds: nowSeconds())
+            }
             return try LetterWire.response(
                 .ok,
                 OpenedAnswer(
                     wrapped: Base64URL.encode(letter.wrappedKeys), bytes: letter.plainBytes, chunks: letter.chunkCount,
-                    expires: letter.expiresAtSeconds))
+                    expires: letter.expiresAtSeconds, answers: letter.answers.map(AnswersLeft.init),
+                    following: following.map(FollowingAnswer.init)))
         }
     }
 
-    private func chunk(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    /// - Parameter following: number of a later message; nil: of the letter itself.
+    private func chunk(
+        _ request: Request, _ context: BasicRequestContext, following: Int? = nil
+    ) async throws -> Response {
         let auth = try await body(of: request, as: AuthRequest.self).bytes()
         let id = try letterID(context)
-        let number = try chunkNumber(context)
+        let number = try smallNumber("number", context)
         guard
             let bytes = try await asking({ () throws(Refusal) in
-                try await letters.chunk(id, auth: auth, index: number, nowSeconds: nowSeconds())
+                try await letters.chunk(
+                    id, auth: auth, index: number, following: following, nowSeconds: nowSeconds())
             })
         else { throw RequestFailure.gone }
         return Response(
@@ -92,22 +104,22 @@ struct LetterRoutes: Sendable {
 
     // MARK: Checks
 
-    private func letterID(_ context: BasicRequestContext) throws -> String {
+    func letterID(_ context: BasicRequestContext) throws -> String {
         guard let id = context.parameters.get("id"), Base64URL.decode(id)?.count == 16 else {
             throw RequestFailure.gone
         }
         return id
     }
 
-    private func chunkNumber(_ context: BasicRequestContext) throws -> Int {
-        guard let text = context.parameters.get("number"), text.utf8.count <= 7,
+    private func smallNumber(_ name: String, _ context: BasicRequestContext) throws -> Int {
+        guard let text = context.parameters.get(name), text.utf8.count <= 7,
             text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text), number < Self.mostChunks
         else { throw RequestFailure.badRequest }
         return number
     }
 
     /// Asks the store; a database that is locked or broken is 503, its cause goes to the log only.
-    private func asking<Answer>(_ question: () async throws(Refusal) -> Answer) async throws -> Answer {
+    func asking<Answer>(_ question: () async throws(Refusal) -> Answer) async throws -> Answer {
         do {
             return try await question()
         } catch {
@@ -117,8 +129,7 @@ struct LetterRoutes: Sendable {
     }
 
     /// The body, at most `configuration.bodyBytes` and within `configuration.bodySeconds`.
-    private func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted
-    {
+    func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted {
         let (limit, seconds) = (configuration.bodyBytes, configuration.bodySeconds)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw RequestFailure.tooLarge

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Links
 import NIOCore
+import Vault
 
 /// `{}`.
 struct EmptyRequest: Decodable, Sendable {}
@@ -34,6 +35,61 @@ struct OpenedAnswer: Encodable {
     let bytes: Int
     let chunks: Int
     let expires: Int64
+    /// Absent where answers are not taken.
+    var answers: AnswersLeft?
+    let following: [FollowingAnswer]
+}
+
+struct FollowingAnswer: Encodable {
+    let number: Int
+    let wrapped: String
+    let bytes: Int
+    let chunks: Int
+
+    init(_ message: OpenedFollowing) {
+        number = message.number
+        wrapped = Base64URL.encode(message.wrappedKey)
+        bytes = message.plainBytes
+        chunks = message.chunkCount
+    }
+}
+
+/// What may still be sent back.
+struct AnswersLeft: Encodable {
+    let left: Int
+    let bytes: Int
+    let files: Int
+
+    init(_ limits: AnswerLimits) {
+        left = limits.count
+        bytes = limits.bytes
+        files = limits.files
+    }
+}
+
+/// `{"auth":"…","items":n}`.
+struct SendRequest: Decodable, Sendable {
+    let auth: String
+    let items: Int
+}
+
+/// Where an answer stands.
+struct AnswerStateAnswer: Encodable {
+    let state: String
+    var reason: String?
+    var text: String?
+
+    init(_ state: AnswerState) {
+        switch state {
+        case .uploading: self.state = "uploading"
+        case .waiting: self.state = "waiting"
+        case .sent: self.state = "sent"
+        case .refused(let reason, let said):
+            self.state = "refused"
+            self.reason = reason
+            text = said
+        }
+    }
 }
 
 struct WrongAnswer: Encodable {
@@ -60,11 +116,15 @@ enum LetterWire {
 
     /// An answer with sorted keys, so that equal answers are equal bytes.
     static func response(_ status: HTTPResponse.Status, _ answer: some Encodable) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: try json(answer))))
+    }
+
+    /// JSON with sorted keys.
+    static func json(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try encoder.encode(answer)
-        return Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        return try encoder.encode(value)
     }
 }

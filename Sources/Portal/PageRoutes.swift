@@ -14,6 +14,7 @@ struct PageRoutes: Sendable {
     func add(to router: Router<BasicRequestContext>) {
         router.get("/") { request, _ in page(pages.help, request) }
         router.get("/l/:id") { request, _ in page(pages.letter, request) }
+        router.get("/control") { request, _ in page(pages.control, request) }
         router.get("/frame") { _, _ in
             Response(
                 status: .ok,

@@ -6,11 +6,13 @@ import Wording
 struct PageTexts: Sendable {
     /// Of the page of a letter.
     static let letter: [Area] = [.page, .script, .letter, .answer, .conversation, .key]
+    /// Of the sender's control page.
+    static let control: [Area] = [.control]
     /// Of the pages without a letter.
     static let notice: [Area] = [.page]
 
-    /// Keys of the mails that belong to an area; no page shows them.
-    private static let mailPrefix = "mail-"
+    /// Beginnings of the keys of mails that belong to an area; no page shows them.
+    private static let mailPrefixes = ["mail-", "notice-"]
 
     let language: Language
     private let texts: [String: String]
@@ -18,7 +20,9 @@ struct PageTexts: Sendable {
     init(_ language: Language, areas: [Area]) {
         self.language = language
         texts = areas.reduce(into: [:]) { all, area in
-            let own = language.texts(area).filter { !$0.key.hasPrefix(Self.mailPrefix) }
+            let own = language.texts(area).filter { text in
+                !Self.mailPrefixes.contains { text.key.hasPrefix($0) }
+            }
             all.merge(own) { first, _ in first }
         }
     }
@@ -39,9 +43,11 @@ struct PageTexts: Sendable {
     }
 
     /// JSON inside a script element: `<` is escaped, so nothing in it ends the element.
-    /// - Parameter without: keys that stay out.
-    func data(without: Set<String>) -> String {
-        let pairs = texts.filter { !without.contains($0.key) }.sorted { $0.key < $1.key }
+    /// - Parameters:
+    ///   - without: keys that stay out.
+    ///   - more: texts beside them.
+    func data(without: Set<String> = [], with more: [String: String] = [:]) -> String {
+        let pairs = texts.filter { !without.contains($0.key) }.merging(more) { $1 }.sorted { $0.key < $1.key }
         return "{\(pairs.map { "\(Self.quote($0.key)):\(Self.quote($0.value))" }.joined(separator: ","))}"
     }
 

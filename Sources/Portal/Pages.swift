@@ -20,6 +20,8 @@ struct Pages: Sendable {
     let help: [Language: ByteBuffer]
     /// The page of unknown addresses.
     let missing: [Language: ByteBuffer]
+    /// The sender's control page.
+    let control: [Language: ByteBuffer]
     /// The document that a letter's HTML is put into.
     let frame: ByteBuffer
     /// Scripts, style sheet, picture, by file name.
@@ -29,6 +31,7 @@ struct Pages: Sendable {
         letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter, brand)
         help = Self.inEachLanguage { Self.notice("help", $0, brand) }
         missing = Self.inEachLanguage { Self.notice("missing", $0, brand) }
+        control = ControlPage.pages(brand)
         frame = ByteBuffer(bytes: PackageResources.frame_html)
         var assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: ByteBuffer(bytes: $0.bytes)) }
         if let logo = brand.logo {
@@ -50,12 +53,20 @@ struct Pages: Sendable {
         "message.js": (script, PackageResources.message_js),
         "protocol.js": (script, PackageResources.protocol_js),
         "sanitise.js": (script, PackageResources.sanitise_js),
+        "answer.js": (script, PackageResources.answer_js),
+        "certificate.js": (script, PackageResources.certificate_js),
+        "extras.js": (script, PackageResources.extras_js),
+        "following.js": (script, PackageResources.following_js),
+        "seal.js": (script, PackageResources.seal_js),
+        "upload.js": (script, PackageResources.upload_js),
         "texts.js": (script, PackageResources.texts_js),
         "old-browser.js": (script, PackageResources.old_browser_js),
+        "control.css": ("text/css; charset=utf-8", PackageResources.control_css),
+        "control.js": (script, PackageResources.control_js),
         "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
     ]
 
-    private static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
+    static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
         Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
     }
 
@@ -79,12 +90,12 @@ struct Pages: Sendable {
     }
 
     /// A template with its texts and what every page has.
-    private static func fill(
-        _ template: String, _ texts: PageTexts, _ brand: Brand, _ more: [String: String]
+    static func fill(
+        _ template: String, _ texts: PageTexts, _ brand: Brand, _ more: [String: String], title: String? = nil
     ) -> ByteBuffer {
         let own = ["lang": texts.language.rawValue, "languages": menu(texts.language)]
         let values = texts.escaped.merging(own) { $1 }
-            .merging(brand.values(title: texts.language.text(.page, "title"))) { $1 }.merging(more) { $1 }
+            .merging(brand.values(title: title ?? texts.language.text(.page, "title"))) { $1 }.merging(more) { $1 }
         var page = ByteBuffer()
         var rest = template[...]
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {

@@ -33,6 +33,12 @@ package struct PortalConfiguration: Sendable, Equatable {
     package var idleSeconds = 30
     /// A request body has to be there within so many seconds.
     package var bodySeconds = 20
+    /// Slowest upload that is waited for, in bytes a second, once it has lasted ``bodySeconds``.
+    package var uploadBytesPerSecond = 2048
+    /// Longest upload of one item, in seconds.
+    package var uploadSeconds = 3600
+    /// Uploads at once, of all letters; each holds one piece of 512 KiB.
+    package var uploads = 64
     /// Requests under way when we are told to stop have so many seconds.
     package var drainSeconds = 10
 

@@ -109,8 +109,10 @@ package struct PortalServer: Service {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         more(router)
         PageRoutes(pages: Pages(brand), language: configuration.language).add(to: router)
-        LetterRoutes(letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
-            .add(to: router)
+        let routes = LetterRoutes(
+            letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
+        routes.add(to: router)
+        AnswerRoutes(base: routes).add(to: router)
         return router
     }
 

@@ -19,6 +19,15 @@ struct LetterIndex: Encodable {
         let attachment: Bool
     }
 
+    /// One whom an answer may go to.
+    struct Participant: Encodable {
+        let address: String
+        let name: String?
+        let sender: Bool?
+        /// By it a client knows the entry that is its own reader.
+        let letter: String?
+    }
+
     let version = 1
     let subject: String
     let from: String
@@ -26,6 +35,9 @@ struct LetterIndex: Encodable {
     let cc: String
     let date: String
     let sent: Int64
+    /// The gateway's public key in base64url, and whom an answer may go to; nil where answers are not taken.
+    var gateway: String?
+    var participants: [Participant]?
     /// Places in ``parts`` of what is shown, or nil.
     let text: Int?
     let html: Int?

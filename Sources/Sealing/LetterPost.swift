@@ -17,12 +17,22 @@ struct LetterPost {
     let limits: Limits
     let workshop: LetterWorkshop
     let spool: SpoolPolicy
+    /// nil: letters take no answers.
+    var answering: Answering?
+    /// All decisions about the message: they say who takes part.
+    var everybody: [Decision] = []
+    /// By folded address of the reader.
+    let standing: [String: StandingPassword]
+    /// The sender's control of these letters; nil where there is no key for it.
+    var control: ControlLink?
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
         var contents: [LockedContent] = []
         var letters: [OutboundMessage.Letter] = []
+        var following: [OutboundMessage.Following] = []
         var passwords: PasswordPost?
+        var texts: [OutboundMessage.Text] = []
     }
 
     private struct Issued {
@@ -31,56 +41,127 @@ struct LetterPost {
         let address: Mailbox
         let letterID: String
         let secrets: LetterSecrets
+        let plan: PasswordPlan
         let expiresAtSeconds: Int64
     }
 
-    /// - Parameter replaced: folded addresses whose earlier password no longer opens anything.
-    func make(_ decisions: [Decision], replacing replaced: Set<String>) async throws(Refusal) -> Made {
+    /// - Parameters:
+    ///   - replaced: folded addresses whose earlier password no longer opens anything.
+    ///   - conversations: by folded address, who gets it under a link that he has.
+    func make(
+        _ decisions: [Decision], replacing replaced: Set<String>, conversations: [String: OpenConversation]
+    ) async throws(Refusal) -> Made {
         var made = Made()
         var issued: [Issued] = []
+        let gatewayKey = try await answering?.key(parsed.received.receivedAtSeconds)
         for group in Treatment.groups(of: decisions) {
-            let (content, key) = try lock(group)
-            made.contents.append(content)
+            let (key, contentID) = (try ContentKey.make(), try LetterLocker.contentID())
+            var sheet = AnswerSheet(self, gatewayKey: gatewayKey)
             for recipient in group.recipients {
                 // A rule can shorten a letter's life, not lengthen it.
-                let options = decisions.first { $0.recipient == recipient }?.effects.link
-                let life = min(options?.expireSeconds ?? links.expireSeconds, links.expireSeconds)
+                let decision = decisions.first { $0.recipient == recipient }
+                let life = min(decision?.effects.link.expireSeconds ?? links.expireSeconds, links.expireSeconds)
+                let address = group.redirects[recipient] ?? recipient
                 let expires = parsed.received.receivedAtSeconds + life
-                let (record, secrets) = try await workshop.letter(
-                    for: key, contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds,
-                    expiresAtSeconds: expires, rounds: links.rounds)
-                made.letters.append(.init(record: record, sender: sender, recipient: recipient))
+                if let conversation = conversations[recipient.folded] {
+                    let message = try LetterLocker.lockFollowing(
+                        for: key, contentID: contentID, letterID: conversation.letterID, number: conversation.number,
+                        conversation: conversation.key, createdAtSeconds: parsed.received.receivedAtSeconds,
+                        expiresAtSeconds: expires)
+                    made.following.append(
+                        .init(record: message, recipient: recipient, messageID: repeatableMessageID(parsed)))
+                    made.transmissions.append(
+                        try followingNotification(message, conversation, recipient, group.redirects[recipient]))
+                    continue
+                }
+                guard let plan = decision?.password else {
+                    // The letter of the conversation went between judging and sealing: the next try plans anew.
+                    throw Refusal(
+                        .undecided, "the password of this recipient cannot be chosen now, try again later",
+                        detail: "<\(recipient)>: no way for a password was planned")
+                }
+                var (record, secrets) = try await workshop.letter(
+                    for: key, contentID: contentID, createdAtSeconds: parsed.received.receivedAtSeconds,
+                    expiresAtSeconds: expires, password: try password(plan, of: address), rounds: links.rounds)
+                let takesAnswers = decision?.effects.link.replies != false
+                record.answers = takesAnswers ? sheet.limits : nil
+                let conversation = try sheet.add(record.id, of: address, takesAnswers: takesAnswers)
+                made.letters.append(
+                    .init(
+                        record: record, sender: sender, recipient: recipient, conversation: conversation,
+                        control: try control?.draft(
+                            for: record, to: address, place: made.letters.count, isFixed: life < links.expireSeconds,
+                            links: links, messageID: parsed.root.header.first("Message-ID")?.unfolded)))
                 issued.append(
                     Issued(
-                        recipient: recipient, address: group.redirects[recipient] ?? recipient, letterID: record.id,
-                        secrets: secrets, expiresAtSeconds: expires))
+                        recipient: recipient, address: address, letterID: record.id, secrets: secrets, plan: plan,
+                        expiresAtSeconds: expires))
             }
+            made.contents.append(try lock(group, key, contentID, sheet))
         }
-        let passwords = try passwordPost(issued, replaced)
-        made.transmissions.append(passwords.transmission())
-        made.passwords = passwords
+        guard !issued.isEmpty else { return made }
+        if let passwords = try passwordPost(issued, replaced) {
+            made.transmissions.append(passwords.transmission())
+            made.passwords = passwords
+        }
+        made.texts = issued.compactMap { text($0, replaced) }
         for one in issued { made.transmissions.append(try notification(one)) }
         return made
     }
 
-    private func lock(_ group: Treatment) throws(Refusal) -> (LockedContent, ContentKey) {
+    private func lock(
+        _ group: Treatment, _ key: ContentKey, _ id: String, _ sheet: AnswerSheet
+    ) throws(Refusal) -> LockedContent {
         let shaped = try ShapedMessage.make(parsed, group.effects, limits: limits)
         let message = HeaderEdit(parsed: shaped, rewrittenSubject: group.rewrittenSubject).letter()
-        let index = LetterIndex(
+        var index = LetterIndex(
             try readStructure(message, limits: limits), sentAtSeconds: parsed.received.receivedAtSeconds)
-        return try LetterLocker.lockContent(index: try index.json(), message: message, spool: spool)
+        sheet.write(on: &index)
+        return try LetterLocker.lockContent(
+            index: try index.json(), message: message, spool: spool, key: key, id: id
+        ).0
     }
 
-    private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost {
+    /// What a letter is to open with.
+    /// - Throws: where a standing password is planned that has been forgotten since: the next try plans anew.
+    private func password(_ plan: PasswordPlan, of reader: Mailbox) throws(Refusal) -> LetterPassword {
+        switch plan {
+        case .toSender, .sms: return .made
+        case .fromSender(let chosen): return .chosen(chosen)
+        case .standing:
+            guard let password = standing[reader.folded] else {
+                throw Refusal(
+                    .undecided, "the password of this recipient cannot be looked up, try again later",
+                    detail: "<\(reader)>: no standing password any more")
+            }
+            return .standing(password)
+        }
+    }
+
+    private func text(_ issued: Issued, _ replaced: Set<String>) -> OutboundMessage.Text? {
+        guard case .sms(let number) = issued.plan else { return nil }
+        let text = ReaderWords.text(
+            password: issued.secrets.password, sender: sender,
+            replacesFormer: replaced.contains(issued.recipient.folded),
+            links.languages.language(for: issued.address))
+        return OutboundMessage.Text(
+            letterID: issued.letterID, recipient: issued.recipient, number: number, text: text)
+    }
+
+    /// - Returns: nil where the sender is told nothing: nobody reads his mailbox, or he is not to be told and has no password
+    ///   to pass on.
+    private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost? {
         let entries = issued.map {
             PasswordMail.Entry(
-                letterID: $0.letterID, recipient: $0.address, password: $0.secrets.password,
+                letterID: $0.letterID, recipient: $0.address, plan: $0.plan, password: $0.secrets.password,
                 replacesFormer: replaced.contains($0.recipient.folded), expiresAtSeconds: $0.expiresAtSeconds)
         }
         let mail = PasswordMail(
             entries: entries, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
             sentAtSeconds: parsed.received.receivedAtSeconds,
-            language: links.languages.language(for: sender))
+            language: links.languages.language(for: sender), control: control)
+        let isTold = links.tellsSent && !links.unattended.contains(sender)
+        guard mail.holdsPasswords || isTold else { return nil }
         return PasswordPost(
             mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }
@@ -92,13 +173,32 @@ struct LetterPost {
         let mail = NotificationMail(
             recipient: issued.address, sender: sender, senderName: senderName(),
             link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
-            expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language)
+            expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language,
+            way: ReaderWords.way(issued.plan, language))
         let head = try noticeHead(to: issued.address)
         return OutboundMessage.Transmission(
             role: .notification(letterID: issued.letterID), sender: sender, recipients: [issued.recipient],
             pieces: [mail.message(head)],
             options: .init(parsed.received.envelope, [issued.recipient], isSealed: true),
             redirects: issued.address == issued.recipient ? [:] : [issued.recipient: issued.address])
+    }
+
+    /// The mail that tells of a later message: the link that the reader knows, the password he knows.
+    private func followingNotification(
+        _ message: FollowingMessage, _ conversation: OpenConversation, _ recipient: Mailbox, _ redirect: Mailbox?
+    ) throws(Refusal) -> OutboundMessage.Transmission {
+        let address = redirect ?? recipient
+        let language = links.languages.language(for: address)
+        // Without the secret the page asks for the code, which stands in the reader's first mail.
+        let fragment = conversation.linkSecret.map { "#\($0.revealed)" } ?? ""
+        let mail = FollowingMail(
+            sender: sender, senderName: senderName(), link: "\(links.baseURL)/l/\(message.letterID)\(fragment)",
+            code: conversation.linkSecret?.revealed, expiresAtSeconds: message.expiresAtSeconds, language: language)
+        return OutboundMessage.Transmission(
+            role: .notification(letterID: message.id), sender: sender, recipients: [recipient],
+            pieces: [mail.message(try noticeHead(to: address))],
+            options: .init(parsed.received.envelope, [recipient], isSealed: true),
+            redirects: redirect.map { [recipient: $0] } ?? [:])
     }
 
     private func noticeHead(to recipient: Mailbox) throws(Refusal) -> NoticeHead {
@@ -109,7 +209,7 @@ struct LetterPost {
     }
 
     /// The name in the From field, if that field names the envelope's sender: anything else would lend a false name.
-    private func senderName() -> String? {
+    func senderName() -> String? {
         guard let from = parsed.root.header.first("From") else { return nil }
         let named = from.namedMailboxes
         guard named.count == 1, let only = named.first, only.mailbox.folded == sender.folded else { return nil }

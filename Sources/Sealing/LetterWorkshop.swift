@@ -10,20 +10,23 @@ import Synchronization
 final class LetterWorkshop: Sendable {
     private let benches: [Bench]
     private let turn = Atomic<Int>(0)
+    private let stretcher: PasswordStretcher
 
-    init(benches: Int = 2) {
+    init(benches: Int = 2, stretcher: PasswordStretcher = .pbkdf2) {
+        self.stretcher = stretcher
         self.benches = (0..<max(1, benches)).map(Bench.init)
     }
 
     /// A letter for one recipient.
     func letter(
-        for key: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64, rounds: Int
+        for key: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
+        password: LetterPassword = .made, rounds: Int
     ) async throws(Refusal) -> (LockedLetter, LetterSecrets) {
         let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         let bench = benches[Int(UInt(bitPattern: next) % UInt(benches.count))]
         return try await bench.letter(
             for: key, contentID: contentID, createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds,
-            rounds: rounds)
+            password: password, rounds: rounds, stretcher: stretcher)
     }
 
     /// One thread's worth of work.
@@ -35,11 +38,12 @@ final class LetterWorkshop: Sendable {
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
         func letter(
-            for key: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64, rounds: Int
+            for key: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
+            password: LetterPassword, rounds: Int, stretcher: PasswordStretcher
         ) throws(Refusal) -> (LockedLetter, LetterSecrets) {
             try LetterLocker.lockLetter(
                 for: key, contentID: contentID, createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds,
-                rounds: rounds)
+                password: password, rounds: rounds, stretcher: stretcher)
         }
     }
 

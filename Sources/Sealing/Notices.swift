@@ -1,5 +1,4 @@
-// Head of the mails that Letterlock writes itself, and the password mail (to the inside sender: the passwords); the
-// notification (to the recipient: the link) is in NotificationMail.swift. Neither holds the subject or anything of the content. Texts: message file `mail`.
+// Head of the mails that Letterlock writes itself.
 
 import MIME
 import Mail
@@ -41,54 +40,5 @@ struct NoticeHead: Sendable {
             return []
         }
         return [("In-Reply-To", messageID), ("References", messageID)]
-    }
-}
-
-/// To the inside sender: one password for each recipient without a key.
-struct PasswordMail: Sendable {
-    struct Entry {
-        let letterID: String
-        let recipient: Mailbox
-        let password: Secret
-        let replacesFormer: Bool
-        let expiresAtSeconds: Int64
-    }
-    var entries: [Entry]
-    let sender: Mailbox
-    let messageID: String?
-    let sentAtSeconds: Int64
-    let language: Language
-
-    /// The whole mail: plain text, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
-        let texts = language.password
-        // One line for all links, or one below each where rules give them lives of their own.
-        let expiries = Set(entries.map(\.expiresAtSeconds))
-        let lines = entries.map { entry in
-            // Revealed into the mail whose purpose it is, to the sender only.
-            var line = "    \(entry.recipient)\n    \(entry.password.revealed)\n"
-            if expiries.count > 1 { line += "    \(texts.expiry(language.date(entry.expiresAtSeconds)))\n" }
-            return entry.replacesFormer ? line + "    \(texts.replaces)\n" : line
-        }
-        let one = expiries.count == 1 ? expiries.first : nil
-        let expiry = one.map { "\n\n\(texts.expiry(language.date($0)))" } ?? ""
-        let text = """
-            \(texts.opening(language.moment(sentAtSeconds)))
-
-            \(lines.joined(separator: "\n"))
-            \(texts.instruction)\(expiry)
-            """
-        var more: [(String, String)] = [("Content-Language", language.rawValue)]
-        more += NoticeHead.answering(messageID)
-        let names = entries.count == 1 ? entries.first?.recipient.description ?? "" : "\(entries.count)"
-        let subject = entries.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
-        return MessageBytes(
-            """
-            \(head.fields(subject: subject, more: more))Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(text))\r
-
-            """)
     }
 }

@@ -15,6 +15,8 @@ struct NotificationMail {
     let expiresAtSeconds: Int64
     let organisation: Organisation
     let language: Language
+    /// How the reader comes to the password, where the sender is not the one to give it.
+    var way: String?
 
     private var who: String { senderName.map { "\($0) (\(sender))" } ?? "\(sender)" }
     private var expiry: [String: String] { ["date": language.date(expiresAtSeconds)] }
@@ -85,7 +87,7 @@ struct NotificationMail {
             \(say("notification-link"))
             \(link)
 
-            \(say("notification-password"))
+            \(way ?? say("notification-password"))
 
             \(say("notification-code"))
             \(code)
@@ -108,7 +110,7 @@ struct NotificationMail {
         page.paragraph(say("notification-opening", ["sender": who]))
         page.steps(steps)
         page.link(link, label: say("notification-link"))
-        page.paragraph(say("notification-password"))
+        page.paragraph(way ?? say("notification-password"))
         page.code(code, label: say("notification-code"))
         page.paragraph(say("notification-expiry", expiry))
         page.box(heading: say("notification-genuine"), signs)

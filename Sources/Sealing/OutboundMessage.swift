@@ -16,7 +16,7 @@ package struct OutboundMessage: Sendable {
             case sealed
             /// Passwords of these letters, to the inside sender.
             case passwordMail(letterIDs: [String])
-            /// The link of this letter, to its recipient.
+            /// The link of this letter, or of the letter that this later message comes under, to its recipient.
             case notification(letterID: String)
             /// A sealed copy for an archive: without it these recipients do not get the message.
             case archive(for: [Mailbox])
@@ -75,11 +75,61 @@ package struct OutboundMessage: Sendable {
         package let record: LockedLetter
         package let sender: Mailbox
         package let recipient: Mailbox
+        package let conversation: Conversation
 
-        init(record: LockedLetter, sender: Mailbox, recipient: Mailbox) {
+        /// What the gateway has to know when something comes back.
+        package struct Conversation: Sendable, Equatable {
+            /// Who reads the letter: the recipient, or another in his place.
+            package let reader: Mailbox
+            /// The gateway's public key in the letter; empty where it takes no answers.
+            package let gatewayKey: [UInt8]
+            /// Message-ID of the message; nil where it has none that can be repeated.
+            package let messageID: String?
+            /// Whom answers may go to, the sender first.
+            package let participants: [Mailbox]
+        }
+
+        /// How its sender controls it; nil where there is no key for control links.
+        package let control: LetterControlDraft?
+
+        init(
+            record: LockedLetter, sender: Mailbox, recipient: Mailbox, conversation: Conversation,
+            control: LetterControlDraft? = nil
+        ) {
             self.record = record
             self.sender = sender
             self.recipient = recipient
+            self.conversation = conversation
+            self.control = control
+        }
+    }
+
+    /// One later message under the link of a letter that its recipient has already; kept pending like a letter.
+    package struct Following: Sendable {
+        package let record: FollowingMessage
+        package let recipient: Mailbox
+        /// Of the message itself, with angle brackets; nil where it has none that can be repeated.
+        package let messageID: String?
+
+        init(record: FollowingMessage, recipient: Mailbox, messageID: String?) {
+            self.record = record
+            self.recipient = recipient
+            self.messageID = messageID
+        }
+    }
+
+    /// A password that goes to a reader's telephone before anything else of the message goes anywhere.
+    package struct Text: Sendable {
+        package let letterID: String
+        package let recipient: Mailbox
+        package let number: PhoneNumber
+        package let text: Secret
+
+        init(letterID: String, recipient: Mailbox, number: PhoneNumber, text: Secret) {
+            self.letterID = letterID
+            self.recipient = recipient
+            self.number = number
+            self.text = text
         }
     }
 
@@ -91,15 +141,21 @@ package struct OutboundMessage: Sendable {
     package let contents: [LockedContent]
     /// Letters, one per link recipient.
     package let letters: [Letter]
+    /// Later messages under links that exist.
+    package let following: [Following]
     /// Writes the password mail anew where some of its letters will not be sent; nil where there are none.
     package let passwords: PasswordPost?
+    /// Text messages to send, one for each letter whose password goes that way.
+    package let texts: [Text]
     /// True where the ledger must know who has it even if all of it goes at once: a receipt may still have to be sent.
     package let isRemembered: Bool
 
     init(
         sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
-        passwords: PasswordPost? = nil, isRemembered: Bool = false
+        following: [Following] = [], passwords: PasswordPost? = nil, texts: [Text] = [], isRemembered: Bool = false
     ) {
+        self.following = following
+        self.texts = texts
         self.isRemembered = isRemembered
         self.sender = sender
         self.transmissions = transmissions
@@ -111,8 +167,21 @@ package struct OutboundMessage: Sendable {
     /// The same message, remembered or not.
     func remembered(_ isRemembered: Bool) -> OutboundMessage {
         OutboundMessage(
-            sender: sender, transmissions: transmissions, contents: contents, letters: letters, passwords: passwords,
-            isRemembered: isRemembered)
+            sender: sender, transmissions: transmissions, contents: contents, letters: letters, following: following,
+            passwords: passwords, texts: texts, isRemembered: isRemembered)
+    }
+
+    /// The same message from nobody: a failure of delivery is told to no one, so that no bounce carries what an answer says.
+    package func fromNobody() -> OutboundMessage {
+        let unnamed = transmissions.map { one in
+            Transmission(
+                role: one.role, sender: nil, recipients: one.recipients, content: one.content,
+                needs8BitMIME: one.needs8BitMIME, needsSMTPUTF8: one.needsSMTPUTF8, options: one.options,
+                redirects: one.redirects, isBodyAltered: one.isBodyAltered)
+        }
+        return OutboundMessage(
+            sender: nil, transmissions: unnamed, contents: contents, letters: letters, following: following,
+            passwords: passwords, texts: texts, isRemembered: true)
     }
 
     /// Nothing at all: what is left of a message nobody can be served with.
@@ -127,10 +196,12 @@ package struct OutboundMessage: Sendable {
                 if case .notification(let id) = transmission.role { id } else { nil }
             })
         let letters = letters.filter { ids.contains($0.record.id) }
-        let contentIDs = Set(letters.map(\.record.contentID))
+        let following = following.filter { ids.contains($0.record.id) }
+        let contentIDs = Set(letters.map(\.record.contentID) + following.map(\.record.contentID))
         return OutboundMessage(
             sender: sender, transmissions: kept, contents: contents.filter { contentIDs.contains($0.id) },
-            letters: letters, passwords: passwords, isRemembered: isRemembered)
+            letters: letters, following: following, passwords: passwords,
+            texts: texts.filter { ids.contains($0.letterID) }, isRemembered: isRemembered)
     }
 
     /// The same message without the transmission at a place in ``transmissions``.

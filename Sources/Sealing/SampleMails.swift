@@ -83,7 +83,7 @@ package struct SampleMails: Sendable {
 
     private func password(_ language: Language) -> MessageBytes {
         let entry = PasswordMail.Entry(
-            letterID: "AAAAAAAAAAAAAAAAAAAAAA", recipient: carol, password: Secret("ABCD-EFGH-JKMN"),
+            letterID: "AAAAAAAAAAAAAAAAAAAAAA", recipient: carol, plan: .toSender, password: Secret("ABCD-EFGH-JKMN"),
             replacesFormer: true, expiresAtSeconds: Self.nowSeconds + links.expireSeconds)
         return PasswordMail(
             entries: [entry], sender: alice, messageID: "<sample@example.org>", sentAtSeconds: Self.nowSeconds,

@@ -2,7 +2,7 @@
 // Reaches gpg through OpenPGP's engine and the link lock through Links; never the network, never a file.
 // Fails closed: any failure is a Refusal and nothing leaves.
 
-import Links
+package import Links
 import MIME
 package import Mail
 package import OpenPGP
@@ -20,6 +20,10 @@ package struct SealerSettings: Sendable {
     package var spool: SpoolPolicy
     /// The gateway's own key, or nil where none is set up: then what has to be signed is not sent.
     package var signer: SigningKey?
+    /// nil: letters take no answers.
+    package var answering: Answering?
+    /// Makes senders' control links; nil: there are none.
+    package var controlKey: ControlKey?
 
     package init(
         hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
@@ -47,6 +51,16 @@ package struct LinkSettings: Sendable {
     package var organisation = Organisation()
     /// Rounds of the password derivation (docs/links-protocol.md); fewer only in tests.
     package var rounds: Int
+    /// How letters may be answered; nil: not at all.
+    package var answers: AnswerLimits? = AnswerLimits()
+    /// Answers of one reader that are taken in an hour.
+    package var answersPerHour = 20
+    /// Mailboxes nobody reads: they are told nothing.
+    package var unattended = DomainList([])
+    /// True where the sender is told of his message behind links although no password is in it for him.
+    package var tellsSent = true
+    /// The longest life that a sender can give a letter, in seconds from its making.
+    package var longestSeconds: Int64 = 90 * 86_400
 
     package init(
         baseURL: String, expireSeconds: Int64, from: Mailbox, languages: LanguageMap,
@@ -58,6 +72,15 @@ package struct LinkSettings: Sendable {
         self.languages = languages
         self.rounds = rounds
     }
+
+    /// Letters can be answered so often, and by so much.
+    package mutating func takeAnswers(count: Int, bytes: Int, files: Int, perHour: Int) {
+        answers = AnswerLimits(count: count, bytes: bytes, files: files)
+        answersPerHour = perHour
+    }
+
+    /// Letters cannot be answered.
+    package mutating func takeNoAnswers() { answers = nil }
 }
 
 /// What is known of earlier tries of the same message (from the ledger).
@@ -66,10 +89,20 @@ package struct EarlierTries: Sendable {
     package var delivered: Set<String>
     /// Folded addresses for which the sender was mailed a password that no longer opens anything.
     package var passwordMailed: Set<String>
+    /// Folded addresses that have a letter of the same conversation already: what goes behind a link for them comes under
+    /// that letter's link.
+    package var conversations: [String: OpenConversation]
+    /// True for what has no sender inside to whom a password could be mailed: then only ``conversations`` go behind links.
+    package var takesNoNewLetters: Bool
 
-    package init(delivered: Set<String> = [], passwordMailed: Set<String> = []) {
+    package init(
+        delivered: Set<String> = [], passwordMailed: Set<String> = [], conversations: [String: OpenConversation] = [:],
+        takesNoNewLetters: Bool = false
+    ) {
+        self.takesNoNewLetters = takesNoNewLetters
         self.delivered = delivered
         self.passwordMailed = passwordMailed
+        self.conversations = conversations
     }
 }
 
@@ -87,30 +120,36 @@ package struct Sealer: Sendable {
     let settings: SealerSettings
     private let workshop: LetterWorkshop
 
-    package init(engine: Engine, settings: SealerSettings) {
+    /// - Parameter stretcher: another one only in tests.
+    package init(engine: Engine, settings: SealerSettings, stretcher: PasswordStretcher = .pbkdf2) {
         self.engine = engine
         self.settings = settings
-        self.workshop = LetterWorkshop()
+        self.workshop = LetterWorkshop(stretcher: stretcher)
     }
 
     /// Seals a decided message for everyone who does not have it yet: all of it, or a refusal.
-    /// - Parameter traced: false leaves out our Received field (a milter's MTA writes its own).
+    /// - Parameters:
+    ///   - standing: the standing passwords that the plan asks for, by folded address of the reader.
+    ///   - traced: false leaves out our Received field (a milter's MTA writes its own).
     /// - Throws: the message's own refusal where the plan refuses a recipient (over SMTP a message is all or nothing);
     ///   a ``Refusal`` of cause `engine`, `sealCheck`, `storage` or `internalError` where sealing fails.
     package func seal(
-        _ decided: DecidedMessage, earlier: EarlierTries = .init(), traced: Bool = true
+        _ decided: DecidedMessage, earlier: EarlierTries = .init(), standing: [String: StandingPassword] = [:],
+        traced: Bool = true
     ) async throws(Refusal) -> OutboundMessage {
         if let refusal = decided.refusal { throw refusal }
-        return try await make(decided, earlier, traced) { (_, refusal) throws(Refusal) in throw refusal }
+        return try await make(decided, earlier, standing, traced) { (_, refusal) throws(Refusal) in throw refusal }
     }
 
     /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where everybody has an answer
     /// of his own, and for the rest of a message of which a part is out already.
-    package func sealApart(_ decided: DecidedMessage, earlier: EarlierTries = .init()) async -> SealedApart {
+    package func sealApart(
+        _ decided: DecidedMessage, earlier: EarlierTries = .init(), standing: [String: StandingPassword] = [:]
+    ) async -> SealedApart {
         var failures: [Mailbox: Refusal] = [:]
         for decision in decided.decisions { failures[decision.recipient] = decision.outcome.refusal }
         do throws(Refusal) {
-            let outbound = try await make(decided, earlier, true) { recipients, refusal in
+            let outbound = try await make(decided, earlier, standing, true) { recipients, refusal in
                 for recipient in recipients { failures[recipient] = refusal }
             }
             return SealedApart(outbound: outbound, failures: failures)
@@ -123,7 +162,7 @@ package struct Sealer: Sendable {
 
     /// - Parameter onFailure: is told of a group that cannot be sealed, and may give up the whole message.
     private func make(
-        _ decided: DecidedMessage, _ earlier: EarlierTries, _ traced: Bool,
+        _ decided: DecidedMessage, _ earlier: EarlierTries, _ standing: [String: StandingPassword], _ traced: Bool,
         onFailure: ([Mailbox], Refusal) throws(Refusal) -> Void
     ) async throws(Refusal) -> OutboundMessage {
         var open = decided.decisions.filter { !earlier.delivered.contains($0.recipient.folded) }
@@ -155,10 +194,11 @@ package struct Sealer: Sendable {
                 sender: envelope.sender, transmissions: transmissions, isRemembered: isRemembered)
         }
         do throws(Refusal) {
-            let made = try await letters(decided.parsed, linked, earlier, spool)
+            let made = try await letters(decided, linked, earlier, standing, spool)
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
-                letters: made.letters, passwords: made.passwords, isRemembered: isRemembered)
+                letters: made.letters, following: made.following, passwords: made.passwords,
+                texts: made.texts, isRemembered: isRemembered)
         } catch {
             try onFailure(linked.map(\.recipient), error)
             return OutboundMessage(
@@ -209,8 +249,10 @@ package struct Sealer: Sendable {
     }
 
     private func letters(
-        _ parsed: ParsedMessage, _ linked: [Decision], _ earlier: EarlierTries, _ spool: SpoolPolicy
+        _ decided: DecidedMessage, _ linked: [Decision], _ earlier: EarlierTries,
+        _ standing: [String: StandingPassword], _ spool: SpoolPolicy
     ) async throws(Refusal) -> LetterPost.Made {
+        let parsed = decided.parsed
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message",
@@ -218,8 +260,16 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop, spool: spool)
-        return try await post.make(linked, replacing: earlier.passwordMailed)
+            workshop: workshop, spool: spool, answering: settings.answering,
+            everybody: decided.decisions, standing: standing,
+            control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
+        guard !earlier.takesNoNewLetters || linked.allSatisfy({ earlier.conversations[$0.recipient.folded] != nil })
+        else {
+            throw Refusal(
+                .busy, "the message cannot be protected at the moment, try again later",
+                detail: "an answer was planned for a link that is no longer there")
+        }
+        return try await post.make(linked, replacing: earlier.passwordMailed, conversations: earlier.conversations)
     }
 
     private func transmission(

@@ -104,10 +104,46 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var language = LanguageMap()
         /// Whose page and mails these are.
         package internal(set) var organisation = Organisation()
-        /// How the password reaches the recipient.
-        package internal(set) var password = PasswordWay.toSender
+        /// How letters may be answered; nil: not at all.
+        package internal(set) var answers: AnswerSettings? = AnswerSettings()
+        /// How the password reaches the recipient: the first of these that can be used.
+        package internal(set) var password = [PasswordWay.toSender]
+        /// How text messages are sent; nil: they are not.
+        package internal(set) var sms: TextHook?
+        /// A standing password that no letter has used for so long is forgotten, in seconds.
+        package internal(set) var standingExpireSeconds = 365 * 86_400
+        /// True where the sender is told of every message that went behind links, also where no password is in it.
+        package internal(set) var tellsSent = true
         /// Mailboxes nobody reads: they cannot be told a password.
         package internal(set) var unattended = DomainList([])
+        /// The longest life that a sender can give a letter, in seconds from its making.
+        package internal(set) var longestSeconds = 90 * 86_400
+        /// What senders of letters are told by mail.
+        package internal(set) var notices = LetterNotices()
+    }
+
+    /// Mails to senders about their letters.
+    package struct LetterNotices: Sendable, Equatable {
+        /// Opened for the first time.
+        package internal(set) var opened = true
+        /// Resting after wrong passwords.
+        package internal(set) var resting = true
+        /// Expires in three days, unopened.
+        package internal(set) var expiring = true
+        /// Expired unopened.
+        package internal(set) var expired = true
+    }
+
+    /// Answers from behind links.
+    package struct AnswerSettings: Sendable, Equatable {
+        /// Answers to one letter.
+        package internal(set) var count = 5
+        /// Bytes of one answer as it is uploaded, files and all.
+        package internal(set) var sizeBytes = 25 * 1024 * 1024
+        /// Files of one answer.
+        package internal(set) var files = 20
+        /// Answers of one reader in an hour.
+        package internal(set) var perHour = 20
     }
 
     /// The quarantine: set up where both ``key`` and ``officer`` are there.
@@ -128,6 +164,12 @@ package struct LetterlockSettings: Sendable, Equatable {
     package enum PasswordWay: String, Sendable, CaseIterable {
         /// By mail to the inside sender, who tells the recipient.
         case toSender = "to-sender"
+        /// Chosen by the sender and written into his message.
+        case fromSender = "from-sender"
+        /// Agreed once with the correspondent.
+        case standing
+        /// By text message to the reader's telephone.
+        case sms
     }
 }
 

@@ -143,6 +143,25 @@ enum SettingValues {
         }
     }
 
+    /// `links.notices`: `{sent: yes, opened: yes, resting: yes, expiring: yes, expired: yes}`.
+    static func letterNotices(_ node: Node, _ links: inout LetterlockSettings.LinkSettings) throws(Problem) {
+        guard let map = node.mapping else {
+            throw Problem(
+                message: "a \(kind(node)) stands here", hint: "it takes a map such as {opened: yes, resting: no}",
+                node: node)
+        }
+        for (key, value) in map {
+            switch key.scalar?.string {
+            case "sent": links.tellsSent = try flag(value)
+            case "opened": links.notices.opened = try flag(value)
+            case "resting": links.notices.resting = try flag(value)
+            case "expiring": links.notices.expiring = try flag(value)
+            case "expired": links.notices.expired = try flag(value)
+            default: throw unknown(key, among: ["sent", "opened", "resting", "expiring", "expired"])
+            }
+        }
+    }
+
     /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
     static func publicBase(_ node: Node) throws(Problem) -> String {
         let takes = "a URL such as \"https://letters.example.org\""

@@ -141,6 +141,11 @@ extension SettingsReader {
     }
 
     private mutating func checkLinks(name: String) {
+        if settings.links.password.contains(.sms), settings.links.sms == nil {
+            add(
+                .error, "links.password", "\"sms\" is allowed, and there is no hook that sends text messages",
+                hint: "add \"sms: {url: https://…}\" or \"sms: {command: [/path]}\" under links", name: name)
+        }
         guard settings.links.url != nil, settings.links.from == nil else { return }
         add(
             .error, "links.from", "links.url is set, and there is no address to send the notifications from",

@@ -17,18 +17,25 @@ package struct IssuedLetter: Sendable, Equatable {
     /// Seconds since 1970.
     package let expiresAtSeconds: Int64
 
-    package init(id: String, sender: String, recipient: String, createdAtSeconds: Int64, expiresAtSeconds: Int64) {
+    /// How its sender controls it; nil for letters from before there was a control.
+    package let control: Control?
+
+    package init(
+        id: String, sender: String, recipient: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
+        control: Control? = nil
+    ) {
         self.id = id
         self.sender = sender
         self.recipient = recipient
         self.createdAtSeconds = createdAtSeconds
         self.expiresAtSeconds = expiresAtSeconds
+        self.control = control
     }
 }
 
 extension Ledger {
-    /// Remembers letters; one commit. They are forgotten by ``prune(nowSeconds:)`` once expired.
-    package func issued(_ letters: [IssuedLetter]) async throws(Refusal) {
+    /// Remembers letters and their conversations; one commit. They are forgotten by ``prune(nowSeconds:)`` once expired.
+    package func issued(_ letters: [IssuedLetter], conversations: [Conversation] = []) async throws(Refusal) {
         guard !letters.isEmpty else { return }
         try await database.write("noting letters") { database in
             for letter in letters {
@@ -40,7 +47,9 @@ extension Ledger {
                     arguments: [
                         letter.id, letter.sender, letter.recipient, letter.createdAtSeconds, letter.expiresAtSeconds,
                     ])
+                try Self.insertControl(letter, database)
             }
+            for conversation in conversations { try Self.insert(conversation, database) }
         }
     }
 
@@ -48,7 +57,10 @@ extension Ledger {
     package func withdrawn(_ ids: [String]) async throws(Refusal) {
         guard !ids.isEmpty else { return }
         try await database.write("forgetting letters") { database in
-            for id in ids { try database.execute(sql: "DELETE FROM issued WHERE id = ?", arguments: [id]) }
+            for id in ids {
+                try database.execute(sql: "DELETE FROM issued WHERE id = ?", arguments: [id])
+                try database.execute(sql: "DELETE FROM conversations WHERE letter_id = ?", arguments: [id])
+            }
         }
     }
 

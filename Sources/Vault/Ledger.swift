@@ -3,12 +3,12 @@
 // Fails with a refusal of cause `storage`; a change that returned is on disk, whatever became of the calling task. Who was
 // served is remembered in memory where it cannot be written.
 
+package import Links
 package import Mail
 
 import Foundation
 import GRDB
 import Glibc
-import Links
 import Synchronization
 
 /// A keyed HMAC-SHA-256 of a message without its Received fields: the same for each retry of it, by whatever hop, and
@@ -25,6 +25,8 @@ package final class Ledger: Sendable {
 
     let database: VaultDatabase
     private let key: [UInt8]
+    /// Makes and checks senders' control links.
+    package let controlKey: ControlKey
     private let holdsRows: Mutex<Bool>
     private let unwritten = UnwrittenRows()
 
@@ -37,13 +39,17 @@ package final class Ledger: Sendable {
         database = try VaultDatabase(
             path: path, name: "gateway database", migrator: LedgerSchema.migrator(), mayMigrate: true,
             busySeconds: busySeconds)
-        let (key, holdsRows) = try database.readNow("reading the ledger's key") { database in
+        let (key, controlKey, holdsRows) = try database.readNow("reading the ledger's key") { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT key FROM ledger_key") else {
                 throw StateFolder.refusal("reading the ledger's key: there is none")
             }
-            return (try row.bytes("key"), try Self.holdsRows(database))
+            guard let control = try Row.fetchOne(database, sql: "SELECT key FROM control_key") else {
+                throw StateFolder.refusal("reading the key of control links: there is none")
+            }
+            return (try row.bytes("key"), ControlKey(try control.bytes("key")), try Self.holdsRows(database))
         }
         self.key = key
+        self.controlKey = controlKey
         self.holdsRows = Mutex(holdsRows)
     }
 
@@ -165,8 +171,15 @@ package final class Ledger: Sendable {
         let before = nowSeconds.subtractingReportingOverflow(Self.keepSeconds).partialValue
         let deleted = try await change("pruning the ledger") { database in
             try database.execute(sql: "DELETE FROM issued WHERE expires_at <= ?", arguments: [nowSeconds])
+            try database.execute(sql: "DELETE FROM pending_keys WHERE expires_at <= ?", arguments: [nowSeconds])
+            // What became of a letter is told as long as its sender's page tells it.
+            try database.execute(
+                sql: "DELETE FROM letter_controls WHERE expires_at <= ?",
+                arguments: [nowSeconds.subtractingReportingOverflow(LetterStore.controlGraceSeconds).partialValue])
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
-            return database.changesCount
+            let deleted = database.changesCount
+            try Self.pruneConversations(nowSeconds, database)
+            return deleted
         }
         try await database.scrub()
         return deleted

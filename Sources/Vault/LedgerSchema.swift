@@ -16,6 +16,15 @@ enum LedgerSchema {
         }
         migrator.registerMigration("gateway 2") { database in try database.execute(sql: gateway2) }
         migrator.registerMigration("quarantine 1") { database in try database.execute(sql: QuarantineSchema.first) }
+        migrator.registerMigration("learned-keys 1") { try $0.execute(sql: PendingKeySchema.first) }
+        migrator.registerMigration("conversations 1") { try $0.execute(sql: ConversationSchema.first) }
+        migrator.registerMigration("following numbers 1") { try $0.execute(sql: FollowingNumberSchema.first) }
+        migrator.registerMigration("contacts 1") { database in try database.execute(sql: ContactSchema.first) }
+        migrator.registerMigration("control 1") { database in
+            try database.execute(sql: ControlSchema.gateway)
+            let key = try Randomness.bytes(32)
+            try database.execute(sql: "INSERT INTO control_key (only, key) VALUES (1, ?)", arguments: [Data(key)])
+        }
         return migrator
     }
 

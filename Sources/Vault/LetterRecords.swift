@@ -28,6 +28,8 @@ package struct OpenedLetter: Sendable, Equatable {
     package let chunkCount: Int
     /// Seconds since 1970.
     package let expiresAtSeconds: Int64
+    /// How many answers may still be sent, and how large; nil where none are taken.
+    package var answers: AnswerLimits?
 }
 
 /// The outcome of one try to open a letter.

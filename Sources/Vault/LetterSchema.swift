@@ -9,6 +9,9 @@ enum LetterSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("letters 1") { try $0.execute(sql: letters1) }
         migrator.registerMigration("letters 2") { try $0.execute(sql: letters2) }
+        migrator.registerMigration("following 1") { try $0.execute(sql: FollowingSchema.first) }
+        migrator.registerMigration("answers 1") { try $0.execute(sql: AnswerSchema.answers1) }
+        migrator.registerMigration("control 1") { try $0.execute(sql: ControlSchema.letters) }
         return migrator
     }
 
@@ -65,15 +68,18 @@ enum LetterSchema {
     /// Unix user can write the file all the same; the threat model says what that is worth: nothing in it opens.)
     static let portalFence: String = {
         var fence = ""
-        for table in ["contents", "chunks", "letters"] {
+        for table in ["contents", "chunks", "letters", "following"] {
             for event in ["INSERT", "UPDATE", "DELETE"] { fence += trigger(table, event) }
         }
+        fence += AnswerSchema.portalFence
         for event in ["INSERT", "UPDATE OF letter_id", "DELETE"] { fence += trigger("attempts", event) }
         for event in ["INSERT", "UPDATE OF result", "DELETE"] { fence += trigger("attempt_totals", event) }
+        for (table, events) in ControlSchema.fenced { for event in events { fence += trigger(table, event) } }
+        fence += ControlSchema.requestFence
         return fence
     }()
 
-    private static func trigger(_ table: String, _ event: String) -> String {
+    static func trigger(_ table: String, _ event: String) -> String {
         """
         CREATE TEMP TRIGGER fence_\(table)_\(event.prefix(6)) BEFORE \(event) ON main.\(table)
         BEGIN SELECT RAISE(ABORT, 'the portal may not do this'); END;

@@ -10,15 +10,20 @@ import Links
 extension LetterStore {
     /// What a browser needs to derive its keys, or nil for an unknown, unreadable, expired or revoked letter alike.
     package func parameters(_ id: String, nowSeconds: Int64) async throws(Refusal) -> LetterParameters? {
-        try await database.read("reading parameters") { database in
+        let found = try await database.read("reading parameters") { database -> (LetterParameters, isNew: Bool)? in
             guard let row = try Self.readable(id, nowSeconds, database) else { return nil }
             guard let kind = LockedLetter.PasswordKind(rawValue: try row.text("password_kind")) else {
                 throw StateFolder.refusal("reading a row: unknown kind of password")
             }
-            return LetterParameters(
+            let parameters = LetterParameters(
                 version: try row.count("version"), kdf: try row.text("kdf"), rounds: try row.count("rounds"),
                 salt: try row.bytes("salt"), passwordKind: kind, expiresAtSeconds: try row.integer("expires_at"))
+            return (parameters, isNew: try row.optionalInteger("asked_at") == nil)
         }
+        guard let found else { return nil }
+        // A note for the sender's page: where it cannot be written now, the reader goes on all the same.
+        if found.isNew { try? await noteAsked(id, nowSeconds: nowSeconds) }
+        return found.0
     }
 
     /// Judges one try to open a letter.
@@ -45,9 +50,10 @@ extension LetterStore {
     }
 
     /// One ciphertext chunk of a letter.
+    /// - Parameter following: number of the later message it belongs to; nil: the letter's own content.
     /// - Returns: nil for a wrong proof (which counts as an attempt), a resting or missing letter, or no such chunk.
     package func chunk(
-        _ id: String, auth: [UInt8], index: Int, nowSeconds: Int64
+        _ id: String, auth: [UInt8], index: Int, following: Int? = nil, nowSeconds: Int64
     ) async throws(Refusal) -> [UInt8]? {
         let proof = try Self.proof(auth)
         let (isWrong, sealed) = try await database.read("reading a chunk") { database -> (Bool, [UInt8]?) in
@@ -56,25 +62,37 @@ extension LetterStore {
             case .gone, .resting: return (false, nil)
             case .right: break
             }
-            let row = try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT sealed FROM chunks JOIN letters USING (content_id) WHERE letters.id = ? AND number = ?
-                    """, arguments: [id, index])
+            let row: Row?
+            if let following {
+                row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT sealed FROM chunks JOIN following USING (content_id)
+                        WHERE letter_id = ? AND following.number = ? AND state = 'readable' AND chunks.number = ?
+                        """, arguments: [id, following, index])
+            } else {
+                row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT sealed FROM chunks JOIN letters USING (content_id) WHERE letters.id = ? AND number = ?
+                        """, arguments: [id, index])
+            }
             return (false, try row?.bytes("sealed"))
         }
+        // For the sender's page; where it cannot be written now, the reader goes on all the same.
+        if index == 0, sealed != nil { try? await noteFetched(id, nowSeconds: nowSeconds) }
         if isWrong { _ = try await attempt(id, auth: auth, nowSeconds: nowSeconds) }
         return sealed
     }
 
-    private enum Judgement: Sendable {
+    enum Judgement: Sendable {
         case gone
         case resting(seconds: Int, clockWentBack: Bool)
         case right(OpenedLetter, nothingToReset: Bool)
         case wrong(inRow: Int64, restSeconds: Int64)
     }
 
-    private static func proof(_ auth: [UInt8]) throws(Refusal) -> [UInt8] {
+    static func proof(_ auth: [UInt8]) throws(Refusal) -> [UInt8] {
         do { return try SHA256Digest.of(auth) } catch { throw error.refusal }
     }
 
@@ -83,13 +101,13 @@ extension LetterStore {
             database,
             sql: """
                 SELECT version, kdf, rounds, password_kind, salt, verifier, wrapped_keys, expires_at,
-                    plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at
+                    plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at, asked_at
                 FROM letters JOIN contents ON contents.id = content_id JOIN attempts ON letter_id = letters.id
                 WHERE letters.id = ? AND state = 'readable' AND expires_at > ?
                 """, arguments: [id, nowSeconds])
     }
 
-    private static func judge(
+    static func judge(
         _ id: String, _ proof: [UInt8], _ nowSeconds: Int64, _ database: Database
     ) throws -> Judgement {
         guard let row = try readable(id, nowSeconds, database) else { return .gone }
@@ -106,7 +124,8 @@ extension LetterStore {
         }
         let letter = OpenedLetter(
             wrappedKeys: try row.bytes("wrapped_keys"), plainBytes: try row.count("plain_bytes"),
-            chunkCount: try row.count("chunk_count"), expiresAtSeconds: try row.integer("expires_at"))
+            chunkCount: try row.count("chunk_count"), expiresAtSeconds: try row.integer("expires_at"),
+            answers: try answersLeft(id, database))
         let openedBefore = try row.optionalInteger("opened_at") != nil
         return .right(letter, nothingToReset: inRow == 0 && restSeconds == 0 && openedBefore)
     }

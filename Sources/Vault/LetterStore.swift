@@ -43,12 +43,19 @@ package final class LetterStore: Sendable {
     /// What the writing connection has set: the tests compare it with ``Durability/wanted``.
     package func durability() async throws(Refusal) -> Durability { try await database.durability() }
 
-    /// Commits letters and their contents, all or none, in state `pending`.
-    package func keep(_ contents: [LockedContent], _ letters: [LockedLetter]) async throws(Refusal) {
+    /// Commits letters, their contents and their senders' control, all or none, in state `pending`.
+    ///
+    /// Later messages are refused with the whole where their letter is not there or has expired.
+    package func keep(
+        _ contents: [LockedContent], _ letters: [LockedLetter], following: [FollowingMessage] = [],
+        controls: [LetterControl] = []
+    ) async throws(Refusal) {
         try requireGateway("keeping letters")
         try await database.write("keeping letters") { database in
             for content in contents { try Self.insert(content, database) }
             for letter in letters { try Self.insert(letter, database) }
+            for message in following { try Self.insert(message, database) }
+            for control in controls { try Self.insert(control, database) }
         }
     }
 
@@ -70,7 +77,11 @@ package final class LetterStore: Sendable {
         try requireGateway("discarding letters")
         guard !ids.isEmpty else { return }
         try await database.write("discarding letters") { database in
-            for id in ids { try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id]) }
+            for id in ids {
+                try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
+                try database.execute(sql: "DELETE FROM following WHERE id = ?", arguments: [id])
+                try Self.forgetControl(id, database)
+            }
         }
         try await removeUnusedContents()
         try await database.scrub()
@@ -90,8 +101,15 @@ package final class LetterStore: Sendable {
                 arguments: [before])
             let released = database.changesCount
             try database.execute(
+                sql: """
+                    DELETE FROM control_letters WHERE letter_id IN
+                        (SELECT id FROM letters WHERE state = 'pending' AND created_at <= ?)
+                    """, arguments: [before])
+            try database.execute(
                 sql: "DELETE FROM letters WHERE state = 'pending' AND created_at <= ?", arguments: [before])
-            return (database.changesCount, released)
+            let deleted = database.changesCount
+            let following = try Self.settleFollowing(before, database)
+            return (deleted + following.deleted, released + following.released)
         }
         if deleted > 0 {
             try await removeUnusedContents()
@@ -117,12 +135,16 @@ package final class LetterStore: Sendable {
             total += try await database.write("expiring letters") { database in
                 var deleted = 0
                 for id in batch {
+                    Self.end(id, .expired, nowSeconds, database)
                     try database.execute(
                         sql: "DELETE FROM letters WHERE id = ? AND expires_at <= ?", arguments: [id, nowSeconds])
                     deleted += database.changesCount
                 }
                 return deleted
             }
+        }
+        try await database.write("forgetting old control pages") { database in
+            try Self.forgetControls(expiredAtSeconds: nowSeconds, database)
         }
         try await removeUnusedContents()
         // Always: an earlier scrub may have found a reader in its way.
@@ -134,7 +156,9 @@ package final class LetterStore: Sendable {
     /// - Returns: false where there is none of this id.
     package func revoke(_ id: String) async throws(Refusal) -> Bool {
         try requireGateway("revoking a letter")
+        let now = Int64(Date().timeIntervalSince1970)
         let found = try await database.write("revoking a letter") { database in
+            Self.end(id, .revoked, now, database)
             try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
             return database.changesCount > 0
         }
@@ -167,7 +191,8 @@ package final class LetterStore: Sendable {
                 try database.execute(
                     sql: "UPDATE letters SET state = CASE state WHEN 'readable' THEN state ELSE ? END WHERE id = ?",
                     arguments: [state.rawValue, id])
-                guard database.changesCount == 1 else {
+                if database.changesCount == 1 { continue }
+                guard try Self.moveFollowing(id, to: state, database) else {
                     throw StateFolder.refusal("\(doing): letter \"\(id)\" is not in the store")
                 }
             }
@@ -177,7 +202,10 @@ package final class LetterStore: Sendable {
     /// Contents without letters go one per transaction, so that no other writer waits for many. The list is made once:
     /// whatever else is in a file that the portal's user can write, this ends.
     private func removeUnusedContents() async throws(Refusal) {
-        let unused = "NOT EXISTS (SELECT 1 FROM letters WHERE content_id = contents.id)"
+        let unused = """
+            NOT EXISTS (SELECT 1 FROM letters WHERE content_id = contents.id)
+            AND NOT EXISTS (SELECT 1 FROM following WHERE content_id = contents.id)
+            """
         let ids = try await database.read("looking for unused contents") { database in
             try String.fetchAll(
                 database, sql: "SELECT CAST(id AS TEXT) FROM contents WHERE id IS NOT NULL AND \(unused)")
@@ -189,7 +217,7 @@ package final class LetterStore: Sendable {
         }
     }
 
-    private func requireGateway(_ doing: String) throws(Refusal) {
+    func requireGateway(_ doing: String) throws(Refusal) {
         guard role == .gateway else {
             throw Refusal(.internalError, "not available", detail: "\(doing): not in the portal's role")
         }
@@ -221,6 +249,10 @@ package final class LetterStore: Sendable {
                 letter.createdAtSeconds, letter.expiresAtSeconds,
             ])
         try database.execute(sql: "INSERT INTO attempts (letter_id) VALUES (?)", arguments: [letter.id])
+        guard let answers = letter.answers else { return }
+        try database.execute(
+            sql: "INSERT INTO answer_limits (letter_id, count, bytes, files) VALUES (?, ?, ?, ?)",
+            arguments: [letter.id, answers.count, answers.bytes, answers.files])
     }
 
     private static func summary(_ row: Row) throws -> LetterSummary {

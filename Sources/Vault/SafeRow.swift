@@ -33,6 +33,12 @@ extension Row {
         return value
     }
 
+    /// A text column, or nil for NULL. - Throws: as ``integer(_:)``.
+    func optionalText(_ column: String) throws -> String? {
+        guard let value = self[column] as DatabaseValue?, !value.isNull else { return nil }
+        return try text(column)
+    }
+
     /// A blob column. - Throws: as ``integer(_:)``.
     func bytes(_ column: String) throws -> [UInt8] {
         guard let value = self[column] as DatabaseValue?, case .blob(let data) = value.storage else {

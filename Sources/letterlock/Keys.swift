@@ -8,7 +8,7 @@ import Settings
 
 struct Keys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at the recipients' certificates.", subcommands: [List.self, Find.self, Check.self])
+        abstract: "Look at the recipients' certificates.", subcommands: [List.self, Find.self, Check.self, Forget.self])
 
     struct Options: ParsableArguments {
         @Option(name: .long, help: "Folder of certificates. Default: the settings' `keys`.")
@@ -31,7 +31,8 @@ struct Keys: AsyncParsableCommand {
             do throws(Refusal) {
                 work = try WorkFolder()
                 desk = try KeyDesk(
-                    keysFolder: folder, gpgProgram: loaded.gpg.program, gpgTimeoutSeconds: loaded.gpg.timeoutSeconds,
+                    keysFolder: folder, stateFolder: keys == nil ? loaded.state : nil, gpgProgram: loaded.gpg.program,
+                    gpgTimeoutSeconds: loaded.gpg.timeoutSeconds,
                     workFolder: work.path)
             } catch {
                 throw Stop(error, doing: "reading keys")
@@ -111,6 +112,27 @@ struct Keys: AsyncParsableCommand {
                 return
             }
             throw Stop(code, "no usable key for \"\(address)\": \(answer.reasons.joined(separator: "; "))")
+        }
+    }
+
+    struct Forget: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete the key that ADDR has sent from a letter and confirmed.",
+            discussion: "Keys in the settings' `keys` folder are files of yours: delete them there.")
+        @Argument(help: "Mail address.") var address: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            guard let mailbox = Mailbox(address) else {
+                throw Stop(.usage, "\"\(address)\" is no mail address\n  hint: write it as name@example.org")
+            }
+            let isDone = try await options.withDesk { desk in
+                do throws(Refusal) { return try desk.forgetLearned(mailbox) } catch {
+                    throw Stop(error, doing: "forgetting a key")
+                }
+            }
+            guard isDone else { throw Stop(.no, "no key was learned for \"\(address)\"") }
+            Console.note("forgotten")
         }
     }
 

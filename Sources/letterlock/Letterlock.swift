@@ -15,6 +15,7 @@ struct Letterlock: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Serve.self, DemoCommand.self, Encrypt.self, Decrypt.self, PolicyCommand.self, Keys.self, Links.self,
+            Contacts.self,
             QuarantineCommand.self, DoctorCommand.self, MailsCommand.self,
             Users.self,
         ])

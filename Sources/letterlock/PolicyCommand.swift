@@ -6,6 +6,7 @@ import Extraction
 import Foundation
 import Gateway
 import Mail
+import Policy
 import PolicyTesting
 import Settings
 
@@ -27,11 +28,13 @@ struct PolicyCommand: AsyncParsableCommand {
             let loaded = try settings.load()
             self.folder = folder ?? loaded.policy
             // Without any settings the rules are looked at for themselves, as where links are set up.
-            let around = CaseSurroundings(
+            var around = CaseSurroundings(
                 inside: loaded.inside.entries, unattended: loaded.links.unattended.entries,
                 links: settings.file == nil || loaded.links.url != nil)
+            around.passwords = loaded.links.password.compactMap { PasswordMode(rawValue: $0.rawValue) }
             surroundings = around
             var served = around
+            served.texts = settings.file == nil || loaded.links.sms != nil
             served.quarantine = settings.file == nil || GatewayConfiguration(loaded).quarantine != nil
             self.served = served
         }

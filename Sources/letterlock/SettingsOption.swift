@@ -6,8 +6,10 @@ import Foundation
 import Gateway
 import Listeners
 import Mail
+import Policy
 import Sealing
 import Settings
+import Texting
 import Wording
 
 /// `--config FILE`, shared by the commands.
@@ -59,6 +61,14 @@ extension GatewayConfiguration {
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
             links?.organisation = settings.links.organisation
+            if let answers = settings.links.answers {
+                links?.takeAnswers(
+                    count: answers.count, bytes: answers.sizeBytes, files: answers.files, perHour: answers.perHour)
+            } else {
+                links?.takeNoAnswers()
+            }
+            links?.tellsSent = settings.links.tellsSent
+            links?.longestSeconds = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
         }
         let held = settings.quarantine
         self.init(
@@ -74,6 +84,7 @@ extension GatewayConfiguration {
                 MilterDoor(
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
+        notices = NoticeSettings(settings.links.notices)
         features = settings.features.file.map {
             FeaturesSettings(
                 file: $0, saltFile: settings.features.saltFile,
@@ -86,6 +97,34 @@ extension GatewayConfiguration {
                 tellsOfficer: held.tellsOfficer)
         }
         extraction = ExtractionSettings(settings.extract)
+        passwords = settings.links.password.compactMap { PasswordMode(rawValue: $0.rawValue) }
+        texts = settings.links.sms.map(Texting.TextHook.init)
+        standingExpireSeconds = Int64(settings.links.standingExpireSeconds)
+    }
+}
+
+extension Texting.TextHook {
+    /// The view of who sends text messages.
+    init(_ hook: LetterlockSettings.TextHook) {
+        let target: Target =
+            switch hook.target {
+            case .url(let url): .url(url)
+            case .command(let words): .command(words)
+            }
+        self.init(
+            target: target, headerFile: hook.headerFile, caFile: hook.caFile, body: hook.body,
+            contentType: hook.contentType, timeoutSeconds: hook.timeoutSeconds, tries: hook.tries)
+    }
+}
+
+extension NoticeSettings {
+    /// The gateway's view of what senders are told.
+    init(_ notices: LetterlockSettings.LetterNotices) {
+        self.init()
+        opened = notices.opened
+        resting = notices.resting
+        expiring = notices.expiring
+        expired = notices.expired
     }
 }
 

@@ -40,7 +40,7 @@ struct EffectTests {
         ("{ add-header: {} }", "names no field"), ("{ add-header: [X] }", "must be a map"),
         ("{ redirect: nobody }", "not a mail address"), ("{ redirect: 'a%b@example.org' }", "not a mail address"),
         ("{ copy-to: [archive] }", "not a mail address"), ("{ footer: { html: x } }", "has no 'text'"),
-        ("{ footer: '' }", "empty"), ("{ link: { replies: true } }", "does not exist yet"),
+        ("{ footer: '' }", "empty"), ("{ link: { replies: maybe } }", "replies in"),
         ("{ link: { password: sms } }", "known: to-sender"), ("{ link: { expire: 7 } }", "must be a duration"),
         ("{ link: { expire: 5m } }", "must be a duration"), ("{ strip-attachment: { nmae: x } }", "nmae"),
         ("{ receipt: perhaps }", "true or false"), ("{ refuse: no, footer: x }", "no meaning beside 'refuse'"),
@@ -63,6 +63,20 @@ struct EffectTests {
         ).effects
         #expect(effects.footers.map(\.text) == ["one", "two"] && effects.headers.count == 1 && effects.signs)
         #expect(effects.redirect == Mailbox("box@example.org") && effects.link.expireSeconds == 86_400)
+    }
+
+    /// One `no` counts, whatever the others say.
+    @Test(arguments: [("yes", "no", false), ("no", "yes", false), ("true", "yes", true), ("no", "false", false)])
+    func repliesJoin(one: String, other: String, joined: Bool) throws {
+        let effects = try decision(
+            "{ link: { replies: \(one) } }", nil,
+            more: """
+                  - id: s
+                    then: { link: { replies: \(other) } }
+
+                """
+        ).effects
+        #expect(effects.link.replies == joined)
     }
 
     // MARK: Redirection

@@ -38,6 +38,43 @@ import Vault
         }
     }
 
+    @Test func laterMessagesComeUnderTheSameLink() async throws {
+        try await RunningPortal.with { portal in
+            let locked = try await portal.letter("first")
+            var messages: [FollowingMessage] = []
+            for number in [1, 3] {
+                let (content, key) = try LetterLocker.lockContent(
+                    index: Array("{}".utf8), message: MessageBytes("later \(number)"))
+                let message = try LetterLocker.lockFollowing(
+                    for: key, contentID: content.id, letterID: locked.id, number: number,
+                    conversation: locked.conversationPoint, createdAtSeconds: portal.clock.now,
+                    expiresAtSeconds: portal.clock.now + 500)
+                try await portal.store.keep([content], [], following: [message])
+                messages.append(message)
+            }
+            #expect(try await portal.post("\(locked.path)/open", locked.proof).list("following").isEmpty)
+            try await portal.store.makeReadable(messages.map(\.id))
+            let opened = try await portal.post("\(locked.path)/open", locked.proof)
+            let following = try opened.list("following")
+            #expect(following.map { $0["number"] } == [1, 3])
+            let wrapped = try #require(Base64URL.decode(opened.json()["wrapped"] as? String ?? "?"))
+            let conversation = try locked.opener.unwrap(wrapped).conversation
+            for one in following {
+                let number = try #require(one["number"] as? Int)
+                let key = try LetterOpener.unwrapFollowing(
+                    try #require(Base64URL.decode(one["wrapped"] as? String ?? "?")), number: number,
+                    letterID: locked.id, conversation: conversation, conversationPoint: locked.conversationPoint)
+                let path = "\(locked.path)/following/\(number)/chunks/0"
+                let chunk = try await portal.post(path, locked.proof)
+                #expect(chunk.status == 200)
+                #expect(try LetterOpener.open([chunk.body], key: key).message == MessageBytes("later \(number)"))
+                #expect(try await portal.post(path, Locked.wrongProof).text == #"{"error":"gone"}"#)
+            }
+            #expect(try await portal.post("\(locked.path)/following/2/chunks/0", locked.proof).status == 404)
+            #expect(try await portal.post("\(locked.path)/following/x/chunks/0", locked.proof).status == 400)
+        }
+    }
+
     @Test func wrongProofsAreCountedThenTheLetterRests() async throws {
         try await RunningPortal.with { portal in
             let locked = try await portal.letter()

@@ -108,7 +108,8 @@ struct RunningPortal: Sendable {
         let opener = try LetterOpener(
             id: letter.id, linkSecret: secrets.linkSecret.revealed, password: secrets.password.revealed,
             kind: letter.passwordKind, rounds: letter.rounds, salt: letter.salt, leastRounds: 1)
-        return Locked(id: letter.id, secrets: secrets, opener: opener)
+        return Locked(
+            id: letter.id, secrets: secrets, opener: opener, conversationPoint: letter.conversationPublicKey)
     }
 
     func get(_ path: String, _ fields: [String: String] = [:]) async throws -> Answer {
@@ -127,6 +128,7 @@ struct Locked: Sendable {
     let id: String
     let secrets: LetterSecrets
     let opener: LetterOpener
+    let conversationPoint: [UInt8]
 
     var path: String { "/api/letters/\(id)" }
     var proof: String { Self.body(opener.auth) }

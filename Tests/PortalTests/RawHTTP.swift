@@ -16,8 +16,16 @@ struct Answer: Sendable, Equatable {
         fields.first { $0.hasPrefix("\(name.lowercased()): ") }.map { String($0.dropFirst(name.count + 2)) }
     }
 
+    /// Of an object, the members that are single values.
     func json() throws -> [String: AnyHashable] {
-        try #require(JSONSerialization.jsonObject(with: Data(body)) as? [String: AnyHashable])
+        try #require(JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+            .compactMapValues { $0 as? AnyHashable }
+    }
+
+    /// A member that is a list of objects.
+    func list(_ name: String) throws -> [[String: AnyHashable]] {
+        let all = try #require(JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+        return try #require(all[name] as? [[String: AnyHashable]])
     }
 }
 

@@ -3,16 +3,24 @@
 
     links_client.py URL PASSWORD          opens a letter; prints its subject and its text
     links_client.py --eml URL PASSWORD    opens a letter; writes the message to standard output
+    links_client.py --later URL PASSWORD  prints subject and text of the later messages under the link, oldest first
+    links_client.py --answer URL PASSWORD TEXT [FILE...]
+                                          answers all who took part; prints what became of it
+    links_client.py --key URL PASSWORD FILE
+                                          sends an OpenPGP public key; prints what became of it
     links_client.py --vectors FOLDER      checks the protocol's test vectors
 
-Exit codes: 0 done; 1 a vector is wrong, or the letter does not open; 64 usage.
+Exit codes: 0 done; 1 a vector is wrong, the letter does not open, or the answer is refused; 64 usage.
 """
 import base64
 import hashlib
 import json
+import mimetypes
+import os
 import quopri
 import re
 import sys
+import time
 import unicodedata
 import urllib.error
 import urllib.parse
@@ -21,6 +29,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -83,7 +92,7 @@ def nonce(number: int, last: bool) -> bytes:
 
 def open_chunk(sealed: bytes, number: int, last: bool, key: bytes) -> bytes:
     plain = AESGCM(key).decrypt(nonce(number, last), sealed, None)
-    if (len(plain) != CHUNK) if not last else not 0 < len(plain) <= CHUNK:
+    if (len(plain) != CHUNK) if not last else len(plain) > CHUNK:
         raise Trouble(f"chunk {number} has an impossible length")
     return plain
 
@@ -96,9 +105,10 @@ def split(plain: bytes) -> tuple[bytes, bytes]:
 
 
 # Section 7
-def post(url: str, body: dict) -> bytes:
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST")
+def post(url: str, body: dict | bytes, headers: dict | None = None) -> bytes:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+    request = urllib.request.Request(url, raw, {"Content-Type": kind, **(headers or {})}, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.read()
@@ -106,26 +116,130 @@ def post(url: str, body: dict) -> bytes:
         raise Trouble(f"the portal says {error.code} {error.read(1000).decode(errors='replace')}") from None
 
 
+class Session:
+    """A link whose password was right: what the portal said, and the keys."""
+
+    def __init__(self, url: str, typed: str):
+        parts = urllib.parse.urlsplit(url)
+        base, found, self.id = parts.path.rpartition("/l/")
+        self.link_secret = decode(parts.fragment)
+        if not found or len(self.link_secret) != 16:
+            raise Trouble("the link is not complete")
+        self.api = f"{parts.scheme}://{parts.netloc}{base}/api/letters/{self.id}"
+        told = json.loads(post(self.api, {}))
+        if told["version"] != 1 or told["kdf"] != "pbkdf2-sha256" or not 600_000 <= told["rounds"] <= 10_000_000:
+            raise Trouble("the portal asks for another derivation")
+        self.stretched = stretch(normalise(typed, told["password"]), decode(told["salt"]), told["rounds"])
+        self.auth = encode(expand(self.stretched, self.link_secret, "auth"))
+        self.given = json.loads(post(f"{self.api}/open", {"auth": self.auth}))
+        enc = expand(self.stretched, self.link_secret, "enc")
+        self.content_key, self.conversation = unwrap(decode(self.given["wrapped"]), enc, self.id)
+
+    def fetch(self, place: str, key: bytes, chunks: int) -> tuple[dict, bytes]:
+        plain = b""
+        for number in range(chunks):
+            sealed = post(f"{self.api}{place}/chunks/{number}", {"auth": self.auth})
+            plain += open_chunk(sealed, number, number == chunks - 1, key)
+        index, message = split(plain)
+        return json.loads(index), message
+
+    def letter(self) -> tuple[dict, bytes]:
+        return self.fetch("", self.content_key, self.given["chunks"])
+
+    # Section 9
+    def later(self):
+        for one in self.given.get("following", []):
+            key = following_key(private_key(self.conversation), decode(one["wrapped"]), self.id, one["number"])
+            yield self.fetch(f"/following/{one['number']}", key, one["chunks"])
+
+    # Section 8
+    def send(self, index: dict, head: dict, files: list[bytes]) -> dict:
+        if not index.get("gateway") or "answers" not in self.given:
+            raise Trouble("answers are not taken")
+        answer_id = encode(os.urandom(16))
+        place = f"{self.api}/answers/{answer_id}"
+        head = {"version": 1, "language": "en", "linkSecret": encode(self.link_secret), **head}
+        for number, plain in enumerate([json.dumps(head).encode(), *files]):
+            item = seal_item(
+                plain, decode(index["gateway"]), private_key(self.conversation), self.id, answer_id, number)
+            post(f"{place}/items/{number}", item, {"Letterlock-Proof": self.auth})
+        state = json.loads(post(f"{place}/send", {"auth": self.auth, "items": len(files) + 1}))
+        while state["state"] == "waiting":
+            time.sleep(1)
+            state = json.loads(post(place, {"auth": self.auth}))
+        return state
+
+
 def open_letter(url: str, typed: str) -> tuple[dict, bytes]:
-    parts = urllib.parse.urlsplit(url)
-    base, found, letter_id = parts.path.rpartition("/l/")
-    link_secret = decode(parts.fragment)
-    if not found or len(link_secret) != 16:
-        raise Trouble("the link is not complete")
-    api = f"{parts.scheme}://{parts.netloc}{base}/api/letters/{letter_id}"
-    told = json.loads(post(api, {}))
-    if told["version"] != 1 or told["kdf"] != "pbkdf2-sha256" or not 600_000 <= told["rounds"] <= 10_000_000:
-        raise Trouble("the portal asks for another derivation")
-    stretched = stretch(normalise(typed, told["password"]), decode(told["salt"]), told["rounds"])
-    auth = encode(expand(stretched, link_secret, "auth"))
-    given = json.loads(post(f"{api}/open", {"auth": auth}))
-    key, _ = unwrap(decode(given["wrapped"]), expand(stretched, link_secret, "enc"), letter_id)
-    plain = b""
-    for number in range(given["chunks"]):
-        sealed = post(f"{api}/chunks/{number}", {"auth": auth})
-        plain += open_chunk(sealed, number, number == given["chunks"] - 1, key)
-    index, message = split(plain)
-    return json.loads(index), message
+    return Session(url, typed).letter()
+
+
+# Section 8
+def private_key(pkcs8: bytes) -> ec.EllipticCurvePrivateKey:
+    return serialization.load_der_private_key(pkcs8, None)
+
+
+def point_of(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+def agree(key: ec.EllipticCurvePrivateKey, point: bytes) -> bytes:
+    if len(point) != 65 or point[0] != 4:
+        raise Trouble("not an uncompressed point")
+    return key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point))
+
+
+def derive(secret: bytes, salt: bytes, info: str) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=info.encode()).derive(secret)
+
+
+def item_info(letter_id: str, answer_id: str, number: int) -> str:
+    return f"letterlock/1 answer {letter_id} {answer_id} {number}"
+
+
+def pieces_of(plain: bytes) -> list[bytes]:
+    return [plain[at : at + CHUNK] for at in range(0, max(1, len(plain)), CHUNK)]
+
+
+def seal_item(plain: bytes, gateway: bytes, conversation, letter_id: str, answer_id: str, number: int,
+              ephemeral=None) -> bytes:
+    ephemeral = ephemeral or ec.generate_private_key(ec.SECP256R1())
+    salt = point_of(ephemeral) + gateway + point_of(conversation)
+    secret = agree(ephemeral, gateway) + agree(conversation, gateway)
+    key = derive(secret, salt, item_info(letter_id, answer_id, number))
+    pieces = pieces_of(plain)
+    sealed = [AESGCM(key).encrypt(nonce(n, n == len(pieces) - 1), p, None) for n, p in enumerate(pieces)]
+    return point_of(ephemeral) + b"".join(sealed)
+
+
+def open_item(item: bytes, gateway, conversation: bytes, letter_id: str, answer_id: str, number: int) -> bytes:
+    """What the gateway does with an item: `gateway` is its private key, `conversation` the public point."""
+    ephemeral, rest = item[:65], item[65:]
+    secret = agree(gateway, ephemeral) + agree(gateway, conversation)
+    key = derive(secret, ephemeral + point_of(gateway) + conversation, item_info(letter_id, answer_id, number))
+    sealed = [rest[at : at + CHUNK + 16] for at in range(0, len(rest), CHUNK + 16)]
+    if not sealed:
+        raise Trouble("the item has no chunk")
+    return b"".join(open_chunk(s, n, n == len(sealed) - 1, key) for n, s in enumerate(sealed))
+
+
+# Section 9
+def following_info(letter_id: str, number: int) -> str:
+    return f"letterlock/1 following {letter_id} {number}"
+
+
+def wrap_following(content_key: bytes, conversation: bytes, letter_id: str, number: int, ephemeral=None) -> bytes:
+    ephemeral = ephemeral or ec.generate_private_key(ec.SECP256R1())
+    point = point_of(ephemeral)
+    key = derive(agree(ephemeral, conversation), point + conversation, following_info(letter_id, number))
+    return point + AESGCM(key).encrypt(bytes(12), content_key, None)
+
+
+def following_key(conversation, wrapped: bytes, letter_id: str, number: int) -> bytes:
+    salt = wrapped[:65] + point_of(conversation)
+    key = derive(agree(conversation, wrapped[:65]), salt, following_info(letter_id, number))
+    return AESGCM(key).decrypt(bytes(12), wrapped[65:], None)
 
 
 # Section 6
@@ -183,8 +297,31 @@ def check_content(v: dict, name: str) -> bool:
     return good
 
 
+# An answer's item: `item` is its number; `sealed` stands beside it where it is small.
+def check_answer(v: dict, name: str) -> bool:
+    gateway, conversation = private_key(decode(v["gatewayPrivate"])), private_key(decode(v["conversationPrivate"]))
+    ephemeral = private_key(decode(v["ephemeralPrivate"]))
+    plain = v["plainPart"].encode() * v["plainParts"]
+    bound = (v["letterID"], v["answerID"], v["item"])
+    item = seal_item(plain, decode(v["gatewayPublic"]), conversation, *bound, ephemeral=ephemeral)
+    made = [encode(p) for p in (point_of(gateway), point_of(conversation), hashlib.sha256(item).digest())]
+    good = check(name, made, [v[k] for k in ("gatewayPublic", "conversationPublic", "itemSHA256")])
+    opened = open_item(decode(v["sealed"]) if "sealed" in v else item, gateway, point_of(conversation), *bound)
+    return good & check(name, opened, plain)
+
+
+def check_following(v: dict, name: str) -> bool:
+    conversation, ephemeral = private_key(decode(v["conversationPrivate"])), private_key(decode(v["ephemeralPrivate"]))
+    bound = (v["letterID"], v["number"])
+    wrapped = wrap_following(decode(v["contentKey"]), point_of(conversation), *bound, ephemeral=ephemeral)
+    opened = following_key(conversation, decode(v["wrapped"]), *bound)
+    return check(name, [encode(point_of(conversation)), encode(wrapped), encode(opened)], [
+        v["conversationPublic"], v["wrapped"], v["contentKey"]])
+
+
 def check_vectors(folder: Path) -> int:
-    kinds = {"derivations": check_derivation, "wrappings": check_wrapping, "contents": check_content}
+    kinds = {"derivations": check_derivation, "wrappings": check_wrapping, "contents": check_content,
+             "answers": check_answer, "followings": check_following}
     results = []
     for path in sorted(folder.glob("*.json")):
         for kind, vectors in json.loads(path.read_text(encoding="utf-8")).items():
@@ -194,23 +331,67 @@ def check_vectors(folder: Path) -> int:
     return 0 if results and all(results) else 1
 
 
+def show(index: dict, message: bytes) -> None:
+    print(f"Subject: {index['subject']}\n\n{text_of(index, message)}")
+
+
+def answer(session: Session, text: str, paths: list[str]) -> int:
+    index, _ = session.letter()
+    files = [(Path(path), Path(path).read_bytes()) for path in paths]
+    described = [
+        {"name": path.name, "type": mimetypes.guess_type(path.name)[0] or "application/octet-stream", "bytes": len(raw)}
+        for path, raw in files]
+    return report(session.send(index, {
+        "kind": "answer", "to": [person["address"] for person in index["participants"]],
+        "subject": f"Re: {index['subject']}", "text": text, "files": described}, [raw for _, raw in files]))
+
+
+def send_key(session: Session, path: str) -> int:
+    raw = Path(path).read_bytes()
+    described = [{"name": Path(path).name, "type": "application/pgp-keys", "bytes": len(raw)}]
+    return report(session.send(session.letter()[0], {"kind": "key", "files": described}, [raw]))
+
+
+def report(state: dict) -> int:
+    print(" ".join([state["state"], *(state[key] for key in ("reason", "text") if key in state)]))
+    return 0 if state["state"] == "sent" else 1
+
+
+def act(verb: str, url: str, password: str, rest: list[str]) -> int:
+    session = Session(url, password)
+    if verb == "--answer":
+        return answer(session, rest[0], rest[1:])
+    if verb == "--key":
+        return send_key(session, rest[0])
+    if verb == "--later":
+        for index, message in session.later():
+            show(index, message)
+        return 0
+    index, message = session.letter()
+    if verb == "--eml":
+        sys.stdout.buffer.write(message)
+    else:
+        show(index, message)
+    return 0
+
+
+# Verb, and how many arguments stand behind URL and password.
+VERBS = {"": (0, 0), "--eml": (0, 0), "--later": (0, 0), "--key": (1, 1), "--answer": (1, 1000)}
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) == 2 and arguments[0] == "--vectors":
         return check_vectors(Path(arguments[1]))
-    as_eml = arguments[:1] == ["--eml"]
-    if len(arguments) != (3 if as_eml else 2) or arguments[0] == "--vectors":
+    verb = arguments.pop(0) if arguments and arguments[0].startswith("--") else ""
+    least, most = VERBS.get(verb, (1, 0))
+    if not least <= len(arguments) - 2 <= most:
         print(__doc__, file=sys.stderr)
         return 64
     try:
-        index, message = open_letter(*arguments[-2:])
-    except (Trouble, InvalidTag, urllib.error.URLError, ValueError, KeyError) as error:
+        return act(verb, *arguments[:2], arguments[2:])
+    except (Trouble, InvalidTag, OSError, ValueError, KeyError) as error:
         print(f"links_client: {error or 'wrong key or altered bytes'}", file=sys.stderr)
         return 1
-    if as_eml:
-        sys.stdout.buffer.write(message)
-    else:
-        print(f"Subject: {index['subject']}\n\n{text_of(index, message)}")
-    return 0
 
 
 if __name__ == "__main__":

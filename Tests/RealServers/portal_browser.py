@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from portal_letters import ROOT, LetterBox
+from portal_letters import LetterBox
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # The name of another site: it must never be asked for. Chromium resolves nothing but what is listed here.
 ELSEWHERE = "tracker.example.net"

@@ -1,14 +1,14 @@
 """Letters for the portal's browser tests, locked here as docs/links-protocol.md says, and put into letters.db.
 
-The tables are those of Sources/Vault/LetterSchema.swift, read from there, so that they cannot drift apart.
+The tables are made by the program itself, so that they cannot drift apart.
 """
 
 import base64
 import hashlib
 import json
 import os
-import re
 import sqlite3
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-ROOT = Path(__file__).resolve().parents[2]
+from gateway import binary, environment
+
 CHUNK_BYTES = 1024 * 1024
 ROUNDS = 600_000
 PASSWORD = "7Q4M-X2RT-9KZ0"
@@ -91,18 +92,15 @@ class LetterBox:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.folder.mkdir(mode=0o770)
-        source = (ROOT / "Sources/Vault/LetterSchema.swift").read_text()
-        migrations = re.findall(r'registerMigration\("([^"]+)"\) \{ try \$0\.execute\(sql: (\w+)\)', source)
-        assert migrations, "the letters' migrations are no longer written as this test reads them"
-        self.database = sqlite3.connect(self.folder / "letters.db", isolation_level=None)
-        for pragma in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "foreign_keys = ON"):
-            self.database.execute(f"PRAGMA {pragma}")
-        self.database.execute("CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
-        for identifier, name in migrations:
-            sql = re.search(rf'let {name} = """\n(.*?)\n\s*"""', source, re.S).group(1)
-            self.database.executescript(sql)
-            self.database.execute("INSERT INTO grdb_migrations VALUES (?)", [identifier])
+        assert self.folder.name == "letters", "the program makes its letters in a folder of that name"
+        state = self.folder.parent
+        settings = state / "letterlock.yaml"
+        settings.write_text(f"hostname: gate.example.org\nstate: {state}\n")
+        subprocess.run(
+            [binary(), "links", "list", "--config", str(settings)], check=True, capture_output=True, timeout=60,
+            env=environment())
+        self.database = sqlite3.connect(self.folder / "letters.db", isolation_level=None, timeout=30)
+        self.database.execute("PRAGMA foreign_keys = ON")
 
     def lock(self, message, password=PASSWORD, kind="made", state="readable", lifetime=86400):
         """Locks a message for a password and stores it."""

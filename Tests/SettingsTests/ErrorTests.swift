@@ -115,12 +115,23 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             Wrong(
                 "links: {organisation: {name: \"a\\nb\"}}", 1, 30,
                 "links.organisation: this is not one line of text"),
-            Wrong("links: {password: sms}", 1, 19, "links.password: \"sms\" is not \"to-sender\""),
+            Wrong(
+                "links: {password: smoke}", 1, 19,
+                "links.password: \"smoke\" is not one of to-sender, from-sender, standing, sms"),
             Wrong("quarantine: {key: q.asc}", 1, 19, "quarantine.key: there is no \"officer\" beside it"),
             Wrong("quarantine: {officer: a@b.c}", 1, 23, "quarantine.officer: there is no \"key\" beside it"),
             Wrong(
                 "quarantine: {key: q, officer: a@b.c, keep: 5m}", 1, 44, "quarantine.keep: \"5m\" is out of range",
                 "it takes 1h to 365d"),
+            Wrong(
+                "links: {url: \"https://x.example\", from: a@b.c, notices: {opend: no}}", 1, 58,
+                "links.notices: unknown key \"opend\"", "did you mean \"opened\"?"),
+            Wrong(
+                "links: {url: \"https://x.example\", from: a@b.c, notices: {opened: often}}", 1, 66,
+                "links.notices: \"often\" is not yes or no"),
+            Wrong(
+                "links: {url: \"https://x.example\", from: a@b.c, longest: 90}", 1, 57,
+                "links.longest: \"90\" is not a duration"),
             Wrong(
                 "quarantine: {key: q, officer: a@b.c, notify: {sendr: yes}}", 1, 47,
                 "quarantine.notify: unknown key \"sendr\"", "did you mean \"sender\"?"),

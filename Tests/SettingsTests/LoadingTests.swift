@@ -130,4 +130,18 @@ import Testing
         #expect(settings.quarantine.keepSeconds == 7 * 86_400)
         #expect(!settings.quarantine.tellsSender && settings.quarantine.tellsOfficer)
     }
+
+    @Test("Senders are told of their letters unless it is turned off")
+    func letterNotices() throws {
+        let defaults = try LetterlockSettings.load(text: "", name: "x.yaml").links
+        #expect(defaults.longestSeconds == 90 * 86_400)
+        #expect(defaults.notices.opened && defaults.notices.resting && defaults.notices.expiring)
+        #expect(defaults.notices.expired)
+        let links = try LetterlockSettings.load(
+            text: "links: {url: \"https://x.example\", from: a@b.c, longest: 40d, notices: {opened: no, expiring: no}}",
+            name: "x.yaml"
+        ).links
+        #expect(links.longestSeconds == 40 * 86_400)
+        #expect(!links.notices.opened && links.notices.resting && !links.notices.expiring && links.notices.expired)
+    }
 }

@@ -16,8 +16,17 @@ package struct Effects: Sendable, Equatable {
     package struct LinkOptions: Sendable, Equatable {
         /// How long the letter can be opened, in seconds; nil: as the settings say. Of several rules the shortest counts.
         package var expireSeconds: Int64?
+        /// Whether the letter can be answered; nil: as the settings say. Of several rules one `no` counts.
+        package var replies: Bool?
+        /// The ways its password may go, in order of preference; nil: as the settings say. Of several rules those count
+        /// that all of them allow; none at all where they have none in common.
+        package var passwords: [PasswordMode]?
 
-        package init(expireSeconds: Int64? = nil) { self.expireSeconds = expireSeconds }
+        package init(expireSeconds: Int64? = nil, replies: Bool? = nil, passwords: [PasswordMode]? = nil) {
+            self.expireSeconds = expireSeconds
+            self.replies = replies
+            self.passwords = passwords
+        }
     }
 
     /// A text below the body.
@@ -78,6 +87,10 @@ package struct Effects: Sendable, Equatable {
         if let redirect { words.append("redirect \(redirect)") }
         words += archives.map { "copy-to \($0)" }
         if let seconds = link.expireSeconds { words.append("link expire \(seconds)s") }
+        if link.replies == false { words.append("link without replies") }
+        if let passwords = link.passwords {
+            words.append("link password \(passwords.map(\.rawValue).joined(separator: ", "))")
+        }
         if receipt { words.append("receipt") }
         return words
     }
@@ -95,6 +108,10 @@ package struct Effects: Sendable, Equatable {
         for archive in other.archives where !archives.contains(archive) { archives.append(archive) }
         if let seconds = other.link.expireSeconds {
             link.expireSeconds = min(seconds, link.expireSeconds ?? seconds)
+        }
+        if let replies = other.link.replies { link.replies = replies && link.replies != false }
+        if let theirs = other.link.passwords {
+            link.passwords = link.passwords.map { $0.filter(theirs.contains) } ?? theirs
         }
         receipt = receipt || other.receipt
     }

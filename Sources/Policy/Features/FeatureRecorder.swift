@@ -29,7 +29,10 @@ package struct FeatureRecorder: Sendable {
         self.headers = Set((headers + kept).map { $0.lowercased() })
     }
 
-    func features(of decided: DecidedMessage, _ facts: MessageFacts, link: Usability) -> MessageFeatures {
+    /// - Parameter ways: the ways of passwords that could be used for a recipient.
+    func features(
+        of decided: DecidedMessage, _ facts: MessageFacts, link: Usability, ways: (Mailbox) -> [PasswordMode]
+    ) -> MessageFeatures {
         let parsed = decided.parsed
         let received = parsed.received
         let first = received.envelope.recipients.first
@@ -45,7 +48,8 @@ package struct FeatureRecorder: Sendable {
             id: received.origin.id, timeSeconds: received.receivedAtSeconds, door: received.origin.door.rawValue,
             user: received.origin.user, listener: received.origin.listener, client: received.origin.clientAddress,
             sender: received.envelope.sender?.description,
-            recipients: decided.decisions.map { recipient($0, decided, facts) }, link: Self.word(link),
+            recipients: decided.decisions.map { recipient($0, decided, facts, ways($0.recipient)) },
+            link: Self.word(link),
             bytes: received.bytes.count,
             parts: parsed.root.all.map { .init(path: $0.path, type: $0.type.essence, bytes: $0.decodedBytes) },
             encryption: Self.word(parsed.encryption), signature: Self.word(parsed.signature),
@@ -58,7 +62,7 @@ package struct FeatureRecorder: Sendable {
     }
 
     private func recipient(
-        _ decision: Decision, _ decided: DecidedMessage, _ facts: MessageFacts
+        _ decision: Decision, _ decided: DecidedMessage, _ facts: MessageFacts, _ ways: [PasswordMode]
     ) -> MessageFeatures.Recipient {
         let status = decided.known[decision.recipient]
         var answers: [String: String] = [:]
@@ -68,7 +72,9 @@ package struct FeatureRecorder: Sendable {
         return MessageFeatures.Recipient(
             address: decision.recipient.description, visible: decision.isVisible, key: Self.word(status),
             sealedAlready: SealedAlready.holds(decided.parsed.encryption, status), verdict: decision.verdict,
-            method: decision.method, rules: decision.rules, answers: answers)
+            method: decision.method, rules: decision.rules, answers: answers,
+            // What was always so is not said: lines stay short, and those of before mean the same.
+            passwords: ways == [.toSender] ? nil : ways.map(\.rawValue))
     }
 
     private static func attachment(_ part: Part, _ extracted: ExtractedParts) -> MessageFeatures.Attachment {

@@ -84,7 +84,9 @@ package struct FeatureReplay: Sendable {
         let choice = MethodChoice(
             recipient: message.mailbox,
             asked: applied.map(\.rule.then) + [Consequence(level: rules.defaults.protect)], defaults: rules.defaults,
-            pgp: Usability(message.status), link: message.link, isSealedAlready: message.recipient.sealedAlready)
+            pgp: Usability(message.status),
+            link: message.link(applied.compactMap(\.rule.then.effects.link.passwords), rules.surroundings),
+            isSealedAlready: message.recipient.sealedAlready)
         var outcome = choice.outcome().outcome
         var refuses = false
         var undecided: String?

@@ -21,9 +21,11 @@ package struct MessageFeatures: Sendable, Equatable, Codable {
         package var rules: [String]
         /// Answers of conditions that differ between recipients, by fingerprint.
         package var answers: [String: String]
+        /// The ways a link's password could have gone; nil: to the sender only.
+        package var passwords: [String]?
 
         enum CodingKeys: String, CodingKey {
-            case address, visible, key, verdict, method, rules, answers
+            case address, visible, key, verdict, method, rules, answers, passwords
             case sealedAlready = "sealed-already"
         }
     }

@@ -22,6 +22,18 @@ struct RecordedMessage {
         features.link == "usable" ? .usable(.link) : .absent(features.link, publicly: features.link)
     }
 
+    /// The link as a method under some lists of ways of its password.
+    func link(_ lists: [[PasswordMode]], _ surroundings: Surroundings) -> Usability {
+        guard case .usable = link else { return link }
+        let isUnattended = features.sender.flatMap { Mailbox($0) }.map(surroundings.unattended.contains) ?? true
+        let choice = PasswordChoice(lists: lists, standard: surroundings.passwords, isUnattended: isUnattended)
+        let ways = recipient.passwords ?? [PasswordMode.toSender.rawValue]
+        return choice.usability { mode in
+            let text = "it could not be used then"
+            return ways.contains(mode.rawValue) ? .usable(.toSender) : .unusable(text, publicly: text)
+        }.link
+    }
+
     /// The answer, or nil where the log does not say.
     func answer(_ definition: ConditionDefinition, _ condition: any Condition) -> Truth? {
         switch definition.key {

@@ -12,21 +12,29 @@ package import Mail
 ///   - rules: a checked ruleset.
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
+///   - contacts: standing passwords and telephone numbers of the recipients.
 ///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
+///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and behind no new link.
+///   - readers: folded addresses that have a letter of the same conversation: what goes behind a link for them comes under
+///     that link, and opens with the password they know.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), released: Bool = false
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(), released: Bool = false,
+    isAnswer: Bool = false, readers: Set<String> = []
 ) -> DecidedMessage {
-    Judgement(parsed, known, rules, nowSeconds, extracted, released: released).decided()
+    Judgement(
+        parsed, known, rules, nowSeconds, extracted, contacts, released: released, isAnswer: isAnswer, readers: readers
+    ).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
 package func explain(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts()
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts()
 ) -> Explanation {
-    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts)
+    let parsed = judgement.parsed
     let traces = parsed.received.envelope.recipients.map(judgement.trace)
     let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision), known: known)
     return Explanation(
@@ -38,11 +46,15 @@ package func explain(
 /// ``decide(_:known:rules:nowSeconds:extracted:)``.
 package func decideAndRecord(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), recorder: FeatureRecorder
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(),
+    readers: Set<String> = [], recorder: FeatureRecorder
 ) -> (decided: DecidedMessage, features: MessageFeatures) {
-    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted)
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts, readers: readers)
     let decided = judgement.decided()
-    return (decided, recorder.features(of: decided, judgement.facts, link: judgement.link))
+    let features = recorder.features(of: decided, judgement.facts, link: judgement.link) { recipient in
+        judgement.passwordWays(for: recipient)
+    }
+    return (decided, features)
 }
 
 /// One message being judged.
@@ -52,28 +64,49 @@ private struct Judgement {
     let rules: Ruleset
     let facts: MessageFacts
     let link: Usability
+    let readers: Set<String>
     let visible: Set<String>
     let nowSeconds: Int64
     let released: Bool
+    let isAnswer: Bool
+    let original: ReceivedMessage
+    let wishes: SenderWishes
+    let passwords: PasswordFacts
 
     init(
         _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
-        _ extracted: ExtractedParts, released: Bool = false
+        _ extracted: ExtractedParts, _ contacts: KnownContacts, released: Bool = false, isAnswer: Bool = false,
+        readers: Set<String> = []
     ) {
+        self.readers = readers
+        original = parsed.received
+        link =
+            isAnswer
+            ? .absent("answers do not go behind links", publicly: "answers do not go behind links")
+            : .link(sender: parsed.received.envelope.sender, rules.surroundings)
+        // Before anything looks at it; whose mail cannot go behind a link writes nothing for us.
+        if case .usable = link, !rules.passwordModes.isDisjoint(with: [.fromSender, .sms]) {
+            wishes = SenderWishes(of: parsed, modes: rules.passwordModes)
+        } else {
+            wishes = SenderWishes(none: parsed)
+        }
+        let parsed = wishes.parsed
+        passwords = PasswordFacts(wishes: wishes, contacts: contacts, surroundings: rules.surroundings)
         self.released = released
+        self.isAnswer = isAnswer
         self.nowSeconds = nowSeconds
         self.parsed = parsed
         self.known = known
         self.rules = rules
         facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
-        link = .link(sender: parsed.received.envelope.sender, rules.surroundings)
         visible = VisibleAddresses.of(parsed)
     }
 
     func decided() -> DecidedMessage {
         DecidedMessage(
             parsed: parsed,
-            decisions: parsed.received.envelope.recipients.map { verdict($0, matching($0)).decision }, known: known)
+            decisions: parsed.received.envelope.recipients.map { verdict($0, matching($0)).decision }, known: known,
+            original: original)
     }
 
     func trace(_ recipient: Mailbox) -> RecipientTrace {
@@ -131,13 +164,19 @@ private struct Judgement {
         let planner = EffectsPlanner(parsed: parsed, known: known, facts: facts, recipient: recipient)
         let effects = planner.plan(applied.map(\.0.then), redirect: target, &judged.outcome, &judged.notes)
         let numbers = Set(acting.map(\.rule)).sorted()
+        // What a rule refuses is refused for the rule's reason; any other way out is this one.
+        if let problem = wishes.problem, judged.outcome.refusal?.cause != .policy {
+            judged.outcome = .refuse(Refusal(.policy, PublicText.line("<\(recipient)>: \(problem)")))
+        }
         let outcome = judged.outcome
+        let password = outcome == .seal(.link) ? judged.password : nil
+        if let password, password != .toSender { judged.notes.append("password: \(password.mode.rawValue)") }
         let decision = Decision(
             recipient: recipient, isVisible: visible.contains((target ?? recipient).folded),
             rules: numbers.map { rules.compiled[$0].info.id }, outcome: outcome,
             hidesSubject: outcome.isSeal && judged.choice.asked.contains { $0.hidesSubject },
             rewrittenSubject: outcome.goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
-            effects: effects, watched: watched, notes: judged.notes)
+            effects: outcome.goes ? effects : Effects(), watched: watched, password: password, notes: judged.notes)
         return (decision, judged.choice)
     }
 
@@ -155,6 +194,9 @@ private struct Judgement {
     /// - Parameter address: whose keys it is sealed to: his, or another's to whom it is redirected.
     private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
         let status = known[address]
+        let lists = applied.compactMap(\.0.then.effects.link.passwords)
+        let isReader = isReader(recipient, reader: address)
+        let (link, password) = isReader ? (.usable(.link), nil) : linkUsability(recipient, reader: address, lists)
         let choice = MethodChoice(
             recipient: recipient,
             asked: applied.map(\.0.then) + [Consequence(level: rules.defaults.protect)],
@@ -162,6 +204,11 @@ private struct Judgement {
             isSealedAlready: SealedAlready.holds(parsed.encryption, status))
         let temporary = Self.undecided(applied)
         var (outcome, notes) = choice.outcome()
+        if isAnswer, outcome == .pass { (outcome, notes) = choice.answered(notes) }
+        if isAnswer, isReader, outcome == .pass {
+            outcome = .seal(.link)
+            notes.append("an answer to a reader goes under the link that he has")
+        }
         if let temporary, !Self.refusesForCertain(applied) {
             outcome = .refuse(MethodChoice.undecided(recipient, because: temporary))
         }
@@ -169,7 +216,33 @@ private struct Judgement {
             let note = "rule \(rule.info.id) applies because \(reason)"
             if !notes.contains(note) { notes.insert(note, at: 0) }
         }
-        return Judged(choice: choice, outcome: outcome, notes: notes)
+        return Judged(choice: choice, outcome: outcome, notes: notes, password: password)
+    }
+
+    /// True where he has a letter of this conversation: it needs no password of its own.
+    private func isReader(_ recipient: Mailbox, reader: Mailbox) -> Bool {
+        guard readers.contains(recipient.folded), reader == recipient else { return false }
+        if isAnswer { return true }
+        if case .usable = link { return true }
+        return false
+    }
+
+    /// Whether a link can be used for a recipient, and how its password goes.
+    private func linkUsability(
+        _ recipient: Mailbox, reader: Mailbox, _ lists: [[PasswordMode]]
+    ) -> (Usability, PasswordPlan?) {
+        guard case .usable = link else { return (link, nil) }
+        let choice = PasswordChoice(
+            lists: lists, standard: rules.surroundings.passwords, isUnattended: passwords.isUnattended)
+        return choice.usability { passwords.way($0, for: recipient, reader: reader) }
+    }
+
+    /// The ways that could be used for a recipient, whatever the rules allow: for the features log.
+    func passwordWays(for recipient: Mailbox) -> [PasswordMode] {
+        guard case .usable = link else { return [.toSender] }
+        return PasswordMode.allCases.filter { mode in
+            if case .usable = passwords.way(mode, for: recipient, reader: recipient) { true } else { false }
+        }
     }
 
     /// Why some rule cannot be decided now.

@@ -51,6 +51,15 @@ struct MethodChoice {
         }
     }
 
+    /// What no rule asks to be sealed, but came from behind a link: sealed where there is a key.
+    func answered(_ notes: [String]) -> (outcome: Decision.Outcome, notes: [String]) {
+        switch pgp {
+        case .usable(let way): (.seal(way), notes + ["an answer: sealed, as the recipient has a key"])
+        case .absent, .broken: (.pass, notes)
+        case .unknown(let why): undecided(notes + ["pgp: \(why)"])
+        }
+    }
+
     private func refusal() -> (outcome: Decision.Outcome, notes: [String]) {
         let texts = asked.filter { $0.level == .refuse }.map(\.refusalText)
         let text = PublicText.line("<\(recipient)>: \(texts.first ?? "refused by policy")")
@@ -143,7 +152,8 @@ extension Usability {
         }
     }
 
-    /// A link for mail of this sender: the password goes to the sender, so he must be one of us who reads mail.
+    /// A link for mail of this sender, apart from the way of its password: answers and notices go to him, so he must be one
+    /// of us.
     static func link(sender: Mailbox?, _ surroundings: Surroundings) -> Usability {
         guard surroundings.linksAvailable else {
             return .absent("links are not set up", publicly: "links are not set up")
@@ -154,9 +164,6 @@ extension Usability {
         }
         guard surroundings.inside.contains(sender) else {
             return .absent("the sender is not inside", publicly: "links are for inside senders only")
-        }
-        guard !surroundings.unattended.contains(sender) else {
-            return .absent("nobody reads the sender's mailbox", publicly: "nobody reads the sender's mailbox")
         }
         return .usable(.link)
     }

@@ -8,6 +8,8 @@ struct Judged {
     var choice: MethodChoice
     var outcome: Decision.Outcome
     var notes: [String]
+    /// How the password of a link would go.
+    var password: PasswordPlan?
 
     /// Goes on as judged for the one to whom it is redirected: by the rules of both, with that one's keys. What would not
     /// have left in clear to the recipient does not leave in clear to the other.

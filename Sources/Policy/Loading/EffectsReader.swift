@@ -179,21 +179,11 @@ struct EffectsReader {
 
     private func link(_ node: Node, _ what: String) -> Effects.LinkOptions? {
         guard let fields = nodes.fields(node, what, known: ["expire", "password", "replies"]) else { return nil }
-        if fields.contains("replies") {
-            problems.error(
-                fields.place(of: "replies"), "'replies' does not exist yet in \(what)",
-                hint: "whether letters can be answered cannot be chosen by a rule")
-            return nil
-        }
-        if let node = fields["password"] {
-            guard let way = nodes.text(node, "password in \(what)") else { return nil }
-            guard way == "to-sender" else {
-                problems.error(
-                    nodes.place(node), "password in \(what): '\(way)' does not exist", hint: "known: to-sender")
-                return nil
-            }
-        }
         var options = Effects.LinkOptions()
+        if let node = fields["password"] {
+            guard let modes = passwords(node, "password in \(what)") else { return nil }
+            options.passwords = modes
+        }
         if let node = fields["expire"] {
             guard let text = nodes.text(node, "expire in \(what)") else { return nil }
             guard let seconds = Moments.duration(text), Self.expireSeconds.contains(seconds) else {
@@ -204,7 +194,39 @@ struct EffectsReader {
             }
             options.expireSeconds = seconds
         }
+        if let node = fields["replies"] {
+            switch node.scalar?.string.lowercased() {
+            case "yes": options.replies = true
+            case "no": options.replies = false
+            default:
+                guard let replies = nodes.boolean(node, "replies in \(what)") else { return nil }
+                options.replies = replies
+            }
+        }
         return options
+    }
+
+    /// One way, or a list of different ones in order of preference.
+    private func passwords(_ node: Node, _ what: String) -> [PasswordMode]? {
+        guard let entries = nodes.texts(node, what) else { return nil }
+        var modes: [PasswordMode] = []
+        for (text, place) in entries {
+            guard let mode = PasswordMode(rawValue: text) else {
+                nodes.unknown(text, place, what, in: nil, known: PasswordMode.allCases.map(\.rawValue))
+                return nil
+            }
+            guard !modes.contains(mode) else {
+                problems.error(place, "\(what) names '\(text)' twice")
+                return nil
+            }
+            modes.append(mode)
+        }
+        if modes.contains(.sms), !context.surroundings.textsAvailable {
+            problems.warning(
+                nodes.place(node), "\(what) allows 'sms', and the settings set up no hook for text messages",
+                hint: "set 'links.sms' in the settings")
+        }
+        return modes
     }
 
     /// The words of the `attachment` condition.

@@ -165,8 +165,13 @@ package enum PolicyGrammar {
             name: "link",
             keys: [
                 key("expire", .text, "How long the letter can be opened: 7d."),
-                key("password", .words(["to-sender"]), "How the password reaches the recipient."),
-                key("replies", .boolean, "Does not exist yet."),
+                key(
+                    "password",
+                    .either([
+                        .words(PasswordMode.allCases.map(\.rawValue)),
+                        .list(.words(PasswordMode.allCases.map(\.rawValue))),
+                    ]), "How the password reaches the recipient: the first of these that can be used."),
+                key("replies", .boolean, "Whether the letter can be answered; no wins over yes."),
             ], probe: "version: 1\nrules:\n  - id: r\n    then: { protect: required, link: { expire: 7d, KEY: 1 } }\n"),
         Map(
             name: "conditions",

@@ -144,7 +144,8 @@ extension Effects {
         if signs, says({ $0.signs = true }) { rest.signs = false }
         if receipt, says({ $0.receipt = true }) { rest.receipt = false }
         if says({ $0.redirect = redirect }) { rest.redirect = nil }
-        if says({ $0.link = link }) { rest.link = LinkOptions() }
+        if says({ $0.link.expireSeconds = link.expireSeconds }) { rest.link.expireSeconds = nil }
+        if says({ $0.link.passwords = link.passwords }) { rest.link.passwords = nil }
         return rest
     }
 }

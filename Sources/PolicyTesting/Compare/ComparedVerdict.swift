@@ -70,6 +70,7 @@ extension Effects {
         if let redirect { lines.append("redirected to \(redirect)") }
         for archive in archives { lines.append("copy to \(archive)") }
         if let seconds = link.expireSeconds { lines.append("link expires after \(seconds) s") }
+        if link.replies == false { lines.append("link without replies") }
         if receipt { lines.append("delivery receipt") }
         return lines
     }

@@ -14,7 +14,8 @@ function make(name, content, className) {
   return element;
 }
 
-function sizeText(bytes) {
+/// A length as people read it.
+export function sizeText(bytes) {
   const units = text("size-units").split(" ");
   let size = bytes, unit = 0;
   while (size >= 1000 && unit < units.length - 1) {

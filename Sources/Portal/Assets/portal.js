@@ -9,6 +9,8 @@ import { text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 const state = { id: null, secret: null, typedCode: false, parameters: null, busy: false, round: 0, timer: null };
+// What an open letter brings with it: its keys, and the scripts for answers and later messages once they are loaded.
+const more = { session: null, modules: new Set() };
 
 function announce(words) {
   at("announce").textContent = words;
@@ -60,7 +62,7 @@ function askPassword() {
 
 async function start() {
   const round = ++state.round;
-  wipeLetter();
+  wipe();
   readAddress();
   if (!state.id) { return show("gone"); }
   show("wait");
@@ -128,6 +130,20 @@ async function takePassword(event) {
   }
 }
 
+// A script that is needed only now. Without it (the connection is lost) the letter is read all the same.
+async function load(name, round) {
+  const module = await import(`./${name}.js`);
+  if (round === state.round) { more.modules.add(module); }
+  return module;
+}
+
+function wipe() {
+  wipeLetter();
+  more.modules.forEach((module) => module.wipe());
+  if (more.session) { more.session.stretched.fill(0); }
+  more.session = null;
+}
+
 async function openLetter(password, round) {
   const keys = await derive(password, state.secret, state.parameters);
   const opened = await unlock(state.id, keys).catch((failure) => {
@@ -136,15 +152,41 @@ async function openLetter(password, round) {
   });
   if (round !== state.round) { return; }
   setBusy(true, text("fetching"));
-  const letter = await fetchLetter(state.id, keys.auth, opened, progress);
+  const session = { ...opened, ...keys, id: state.id, secret: state.secret, expires: opened.expires || state.parameters.expires };
+  const talk = opened.following.length > 0 ? await load("following", round) : null;
+  const { letter, first } = talk ? await talk.begin(session, progress)
+    : { letter: await fetchLetter(state.id, keys.auth, opened, progress) };
   if (round !== state.round) { return letter.whole.fill(0); }
+  more.session = session;
   at("password").value = "";
   at("code").value = "";
+  await present(letter, round);
+  if (round !== state.round) { return; }
+  if (talk) { talk.showHeadings(changeMessage); }
+  const answers = await load("answer", round).catch(() => null);
+  if (answers && round === state.round) { answers.offer(session, first || letter.index); }
+}
+
+async function present(letter, round) {
   document.querySelectorAll(".view").forEach((section) => { section.hidden = true; });
-  await showLetter(letter, opened.expires || state.parameters.expires);
+  await showLetter(letter, more.session.expires);
   if (round !== state.round) { return; }
   show("letter", letter.index.subject || text("no-subject"));
   announce(text("opened"));
+}
+
+// Another message of the conversation; the answer that is being written stays.
+async function changeMessage(fetchIt) {
+  const round = state.round;
+  wipeLetter();
+  try {
+    const letter = await fetchIt(() => {});
+    if (round !== state.round) { return letter.whole.fill(0); }
+    await present(letter, round);
+    (await load("following", round)).showHeadings(changeMessage);
+  } catch (failure) {
+    if (round === state.round) { report(failure); }
+  }
 }
 
 // --- what went wrong ---
@@ -152,7 +194,7 @@ async function openLetter(password, round) {
 function report(failure) {
   setBusy(false);
   announce("");
-  wipeLetter(); // of a letter that failed half-way nothing stays
+  wipe(); // of a letter that failed half-way nothing stays
   switch (failure instanceof Failure ? failure.kind : "damaged") {
     case "wrong": return wrong(failure.triesLeft);
     case "resting": return rest(failure.seconds);
@@ -196,9 +238,12 @@ function rest(seconds) {
 
 // --- closing ---
 
-function closeLetter() {
+async function closeLetter() {
+  for (const module of more.modules) {
+    if (module.mayClose && !(await module.mayClose())) { return; }
+  }
   state.round += 1;
-  wipeLetter();
+  wipe();
   show("closed");
 }
 
@@ -219,7 +264,7 @@ function run() {
   window.addEventListener("pagehide", () => {
     state.round += 1;
     at("password").value = "";
-    wipeLetter();
+    wipe();
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { start(); } });
   start();

@@ -1,14 +1,16 @@
 // Talks to the portal and opens what it gives: derivation of keys, unwrapping, chunks (docs/links-protocol.md).
 // Nothing here touches the page. What goes wrong is a Failure whose `kind` says what the page has to show.
 
-const CHUNK_BYTES = 1048576;
+/// Bytes of plaintext in a full chunk.
+export const CHUNK_BYTES = 1048576;
 const TAG_BYTES = 16;
 const LEAST_ROUNDS = 600000;
 const MOST_ROUNDS = 10000000;
 const MOST_BYTES = 512 * 1024 * 1024;
 const utf8 = new TextEncoder();
 
-/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered), damaged.
+/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered), damaged;
+/// for answers also too-large, too-many, full.
 export class Failure extends Error {
   constructor(kind, detail = {}) {
     super(kind);
@@ -51,7 +53,16 @@ export function countTyped(typed) {
   return [...typed.normalize("NFKC").replace(/[\s\p{Pd}\u2212._]/gu, "")].length;
 }
 
-async function post(path, body) {
+/// What an answer that is no good means.
+export function failureOf(status, told) {
+  if (status === 404 && told.error === "gone") { return new Failure("gone"); }
+  if (status === 403 && told.error === "wrong") { return new Failure("wrong", { triesLeft: Number(told.triesLeft) || 0 }); }
+  if (status === 429) { return new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60) }); }
+  return ["too-large", "too-many", "full"].includes(told.error) ? new Failure(told.error) : new Failure("trouble", { server: true });
+}
+
+/// Asks the portal; a good answer comes back, everything else is a Failure.
+export async function post(path, body) {
   let answer;
   try {
     answer = await fetch(path, {
@@ -67,14 +78,11 @@ async function post(path, body) {
     throw new Failure("trouble", { server: false });
   }
   if (answer.ok) { return answer; }
-  const told = await answer.json().catch(() => ({}));
-  if (answer.status === 404 && told.error === "gone") { throw new Failure("gone"); }
-  if (answer.status === 403 && told.error === "wrong") { throw new Failure("wrong", { triesLeft: Number(told.triesLeft) || 0 }); }
-  if (answer.status === 429) { throw new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60) }); }
-  throw new Failure("trouble", { server: true });
+  throw failureOf(answer.status, await answer.json().catch(() => ({})));
 }
 
-async function told(answer) {
+/// The JSON of a good answer.
+export async function told(answer) {
   try {
     return await answer.json();
   } catch {
@@ -92,21 +100,22 @@ export async function askParameters(id) {
   return { salt, rounds: found.rounds, kind: found.password, expires: found.expires };
 }
 
-/// From password and link secret to `auth` (shown to the portal) and `enc` (never leaves this page).
+/// From password and link secret to `auth` (shown to the portal), `enc` and `stretched` (never leave this page in clear).
 export async function derive(password, linkSecret, parameters) {
   const typed = await crypto.subtle.importKey("raw", utf8.encode(password), "PBKDF2", false, ["deriveBits"]);
   const stretched = await crypto.subtle.deriveBits(
     { name: "PBKDF2", hash: "SHA-256", salt: parameters.salt, iterations: parameters.rounds }, typed, 256);
+  const kept = new Uint8Array(stretched); // whoever asked for it wipes it
   const root = await crypto.subtle.importKey("raw", stretched, "HKDF", false, ["deriveBits", "deriveKey"]);
-  new Uint8Array(stretched).fill(0);
   const step = (info) => ({ name: "HKDF", hash: "SHA-256", salt: linkSecret, info: utf8.encode(info) });
   const auth = new Uint8Array(await crypto.subtle.deriveBits(step("letterlock/1 auth"), root, 256));
   const enc = await crypto.subtle.deriveKey(
     step("letterlock/1 enc"), root, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
-  return { auth: toBase64url(auth), enc };
+  return { auth: toBase64url(auth), enc, stretched: kept };
 }
 
-async function unseal(key, nonce, sealed, more) {
+/// AES-GCM; what does not open is damaged.
+export async function unseal(key, nonce, sealed, more) {
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce, tagLength: 128, ...more }, key, sealed));
   } catch {
@@ -114,22 +123,51 @@ async function unseal(key, nonce, sealed, more) {
   }
 }
 
-/// Shows `auth`, gets the wrapped keys, and unwraps the content key.
+// The conversation's key as PKCS#8, to a key that cannot be taken out again, and its public half: the 65 bytes at the
+// end (RFC 5915 [1]). Without it the letter can be read, but not answered.
+async function conversationKey(pkcs8) {
+  const head = pkcs8.length - 68, point = pkcs8.slice(-65);
+  if (head < 0 || pkcs8[head] !== 3 || pkcs8[head + 1] !== 66 || pkcs8[head + 2] !== 0 || point[0] !== 4) { return null; }
+  try {
+    return { point, key: await crypto.subtle.importKey("pkcs8", pkcs8, { name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]) };
+  } catch {
+    return null;
+  }
+}
+
+const isCount = (value) => Number.isInteger(value) && value >= 0;
+
+// What may be answered: { left, bytes, files }, or null where answers are not taken.
+function soundLimits(given) {
+  return given && isCount(given.left) && isCount(given.bytes) && isCount(given.files) ? given : null;
+}
+
+function soundFollowing(list) {
+  return (Array.isArray(list) ? list : []).filter((one) => one && isCount(one.number) && isSize(one) && fromBase64url(one.wrapped, 113));
+}
+
+const isSize = ({ bytes, chunks }) => Number.isInteger(bytes) && bytes >= 4 && bytes <= MOST_BYTES
+  && chunks === Math.max(1, Math.ceil(bytes / CHUNK_BYTES));
+
+/// Shows `auth`, gets the wrapped keys, and unwraps content key and conversation key. What the portal says beside them:
+/// `answers` (limits or null), `following` (later messages), `keep` (true: the password can be kept, false: it is).
 export async function unlock(id, keys) {
   const given = await told(await post(`/api/letters/${id}/open`, { auth: keys.auth }));
   const wrapped = fromBase64url(given.wrapped);
-  const { bytes, chunks, expires } = given;
-  const sound = wrapped && wrapped.length > 12 + 32 + TAG_BYTES && Number.isInteger(bytes) && bytes >= 4 && bytes <= MOST_BYTES
-    && chunks === Math.max(1, Math.ceil(bytes / CHUNK_BYTES));
-  if (!sound) { throw new Failure("damaged"); }
+  const { bytes, chunks, expires, keep } = given;
+  if (!wrapped || wrapped.length <= 12 + 32 + TAG_BYTES || !isSize(given)) { throw new Failure("damaged"); }
   const opened = await unseal(keys.enc, wrapped.subarray(0, 12), wrapped.subarray(12),
     { additionalData: utf8.encode(`letterlock/1 keys ${id}`) });
   const contentKey = await crypto.subtle.importKey("raw", opened.subarray(0, 32), "AES-GCM", false, ["decrypt"]);
+  const conversation = await conversationKey(opened.subarray(32));
   opened.fill(0);
-  return { contentKey, bytes, chunks, expires };
+  return {
+    contentKey, bytes, chunks, expires, keep, conversation, answers: soundLimits(given.answers), following: soundFollowing(given.following),
+  };
 }
 
-async function fetchChunk(id, auth, index) {
+/// One sealed chunk, asked for up to three times. `id` may also be `<id>/following/<number>`.
+export async function fetchChunk(id, auth, index) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await post(`/api/letters/${id}/chunks/${index}`, { auth });
@@ -142,8 +180,8 @@ async function fetchChunk(id, auth, index) {
   }
 }
 
-// 88-bit big-endian counter, then 8 bits that are 1 for the last chunk.
-function chunkNonce(index, last) {
+/// 88-bit big-endian counter, then 8 bits that are 1 for the last chunk.
+export function chunkNonce(index, last) {
   const nonce = new Uint8Array(12);
   new DataView(nonce.buffer).setUint32(7, index);
   nonce[11] = last ? 1 : 0;
@@ -166,11 +204,17 @@ export async function fetchLetter(id, auth, opened, progress) {
     progress(filled, opened.bytes);
   }
   const indexBytes = new DataView(whole.buffer).getUint32(0);
-  if (indexBytes > whole.length - 4) { throw new Failure("damaged"); }
+  return { index: readIndex(whole), whole, message: whole.subarray(4 + indexBytes) };
+}
+
+/// The index at the start of a content's plaintext.
+export function readIndex(plain) {
+  const indexBytes = new DataView(plain.buffer, plain.byteOffset).getUint32(0);
+  if (indexBytes > plain.length - 4) { throw new Failure("damaged"); }
   try {
-    const index = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(whole.subarray(4, 4 + indexBytes)));
+    const index = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plain.subarray(4, 4 + indexBytes)));
     if (index.version !== 1 || !Array.isArray(index.parts)) { throw new Error("version"); }
-    return { index, whole, message: whole.subarray(4 + indexBytes) };
+    return index;
   } catch {
     throw new Failure("damaged");
   }

@@ -83,9 +83,16 @@ extension PolicyCommand {
                 envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed)
             do throws(Refusal) {
                 let extraction = configuration.extraction
+                // Only where a gateway has been: explaining makes nothing.
+                let state = configuration.stateFolder
+                let hasContacts = FileManager.default.fileExists(atPath: "\(state)/gateway/gateway.db")
+                let contacts =
+                    hasContacts
+                    ? try await ContactDesk(stateFolder: state).known(envelope.recipients + rules.addressesNamed)
+                    : KnownContacts()
                 let explanation = try await ExplanationReport.judge(
                     received, known: known, rules: rules, limits: configuration.limits,
-                    extraction: extraction.isOn ? ExtractionPool(extraction) : nil)
+                    extraction: extraction.isOn ? ExtractionPool(extraction) : nil, contacts: contacts)
                 let mail = await desk.outgoing(explanation.decided, configuration)
                 return (ExplanationReport(explanation, outgoing: mail, limits: configuration.limits), mail)
             } catch {

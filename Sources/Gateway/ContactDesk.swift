@@ -1,0 +1,72 @@
+// What `letterlock contacts` shows and does: standing passwords and telephone numbers of correspondents, in the gateway's
+// database, beside a running gateway. Gives no secret back.
+
+import Links
+package import Mail
+package import Policy
+import Vault
+
+/// Correspondents, as the command sees them.
+package struct ContactDesk: Sendable {
+    /// One correspondent.
+    package struct Line: Sendable, Encodable {
+        package let address: String
+        /// Masked: `+33…89`; nil: none is known.
+        package let phone: String?
+        package let hasPassword: Bool
+        package let passwordSetAtSeconds: Int64?
+        /// `command` or `reader`.
+        package let passwordSetBy: String?
+        package let passwordUsedAtSeconds: Int64?
+    }
+
+    private let ledger: Ledger
+
+    /// - Throws: a ``Refusal`` of cause `storage` where the database cannot be opened.
+    package init(stateFolder: String) throws(Refusal) { ledger = try Ledger(folder: "\(stateFolder)/gateway") }
+
+    /// All of them, by address.
+    package func lines() async throws(Refusal) -> [Line] { try await ledger.allContacts().map(Line.init) }
+
+    /// One of them, or nil.
+    package func line(_ address: Mailbox) async throws(Refusal) -> Line? {
+        try await ledger.contacts([address])[address.folded].map(Line.init)
+    }
+
+    /// What the policy is told of some addresses.
+    package func known(_ addresses: [Mailbox]) async throws(Refusal) -> KnownContacts {
+        KnownContacts(try await ledger.contacts(addresses))
+    }
+
+    /// Sets what is given; slow where that is a password, by purpose.
+    package func set(
+        _ address: Mailbox, password: Secret?, phone: PhoneNumber?, nowSeconds: Int64
+    ) async throws(Refusal) {
+        if let password {
+            try await ledger.keepStandingPassword(
+                recipient: address, try StandingPassword.make(password), by: .command, nowSeconds: nowSeconds)
+        }
+        // Into the database that text messages are sent by.
+        if let phone { try await ledger.setPhone(phone.e164, of: address) }
+    }
+
+    /// Takes the number away. An address that is not there is no error.
+    package func forgetPhone(_ address: Mailbox) async throws(Refusal) { try await ledger.setPhone(nil, of: address) }
+
+    /// - Returns: false where there was no password.
+    package func forgetPassword(_ address: Mailbox) async throws(Refusal) -> Bool {
+        try await ledger.forgetStandingPassword(for: address)
+    }
+
+    /// - Returns: false where nothing was known.
+    package func remove(_ address: Mailbox) async throws(Refusal) -> Bool { try await ledger.removeContact(address) }
+}
+
+extension ContactDesk.Line {
+    init(_ line: ContactLine) {
+        self.init(
+            address: line.address, phone: line.phone.map { PhoneNumber($0)?.description ?? "unreadable" },
+            hasPassword: line.hasPassword, passwordSetAtSeconds: line.passwordSetAtSeconds,
+            passwordSetBy: line.passwordSetBy, passwordUsedAtSeconds: line.passwordUsedAtSeconds)
+    }
+}

@@ -1,0 +1,67 @@
+// Revoking and extending letters, for whoever may: the sender by his page, the administrator by the command. Both databases
+// are told, the gateway's own first, so that a stop between the two is made good by asking again.
+
+import Mail
+import Vault
+
+/// What became of a wish about a letter.
+package enum KeepingResult: Sendable, Equatable {
+    case revoked
+    /// Until when it can be opened now, in seconds since 1970.
+    case extended(untilSeconds: Int64)
+    /// It has been as long as it may be already.
+    case longest
+    /// A rule has set how long it lives.
+    case fixed
+    /// There is no such letter, or not any more.
+    case gone
+}
+
+/// Changes the life of letters.
+struct LetterKeeping: Sendable {
+    let ledger: Ledger
+    let letters: LetterStore
+
+    /// Deletes a letter for good. Saying it twice is no error.
+    func revoke(_ id: String, nowSeconds: Int64) async throws(Refusal) -> KeepingResult {
+        if try await ledger.owner(of: id)?.ended == .revoked {
+            // Asked again after a stop: the letter may still lie there.
+            _ = try await letters.revoke(id)
+            return .revoked
+        }
+        let seen = try await letters.controlled(letter: id, nowSeconds: nowSeconds)
+        if let seen, !seen.isThere { return .gone }
+        if seen != nil { try await ledger.ended(id, .revoked) }
+        // Letters from before there was a control are known to their own table only.
+        let wasThere = try await letters.revoke(id)
+        return wasThere || seen != nil ? .revoked : .gone
+    }
+
+    /// Lets a letter live longer.
+    /// - Parameters:
+    ///   - seen: when it expires as far as whoever asks knows; where it is another time by now, somebody was faster, and
+    ///     the letter stays as it is. nil: whatever it is.
+    ///   - bySeconds: how much longer.
+    ///   - longestSeconds: from its making.
+    func extend(
+        _ id: String, seen: Int64?, bySeconds: Int64, longestSeconds: Int64, nowSeconds: Int64
+    ) async throws(Refusal) -> KeepingResult {
+        guard let owner = try await ledger.owner(of: id), owner.ended == nil,
+            let shown = try await letters.controlled(letter: id, nowSeconds: nowSeconds), shown.isThere
+        else { return .gone }
+        guard !owner.isFixed else { return .fixed }
+        // Later messages lengthen its life in letters.db; a stop after our own note leaves it short there.
+        var until = max(owner.expiresAtSeconds, shown.expiresAtSeconds)
+        if seen == nil || seen == until {
+            // Saturating: both come from settings and from our own clock, but a trap would end the gateway.
+            let (longer, isLate) = until.addingReportingOverflow(bySeconds)
+            let (longest, isFar) = owner.createdAtSeconds.addingReportingOverflow(longestSeconds)
+            let wanted = min(isLate ? .max : longer, isFar ? .max : longest)
+            guard wanted > until else { return .longest }
+            until = wanted
+            try await ledger.extended(id, toSeconds: until)
+        }
+        let isThere = try await letters.extend(id, toSeconds: until, nowSeconds: nowSeconds)
+        return isThere ? .extended(untilSeconds: until) : .gone
+    }
+}

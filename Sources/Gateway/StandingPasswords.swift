@@ -1,0 +1,43 @@
+// A reader's wish to keep his password for later letters, or to have it forgotten. What he sends was opened and proved to come
+// from a reader of the letter by who calls this; that the password is the letter's own is proved here.
+
+package import Mail
+import Links
+package import Vault
+
+/// Keeps and forgets standing passwords on readers' wishes.
+package struct StandingPasswords: Sendable {
+    private let ledger: Ledger
+    private let letters: LetterStore
+
+    package init(ledger: Ledger, letters: LetterStore) {
+        self.ledger = ledger
+        self.letters = letters
+    }
+
+    /// Keeps the password of a letter for all later ones to its reader.
+    /// - Parameters:
+    ///   - stretched: 32 bytes, as the reader's client derived them.
+    ///   - linkSecret: of the letter, base64url.
+    ///   - recipient: to whom the letter was sent, as the gateway remembers it.
+    /// - Returns: false where this is not the letter's password, or the letter is gone: nothing has changed.
+    /// - Throws: a ``Refusal`` of cause `storage`.
+    package func keep(
+        stretched: [UInt8], letterID: String, linkSecret: String, recipient: Mailbox, nowSeconds: Int64
+    ) async throws(Refusal) -> Bool {
+        guard let proof = try await letters.passwordProof(letterID), proof.rounds >= LetterKeys.defaultRounds else {
+            return false
+        }
+        let secret = stretched.withUnsafeBytes { SecretBytes(copying: $0) }
+        let password = StandingPassword(salt: proof.salt, stretched: secret, kind: proof.kind, rounds: proof.rounds)
+        guard let password, password.opens(linkSecret: linkSecret, verifier: proof.verifier) else { return false }
+        try await ledger.keepStandingPassword(recipient: recipient, password, by: .reader, nowSeconds: nowSeconds)
+        return true
+    }
+
+    /// Forgets a reader's standing password.
+    /// - Returns: false where there was none.
+    package func forget(recipient: Mailbox) async throws(Refusal) -> Bool {
+        try await ledger.forgetStandingPassword(for: recipient)
+    }
+}

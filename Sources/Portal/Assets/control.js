@@ -1,0 +1,295 @@
+// The sender's control page: what became of his letters; revoking and extending them. The token stays here: the portal is
+// shown a proof made of it, and the names of recipients are opened with a key made of it (docs/control.md).
+
+import { fromBase64url, toBase64url } from "./protocol.js";
+import { language, text } from "./texts.js";
+
+const at = (id) => document.getElementById(id);
+const state = { auth: null, key: null, letters: [], told: new Map(), busy: new Set(), round: 0 };
+const utf8 = new TextEncoder();
+
+const words = (name, values = {}) => Object.entries(values)
+  .reduce((all, [key, value]) => all.replaceAll(`{${key}}`, value), text(`control-${name}`));
+
+function moment(seconds) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
+}
+
+function announce(said) { at("announce").textContent = said; }
+
+function show(view, heading, focus = true) {
+  document.querySelectorAll(".view").forEach((section) => { section.hidden = section.id !== `view-${view}`; });
+  at("heading").textContent = heading;
+  if (focus) {
+    window.scrollTo(0, 0);
+    at("heading").focus({ preventScroll: true });
+  }
+}
+
+// --- the token ---
+
+/// The token out of what was typed or pasted: the code alone, or the whole address.
+function findToken(typed) {
+  const bare = typed.replace(/\s+/g, "");
+  const found = bare.match(/#([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])/) || bare.match(/^([A-Za-z0-9_-]{43})$/);
+  return found ? fromBase64url(found[1], 32) : null;
+}
+
+async function take(token) {
+  const raw = await crypto.subtle.importKey("raw", token, "HKDF", false, ["deriveBits", "deriveKey"]);
+  const derive = (what) => ({
+    name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info: utf8.encode(`letterlock/1 control ${what}`),
+  });
+  state.auth = toBase64url(new Uint8Array(await crypto.subtle.deriveBits(derive("auth"), raw, 256)));
+  state.key = await crypto.subtle.deriveKey(derive("label"), raw, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
+}
+
+async function recipient(letter) {
+  try {
+    const sealed = fromBase64url(letter.label);
+    const plain = await crypto.subtle.decrypt(
+      { name: "AES-GCM", iv: sealed.subarray(0, 12), additionalData: utf8.encode(letter.id) }, state.key,
+      sealed.subarray(12));
+    return new TextDecoder().decode(plain);
+  } catch {
+    return text("control-unreadable");
+  }
+}
+
+// --- the portal ---
+
+async function post(path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), credentials: "omit",
+      cache: "no-store", redirect: "error", referrerPolicy: "no-referrer",
+    });
+    if (answer.ok) { return await answer.json(); }
+  } catch {
+    throw new Error("trouble");
+  }
+  throw new Error(answer.status === 404 ? "gone" : "trouble");
+}
+
+async function load() {
+  const { letters } = await post("/api/control", { auth: state.auth });
+  for (const letter of letters) { letter.to = await recipient(letter); }
+  state.letters = letters;
+}
+
+// --- the page ---
+
+function make(name, content, className) {
+  const element = document.createElement(name);
+  element.textContent = content;
+  if (className) { element.className = className; }
+  return element;
+}
+
+function facts(letter) {
+  const list = make("dl", "", "facts");
+  const add = (name, value, alarm) => {
+    const pair = make("div", "", alarm ? "alarm" : "");
+    pair.append(make("dt", words(name)), make("dd", value));
+    list.append(pair);
+  };
+  const over = letter.state !== "waiting" && letter.state !== "opened" && letter.state !== "sending";
+  const when = (seconds) => (seconds ? moment(seconds) : words(over ? "never" : "not-yet"));
+  if (letter.state === "revoked" && letter.ended) {
+    add("revoked-on", moment(letter.ended));
+  } else {
+    add(letter.state === "expired" ? "expired-on" : "until", moment(letter.expires));
+  }
+  add("asked", when(letter.asked));
+  add("opened", when(letter.opened));
+  add("fetched", when(letter.fetched));
+  add("wrong", new Intl.NumberFormat(language).format(letter.wrong), letter.wrong > 0);
+  if (letter.rests) { add("rests", moment(letter.rests), true); }
+  if (letter.answers > 0) { add("answers", new Intl.NumberFormat(language).format(letter.answers)); }
+  return list;
+}
+
+function deeds(letter) {
+  const row = make("div", "", "row");
+  if (letter.state !== "waiting" && letter.state !== "opened") { return row; }
+  const busy = state.busy.has(letter.id);
+  const add = (kind, className) => {
+    const button = make("button", words(kind), className);
+    button.type = "button";
+    button.disabled = busy;
+    button.dataset.deed = kind;
+    button.setAttribute("aria-label", `${words(kind)}: ${letter.to}`);
+    button.addEventListener("click", () => ask(kind, letter));
+    row.append(button);
+  };
+  if (letter.expires < letter.longest) { add("extend", ""); }
+  add("revoke", "danger");
+  return row;
+}
+
+function card(letter) {
+  const one = make("article", "", "card one");
+  one.dataset.letter = letter.id;
+  const head = document.createElement("header");
+  head.append(make("h2", letter.to), make("span", words(`state-${letter.state}`), `state ${letter.state}`));
+  one.append(head, facts(letter));
+  const row = deeds(letter);
+  if (row.firstChild) { one.append(row); }
+  const told = state.told.get(letter.id);
+  if (state.busy.has(letter.id)) {
+    const busy = make("p", "", "busy");
+    const spinner = make("span", "", "spinner");
+    spinner.setAttribute("aria-hidden", "true");
+    busy.append(spinner, make("span", words("working")));
+    one.append(busy);
+  } else if (told) {
+    one.append(make("p", told.said, told.bad ? "told bad" : "told"));
+  }
+  return one;
+}
+
+function draw() {
+  const focused = document.activeElement && document.activeElement.closest("article");
+  const deed = document.activeElement && document.activeElement.dataset.deed;
+  const first = state.letters[0];
+  at("sent").textContent = first ? words("sent", { date: moment(first.created) }) : "";
+  at("letters").replaceChildren(...state.letters.map(card));
+  if (focused) { // the buttons were made anew
+    const same = [...at("letters").children].find((one) => one.dataset.letter === focused.dataset.letter);
+    const button = same && (same.querySelector(`[data-deed="${deed}"]:enabled`) || same.querySelector("button:enabled"));
+    (button || at("heading")).focus({ preventScroll: true });
+  }
+}
+
+// --- revoking and extending ---
+
+function ask(kind, letter) {
+  const dialog = at("ask");
+  at("ask-heading").textContent = words(`${kind}-heading`);
+  at("ask-text").textContent = words(`${kind}-text`, { recipient: letter.to, date: moment(letter.longest) });
+  at("ask-yes").textContent = words(kind);
+  at("ask-yes").className = kind === "revoke" ? "main danger" : "main";
+  at("ask-yes").onclick = () => {
+    dialog.close();
+    carryOut(kind, letter);
+  };
+  at("ask-no").onclick = () => dialog.close();
+  dialog.showModal();
+  at("ask-no").focus();
+}
+
+const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+
+async function outcome(kind, letter) {
+  const wish = { auth: state.auth, kind, letter: letter.id };
+  if (kind === "extend") { wish.expires = letter.expires; }
+  const { request } = await post("/api/control/requests", wish);
+  const end = Date.now() + 20000;
+  while (Date.now() < end) {
+    await pause(400);
+    const found = await post(`/api/control/requests/${encodeURIComponent(request)}`, { auth: state.auth });
+    if (found.state !== "waiting") { return found; }
+  }
+  return { state: "waiting" };
+}
+
+function verdict(kind, letter, found) {
+  if (found.state === "waiting") { return { said: words("slow") }; }
+  if (found.state === "done") {
+    const date = found.expires ? moment(found.expires) : "";
+    return { said: words(`done-${kind}`, { recipient: letter.to, date }) };
+  }
+  const known = ["gone", "longest", "fixed"].includes(found.reason);
+  return { said: words(`refused-${known ? found.reason : "trouble"}`), bad: true };
+}
+
+async function carryOut(kind, letter) {
+  const round = state.round;
+  state.busy.add(letter.id);
+  announce(words("working"));
+  draw();
+  let told;
+  try {
+    told = verdict(kind, letter, await outcome(kind, letter));
+    await load();
+  } catch {
+    told = { said: words("refused-trouble"), bad: true };
+  }
+  if (round !== state.round) { return; }
+  state.busy.delete(letter.id);
+  state.told.set(letter.id, told);
+  announce(told.said);
+  draw();
+}
+
+// --- the way ---
+
+async function open(token) {
+  const round = ++state.round;
+  state.told.clear();
+  state.busy.clear();
+  show("wait", words("title"));
+  try {
+    await take(token);
+    await load();
+    if (round !== state.round) { return; }
+    draw();
+    show("control", words("title"));
+  } catch (failure) {
+    if (round !== state.round) { return; }
+    if (failure.message === "gone") { show("gone", words("gone-heading")); } else { show("trouble", words("trouble-heading")); }
+  }
+}
+
+function askCode() {
+  at("code-error").textContent = "";
+  show("code", words("code-heading"));
+}
+
+function start() {
+  at("languages").querySelectorAll("a").forEach((link) => { // the code must survive the change
+    link.href = link.getAttribute("href").replace(/#.*$/, "") + window.location.hash;
+  });
+  if (at("ask").open) { at("ask").close(); }
+  const token = findToken(window.location.hash);
+  if (token) { open(token); } else { askCode(); }
+}
+
+function takeCode(event) {
+  event.preventDefault();
+  const token = findToken(at("code").value);
+  at("code-error").textContent = token ? "" : words("code-bad");
+  at("code").setAttribute("aria-invalid", String(!token));
+  if (!token) { return at("code").focus(); }
+  at("code").value = "";
+  // Into the address: it can be loaded again, and the language changed. The server does not see it.
+  window.history.replaceState(null, "", `#${toBase64url(token)}`);
+  return start();
+}
+
+async function reload() {
+  try {
+    await load();
+    state.told.clear();
+    draw();
+    announce(words("title"));
+  } catch (failure) {
+    if (failure.message === "gone") { show("gone", words("gone-heading")); } else { show("trouble", words("trouble-heading")); }
+  }
+}
+
+function run() {
+  if (!window.isSecureContext || !window.crypto || !crypto.subtle || !window.HTMLDialogElement) {
+    return show("old", words("trouble-heading"));
+  }
+  at("code-form").addEventListener("submit", takeCode);
+  at("again").addEventListener("click", askCode);
+  at("retry").addEventListener("click", start);
+  at("reload").addEventListener("click", reload);
+  window.addEventListener("hashchange", start);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { start(); } });
+  return start();
+}
+
+run();

@@ -1,0 +1,20 @@
+// The sender's control page: filled once for each language from its template and the messages of its area; the same for
+// everybody. Touches nothing at run time.
+
+import NIOCore
+import Wording
+
+/// `GET /control`.
+enum ControlPage {
+    /// The page in each language.
+    static func pages(_ brand: Brand) -> [Language: ByteBuffer] {
+        let template = String(decoding: PackageResources.control_html, as: UTF8.self)
+        return Pages.inEachLanguage { language in
+            let texts = PageTexts(language, areas: PageTexts.control)
+            let old = ["heading-old": language.text(.control, "control-trouble-heading")]  // for old-browser.js
+            return Pages.fill(
+                template, texts, brand, ["texts": texts.data(with: old)],
+                title: language.text(.control, "control-title"))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+// The mails that tell a sender what became of his letters: opened, resting after wrong passwords, about to expire, expired.
+// They hold the recipient's address and times; nothing of the subject, nothing of the content, no password.
+
+package import Mail
+import OpenPGP
+
+import MIME
+import Wording
+
+/// What a mail tells a sender of one letter.
+package struct LetterNoticeMail: Sendable {
+    package enum Kind: String, Sendable {
+        case opened, resting, expiring, expired
+    }
+
+    package let kind: Kind
+    /// Who the letter is for.
+    package let recipient: String
+    /// Seconds since 1970, all three: when the message was taken, when it happened, when the letter expires.
+    package let sentAtSeconds: Int64
+    package let atSeconds: Int64
+    package let expiresAtSeconds: Int64
+    /// nil: the mail says nothing of it.
+    package let control: ControlLink?
+    /// Message-ID of the message.
+    package let messageID: String?
+    /// Names the notice in its own Message-ID: the same on every try.
+    package let name: String
+
+    package init(
+        kind: Kind, recipient: String, sentAtSeconds: Int64, atSeconds: Int64, expiresAtSeconds: Int64,
+        control: ControlLink?, messageID: String?, name: String
+    ) {
+        self.kind = kind
+        self.recipient = recipient
+        self.sentAtSeconds = sentAtSeconds
+        self.atSeconds = atSeconds
+        self.expiresAtSeconds = expiresAtSeconds
+        self.control = control
+        self.messageID = messageID
+        self.name = name
+    }
+
+    /// The whole mail: plain text, quoted-printable.
+    func message(_ head: NoticeHead, language: Language) -> MessageBytes {
+        let words = language
+        let values = [
+            "recipient": recipient, "sent": words.moment(sentAtSeconds), "at": words.moment(atSeconds),
+            "until": words.moment(expiresAtSeconds),
+        ]
+        func text(_ what: String) -> String { words.text(.control, "notice-\(kind.rawValue)-\(what)", values) }
+        let paragraphs = [text("text"), text("meaning"), control?.lines(in: language)].compactMap { $0 }
+        let more = [("Content-Language", language.rawValue)] + NoticeHead.answering(messageID)
+        return MessageBytes(
+            """
+            \(head.fields(subject: text("subject"), more: more))Content-Type: text/plain; charset=utf-8\r
+            Content-Transfer-Encoding: quoted-printable\r
+            \r
+            \(QuotedPrintable.encode(paragraphs.joined(separator: "\n\n")))\r
+
+            """)
+    }
+}
+
+extension Sealer {
+    /// A mail that tells of a letter, sealed where its sender has a usable key.
+    /// - Parameters:
+    ///   - sender: who wrote the letter.
+    ///   - known: what the key folder says of him.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
+    ///   whether it must be, `internalError` where links are not set up.
+    package func notice(
+        _ notice: LetterNoticeMail, to sender: Mailbox, known: KnownKeys, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboundMessage {
+        guard let links = settings.links else {
+            throw Refusal(.internalError, "internal error", detail: "a notice without an address to come from")
+        }
+        let head = NoticeHead(
+            from: links.from, to: sender, dateSeconds: nowSeconds,
+            // The same on every try: where a reply is lost, mail systems can see that it is the same mail.
+            messageID: "<letter.\(notice.name)@\(settings.hostname)>", boundary: "")
+        let clear = notice.message(head, language: links.languages.language(for: sender))
+        let content: MessageBytes
+        switch known[sender] {
+        case .usable(let certificates): content = try await sealed(clear, to: sender, certificates, nowSeconds)
+        case .none, .unusable: content = clear
+        case .unknown(let reason):
+            throw Refusal(
+                .undecided, "the keys cannot be looked up at the moment",
+                detail: "looking up the key of who a notice goes to: \(reason)")
+        }
+        return OutboundMessage(
+            sender: nil,
+            transmissions: [
+                OutboundMessage.Transmission(
+                    role: .report, sender: nil, recipients: [sender], pieces: [content],
+                    options: .notice(to: sender, requiresTLS: false))
+            ])
+    }
+}

@@ -1,0 +1,35 @@
+// What a letter's row says of its password, for the gateway to prove a password against it. The row lies where the portal can
+// write: it is input.
+
+package import Links
+package import Mail
+
+import GRDB
+
+/// A letter's password as its row describes it.
+package struct PasswordProof: Sendable, Equatable {
+    package let kind: LockedLetter.PasswordKind
+    package let rounds: Int
+    /// 16 bytes, if the row is sound.
+    package let salt: [UInt8]
+    /// SHA-256(auth).
+    package let verifier: [UInt8]
+}
+
+extension LetterStore {
+    /// - Returns: nil where there is no such letter, or its password is of a kind that is not known.
+    /// - Throws: a refusal of cause `storage`.
+    package func passwordProof(_ id: String) async throws(Refusal) -> PasswordProof? {
+        try await database.read("reading a letter's password") { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT kdf, rounds, password_kind, salt, verifier FROM letters WHERE id = ?",
+                arguments: [id])
+            guard let row, try row.text("kdf") == LetterKeys.kdf,
+                let kind = LockedLetter.PasswordKind(rawValue: try row.text("password_kind"))
+            else { return nil }
+            return PasswordProof(
+                kind: kind, rounds: try row.count("rounds"), salt: try row.bytes("salt"),
+                verifier: try row.bytes("verifier"))
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// `letterlock contacts`: standing passwords and telephone numbers of correspondents. Shows no password, and numbers by their
+// first and last digits.
+
+import ArgumentParser
+import Foundation
+import Gateway
+import Mail
+import Policy
+import Settings
+
+struct Contacts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contacts", abstract: "Keep standing passwords and telephone numbers of correspondents.",
+        subcommands: [List.self, Show.self, Set.self, Remove.self, ForgetPassword.self])
+
+    struct Options: ParsableArguments {
+        @Flag(name: .long, help: "Write JSON.")
+        var json = false
+        @OptionGroup var settings: SettingsOption
+
+        func desk() throws -> ContactDesk {
+            let state = try settings.load().state
+            guard FileManager.default.fileExists(atPath: "\(state)/gateway") else {
+                throw Stop(
+                    .noInput,
+                    "reading \"\(state)\": there is no state of a gateway\n  hint: set `state`, or name the settings with --config"
+                )
+            }
+            do throws(Refusal) { return try ContactDesk(stateFolder: state) } catch {
+                throw Stop(error, doing: "opening the state")
+            }
+        }
+    }
+
+    struct Address: ParsableArguments {
+        @Argument(help: "The correspondent's mail address.") var address: String
+
+        func mailbox() throws -> Mailbox {
+            guard let mailbox = Mailbox(address), !mailbox.hasRoute else {
+                throw Stop(.usage, "\"\(address)\" is no mail address\n  hint: write it as name@example.org")
+            }
+            return mailbox
+        }
+    }
+
+    private static func show(_ line: ContactDesk.Line) -> String {
+        var parts = [line.address]
+        if let phone = line.phone { parts.append("phone \(phone)") }
+        if let set = line.passwordSetAtSeconds {
+            parts.append("password set \(day(set)) by \(line.passwordSetBy ?? "unknown")")
+            if let used = line.passwordUsedAtSeconds { parts.append("last used \(day(used))") }
+        }
+        return parts.joined(separator: "  ")
+    }
+
+    private static func day(_ seconds: Int64) -> String {
+        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601.year().month().day())
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List all correspondents by address.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let desk = try options.desk()
+            let lines: [ContactDesk.Line]
+            do throws(Refusal) { lines = try await desk.lines() } catch { throw Stop(error, doing: "listing contacts") }
+            if options.json { return try Console.json(lines) }
+            for line in lines { Console.out(Contacts.show(line)) }
+            Console.note("\(lines.count) contacts")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one correspondent.")
+        @OptionGroup var who: Address
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let mailbox = try who.mailbox()
+            let desk = try options.desk()
+            let found: ContactDesk.Line?
+            do throws(Refusal) { found = try await desk.line(mailbox) } catch {
+                throw Stop(error, doing: "reading a contact")
+            }
+            guard let found else { throw Stop(.no, "nothing is known of \"\(mailbox)\"") }
+            if options.json { try Console.json(found) } else { Console.out(Contacts.show(found)) }
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set a standing password, a telephone number, or both.",
+            discussion: """
+                The password is asked for at the terminal, twice, or is the first line of stdin. From then on every letter \
+                to this correspondent opens with it, where the settings or rules allow `standing`.
+                """)
+        @OptionGroup var who: Address
+        @Flag(name: .long, help: "Ask for a standing password.") var password = false
+        @Option(name: .long, help: "Telephone number with country code (+33612345678); \"none\" takes it away.")
+        var phone: String?
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let mailbox = try who.mailbox()
+            guard password || phone != nil else {
+                throw Stop(.usage, "nothing to set\n  hint: --password, --phone NUMBER, or both")
+            }
+            var number: PhoneNumber?
+            if let phone, phone != "none" {
+                number = PhoneNumber(phone)
+                guard number != nil else {
+                    throw Stop(.usage, "--phone: this is no number\n  hint: with its country code, +33612345678")
+                }
+            }
+            let desk = try options.desk()
+            var secret: Secret?
+            if password {
+                let read = try PasswordInput.read(for: mailbox.description)
+                if let problem = PasswordStrength.problem(of: read, names: [mailbox.description]) {
+                    throw Stop(.dataError, problem)
+                }
+                secret = read
+            }
+            do throws(Refusal) {
+                try await desk.set(
+                    mailbox, password: secret, phone: number, nowSeconds: Int64(Date().timeIntervalSince1970))
+                if phone == "none" { try await desk.forgetPhone(mailbox) }
+            } catch {
+                throw Stop(error, doing: "keeping a contact")
+            }
+            Console.note("kept")
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Forget a correspondent.")
+        @OptionGroup var who: Address
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let mailbox = try who.mailbox()
+            let desk = try options.desk()
+            let done: Bool
+            do throws(Refusal) { done = try await desk.remove(mailbox) } catch {
+                throw Stop(error, doing: "forgetting a contact")
+            }
+            guard done else { throw Stop(.no, "nothing is known of \"\(mailbox)\"") }
+            Console.note("forgotten")
+        }
+    }
+
+    struct ForgetPassword: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "forget-password",
+            abstract: "Forget a standing password; letters that were sent still open with it.")
+        @OptionGroup var who: Address
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let mailbox = try who.mailbox()
+            let desk = try options.desk()
+            let done: Bool
+            do throws(Refusal) { done = try await desk.forgetPassword(mailbox) } catch {
+                throw Stop(error, doing: "forgetting a password")
+            }
+            guard done else { throw Stop(.no, "\"\(mailbox)\" has no standing password") }
+            Console.note("forgotten")
+        }
+    }
+}

@@ -1,0 +1,193 @@
+// What is made for each way of a password: the letter, the mails, the text message.
+
+import Foundation
+import Links
+import MIME
+import Mail
+import OpenPGP
+import Policy
+import Support
+import Synchronization
+import Testing
+
+@testable import Sealing
+
+struct PasswordTests {
+    private static let to = ["carol@example.net", "jean@example.fr"]
+
+    private static func message(_ subject: String) -> MessageBytes {
+        MessageBytes(
+            "From: alice@example.org\r\nTo: carol@example.net, jean@example.fr\r\nSubject: \(subject)\r\n\r\nthe canary sings\r\n"
+        )
+    }
+
+    /// A sealer that counts how often a password is stretched.
+    private static func sealer(
+        _ fixture: SealingFixture, _ count: Counter, edit: (inout LinkSettings) -> Void = { _ in }
+    ) throws -> Sealer {
+        var links = LinkSettings(
+            baseURL: "https://letters.example.org", expireSeconds: 86_400,
+            from: try #require(Mailbox("letters@example.org")),
+            languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
+        edit(&links)
+        return Sealer(
+            engine: fixture.engine,
+            settings: SealerSettings(hostname: "gate.example.org", links: links, limits: fixture.limits),
+            stretcher: PasswordStretcher { (password, salt, rounds) throws(LinkError) in
+                count.add()
+                return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: rounds)
+            })
+    }
+
+    final class Counter: Sendable {
+        private let value = Mutex(0)
+        func add() { value.withLock { $0 += 1 } }
+        var count: Int { value.withLock { $0 } }
+    }
+
+    private static func plan(
+        _ subject: String, _ passwords: [PasswordMode], contacts: KnownContacts = KnownContacts(),
+        from: String = "alice@example.org"
+    ) throws -> DecidedMessage {
+        let loaded = Ruleset.load(
+            files: [
+                PolicyFile(
+                    name: "r.yaml",
+                    text: "version: 1\nrules:\n  - id: all\n    then: { protect: required, with: [link] }\n")
+            ],
+            surroundings: Surroundings(
+                inside: DomainList(["example.org"]), unattended: DomainList(["robot@example.org"]),
+                linksAvailable: true,
+                passwords: passwords, textsAvailable: true))
+        let rules = try #require(loaded.ruleset)
+        let received = ReceivedMessage(
+            envelope: Envelope(sender: Mailbox(from), recipients: to.compactMap { Mailbox($0) }),
+            bytes: message(subject),
+            origin: .init(id: "t"), receivedAtSeconds: 1_790_000_000)
+        return decide(
+            try read(received, limits: Limits()), known: KnownKeys(), rules: rules, nowSeconds: 0, contacts: contacts)
+    }
+
+    private static func text(_ transmission: OutboundMessage.Transmission) throws -> String {
+        let received = ReceivedMessage(
+            envelope: Envelope(sender: nil, recipients: []), bytes: transmission.content, origin: .init(id: "t"),
+            receivedAtSeconds: 0)
+        return try read(received, limits: Limits()).root.all.map {
+            if case .text(let text, _) = $0.text { text } else { "" }
+        }
+        .joined()
+    }
+
+    @Test func aStandingPasswordCostsNoRounds() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let count = Counter()
+        let sealer = try Self.sealer(fixture, count)
+        let carol = try StandingPassword.make(Secret("our goose flies at 9"), rounds: 1000)
+        let standing = [
+            Self.to[0]: carol, Self.to[1]: try StandingPassword.make(Secret("un deux trois 456"), rounds: 2000),
+        ]
+        let decided = try Self.plan("hello", [.standing], contacts: KnownContacts(standing: Set(Self.to)))
+        let out = try await sealer.seal(decided, standing: standing)
+        #expect(count.count == 0, "no password was stretched")
+        let letter = try #require(out.letters.first?.record)
+        #expect(letter.passwordKind == .chosen && letter.salt == carol.salt && letter.rounds == 1000)
+        let note = try Self.text(try #require(out.transmissions.dropFirst().first))
+        let link = try #require(note.split(whereSeparator: \.isWhitespace).first { $0.contains("/l/") })
+        let secret = String(try #require(link.split(separator: "#").last))
+        #expect(carol.opens(linkSecret: secret, verifier: letter.verifier))
+        #expect(!carol.opens(linkSecret: "AAAAAAAAAAAAAAAAAAAAAA", verifier: letter.verifier))
+        let opener = try LetterOpener(
+            id: letter.id, linkSecret: secret, password: " our goose flies at 9", kind: .chosen, rounds: 1000,
+            salt: letter.salt, leastRounds: 1000)
+        let keys = try opener.unwrap(letter.wrappedKeys)
+        let content = try #require(out.contents.first)
+        let opened = try LetterOpener.open(try content.chunks.map { try $0.copy() }, key: keys.content)
+        #expect(String(decoding: try opened.message.copy(), as: UTF8.self).contains("the canary sings"))
+        // Made ones are stretched, one by one: the count counts.
+        _ = try await sealer.seal(try Self.plan("hello", [.toSender]))
+        #expect(count.count == 2)
+        await fixture.end()
+    }
+
+    @Test func oneThatWasForgottenMeanwhilePutsTheMessageOff() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let decided = try Self.plan("hello", [.standing], contacts: KnownContacts(standing: Set(Self.to)))
+        let sealer = try Self.sealer(fixture, Counter())
+        let refusal = await #expect(throws: Refusal.self) { try await sealer.seal(decided) }
+        #expect(refusal?.isPermanent == false)
+        await fixture.end()
+    }
+
+    @Test func theSendersOwnIsInNoMail() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let sealer = try Self.sealer(fixture, Counter())
+        let out = try await sealer.seal(try Self.plan("[pw: kestrel on the roof 7] hello", [.fromSender]))
+        for transmission in out.transmissions {
+            #expect(!(try Self.text(transmission)).contains("kestrel"))
+            #expect(!transmission.content.text.contains("kestrel"))
+        }
+        #expect(out.letters.allSatisfy { $0.record.passwordKind == .chosen })
+        await fixture.end()
+    }
+
+    @Test func textMessagesAreShortAndSayWhatTheyReplace() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let sealer = try Self.sealer(fixture, Counter())
+        let phones = [Self.to[0]: PhoneNumber("+33612345689"), Self.to[1]: PhoneNumber("+33612345690")].compactMapValues
+        { $0 }
+        let decided = try Self.plan("hello", [.sms], contacts: KnownContacts(phones: phones))
+        let out = try await sealer.seal(decided, earlier: EarlierTries(passwordMailed: [Self.to[1]]))
+        #expect(out.texts.map(\.letterID) == out.letters.map(\.record.id))
+        #expect(out.texts.map(\.number.ending) == ["89", "90"])
+        #expect(out.texts[0].text.revealed.hasPrefix("Password for the message from alice@example.org: "))
+        #expect(out.texts[1].text.revealed.hasSuffix("Il remplace le premier."))
+        for transmission in out.transmissions {
+            #expect(!transmission.content.text.contains("12345689") && !transmission.content.text.contains("12345690"))
+        }
+        // What leaves out a notification leaves out its text message.
+        let less = out.only { if case .notification(let id) = $0.role { id == out.letters[0].record.id } else { true } }
+        #expect(less.texts.count == 1)
+        await fixture.end()
+    }
+
+    @Test func everyTextMessageFitsEveryTelephone() throws {
+        // 3GPP TS 23.038, the basic alphabet without its extension.
+        let alphabet = Set(
+            "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+        )
+        let sender = try #require(Mailbox("\(String(repeating: "a", count: 40))@example.org"))
+        let longer = try #require(
+            Mailbox("\(String(repeating: "a", count: 60))@\(String(repeating: "b", count: 60)).example.org"))
+        for language in Language.allCases {
+            for one in [sender, longer] {
+                for replaces in [true, false] {
+                    let text = ReaderWords.text(
+                        password: Secret("ABCD-EFGH-JKMN"), sender: one, replacesFormer: replaces, language
+                    ).revealed
+                    #expect(text.count <= 160 && text.contains("ABCD-EFGH-JKMN"), "\(text)")
+                    #expect(text.allSatisfy(alphabet.contains), "\(text)")
+                }
+            }
+        }
+    }
+
+    @Test func whoIsTold() async throws {
+        let fixture = try SealingFixture(keys: [])
+        func count(_ subject: String, _ modes: [PasswordMode], from: String = "alice@example.org", tells: Bool)
+            async throws -> Int
+        {
+            let sealer = try Self.sealer(fixture, Counter()) {
+                $0.tellsSent = tells
+                $0.unattended = DomainList(["robot@example.org"])
+            }
+            let out = try await sealer.seal(try Self.plan(subject, modes, from: from))
+            return out.transmissions.count { if case .passwordMail = $0.role { true } else { false } }
+        }
+        let own = "[pw: kestrel on the roof 7] hello"
+        #expect(try await count(own, [.fromSender], tells: true) == 1)
+        #expect(try await count(own, [.fromSender], tells: false) == 0)
+        #expect(try await count("hello", [.toSender], tells: false) == 1)
+        #expect(try await count(own, [.fromSender], from: "robot@example.org", tells: true) == 0)
+        await fixture.end()
+    }
+}
