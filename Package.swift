@@ -85,14 +85,22 @@ let package = Package(
         module("Extraction", ["Mail", "MIME"]),
         module("OpenPGP", ["Mail", "Packets", "CGPGME", metrics]),
         module("Vault", ["Mail", "Links", grdb], settings: reachable),
+        module("Certificates", [nioSSL, logging]),
         module("SASL", ["Mail", "CLibcrypto"]),
         module("Milter", ["Mail", nioCore]),
         module(
             "Listeners",
-            ["Mail", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging, metrics]),
+            [
+                "Mail", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging,
+                metrics,
+            ]),
         module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams], resources: [.embedInCode("Resources")]),
         module(
-            "Portal", ["Mail", "Links", "Vault", "Wording", hummingbird, nioCore, logging, lifecycle, signals],
+            "Portal",
+            [
+                "Mail", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore, nioSSL, logging, lifecycle,
+                signals,
+            ],
             resources: [.embedInCode("Assets")]),
         module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"], settings: reachable),
         module("Texting", ["Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
@@ -103,7 +111,9 @@ let package = Package(
                 lifecycle,
                 logging, metrics,
             ]),
-        module("Admin", ["Mail", "Wording", hummingbird, nioCore, logging, metrics, lifecycle]),
+        module(
+            "Admin", ["Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
+            resources: [.embedInCode("Assets")], settings: reachable),
         module(
             "Gateway",
             [
@@ -127,13 +137,14 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Doctor", "Extraction", "Texting", "Mail", "Wording",
+                "Certificates", "Doctor", "Extraction", "Texting", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Wording", "Mail"], swiftSettings: strict),
+            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Links", "Wording", "Mail"],
+            swiftSettings: strict),
 
         .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
 
@@ -151,7 +162,8 @@ let package = Package(
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
-        tests("Admin", ["Admin", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
+        tests(
+            "Admin", ["Admin", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
         tests("Links", ["Links", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
@@ -182,7 +194,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
-                "Links", "MIME", "SMTP", "Texting", "Vault",
+                "Links", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

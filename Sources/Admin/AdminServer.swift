@@ -1,5 +1,5 @@
-// The admin listener: /healthz, /readyz, /metrics over plain HTTP, meant for loopback. Nothing can be changed here, and
-// nothing tells of single messages: no content, no addresses of mail.
+// The admin listener: /healthz, /readyz and /metrics, in which nothing tells of single messages, and the admin page
+// (Page/), where there is one. Plain HTTP on loopback and on Unix sockets, TLS everywhere else.
 // Fails (from `run`) with an AdminError where it cannot listen.
 
 import Foundation
@@ -8,7 +8,7 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 package import Mail
-import NIOCore
+package import NIOCore
 import ServiceLifecycle
 
 /// Why the admin listener cannot run.
@@ -26,16 +26,24 @@ package struct AdminServer: Service {
     private let readiness: Readiness
     private let book: MetricsBook
     private let logger: Logger
+    private let page: AdminPage?
+    private let tls: (@Sendable () -> any ChannelHandler)?
     private let onListening: @Sendable (HostPort) async -> Void
 
-    /// - Parameter onListening: called once, with the address really bound (the port where 0 was asked for).
+    /// - Parameters:
+    ///   - page: nil: only health and metrics.
+    ///   - tls: makes what speaks TLS on a new connection; nil: plain HTTP.
+    ///   - onListening: called once, with the address really bound (the port where 0 was asked for).
     package init(
-        address: HostPort, readiness: Readiness, book: MetricsBook, logger: Logger,
+        address: HostPort, readiness: Readiness, book: MetricsBook, logger: Logger, page: AdminPage? = nil,
+        tls: (@Sendable () -> any ChannelHandler)? = nil,
         onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
     ) {
         self.address = address
         self.readiness = readiness
         self.book = book
+        self.page = page
+        self.tls = tls
         self.onListening = onListening
         var quiet = logger
         quiet.logLevel = .warning
@@ -46,13 +54,12 @@ package struct AdminServer: Service {
     /// - Throws: ``AdminError`` where the address cannot be bound.
     package func run() async throws {
         let application = Application(
-            responder: AdminResponder(readiness: readiness, book: book),
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: .seconds(Self.idleSeconds),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: Self.headerBytes, maxHeaderListSize: Self.headerBytes,
-                        maxHeaderFieldCount: 100))),
+            responder: AdminResponder(readiness: readiness, book: book, page: page),
+            server: .init { [tls] responder in
+                let plain = HTTP1Channel(responder: responder, configuration: Self.http)
+                guard let tls else { return plain }
+                return SealedChannel(base: plain, seal: tls)
+            },
             configuration: ApplicationConfiguration(
                 address: bindAddress, serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connections, logger: logger)),
@@ -69,6 +76,13 @@ package struct AdminServer: Service {
         }
     }
 
+    private static var http: HTTP1Channel.Configuration {
+        .init(
+            idleTimeout: .seconds(idleSeconds),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: headerBytes, maxHeaderListSize: headerBytes, maxHeaderFieldCount: 100))
+    }
+
     private var bindAddress: BindAddress {
         switch address {
         case .tcp(let host, let port): .hostname(host, port: port)
@@ -82,28 +96,73 @@ package struct AdminServer: Service {
     }
 }
 
-/// Answers the three paths.
+/// An HTTP channel behind TLS, whose certificate may be another one for each connection.
+private struct SealedChannel: ServerChildChannel {
+    let base: HTTP1Channel
+    let seal: @Sendable () -> any ChannelHandler
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(seal())
+        }.flatMap { base.setup(channel: channel, logger: logger) }
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}
+
+/// A request with the address of whoever sent it.
+struct AdminContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Without port; "" for a Unix socket.
+    let peer: String
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress?.ipAddress ?? ""
+    }
+}
+
+/// Answers the three paths, and has the page answer all others.
 struct AdminResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = AdminContext
 
     let readiness: Readiness
     let book: MetricsBook
+    let page: AdminPage?
+
+    private static let paths: Set<String> = ["/healthz", "/readyz", "/metrics"]
 
     func respond(to request: Request, context: Context) async throws -> Response {
+        if let page, !Self.paths.contains(request.uri.path) {
+            return await page.respond(to: request, from: context.peer, readiness: readiness)
+        }
         guard request.method == .get || request.method == .head else {
             return answer(request, .methodNotAllowed, "text/plain; charset=utf-8", "only GET and HEAD\n", allow: true)
         }
         switch request.uri.path {
         case "/healthz": return answer(request, .ok, "text/plain; charset=utf-8", "ok\n")
-        case "/readyz": return await ready(request)
+        case "/readyz": return await ready(request, mayWatch(request, context))
         case "/metrics":
+            guard mayWatch(request, context) else {
+                return answer(request, .forbidden, "text/plain; charset=utf-8", "not for you\n")
+            }
             return answer(request, .ok, "text/plain; version=0.0.4; charset=utf-8", await book.exposition())
         default: return answer(request, .notFound, "text/plain; charset=utf-8", "not here\n")
         }
     }
 
-    private func ready(_ request: Request) async -> Response {
+    /// Everybody on loopback; elsewhere whoever the settings name, and whoever is in.
+    private func mayWatch(_ request: Request, _ context: Context) -> Bool {
+        page?.mayWatch(request, from: context.peer) ?? true
+    }
+
+    /// - Parameter details: false: only whether.
+    private func ready(_ request: Request, _ details: Bool) async -> Response {
         let report = await readiness.report()
+        guard details else {
+            let status: HTTPResponse.Status = report.ready ? .ok : .serviceUnavailable
+            return answer(request, status, "application/json", "{\"ready\":\(report.ready)}\n")
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let body = (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) } ?? "{\"ready\":false}"

@@ -141,8 +141,8 @@ extension Examination {
         if let admin = settings.listen.admin, !Self.isLocal(admin) {
             findings.append(
                 .warn(
-                    "listeners", "health and metrics on \"\(admin)\" can be read from other machines",
-                    hint: "listen on 127.0.0.1, or let a firewall guard the port"))
+                    "listeners", "the admin page on \"\(admin)\" can be reached from other machines",
+                    hint: "it asks for password and code; still, let a firewall guard the port"))
         }
         let smtp = settings.listen.smtp + settings.listen.lmtp
         if smtp.isEmpty, settings.listen.milter.isEmpty {

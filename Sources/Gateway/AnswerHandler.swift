@@ -9,8 +9,8 @@ package import Vault
 package enum SpecialAnswer: Sendable {
     /// An OpenPGP certificate, armored or binary, at most 65 536 bytes, not looked at yet.
     case key(certificate: [UInt8])
-    /// The letter's password, stretched with the letter's salt: 32 bytes.
-    case keepPassword(stretched: SecretBytes)
+    /// The letter's password, stretched with the letter's salt: 32 bytes; and the link's secret, base64url.
+    case keepPassword(stretched: SecretBytes, linkSecret: String)
     /// The password that was kept is to be forgotten.
     case forgetPassword
 

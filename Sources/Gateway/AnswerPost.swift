@@ -17,7 +17,7 @@ import ServiceLifecycle
 import Vault
 
 /// Runs until shutdown; looks often, because looking is cheap.
-struct AnswerPost: Service {
+package struct AnswerPost: Service {
     let letters: LetterStore
     let ledger: Ledger
     let current: CurrentPath
@@ -34,7 +34,7 @@ struct AnswerPost: Service {
     /// Answers taken in one look.
     private static let batch = 20
 
-    func run() async throws {
+    package func run() async throws {
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
             await round(nowSeconds: Int64(Date().timeIntervalSince1970))
             try? await cancelWhenGracefulShutdown {
@@ -44,7 +44,7 @@ struct AnswerPost: Service {
     }
 
     /// Takes what is due. A database that fails ends the round; the next one tries again.
-    func round(nowSeconds: Int64) async {
+    package func round(nowSeconds: Int64) async {
         do throws(Refusal) {
             let waiting = try await letters.waitingAnswers(nowSeconds: nowSeconds, atMost: Self.batch)
             for answer in waiting where !Task.isCancelled && !Task.isShuttingDownGracefully {
@@ -107,6 +107,7 @@ struct AnswerPost: Service {
             try await letters.settle(
                 id, as: verdict.state, isCounted: verdict.isCounted, nowSeconds: nowSeconds)
             Failpoint.reach("answer.told")
+            await tellSender(of: id.letter, verdict.state)
             await verdict.forget()
             about.merge(verdict.about) { $1 }
             switch verdict.state {
@@ -116,5 +117,11 @@ struct AnswerPost: Service {
             case .sent, .uploading, .waiting: logger.info("an answer has been sent", metadata: about)
             }
         }
+    }
+
+    /// The sender's page says how many answers there were; where that cannot be written now, the next answer does.
+    private func tellSender(of letter: String, _ state: AnswerState) async {
+        guard case .sent = state, let conversation = try? await ledger.conversation(letter) else { return }
+        try? await letters.noteAnswers(conversation.answersSent, of: letter)
     }
 }

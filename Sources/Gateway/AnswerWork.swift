@@ -151,8 +151,10 @@ struct AnswerWork: Sendable {
         switch kind {
         case .key: answer = .key(certificate: try files.first?.copy() ?? [])
         case .keepPassword:
-            guard let stretched else { return .refused("damaged") }
-            answer = .keepPassword(stretched: stretched)
+            guard let stretched, let secret = head.linkSecret ?? conversation.linkSecret else {
+                return .refused("damaged")
+            }
+            answer = .keepPassword(stretched: stretched, linkSecret: secret)
         case .forgetPassword: answer = .forgetPassword
         }
         guard let handler = desk.handlers[kind] else { return .refused(kind == .key ? "key" : "undeliverable") }

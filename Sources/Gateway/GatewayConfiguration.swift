@@ -6,6 +6,7 @@ package import OpenPGP
 package import Policy
 package import Sealing
 package import Texting
+package import Vault
 
 /// Configuration of one gateway.
 package struct GatewayConfiguration: Sendable {
@@ -39,6 +40,8 @@ package struct GatewayConfiguration: Sendable {
     package var quarantine: QuarantineSettings?
     /// Where large messages lie while they pass, sealed and nameless; nil is `gateway/tmp` under the state folder.
     package var temporaryFolder: String?
+    /// Pause between looks into the outbox of answers, in seconds.
+    package var answerPauseSeconds = 2.0
     /// nil: no features log.
     package var features: FeaturesSettings?
     /// How passwords of links reach their readers where no rule says so.
@@ -47,6 +50,8 @@ package struct GatewayConfiguration: Sendable {
     package var texts: TextHook?
     /// A standing password that no letter has used for so long is forgotten, in seconds.
     package var standingExpireSeconds: Int64 = 365 * 86_400
+    /// How much room letters may take.
+    package var storage = StorageQuota()
     /// How attachments are looked into.
     package var extraction = ExtractionSettings()
 

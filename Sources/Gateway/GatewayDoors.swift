@@ -20,12 +20,13 @@ struct GatewayDoors: Sendable {
 
     /// - Parameters:
     ///   - current: the path of new messages.
+    ///   - flow: is told of every message too, for the admin page.
     ///   - observer: is shown every plan as it is made.
     init(
         _ configuration: GatewayConfiguration, parts: GatewayParts, current: CurrentPath, group: any EventLoopGroup,
-        logger: Logger, observer: (@Sendable (DecidedMessage) -> Void)?
+        logger: Logger, flow: any MessageLog, observer: (@Sendable (DecidedMessage) -> Void)?
     ) {
-        let messageLog = MessageLogs([StructuredLog(logger), MessageMeter()])
+        let messageLog = MessageLogs([StructuredLog(logger), MessageMeter(), flow])
         // One desk for all doors: whoever guesses at several is one who guesses.
         let desk = configuration.usersFile.map { path in
             let directory = UserDirectory(path: path) {

@@ -85,12 +85,17 @@ struct GatewayParts: Sendable {
         path.links = configuration.links
         path.notices = configuration.notices
         path.unattended = configuration.unattended
+        path.storage = configuration.storage
         path.features = features.map { FeatureTap(recorder: $0.recorder(rules), log: $0) }
         path.answers = configuration.links.map { links in
             AnswerDesk(
                 from: links.from, hostname: configuration.hostname, inside: configuration.inside,
                 limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
-                handlers: [:])
+                handlers: [
+                    .key: KeyUploads(keys: learnedKeys),
+                    .keepPassword: PasswordWishes(ledger: ledger, letters: letters),
+                    .forgetPassword: PasswordWishes(ledger: ledger, letters: letters),
+                ])
         }
         if let settings = configuration.quarantine {
             let key = FileKey(
@@ -106,6 +111,7 @@ struct GatewayParts: Sendable {
         return [
             "revoke": ControlHandler(deed: .revoke, keeping: keeping, current: current, logger: logger),
             "extend": ControlHandler(deed: .extend, keeping: keeping, current: current, logger: logger),
+            "confirm-key": KeyConfirmations(keys: learnedKeys, logger: logger),
         ]
     }
 

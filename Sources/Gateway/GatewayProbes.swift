@@ -14,6 +14,8 @@ package struct GatewayProbe: Sendable {
     package let name: String
     /// nil: it works; else why not, in words for an administrator. No content, no addresses of mail.
     package let problem: @Sendable () async -> String?
+    /// True where the gateway works all the same.
+    package var isWarning = false
 }
 
 /// A number that is looked up when asked for.
@@ -46,6 +48,11 @@ extension AssembledGateway {
             GatewayProbe(name: "letters-database") {
                 await Self.detail { () throws(Refusal) in try await parts.letters.probe() }
             },
+            GatewayProbe(
+                name: "letters-room",
+                problem: {
+                    await StorageAlarm.problem(parts.letters, configuration.storage)
+                }, isWarning: true),
             GatewayProbe(name: "state-folder") { Self.roomProblem(configuration.stateFolder) },
             GatewayProbe(name: "keys") { await parts.keyring.problem() },
             GatewayProbe(name: "next-hop") { await parts.relay.probe(by: .now + .seconds(5))?.detail },
@@ -61,7 +68,12 @@ extension AssembledGateway {
     package func samples() async -> [GatewaySample] {
         let held = GatewaySample(
             name: "letterlock_bytes_in_flight", labels: [], isTotal: false, value: Double(parts.budget.usedBytes))
-        guard let counts = try? await parts.letters.counts() else { return [held] }
+        guard let counts = try? await parts.letters.counts(), let used = try? await parts.letters.usedBytes() else {
+            return [held]
+        }
+        func room(_ name: String, _ bytes: Int) -> GatewaySample {
+            GatewaySample(name: name, labels: [], isTotal: false, value: Double(bytes))
+        }
         func letters(_ state: String, _ count: Int) -> GatewaySample {
             GatewaySample(
                 name: "letterlock_letters", labels: [("state", state)], isTotal: false, value: Double(count))
@@ -72,7 +84,9 @@ extension AssembledGateway {
                 value: Double(count))
         }
         return [
-            held, letters("pending", counts.pending), letters("readable", counts.readable),
+            held, room("letterlock_letters_bytes", used),
+            room("letterlock_letters_bytes_limit", configuration.storage.lettersBytes),
+            letters("pending", counts.pending), letters("readable", counts.readable),
             attempts("wrong", counts.wrongAttempts), attempts("right", counts.rightAttempts),
         ]
     }

@@ -18,6 +18,7 @@ struct Housekeeping: Service {
     var pauseSeconds = 600
     /// Age after which a letter that is still pending is settled, in seconds.
     var pendingSeconds: Int64 = 3600
+    private let alarm = StorageAlarm()
 
     func run() async throws {
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
@@ -45,6 +46,7 @@ struct Housekeeping: Service {
             for entry in try await ledger.expireQuarantine(notices: notices, nowSeconds: nowSeconds) {
                 logger.notice("a held message has expired and is destroyed", metadata: ["quarantine": "\(entry.id)"])
             }
+            await alarm.check(letters, current.snapshot.path.storage, logger)
             if settled + expired + abandoned > 0 {
                 logger.info(
                     "housekeeping",

@@ -39,7 +39,9 @@ package struct KeyDesk: Sendable {
     /// What messages to the addresses would find.
     package func known(_ addresses: [Mailbox]) async -> KnownKeys { await keyring.lookup(addresses) }
     /// Names in the folder that no look-up reads, as their ending is not that of a certificate.
-    package func ignoredFiles() -> [String] {
+    package func ignoredFiles() -> [String] { Self.ignoredFiles(in: folder) }
+
+    static func ignoredFiles(in folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { !$0.hasPrefix(".") && !Keyring.reads(fileName: $0) }.sorted()
     }

@@ -76,7 +76,13 @@ package struct LetterDesk: Sendable {
     }
 
     private let ledger: Ledger
-    private let letters: LetterStore
+    let letters: LetterStore
+
+    /// Beside a gateway whose databases are open already.
+    init(ledger: Ledger, letters: LetterStore) {
+        self.ledger = ledger
+        self.letters = letters
+    }
 
     /// - Throws: a ``Refusal`` of cause `storage` where the databases cannot be opened.
     package init(stateFolder: String) throws(Refusal) {

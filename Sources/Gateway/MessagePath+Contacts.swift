@@ -12,7 +12,7 @@ extension MessagePath {
     /// - Throws: a ``Refusal`` of cause `storage`: without the answer nothing can be planned.
     func contacts(of envelope: Envelope) async throws(Refusal) -> KnownContacts {
         guard !rules.passwordModes.isDisjoint(with: [.standing, .sms]) else { return KnownContacts() }
-        return KnownContacts(try await ledger.contacts(addresses(of: envelope)))
+        return KnownContacts(try await ledger.contacts(envelope.recipients + rules.redirects))
     }
 
     /// The standing passwords that a plan asks for, by folded address of the reader.

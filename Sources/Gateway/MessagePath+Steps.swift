@@ -23,6 +23,10 @@ extension MessagePath {
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         defer { progress.sealed() }
+        // Before the work of sealing; keeping counts again, and exactly.
+        if manner == .together, decided.decisions.contains(where: { $0.outcome == .seal(.link) }) {
+            try await letters.requireRoom(bytes: decided.parsed.received.bytes.count, quota: storage)
+        }
         let earlier = EarlierTries(
             delivered: known.settled, passwordMailed: known.passwordMailed,
             conversations: try await conversations(for: decided, without: known.settled),
@@ -62,6 +66,20 @@ extension MessagePath {
         }
     }
 
+    /// Who is to have how much of the room for letters.
+    private func shares(of outbound: OutboundMessage) throws(Refusal) -> StorageShares {
+        var owners: [StorageShares.Share] = []
+        for letter in outbound.letters {
+            owners.append(
+                .init(contentID: letter.record.contentID, owner: try ledger.storageOwner(letter.recipient)))
+        }
+        for message in outbound.following {
+            owners.append(
+                .init(contentID: message.record.contentID, owner: try ledger.storageOwner(message.recipient)))
+        }
+        return StorageShares(quota: storage, owners: owners)
+    }
+
     /// Letters are on disk before their links leave. Where they cannot be kept, whoever has an answer of his own is put off.
     func keep(
         _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
@@ -70,7 +88,7 @@ extension MessagePath {
         do throws(Refusal) {
             try await letters.keep(
                 outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record),
-                controls: outbound.letters.compactMap(LetterControl.init))
+                controls: outbound.letters.compactMap(LetterControl.init), shares: try shares(of: outbound))
             try await ledger.issued(
                 outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
             try await note(outbound.following)

@@ -49,6 +49,8 @@ package struct MessagePath: Sendable {
     var notices = NoticeSettings()
     /// Mailboxes of senders whom nobody tells anything.
     var unattended = DomainList([])
+    /// How much room letters may take.
+    var storage = StorageQuota()
     /// nil: attachments are not looked into.
     let extraction: ExtractionPool?
 

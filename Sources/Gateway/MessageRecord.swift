@@ -75,6 +75,9 @@ package struct MessageRecord: Sendable {
 }
 
 extension MessageRecord.Recipient {
+    /// What was answered for this recipient alone, or nil where he has it or nothing was tried.
+    package var refusal: Refusal? { result?.refusal }
+
     init(_ address: Mailbox, _ decision: Decision?, _ result: RecipientResult?) {
         self.address = address
         verdict = decision?.verdict

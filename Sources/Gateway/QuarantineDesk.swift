@@ -37,6 +37,13 @@ package struct QuarantineDesk: Sendable {
         self.who = who
     }
 
+    /// In a running gateway, whose database is open already.
+    init(ledger: Ledger, gatewayFolder: String, who: String) {
+        self.ledger = ledger
+        self.gatewayFolder = gatewayFolder
+        self.who = who
+    }
+
     /// Held messages, oldest first.
     /// - Parameter settled: true for those too that lie there no longer.
     func entries(settled: Bool = false) async throws(Refusal) -> [QuarantineEntry] {
@@ -124,6 +131,19 @@ package struct QuarantineDesk: Sendable {
             await parts.engine.shutdown()
             throw error
         }
+    }
+
+    /// As ``release(_:_:message:_:group:logger:)`` for all who are held, by the path of a running gateway.
+    /// - Throws: a ``Refusal`` where nothing could be tried.
+    func release(
+        _ id: String, message: MessageBytes, by snapshot: CurrentPath.Snapshot
+    ) async throws(Refusal) -> [Released] {
+        let lock = try QuarantineLock(folder: gatewayFolder)
+        defer { lock.release() }
+        guard let entry = try await ledger.quarantined(id) else { return [] }
+        let held = entry.held.compactMap { Mailbox($0.address) }
+        guard !held.isEmpty else { return [] }
+        return try await release(entry, held, message, snapshot)
     }
 
     private func release(

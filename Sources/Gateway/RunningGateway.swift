@@ -9,6 +9,7 @@ package import NIOCore
 import OpenPGP
 package import Policy
 package import ServiceLifecycle
+package import Vault
 
 /// A gateway whose parts exist and whose policy has been accepted, but which does not listen yet.
 package struct AssembledGateway: Sendable {
@@ -22,6 +23,8 @@ package struct AssembledGateway: Sendable {
     let parts: GatewayParts
     let configuration: GatewayConfiguration
     let current: CurrentPath
+    /// What became of mail today, and what was refused of late.
+    let flow: FlowBook
 
     /// Makes all parts.
     /// - Parameter observer: is shown every plan as it is made (the demo and the tests look at what the relay does).
@@ -35,8 +38,11 @@ package struct AssembledGateway: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         let current = CurrentPath(parts.path(configuration, rules))
+        let flow = FlowBook(ledger: parts.ledger, logger: logger)
         self.doors = GatewayDoors(
-            configuration, parts: parts, current: current, group: group, logger: logger, observer: observer)
+            configuration, parts: parts, current: current, group: group, logger: logger, flow: flow,
+            observer: observer)
+        self.flow = flow
         self.parts = parts
         self.configuration = configuration
         self.current = current
@@ -44,10 +50,12 @@ package struct AssembledGateway: Sendable {
             [
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                NoticePost(ledger: parts.ledger, current: current, logger: logger),
-                AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
+                NoticePost(ledger: parts.ledger, current: current, logger: logger), flow,
+                AnswerPost(
+                    letters: parts.letters, ledger: parts.ledger, current: current, logger: logger,
+                    pauseSeconds: configuration.answerPauseSeconds),
                 LetterWatch(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                LetterNoticePost(ledger: parts.ledger, current: current, logger: logger),
+                LetterNoticePost(ledger: parts.ledger, current: current, logger: logger), flow,
                 RequestPost(letters: parts.letters, handlers: parts.handlers(current, logger), logger: logger),
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
@@ -78,6 +86,14 @@ package struct AssembledGateway: Sendable {
         current.replace(by: parts.path(changed, rules))
         return policy.diagnostics.map(\.description)
     }
+
+    /// What takes answers from behind links, for one round at a time of the caller's choice. Not beside the service.
+    package func answerPost(logger: Logger) -> AnswerPost {
+        AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger)
+    }
+
+    /// The gateway's own database.
+    package var ledger: Ledger { parts.ledger }
 
     /// Opens the features log anew before its next line: it may have been rotated.
     package func reopenLogs() { parts.features?.reopen() }

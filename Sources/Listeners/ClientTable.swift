@@ -1,5 +1,6 @@
 // How many connections each client has open. Touches memory; never fails.
 
+import Mail
 import Synchronization
 
 /// Counters with one limit, by client: an IPv4 address, or the /64 of an IPv6 address, which one host can fill alone.

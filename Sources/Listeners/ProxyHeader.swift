@@ -3,6 +3,7 @@
 //
 //   0D 0A 0D 0A 00 0D 0A 51 55 49 54 0A   version and command   family and transport   length (2)   addresses, TLVs
 
+import Mail
 package import NIOCore
 
 /// One header.

@@ -1,5 +1,6 @@
 // What all connections of one SMTP or LMTP listener share. Touches the TLS files; fails with a ListenError.
 
+import Certificates
 package import Logging
 import Mail
 import SASL
@@ -48,7 +49,7 @@ package final class SMTPDoor: Sendable {
     private static func identity(
         _ files: ListenerConfiguration.TLSFiles, _ configuration: ListenerConfiguration, _ logger: Logger
     ) throws(ListenError) -> TLSIdentity {
-        do { return try TLSIdentity(files, logger: logger) } catch {
+        do { return try TLSIdentity(certificate: files.certificatePath, key: files.keyPath, logger: logger) } catch {
             throw ListenError(address: configuration.address, reason: error.description)
         }
     }

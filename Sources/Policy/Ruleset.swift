@@ -118,6 +118,9 @@ package struct Ruleset: Sendable {
     /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
     package let addressesNamed: [Mailbox]
 
+    /// To whom rules redirect.
+    package var redirects: [Mailbox] { compiled.compactMap(\.then.effects.redirect) }
+
     /// True where any rule asks what is inside of attachments.
     package var looksInside: Bool {
         compiled.contains {

@@ -12,6 +12,12 @@ struct Brand: Sendable {
     /// `/assets/brand.css`; nil where the page keeps its own colours.
     let sheet: String?
 
+    /// Nobody's: the program's own name.
+    init() {
+        name = Organisation().displayName
+        (isNamed, logo, sheet) = (false, nil, nil)
+    }
+
     /// - Throws: ``PortalError/logo(_:)``.
     init(_ organisation: Organisation) throws(PortalError) {
         name = organisation.displayName
@@ -21,7 +27,7 @@ struct Brand: Sendable {
     }
 
     /// What the templates have in its places.
-    func values(title: String) -> [String: String] {
+    func values(title: String, integrity: String) -> [String: String] {
         let picture =
             logo == nil
             ? "<img src=\"/assets/seal.svg\" alt=\"\" width=\"32\" height=\"32\">"
@@ -29,7 +35,8 @@ struct Brand: Sendable {
         return [
             "brand": PageTexts.escape(name), "logo": picture,
             "document-title": PageTexts.escape(isNamed ? "\(title) · \(name)" : title),
-            "brand-style": sheet == nil ? "" : "<link rel=\"stylesheet\" href=\"/assets/brand.css\">",
+            "brand-style": sheet == nil
+                ? "" : "<link rel=\"stylesheet\" href=\"/assets/brand.css\" integrity=\"\(integrity)\">",
         ]
     }
 

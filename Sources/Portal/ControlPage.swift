@@ -7,13 +7,13 @@ import Wording
 /// `GET /control`.
 enum ControlPage {
     /// The page in each language.
-    static func pages(_ brand: Brand) -> [Language: ByteBuffer] {
+    static func pages(_ brand: Brand, _ slots: [String: String]) -> [Language: ByteBuffer] {
         let template = String(decoding: PackageResources.control_html, as: UTF8.self)
         return Pages.inEachLanguage { language in
             let texts = PageTexts(language, areas: PageTexts.control)
             let old = ["heading-old": language.text(.control, "control-trouble-heading")]  // for old-browser.js
             return Pages.fill(
-                template, texts, brand, ["texts": texts.data(with: old)],
+                template, texts, brand, slots.merging(["texts": texts.data(with: old)]) { $1 },
                 title: language.text(.control, "control-title"))
         }
     }

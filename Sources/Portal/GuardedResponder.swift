@@ -9,10 +9,11 @@ import Mail
 import NIOCore
 
 /// Wraps the router.
-struct GuardedResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context: RequestContext {
+struct GuardedResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == PortalContext {
     typealias Context = Inner.Context
 
     let inner: Inner
+    let configuration: PortalConfiguration
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -29,7 +30,7 @@ struct GuardedResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context
         if response.status.code >= 400, response.headers[.contentType] == nil {
             response = RequestFailure(status: response.status).response
         }
-        SecurityHeaders.add(to: &response.headers)
+        SecurityHeaders.add(to: &response.headers, isSecure: isSecure(request, context))
         logger.info(
             "answered",
             metadata: [
@@ -37,6 +38,13 @@ struct GuardedResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context
                 "status": "\(response.status.code)",
             ])
         return response
+    }
+
+    /// By our own TLS, behind an https address, or where a trusted proxy says so.
+    private func isSecure(_ request: Request, _ context: Context) -> Bool {
+        if configuration.tls != nil || configuration.isPublicHTTPS { return true }
+        guard let name = HTTPField.Name("X-Forwarded-Proto") else { return false }
+        return configuration.trustedPeers.contains(context.peer) && request.headers[name]?.lowercased() == "https"
     }
 
     private static func knownMethod(_ method: HTTPRequest.Method) -> String {
@@ -49,10 +57,14 @@ struct GuardedResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context
 enum SecurityHeaders {
     /// CSP of what is no page: nothing at all.
     static let nothing = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    /// CSP of the pages. `blob:` pictures are those inside a letter.
-    static let page =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-        + "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    /// CSP of the pages. `blob:` pictures are those inside a letter. Text becomes markup by one named policy only
+    /// (Assets/sanitise.js), where the browser knows Trusted Types.
+    /// - Parameter importMap: the CSP source of the page's import map.
+    static func page(importMap: String) -> String {
+        "default-src 'none'; script-src 'self' \(importMap); style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+            + "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+            + "require-trusted-types-for 'script'; trusted-types letterlock"
+    }
     /// CSP of the document that holds a letter's HTML: no script, nothing from anywhere; the only one that allows
     /// inline style, because letters are made of it.
     static let frame =
@@ -63,10 +75,11 @@ enum SecurityHeaders {
     static let picture = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
     private static let always: [(HTTPField.Name?, String)] = [
-        (.init("Cache-Control"), "no-store"),
+        (.init("Cache-Control"), "no-store, no-transform"),
         (.init("Referrer-Policy"), "no-referrer"),
         (.init("X-Content-Type-Options"), "nosniff"),
         (.init("Cross-Origin-Opener-Policy"), "same-origin"),
+        (.init("Cross-Origin-Embedder-Policy"), "require-corp"),
         (.init("Cross-Origin-Resource-Policy"), "same-origin"),
         (.init("X-Robots-Tag"), "noindex, nofollow"),
         (.init("X-DNS-Prefetch-Control"), "off"),
@@ -78,7 +91,9 @@ enum SecurityHeaders {
     ]
 
     /// Adds them; a CSP that the route has set stays.
-    static func add(to headers: inout HTTPFields) {
+    /// - Parameter isSecure: true where the browser came by https: it is told to do so always.
+    static func add(to headers: inout HTTPFields, isSecure: Bool) {
+        if isSecure, let name = HTTPField.Name("Strict-Transport-Security") { headers[name] = "max-age=31536000" }
         for case (let name?, let value) in always { headers[name] = value }
         if headers[.contentSecurityPolicy] == nil { headers[.contentSecurityPolicy] = nothing }
     }

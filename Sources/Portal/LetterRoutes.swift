@@ -71,6 +71,7 @@ struct LetterRoutes: Sendable {
                 OpenedAnswer(
                     wrapped: Base64URL.encode(letter.wrappedKeys), bytes: letter.plainBytes, chunks: letter.chunkCount,
                     expires: letter.expiresAtSeconds, answers: letter.answers.map(AnswersLeft.init),
+                    keep: letter.keepsPassword,
                     following: following.map(FollowingAnswer.init)))
         }
     }

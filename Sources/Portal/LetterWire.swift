@@ -37,6 +37,8 @@ struct OpenedAnswer: Encodable {
     let expires: Int64
     /// Absent where answers are not taken.
     var answers: AnswersLeft?
+    /// true: the password can be kept for later letters; false: it is a kept one; absent: neither.
+    var keep: Bool?
     let following: [FollowingAnswer]
 }
 

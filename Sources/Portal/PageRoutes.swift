@@ -37,7 +37,7 @@ struct PageRoutes: Sendable {
             status: status,
             headers: [
                 .contentType: "text/html; charset=utf-8", .contentLanguage: language.rawValue,
-                .vary: "Accept-Language", .contentSecurityPolicy: SecurityHeaders.page,
+                .vary: "Accept-Language", .contentSecurityPolicy: pages.policy,
             ],
             body: .init(byteBuffer: versions[language] ?? ByteBuffer()))
     }

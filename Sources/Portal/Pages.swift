@@ -1,6 +1,7 @@
 // The pages, filled once at start for each language from the templates in Assets/ and the message files. They are the
-// same for every letter and every visitor; only the language differs. All files are inside the program.
+// same for every letter and every visitor; only the language differs. All files are inside the program, but for the logo.
 
+import Links
 import NIOCore
 import Wording
 
@@ -24,32 +25,36 @@ struct Pages: Sendable {
     let control: [Language: ByteBuffer]
     /// The document that a letter's HTML is put into.
     let frame: ByteBuffer
+    /// CSP of the pages.
+    let policy: String
     /// Scripts, style sheet, picture, by file name.
     let assets: [String: Asset]
 
-    init(_ brand: Brand) {
-        letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter, brand)
-        help = Self.inEachLanguage { Self.notice("help", $0, brand) }
-        missing = Self.inEachLanguage { Self.notice("missing", $0, brand) }
-        control = ControlPage.pages(brand)
-        frame = ByteBuffer(bytes: PackageResources.frame_html)
-        var assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: ByteBuffer(bytes: $0.bytes)) }
-        if let logo = brand.logo {
-            // Only <img> loads it; where somebody opens it as a page, it may do nothing.
-            assets["logo"] = Asset(
-                mediaType: logo.mediaType, bytes: ByteBuffer(bytes: logo.bytes), policy: SecurityHeaders.picture)
-        }
-        if let sheet = brand.sheet {
-            assets["brand.css"] = Asset(mediaType: "text/css; charset=utf-8", bytes: ByteBuffer(string: sheet))
-        }
-        self.assets = assets
+    init(_ brand: Brand) throws(LinkError) {
+        assets = Self.assets(brand)
+        let integrity = try Integrity(assets)
+        policy = SecurityHeaders.page(importMap: integrity.importMapSource)
+        let slots = integrity.slots
+        letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter, brand, slots)
+        help = Self.inEachLanguage { Self.notice("help", $0, brand, slots) }
+        missing = Self.inEachLanguage { Self.notice("missing", $0, brand, slots) }
+        control = ControlPage.pages(brand, slots)
+        frame = ByteBuffer(string: Stripping.script(PackageResources.frame_html))
     }
 
     private static let script = "text/javascript; charset=utf-8"
+    private static let sheet = "text/css; charset=utf-8"
     private static let files: [String: (mediaType: String, bytes: [UInt8])] = [
-        "portal.css": ("text/css; charset=utf-8", PackageResources.portal_css),
+        "portal.css": (sheet, PackageResources.portal_css),
         "portal.js": (script, PackageResources.portal_js),
         "letter.js": (script, PackageResources.letter_js),
+        "files.js": (script, PackageResources.files_js),
+        "frame.js": (script, PackageResources.frame_js),
+        "links.js": (script, PackageResources.links_js),
+        "shown.js": (script, PackageResources.shown_js),
+        "plain.js": (script, PackageResources.plain_js),
+        "plaintext.js": (script, PackageResources.plaintext_js),
+        "zip.js": (script, PackageResources.zip_js),
         "message.js": (script, PackageResources.message_js),
         "protocol.js": (script, PackageResources.protocol_js),
         "sanitise.js": (script, PackageResources.sanitise_js),
@@ -66,27 +71,53 @@ struct Pages: Sendable {
         "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
     ]
 
+    /// Ours, shortened, and the organisation's as they are.
+    private static func assets(_ brand: Brand) -> [String: Asset] {
+        var assets = files.mapValues { Asset(mediaType: $0.mediaType, bytes: shortened($0)) }
+        if let logo = brand.logo {
+            // Only <img> loads it; where somebody opens it as a page, it may do nothing.
+            assets["logo"] = Asset(
+                mediaType: logo.mediaType, bytes: ByteBuffer(bytes: logo.bytes), policy: SecurityHeaders.picture)
+        }
+        if let colours = brand.sheet {
+            assets["brand.css"] = Asset(mediaType: sheet, bytes: ByteBuffer(string: colours))
+        }
+        return assets
+    }
+
+    private static func shortened(_ file: (mediaType: String, bytes: [UInt8])) -> ByteBuffer {
+        switch file.mediaType {
+        case script: ByteBuffer(string: Stripping.script(file.bytes))
+        case sheet: ByteBuffer(string: Stripping.sheet(file.bytes))
+        default: ByteBuffer(bytes: file.bytes)
+        }
+    }
+
     static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
         Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
     }
 
     /// A page whose script gets its texts as data.
-    private static func scripted(_ file: [UInt8], areas: [Area], _ brand: Brand) -> [Language: ByteBuffer] {
+    private static func scripted(
+        _ file: [UInt8], areas: [Area], _ brand: Brand, _ slots: [String: String]
+    ) -> [Language: ByteBuffer] {
         let template = String(decoding: file, as: UTF8.self)
         let scripts = files.values.filter { $0.mediaType == script }.map { String(decoding: $0.bytes, as: UTF8.self) }
         let shown = PageTexts.shown(template: template, scripts: scripts)
         return inEachLanguage { language in
             let texts = PageTexts(language, areas: areas)
-            return fill(template, texts, brand, ["texts": texts.data(without: shown)])
+            return fill(template, texts, brand, slots.merging(["texts": texts.data(without: shown)]) { $1 })
         }
     }
 
     /// A page of a heading and two paragraphs, from the texts `<name>-heading`, `<name>-first` and `<name>-second`.
-    private static func notice(_ name: String, _ language: Language, _ brand: Brand) -> ByteBuffer {
+    private static func notice(
+        _ name: String, _ language: Language, _ brand: Brand, _ slots: [String: String]
+    ) -> ByteBuffer {
         let texts = PageTexts(language, areas: PageTexts.notice)
         let template = String(decoding: PackageResources.notice_html, as: UTF8.self)
             .replacing("{{notice-", with: "{{\(name)-")
-        return fill(template, texts, brand, [:])
+        return fill(template, texts, brand, slots)
     }
 
     /// A template with its texts and what every page has.
@@ -94,8 +125,9 @@ struct Pages: Sendable {
         _ template: String, _ texts: PageTexts, _ brand: Brand, _ more: [String: String], title: String? = nil
     ) -> ByteBuffer {
         let own = ["lang": texts.language.rawValue, "languages": menu(texts.language)]
-        let values = texts.escaped.merging(own) { $1 }
-            .merging(brand.values(title: title ?? texts.language.text(.page, "title"))) { $1 }.merging(more) { $1 }
+        let title = title ?? texts.language.text(.page, "title")
+        let values = texts.escaped.merging(own) { $1 }.merging(more) { $1 }
+            .merging(brand.values(title: title, integrity: more["integrity-brand.css"] ?? "")) { $1 }
         var page = ByteBuffer()
         var rest = template[...]
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {

@@ -4,10 +4,11 @@ package import Mail
 package import Wording
 
 extension HostPort {
-    /// The address as a person types it into a browser (for a Unix socket, its path). Plain http: TLS stands in front.
-    package var url: String {
+    /// The address as a person types it into a browser (for a Unix socket, its path).
+    /// - Parameter isTLS: true where the program itself speaks TLS.
+    package func url(isTLS: Bool) -> String {
         switch self {
-        case .tcp: "http://\(description)"
+        case .tcp: "\(isTLS ? "https" : "http")://\(description)"
         case .unix: description
         }
     }
@@ -39,8 +40,33 @@ package struct PortalConfiguration: Sendable, Equatable {
     package var uploadSeconds = 3600
     /// Uploads at once, of all letters; each holds one piece of 512 KiB.
     package var uploads = 64
+    /// From the start of a connection, or the end of an answer, to the end of the next request's head, in seconds.
+    package var headSeconds = 30
+    /// Connections of one network that have not sent a request head yet; further ones are closed.
+    package var waitingConnections = 125
+    /// nil: plain http, behind a proxy that speaks TLS.
+    package var tls: TLSFiles?
+    /// True where the public address is https, whoever speaks TLS.
+    package var isPublicHTTPS = false
+    /// Proxies that are believed when they name the client.
+    package var trustedPeers = PeerList()
+    /// How they name him.
+    package var forwardedField = ForwardedField.xForwardedFor
+    /// What one client network may do.
+    package var throttle = ThrottleSettings()
     /// Requests under way when we are told to stop have so many seconds.
     package var drainSeconds = 10
+
+    /// Paths of certificate chain and key, PEM.
+    package struct TLSFiles: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
 
     /// The defaults for an address and a folder.
     package init(address: HostPort, lettersFolder: String) {

@@ -1,6 +1,7 @@
-// The portal as a service: its HTTP server over one letter store. Plain http on the given address; graceful shutdown
+// The portal as a service: its HTTP server over one letter store. Plain http or TLS on the given address; graceful shutdown
 // lets requests under way finish. `serve` is the whole program: store, signals, log on standard error.
 
+import Certificates
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -18,6 +19,7 @@ package struct PortalServer: Service {
     private let letters: LetterStore
     private let logger: Logger
     private let nowSeconds: @Sendable () -> Int64
+    private let throttle: Throttle
     private let onListening: @Sendable (HostPort) async -> Void
     /// More routes: the preview's.
     var more: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
@@ -28,13 +30,14 @@ package struct PortalServer: Service {
     ///   - onListening: called once, with the address really bound (the port where 0 was asked for).
     package init(
         configuration: PortalConfiguration, letters: LetterStore, logger: Logger,
-        nowSeconds: @escaping @Sendable () -> Int64 = PortalServer.systemSeconds,
+        nowSeconds: @escaping @Sendable () -> Int64 = PortalServer.systemSeconds, throttle: Throttle? = nil,
         onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.letters = letters
         self.logger = logger
         self.nowSeconds = nowSeconds
+        self.throttle = throttle ?? Throttle(configuration.throttle)
         self.onListening = onListening
     }
 
@@ -46,13 +49,13 @@ package struct PortalServer: Service {
     package func run() async throws {
         let brand = try Brand(configuration.organisation)
         let application = Application(
-            responder: GuardedResponder(inner: router(brand).buildResponder(), logger: logger),
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: .seconds(Int64(configuration.idleSeconds)),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: configuration.headerBytes, maxHeaderListSize: configuration.headerBytes,
-                        maxHeaderFieldCount: 100))),
+            responder: GuardedResponder(
+                inner: ThrottledResponder(
+                    inner: try router(brand).buildResponder(), throttle: throttle,
+                    trustedPeers: configuration.trustedPeers, forwardedField: configuration.forwardedField,
+                    logger: logger),
+                configuration: configuration, logger: logger),
+            server: try server(),
             configuration: ApplicationConfiguration(
                 address: bindAddress, serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.connections, logger: quiet)),
@@ -105,15 +108,41 @@ package struct PortalServer: Service {
         }
     }
 
-    private func router(_ brand: Brand) -> Router<BasicRequestContext> {
+    private func router(_ brand: Brand) throws(PortalError) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        let pages: Pages
+        do { pages = try Pages(brand) } catch { throw .listening("making the pages: \(error)") }
         more(router)
-        PageRoutes(pages: Pages(brand), language: configuration.language).add(to: router)
+        PageRoutes(pages: pages, language: configuration.language).add(to: router)
         let routes = LetterRoutes(
             letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
         routes.add(to: router)
         AnswerRoutes(base: routes).add(to: router)
         return router
+    }
+
+    /// HTTP/1.1 behind TLS, where there is a certificate, and a deadline for each request's head.
+    private func server() throws(PortalError) -> HTTPServerBuilder {
+        let http = HTTP1Channel.Configuration(
+            idleTimeout: .seconds(Int64(configuration.idleSeconds)),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: configuration.headerBytes, maxHeaderListSize: configuration.headerBytes,
+                maxHeaderFieldCount: 100))
+        let waiting = WaitingConnections(most: configuration.waitingConnections)
+        let headSeconds = configuration.headSeconds
+        var identity: TLSIdentity?
+        if let files = configuration.tls {
+            do throws(TLSIdentity.Failure) {
+                identity = try TLSIdentity(certificate: files.certificate, key: files.key, logger: logger)
+            } catch {
+                throw .listening("listening on \"\(configuration.address)\": \(error)")
+            }
+        }
+        return HTTPServerBuilder { [identity] responder in
+            GuardedChannel(
+                base: HTTP1Channel(responder: responder, configuration: http), identity: identity,
+                headSeconds: headSeconds, waiting: waiting)
+        }
     }
 
     private var bindAddress: BindAddress {

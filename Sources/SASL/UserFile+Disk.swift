@@ -45,12 +45,19 @@ extension UserFile {
     package static func read(_ path: String) throws(Diagnostic) -> UserFile { try stamped(path).file }
 
     static func stamped(_ path: String) throws(Diagnostic) -> (file: UserFile, stamp: Stamp) {
+        let (text, stamp) = try stampedText(path, hint: "make it with `letterlock users add NAME --file \(path)`")
+        return (try UserFile(text, file: path), stamp)
+    }
+
+    /// The text of a file of users of whatever kind, after its mode has been looked at.
+    /// - Parameter hint: what to do where it is missing.
+    static func stampedText(_ path: String, hint: String) throws(Diagnostic) -> (text: String, stamp: Stamp) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let isMissing = errno == ENOENT
             throw Diagnostic(
                 file: path, message: "the file of users cannot be read: \(words(errno))",
-                hint: isMissing ? "make it with `letterlock users add NAME --file \(path)`" : nil)
+                hint: isMissing ? hint : nil)
         }
         defer { close(descriptor) }
         var status = stat()
@@ -69,7 +76,7 @@ extension UserFile {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Diagnostic(file: path, message: "the file of users is not UTF-8")
         }
-        return (try UserFile(text, file: path), Stamp(status))
+        return (text, Stamp(status))
     }
 
     private static func contents(_ descriptor: Int32, atMost most: Int) -> [UInt8]? {
@@ -90,6 +97,16 @@ extension UserFile {
     package static func edit(
         _ path: String, create: Bool, _ change: (inout UserFile) throws -> Void
     ) throws {
+        try editText(path) { isThere in
+            var file = !isThere && create ? UserFile() : try read(path)
+            try change(&file)
+            return file.text
+        }
+    }
+
+    /// As ``edit(_:create:_:)``, for a file of whatever kind.
+    /// - Parameter text: is told whether the file is there, and gives its new text.
+    static func editText(_ path: String, _ text: (Bool) throws -> String) throws {
         let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         let folder = url.deletingLastPathComponent().path
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -102,9 +119,7 @@ extension UserFile {
             throw Diagnostic(file: path, message: "the folder \"\(folder)\" cannot be locked: \(words(errno))")
         }
         let old = Stamp(path: url.path)
-        var file = old == nil && create ? UserFile() : try read(url.path)
-        try change(&file)
-        try replace(url.path, old: old, with: Array(file.text.utf8), in: directory)
+        try replace(url.path, old: old, with: Array(try text(old != nil).utf8), in: directory)
     }
 
     private static func replace(

@@ -48,17 +48,32 @@ package struct LetterNoticeMail: Sendable {
             "recipient": recipient, "sent": words.moment(sentAtSeconds), "at": words.moment(atSeconds),
             "until": words.moment(expiresAtSeconds),
         ]
-        func text(_ what: String) -> String { words.text(.control, "notice-\(kind.rawValue)-\(what)", values) }
-        let paragraphs = [text("text"), text("meaning"), control?.lines(in: language)].compactMap { $0 }
+        let keys = kind.keys
+        let paragraphs = [
+            words.text(.control, keys.text, values), words.text(.control, keys.meaning, values),
+            control?.lines(in: language),
+        ].compactMap { $0 }
         let more = [("Content-Language", language.rawValue)] + NoticeHead.answering(messageID)
         return MessageBytes(
             """
-            \(head.fields(subject: text("subject"), more: more))Content-Type: text/plain; charset=utf-8\r
+            \(head.fields(subject: words.text(.control, keys.subject, values), more: more))Content-Type: text/plain; charset=utf-8\r
             Content-Transfer-Encoding: quoted-printable\r
             \r
             \(QuotedPrintable.encode(paragraphs.joined(separator: "\n\n")))\r
 
             """)
+    }
+}
+
+extension LetterNoticeMail.Kind {
+    /// Of the message file.
+    fileprivate var keys: (subject: String, text: String, meaning: String) {
+        switch self {
+        case .opened: ("notice-opened-subject", "notice-opened-text", "notice-opened-meaning")
+        case .resting: ("notice-resting-subject", "notice-resting-text", "notice-resting-meaning")
+        case .expiring: ("notice-expiring-subject", "notice-expiring-text", "notice-expiring-meaning")
+        case .expired: ("notice-expired-subject", "notice-expired-text", "notice-expired-meaning")
+        }
     }
 }
 

@@ -85,6 +85,7 @@ struct LetterPost {
                     expiresAtSeconds: expires, password: try password(plan, of: address), rounds: links.rounds)
                 let takesAnswers = decision?.effects.link.replies != false
                 record.answers = takesAnswers ? sheet.limits : nil
+                if takesAnswers { record.keepsPassword = keeping(plan, decision) }
                 let conversation = try sheet.add(record.id, of: address, takesAnswers: takesAnswers)
                 made.letters.append(
                     .init(
@@ -136,6 +137,14 @@ struct LetterPost {
             }
             return .standing(password)
         }
+    }
+
+    /// Whether the reader is asked if he wants to keep the password: where a standing one could be used for him.
+    private func keeping(_ plan: PasswordPlan, _ decision: Decision?) -> Bool? {
+        if plan == .standing { return false }
+        // What the rules say stands for what the settings say.
+        let isOffered = decision?.effects.link.passwords.map { $0.contains(.standing) } ?? links.offersStanding
+        return isOffered ? true : nil
     }
 
     private func text(_ issued: Issued, _ replaced: Set<String>) -> OutboundMessage.Text? {

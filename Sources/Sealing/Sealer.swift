@@ -55,6 +55,8 @@ package struct LinkSettings: Sendable {
     package var answers: AnswerLimits? = AnswerLimits()
     /// Answers of one reader that are taken in an hour.
     package var answersPerHour = 20
+    /// True where a standing password is among the ways of passwords: then readers are asked if they want to keep theirs.
+    package var offersStanding = false
     /// Mailboxes nobody reads: they are told nothing.
     package var unattended = DomainList([])
     /// True where the sender is told of his message behind links although no password is in it for him.

@@ -22,8 +22,14 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var tls = TLSFiles()
     /// Where we listen.
     package internal(set) var listen = Listen()
+    /// Who may open the admin page.
+    package internal(set) var admin = Admin()
     /// Where mail goes that has passed.
     package internal(set) var nextHop = NextHop()
+    /// The unlock page.
+    package internal(set) var portal = PortalSettings()
+    /// Room for letters.
+    package internal(set) var storage = StorageSettings()
     /// How gpg is run.
     package internal(set) var gpg = GPG()
     /// The gateway's own key.

@@ -62,8 +62,8 @@ struct ListenerReader {
         case "certificate": listener.files.certificate = try path(value)
         case "key": listener.files.key = try path(value)
         case "auth": listener.auth = try SettingValues.word(value)
-        case "trusted-peers": listener.trustedPeers = try networks(value)
-        case "proxy-peers": listener.proxyPeers = try networks(value)
+        case "trusted-peers": listener.trustedPeers = try Self.networks(value)
+        case "proxy-peers": listener.proxyPeers = try Self.networks(value)
         case "split": listener.split = try SettingValues.flag(value)
         default: listener.limits.values[name] = try limit(name, value)
         }
@@ -83,7 +83,8 @@ struct ListenerReader {
         do throws(Problem) { return try SettingValues.path(value, in: folder) } catch { throw error.at(value) }
     }
 
-    private func networks(_ value: Node) throws(Problem) -> [String] {
+    /// Networks, or `unix`, in their canonical spelling.
+    static func networks(_ value: Node) throws(Problem) -> [String] {
         var networks: [String] = []
         for item in try SettingValues.list(value, of: "networks") {
             let text = try SettingValues.scalar(item, takes: Self.networkForm)

@@ -20,6 +20,7 @@ extension LetterlockSettings {
         compare("listen.milter", \.listen.milter)
         compare("listen.portal", \.listen.portal)
         compare("listen.admin", \.listen.admin)
+        compare("admin", \.admin)
         compare("next-hop", \.nextHop)
         compare("gpg", \.gpg)
         compare("features", \.features)

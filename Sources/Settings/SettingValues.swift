@@ -239,6 +239,16 @@ enum SettingValues {
         return "known here: \(known.joined(separator: ", "))"
     }
 
+    /// `1%` to `100%`.
+    static func percent(_ node: Node) throws(Problem) -> Int {
+        let form = "a percentage such as \"80%\""
+        let text = try scalar(node, takes: form)
+        guard text.hasSuffix("%"), let value = Units.count(String(text.dropLast())), (1...100).contains(value) else {
+            throw Problem(message: "\"\(text)\" is not \(form)", hint: "it takes 1% to 100%")
+        }
+        return value
+    }
+
     /// The items of a list.
     static func list(_ node: Node, of what: String) throws(Problem) -> [Node] {
         guard let sequence = node.sequence else {

@@ -8,6 +8,7 @@ extension SettingsReader {
     mutating func checkTogether(name: String) {
         checkAddresses(name: name)
         checkTLSFiles(name: name)
+        checkPortal(name: name)
         for (path, field) in Self.doors { checkListeners(path, field, name: name) }
         checkNextHop(name: name)
         checkNextHopTLS(name: name)
@@ -16,6 +17,7 @@ extension SettingsReader {
         checkQuarantine(name: name)
         checkMemory(name: name)
         checkFeatures(name: name)
+        checkAdmin(name: name)
     }
 
     private mutating func checkFeatures(name: String) {
@@ -52,6 +54,15 @@ extension SettingsReader {
         add(
             .error, "tls.\(there)", "there is no \"\(missing)\" beside it", hint: "add \"\(missing)\" under tls",
             name: name)
+    }
+
+    private mutating func checkPortal(name: String) {
+        let tls = settings.portal.tls
+        guard (tls.certificate == nil) != (tls.key == nil) else { return }
+        let (there, missing) = tls.key == nil ? ("certificate", "key") : ("key", "certificate")
+        add(
+            .error, "portal.\(there)", "there is no \"\(missing)\" beside it",
+            hint: "add \"\(missing)\" under portal", name: name)
     }
 
     private mutating func checkListeners(

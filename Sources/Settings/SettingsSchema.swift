@@ -35,7 +35,8 @@ struct Setting: Sendable {
 enum SettingsSchema {
     /// Every key, in the order of docs/letterlock.yaml.
     static let settings: [Setting] =
-        general + listening + sending + signing + extracting + linking + holding + logging + features + limits
+        general + listening + administering + sending + signing + extracting + linking + opening + storing + holding
+        + logging + features + limits
 
     private static let general: [Setting] = [
         text("hostname", \.hostname, takes: "a host name such as \"gate.example.org\"") {
@@ -59,6 +60,21 @@ enum SettingsSchema {
             let isOff = ["", "none"].contains(node.scalar?.string)
             settings.listen.admin = isOff ? nil : try SettingValues.address(node)
         },
+    ]
+
+    private static let administering: [Setting] = [
+        optionalPath("admin.users", \.admin.users),
+        optionalPath("admin.certificate", \.admin.files.certificate),
+        optionalPath("admin.key", \.admin.files.key),
+        Setting(path: "admin.names", isScalar: false) { node, _, settings throws(Problem) in
+            settings.admin.names = try SettingValues.hostNames(node)
+        },
+        seconds("admin.idle", \.admin.idleSeconds, 60...86_400),
+        seconds("admin.session", \.admin.sessionSeconds, 60...(7 * 86_400)),
+        Setting(path: "admin.metrics-peers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.admin.metricsPeers = try SettingValues.networks(node)
+        },
+        optionalPath("admin.release-homedir", \.admin.releaseHomeFolder),
     ]
 
     private static let sending: [Setting] = [
@@ -148,6 +164,26 @@ enum SettingsSchema {
         seconds("links.longest", \.links.longestSeconds, 3600...(3650 * 86_400)),
         Setting(path: "links.notices", isScalar: false) { node, _, settings throws(Problem) in
             try SettingValues.letterNotices(node, &settings.links)
+        },
+    ]
+
+    private static let opening: [Setting] = [
+        optionalPath("portal.certificate", \.portal.tls.certificate),
+        optionalPath("portal.key", \.portal.tls.key),
+        Setting(path: "portal.trusted-peers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.portal.trustedPeers = try ListenerReader.networks(node)
+        },
+        word("portal.forwarded", \.portal.forwarded),
+        count("portal.guesses", \.portal.guesses, 10...1_000_000),
+        count("portal.requests", \.portal.requests, 100...100_000_000),
+        bytes("portal.uploads", \.portal.uploadBytes, (1 << 20)...(1 << 40)),
+    ]
+
+    private static let storing: [Setting] = [
+        bytes("storage.letters", \.storage.lettersBytes, (1 << 20)...(1 << 44)),
+        bytes("storage.per-recipient", \.storage.perRecipientBytes, (1 << 20)...(1 << 44)),
+        Setting(path: "storage.alarm", isScalar: true) { node, _, settings throws(Problem) in
+            settings.storage.alarmPercent = try SettingValues.percent(node)
         },
     ]
 

@@ -133,6 +133,8 @@ private final class StatusHandler: ChannelInboundHandler {
     private let body: String
     private let limit: TimeAmount
     private var promise: EventLoopPromise<Int>?
+    /// False until there is a connection: before, whoever makes it knows better why there is none.
+    private var isConnected = false
     private var timer: Scheduled<Void>?
 
     init(head: HTTPRequestHead, body: String, limit: TimeAmount, promise: EventLoopPromise<Int>) {
@@ -143,6 +145,7 @@ private final class StatusHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        isConnected = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         timer = context.eventLoop.scheduleTask(in: limit) {
             let (handler, context) = bound.value
@@ -161,10 +164,12 @@ private final class StatusHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { end(.failure(error), context) }
 
     func channelInactive(context: ChannelHandlerContext) {
+        guard isConnected else { return }
         end(.failure(TextFailure("the hook closed the connection without an answer")), context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        guard isConnected else { return }
         end(.failure(TextFailure("the hook closed the connection without an answer")), context)
     }
 

@@ -11,7 +11,7 @@ package struct HookSender: TextSender {
     private let group: any EventLoopGroup
     private let logger: Logger
     /// Pause after the first failure, in seconds; then twice as long each time.
-    var pauseSeconds = 1.0
+    package var pauseSeconds = 1.0
 
     /// - Parameter group: its event loops carry the connections.
     package init(_ hook: TextHook, group: any EventLoopGroup, logger: Logger) {
@@ -59,8 +59,9 @@ package struct HookSender: TextSender {
 }
 
 /// Writes number and text where a template names them, as its media type wants them.
-enum TextTemplate {
-    static func filled(_ hook: TextHook, _ message: TextMessage) -> String {
+package enum TextTemplate {
+    /// The body of a request.
+    package static func filled(_ hook: TextHook, _ message: TextMessage) -> String {
         // Revealed into the request whose purpose it is.
         let values = ["number": message.number.e164, "text": message.text.revealed]
         var out = ""

@@ -57,4 +57,9 @@ package struct WaitingAnswer: Sendable, Equatable {
     package let id: AnswerID
     /// Bytes of each item, from 0 on.
     package let items: [Int]
+
+    package init(id: AnswerID, items: [Int]) {
+        self.id = id
+        self.items = items
+    }
 }

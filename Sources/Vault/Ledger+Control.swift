@@ -85,6 +85,7 @@ extension Ledger {
             for sql in [
                 "UPDATE letter_controls SET expires_at = ? WHERE letter_id = ?",
                 "UPDATE issued SET expires_at = ? WHERE id = ?",
+                "UPDATE conversations SET expires_at = ? WHERE letter_id = ?",
             ] {
                 try database.execute(sql: sql, arguments: [toSeconds, letterID])
             }

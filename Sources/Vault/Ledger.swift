@@ -24,7 +24,7 @@ package final class Ledger: Sendable {
     package static let keepSeconds: Int64 = 7 * 24 * 3600
 
     let database: VaultDatabase
-    private let key: [UInt8]
+    let key: [UInt8]
     /// Makes and checks senders' control links.
     package let controlKey: ControlKey
     private let holdsRows: Mutex<Bool>

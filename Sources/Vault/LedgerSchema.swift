@@ -25,6 +25,7 @@ enum LedgerSchema {
             let key = try Randomness.bytes(32)
             try database.execute(sql: "INSERT INTO control_key (only, key) VALUES (1, ?)", arguments: [Data(key)])
         }
+        migrator.registerMigration("admin 1") { database in try database.execute(sql: AdminSchema.first) }
         return migrator
     }
 

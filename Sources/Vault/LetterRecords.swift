@@ -30,6 +30,8 @@ package struct OpenedLetter: Sendable, Equatable {
     package let expiresAtSeconds: Int64
     /// How many answers may still be sent, and how large; nil where none are taken.
     package var answers: AnswerLimits?
+    /// True where the reader may wish to keep its password, false where it is a kept one; nil: neither.
+    package var keepsPassword: Bool?
 }
 
 /// The outcome of one try to open a letter.

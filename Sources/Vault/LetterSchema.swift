@@ -12,6 +12,12 @@ enum LetterSchema {
         migrator.registerMigration("following 1") { try $0.execute(sql: FollowingSchema.first) }
         migrator.registerMigration("answers 1") { try $0.execute(sql: AnswerSchema.answers1) }
         migrator.registerMigration("control 1") { try $0.execute(sql: ControlSchema.letters) }
+        // 1: the reader may wish to keep the password for later letters; 0: it is a kept one.
+        migrator.registerMigration("keeping 1") {
+            try $0.execute(
+                sql: "ALTER TABLE letters ADD COLUMN keeps_password INTEGER CHECK (keeps_password IN (0, 1))")
+        }
+        migrator.registerMigration("storage 1") { try $0.execute(sql: StorageSchema.first) }
         return migrator
     }
 
@@ -68,7 +74,7 @@ enum LetterSchema {
     /// Unix user can write the file all the same; the threat model says what that is worth: nothing in it opens.)
     static let portalFence: String = {
         var fence = ""
-        for table in ["contents", "chunks", "letters", "following"] {
+        for table in ["contents", "chunks", "letters", "storage_shares", "following"] {
             for event in ["INSERT", "UPDATE", "DELETE"] { fence += trigger(table, event) }
         }
         fence += AnswerSchema.portalFence

@@ -33,3 +33,22 @@ extension LetterStore {
         }
     }
 }
+
+extension LetterStore {
+    /// Whether a letter's reader may keep its password (true), or it is a kept one (false); nil: neither, or no such letter.
+    package func keepsPassword(_ id: String) async throws(Refusal) -> Bool? {
+        try await database.read("reading a letter's password") { database in
+            try Row.fetchOne(database, sql: "SELECT keeps_password FROM letters WHERE id = ?", arguments: [id])?
+                .optionalInteger("keeps_password").map { $0 != 0 }
+        }
+    }
+
+    /// Notes what has become of a letter's password. A letter that is not there is no error.
+    package func setKeepsPassword(_ id: String, to keeps: Bool) async throws(Refusal) {
+        try requireGateway("noting a wish")
+        try await database.write("noting a wish") { database in
+            try database.execute(
+                sql: "UPDATE letters SET keeps_password = ? WHERE id = ?", arguments: [keeps, id])
+        }
+    }
+}

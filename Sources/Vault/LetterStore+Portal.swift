@@ -101,7 +101,7 @@ extension LetterStore {
             database,
             sql: """
                 SELECT version, kdf, rounds, password_kind, salt, verifier, wrapped_keys, expires_at,
-                    plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at, asked_at
+                    plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at, asked_at, keeps_password
                 FROM letters JOIN contents ON contents.id = content_id JOIN attempts ON letter_id = letters.id
                 WHERE letters.id = ? AND state = 'readable' AND expires_at > ?
                 """, arguments: [id, nowSeconds])
@@ -125,7 +125,8 @@ extension LetterStore {
         let letter = OpenedLetter(
             wrappedKeys: try row.bytes("wrapped_keys"), plainBytes: try row.count("plain_bytes"),
             chunkCount: try row.count("chunk_count"), expiresAtSeconds: try row.integer("expires_at"),
-            answers: try answersLeft(id, database))
+            answers: try answersLeft(id, database),
+            keepsPassword: try row.optionalInteger("keeps_password").map { $0 != 0 })
         let openedBefore = try row.optionalInteger("opened_at") != nil
         return .right(letter, nothingToReset: inRow == 0 && restSeconds == 0 && openedBefore)
     }

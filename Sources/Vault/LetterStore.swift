@@ -45,14 +45,19 @@ package final class LetterStore: Sendable {
 
     /// Commits letters, their contents and their senders' control, all or none, in state `pending`.
     ///
+    /// - Parameter shares: for whom, and how much may be kept; nil counts nothing.
+    /// - Throws: a refusal of cause `noRoom` where it is too much, else of cause `storage`.
+    ///
     /// Later messages are refused with the whole where their letter is not there or has expired.
     package func keep(
         _ contents: [LockedContent], _ letters: [LockedLetter], following: [FollowingMessage] = [],
-        controls: [LetterControl] = []
+        controls: [LetterControl] = [], shares: StorageShares? = nil
     ) async throws(Refusal) {
         try requireGateway("keeping letters")
         try await database.write("keeping letters") { database in
+            if let shares { try Self.take(contents, shares, database) }
             for content in contents { try Self.insert(content, database) }
+            if let shares { try Self.insert(shares, contents, database) }
             for letter in letters { try Self.insert(letter, database) }
             for message in following { try Self.insert(message, database) }
             for control in controls { try Self.insert(control, database) }
@@ -240,13 +245,13 @@ package final class LetterStore: Sendable {
         try database.execute(
             sql: """
                 INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,
-                    conversation_key, state, created_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)
+                    conversation_key, state, created_at, expires_at, keeps_password)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
                 """,
             arguments: [
                 letter.id, letter.contentID, letter.version, letter.kdf, letter.rounds, letter.passwordKind.rawValue,
                 Data(letter.salt), Data(letter.verifier), Data(letter.wrappedKeys), Data(letter.conversationPublicKey),
-                letter.createdAtSeconds, letter.expiresAtSeconds,
+                letter.createdAtSeconds, letter.expiresAtSeconds, letter.keepsPassword,
             ])
         try database.execute(sql: "INSERT INTO attempts (letter_id) VALUES (?)", arguments: [letter.id])
         guard let answers = letter.answers else { return }

@@ -18,20 +18,24 @@ struct Arguments: Equatable {
     /// What words can mean.
     enum Outcome: Equatable {
         case arguments(Arguments)
+        case hashes
         case help
         case wrong(String)
     }
 
     static let usage =
-        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address]"
+        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address]\n"
+        + "       letterlock-portal hashes"
 
     static let help = """
         \(usage)
 
-        Serves the page on which recipients open letters behind links. Plain http: put TLS in front.
+        Serves the page on which recipients open letters behind links. With `portal.certificate` and
+        `portal.key` in the settings it speaks TLS, else plain http: then put TLS in front.
 
           preview            serves every view of the page and every mail in every language instead, with a sample letter in
                              a throw-away store; on loopback only, default 127.0.0.1:8480
+          hashes             prints SHA-256 of every page and file that it serves, and one over all
           --config FILE      settings; default: ./letterlock.yaml, then /etc/letterlock/letterlock.yaml
           --letters FOLDER   folder of letters.db; default: `letters` in the settings' `state`
           --listen ADDRESS   HOST:PORT, [V6]:PORT or unix:/PATH; port 0 takes a free one; default: `listen.portal`
@@ -41,6 +45,7 @@ struct Arguments: Equatable {
 
     /// Words as the shell gives them, without the program's name. `--name value` and `--name=value` mean the same.
     static func parse(_ words: [String]) -> Outcome {
+        if words == ["hashes"] { return .hashes }
         var parsed = Arguments()
         var rest = words[...]
         while let word = rest.popFirst() {

@@ -4,6 +4,7 @@
 // 78 settings.
 
 import Foundation
+import Links
 import Mail
 import Portal
 import Settings
@@ -21,6 +22,14 @@ struct LetterlockPortal {
         case .help:
             print(Arguments.help)
             return 0
+        case .hashes:
+            do throws(LinkError) {
+                for line in try PublishedHashes.lines() { print(line) }
+                return 0
+            } catch {
+                complain("making the hashes: \(error)")
+                return 69
+            }
         case .wrong(let reason):
             complain("\(reason)\n\(Arguments.usage)")
             return 64
@@ -41,9 +50,10 @@ struct LetterlockPortal {
                 return 0
             }
             try await PortalServer.serve(configuration) { address in
-                complain("listening on \(address.url)")
+                let url = address.url(isTLS: configuration.tls != nil)
+                complain("listening on \(url)")
                 if arguments.printAddress {
-                    print(address.url)
+                    print(url)
                     fflush(nil)
                 }
             }
@@ -74,8 +84,12 @@ struct LetterlockPortal {
         var configuration = PortalConfiguration(
             address: arguments.listen ?? (arguments.isPreview ? Self.previewAddress : settings.listen.portal),
             lettersFolder: arguments.letters ?? "\(settings.state)/letters")
-        configuration.organisation = settings.links.organisation
-        configuration.language = Language(rawValue: settings.links.language.fallback) ?? .en
+        configuration.take(settings)
+        if arguments.isPreview {
+            // On loopback, for one person: without TLS, and without throttles in the way.
+            configuration.tls = nil
+            configuration.isPublicHTTPS = false
+        }
         return configuration
     }
 
@@ -90,4 +104,22 @@ struct LetterlockPortal {
 private struct Stop: Error {
     let code: Int32
     let reason: String
+}
+
+extension PortalConfiguration {
+    /// What the settings say about the portal, but for address and folder.
+    fileprivate mutating func take(_ settings: LetterlockSettings) {
+        let portal = settings.portal
+        if let certificate = portal.tls.certificate, let key = portal.tls.key {
+            tls = TLSFiles(certificate: certificate, key: key)
+        }
+        isPublicHTTPS = settings.links.url?.hasPrefix("https://") ?? false
+        trustedPeers = PeerList(portal.trustedPeers)
+        forwardedField = portal.forwarded == .forwarded ? .forwarded : .xForwardedFor
+        throttle.guesses = portal.guesses
+        throttle.requests = portal.requests
+        throttle.uploadBytes = portal.uploadBytes
+        organisation = settings.links.organisation
+        language = Language(rawValue: settings.links.language.fallback) ?? .en
+    }
 }

@@ -20,7 +20,10 @@ extension Readiness {
             HealthCheck("settings") { reload.problem.map { .degraded("reload failed: \($0)") } ?? .ok },
         ]
         for probe in gateway.probes {
-            checks.append(HealthCheck(probe.name) { await probe.problem().map { .failed($0) } ?? .ok })
+            checks.append(
+                HealthCheck(probe.name) {
+                    await probe.problem().map { probe.isWarning ? .degraded($0) : .failed($0) } ?? .ok
+                })
         }
         self.init(checks)
     }

@@ -17,7 +17,7 @@ struct Letterlock: AsyncParsableCommand {
             Serve.self, DemoCommand.self, Encrypt.self, Decrypt.self, PolicyCommand.self, Keys.self, Links.self,
             Contacts.self,
             QuarantineCommand.self, DoctorCommand.self, MailsCommand.self,
-            Users.self,
+            Users.self, AdminCommand.self,
         ])
 
     /// ArgumentParser's own exit code for a wrong command line is 64 (EX_USAGE) already.

@@ -36,7 +36,7 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw Stop(.unavailable, "listening: \(error)")
         }
-        let services = services(around: gateway, loaded, book, sink, logger, hangUps)
+        let services = try services(around: gateway, loaded, book, sink, logger, hangUps)
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(loaded.limits.shutdownSeconds)
@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
     private func services(
         around gateway: AssembledGateway, _ loaded: LetterlockSettings, _ book: MetricsBook, _ sink: LogSink,
         _ logger: Logger, _ hangUps: UnixSignalsSequence
-    ) -> [any Service] {
+    ) throws -> [any Service] {
         let reload = ReloadStatus()
         let stop = StopStatus()
         let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
@@ -62,9 +62,9 @@ struct Serve: AsyncParsableCommand {
         if let address = loaded.listen.admin {
             book.sample(gateway)
             services.append(
-                AdminServer(
-                    address: address, readiness: Readiness(of: gateway, reload: reload, stop: stop), book: book,
-                    logger: logger))
+                try AdminServer(
+                    loaded, at: address, gateway, reload, readiness: Readiness(of: gateway, reload: reload, stop: stop),
+                    book: book, logger: logger))
         }
         // Only now: the portal opens the letters database, and never makes one.
         if withPortal {

@@ -68,6 +68,7 @@ extension GatewayConfiguration {
                 links?.takeNoAnswers()
             }
             links?.tellsSent = settings.links.tellsSent
+            links?.offersStanding = settings.links.password.contains(.standing)
             links?.longestSeconds = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
         }
         let held = settings.quarantine
@@ -100,6 +101,9 @@ extension GatewayConfiguration {
         passwords = settings.links.password.compactMap { PasswordMode(rawValue: $0.rawValue) }
         texts = settings.links.sms.map(Texting.TextHook.init)
         standingExpireSeconds = Int64(settings.links.standingExpireSeconds)
+        storage.lettersBytes = settings.storage.lettersBytes
+        storage.perRecipientBytes = settings.storage.perRecipientBytes
+        storage.alarmPercent = settings.storage.alarmPercent
     }
 }
 

@@ -99,6 +99,8 @@ struct TestOptions: Sendable {
     var signer: String?
     /// The file of the quarantine's certificate: "" is made by the test's gpg, nil is none at all.
     var quarantineKey: String?
+    /// Changes links, where there are any.
+    var editLinks: @Sendable (inout LinkSettings) -> Void = { _ in }
 
     static let standardPolicy = """
         version: 1
@@ -137,9 +139,10 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
     guard case .tcp(_, let sinkPort)? = next.boundAddress, let from = Mailbox("letters@example.org"),
         let hop = HostPort("127.0.0.1:\(options.nextHopPort ?? sinkPort)")
     else { throw SupportError("no sink") }
-    let links = LinkSettings(
+    var links = LinkSettings(
         baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
         languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
+    options.editLinks(&links)
     let plans = Plans()
     let gpg = try TestGPG()
     var configuration =
@@ -151,6 +154,8 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             gpgProgram: options.gpgProgram,
             gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
+    // Tests ask for rounds themselves.
+    configuration.answerPauseSeconds = 3600
     configuration.features = options.features?(folder)
     if let signer = options.signer {
         if !signer.isEmpty { _ = try gpg.makeKey(signer) }

@@ -41,7 +41,27 @@ struct VectorFile: Codable, Equatable {
         /// Only where it is small.
         var chunks: [String]?
     }
+    struct Answer: Codable, Equatable {
+        var letterID: String
+        var answerID: String
+        var item: Int
+        /// Private halves as PKCS#8 DER.
+        var gatewayPrivate: String
+        var gatewayPublic: String
+        var conversationPrivate: String
+        var conversationPublic: String
+        var ephemeralPrivate: String
+        var ephemeralPublic: String
+        /// The plaintext is this text so many times.
+        var plainPart: String
+        var plainParts: Int
+        var key: String
+        var itemSHA256: String
+        /// Only where it is small.
+        var sealed: String?
+    }
     var about: String
+    var answers: [Answer]?
     var derivations: [Derivation]?
     var wrappings: [Wrapping]?
     var contents: [Content]?
@@ -79,6 +99,54 @@ struct VectorFile: Codable, Equatable {
             let opened = try LetterOpener.open(chunks.map(bytes), key: ContentKey(bytes: secret(vector.contentKey)))
             #expect(opened.index == Array(vector.index.utf8))
         }
+    }
+
+    @Test func answer() throws {
+        try hold("answer.json") { VectorFile(about: $0.about, answers: try $0.answers?.map(Self.answered)) }
+        for vector in try load("answer.json").answers ?? [] {
+            guard let sealed = vector.sealed else { continue }
+            let opener = AnswerOpener(
+                AnswerNames(letterID: vector.letterID, answerID: vector.answerID),
+                gateway: try GatewayKey(privateDER: secret(vector.gatewayPrivate)),
+                conversation: try bytes(vector.conversationPublic))
+            let plain = try opener.open(MessageBytes(bytes: bytes(sealed)), number: vector.item)
+            #expect(
+                try plain.copy() == Array(String(repeating: vector.plainPart, count: vector.plainParts).utf8))
+        }
+    }
+
+    private static func answered(_ given: VectorFile.Answer) throws -> VectorFile.Answer {
+        var made = given
+        let gateway = try pair(&made.gatewayPrivate, &made.gatewayPublic)
+        let conversation = try pair(&made.conversationPrivate, &made.conversationPublic)
+        let ephemeral = try pair(&made.ephemeralPrivate, &made.ephemeralPublic)
+        let names = AnswerNames(letterID: given.letterID, answerID: given.answerID)
+        let sealer = AnswerSealer(names, gateway: gateway.publicPoint, conversation: conversation.privateDER)
+        let plain = MessageBytes(String(repeating: given.plainPart, count: given.plainParts))
+        let sealed = try sealer.seal(plain, number: given.item, ephemeral: ephemeral).copy()
+        let own = try P256.PrivateKey(gateway.privateDER)
+        made.key = text(
+            try AnswerItems.key(
+                names, item: given.item,
+                shared: (
+                    P256.sharedSecret(own, with: ephemeral.publicPoint),
+                    P256.sharedSecret(own, with: conversation.publicPoint)
+                ), points: ephemeral.publicPoint + gateway.publicPoint + conversation.publicPoint
+            ).bytes)
+        made.itemSHA256 = Base64URL.encode(try SHA256Digest.of(sealed))
+        made.sealed = sealed.count < 10_000 ? Base64URL.encode(sealed) : nil
+        return made
+    }
+
+    /// A recorded key pair stays; a new file gets one.
+    private static func pair(_ privateDER: inout String, _ point: inout String) throws -> ConversationKey {
+        let pair =
+            privateDER.isEmpty
+            ? try ConversationKey.make()
+            : ConversationKey(privateDER: try secret(privateDER), publicPoint: try bytes(point))
+        privateDER = text(pair.privateDER)
+        point = Base64URL.encode(pair.publicPoint)
+        return pair
     }
 
     private static func derive(_ given: VectorFile.Derivation) throws -> VectorFile.Derivation {

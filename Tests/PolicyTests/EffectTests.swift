@@ -25,7 +25,7 @@ struct EffectTests {
         wanted.receipt = true
         wanted.headers = [.remove(name: "X-Ticket"), .add(name: "X-Classification", value: "internal")]
         wanted.footers = [.init(text: "one\ntwo", html: "<p>one</p>")]
-        wanted.link = .init(expireSeconds: 7 * 86_400)
+        wanted.link = .init(expireSeconds: 7 * 86_400, passwords: [.toSender])
         #expect(effects == wanted)
         #expect(effects.words.contains("add-header X-Classification") && !"\(effects.words)".contains("internal"))
     }
@@ -41,7 +41,8 @@ struct EffectTests {
         ("{ redirect: nobody }", "not a mail address"), ("{ redirect: 'a%b@example.org' }", "not a mail address"),
         ("{ copy-to: [archive] }", "not a mail address"), ("{ footer: { html: x } }", "has no 'text'"),
         ("{ footer: '' }", "empty"), ("{ link: { replies: maybe } }", "replies in"),
-        ("{ link: { password: sms } }", "known: to-sender"), ("{ link: { expire: 7 } }", "must be a duration"),
+        ("{ link: { password: smoke } }", "known: to-sender, from-sender, standing, sms"),
+        ("{ link: { expire: 7 } }", "must be a duration"),
         ("{ link: { expire: 5m } }", "must be a duration"), ("{ strip-attachment: { nmae: x } }", "nmae"),
         ("{ receipt: perhaps }", "true or false"), ("{ refuse: no, footer: x }", "no meaning beside 'refuse'"),
         ("{ refuse: no, copy-to: a@example.org }", "no meaning beside 'refuse'"), ("{ footr: x }", "footer"),

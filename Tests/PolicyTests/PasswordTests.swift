@@ -3,9 +3,8 @@
 import Foundation
 import MIME
 import Mail
+import Policy
 import Testing
-
-@testable import Policy
 
 struct PasswordTests {
     private static let carol = "carol@elsewhere.example"
@@ -250,5 +249,30 @@ struct PasswordTests {
         let number = PhoneNumber(text)
         #expect((number != nil) == isOne)
         if let number { #expect("\(number)" == "+33…78" && number.e164 == "+33612345678") }
+    }
+}
+
+struct PasswordConflictTests {
+    private static func findings(_ rules: String) -> [String] {
+        Ruleset.check(
+            files: [PolicyFile(name: "rules.yaml", text: "version: 1\nrules:\n\(rules)")],
+            surroundings: Surroundings(inside: DomainList(["example.org"]), linksAvailable: true, textsAvailable: true),
+            nowSeconds: 0
+        ).diagnostics.compactMap(\.code)
+    }
+
+    @Test func waysWithNothingInCommonAreTold() {
+        func rule(_ id: String, _ when: String, _ ways: String) -> String {
+            "  - id: \(id)\n    when: \(when)\n    then: { protect: required, link: { password: \(ways) } }\n"
+        }
+        let size = "{ size: { over: 5 } }"
+        let apart = rule("a", size, "[sms, standing]") + rule("b", "{ subject: x }", "[to-sender]")
+        #expect(Self.findings(apart).contains("no-common-password"))
+        let together = rule("a", size, "[sms, standing]") + rule("b", "{ subject: x }", "[to-sender, standing]")
+        #expect(!Self.findings(together).contains("no-common-password"))
+        let never =
+            rule("a", "{ recipient: { in: [a.example] } }", "sms")
+            + rule("b", "{ recipient: { in: [b.example] } }", "standing")
+        #expect(!Self.findings(never).contains("no-common-password"), "they never meet")
     }
 }

@@ -20,7 +20,7 @@ import Wording
             "<?xml version=\"1.0\"?>\n<!-- logo -->\n<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>"
         try await withLogo(Array(svg.utf8)) { file in
             let organisation = Organisation(name: Self.clinic, colour: Colour("#f0b400"), logoFile: file)
-            try await RunningPortal.with(organisation: organisation) { portal in
+            try await RunningPortal.with(configure: { $0.organisation = organisation }) { portal in
                 for path in ["/", "/l/x", "/nowhere"] {
                     let page = try await portal.get(path).text
                     #expect(page.contains("Clinique &lt;b&gt;&amp;&quot; Exemple</span>"))

@@ -24,6 +24,12 @@ import Testing
         }
     }
 
+    /// Those of an up-to-date browser; some are loaded only when they are needed.
+    private static let scripts = [
+        "portal.js", "letter.js", "message.js", "protocol.js", "sanitise.js", "texts.js", "answer.js", "certificate.js",
+        "extras.js", "following.js", "seal.js", "upload.js",
+    ]
+
     @Test func theQueryChoosesALanguageToo() async throws {
         try await RunningPortal.with { portal in
             #expect(try await portal.get("/?lang=fr").text.contains("<html lang=\"fr\">"))
@@ -38,15 +44,19 @@ import Testing
             for path in ["/", "/l/x", "/nowhere"] {
                 let page = try await portal.get("\(path)?lang=\(language)").text
                 #expect(!page.contains("{{") && !page.contains("}}"))
-                // What has an id is filled by the script.
-                let empty = page.firstMatch(of: /<(?:h1|h2|p|button|label|summary)(?![^>]* id=)[^>]*><\//)
+                // What has an id, or names its text, is filled by the script.
+                let empty = page.firstMatch(
+                    of: /<(?:h1|h2|p|button|label|summary)(?![^>]* (?:id|data-text)=)[^>]*><\//)
                 #expect(empty.map { String($0.0) } == nil)
             }
             let page = try await portal.get("/l/x?lang=\(language)").text
             let data = try #require(page.firstMatch(of: /<script type="application\/json" id="texts">(.*?)<\/script>/))
             let texts = try JSONSerialization.jsonObject(with: Data(data.1.utf8)) as? [String: String]
             let names = Set((texts ?? [:]).keys)
-            for script in ["portal.js", "letter.js", "texts.js", "old-browser.js"] {
+            for name in page.matches(of: /data-text="([a-z-]+)"/).map({ String($0.1) }) {
+                #expect(names.contains(name), "the page shows \"\(name)\"")
+            }
+            for script in Self.scripts + ["old-browser.js"] {
                 let source = try await portal.get("/assets/\(script)").text
                 for name in source.matches(of: /\btext\("([a-z-]+)"[,)]/).map({ String($0.1) }) {
                     #expect(names.contains(name), "\(script) shows \"\(name)\"")
@@ -69,8 +79,7 @@ import Testing
                 }
                 #expect(page.components(separatedBy: "<h1").count == 2)
             }
-            let scripts = ["portal.js", "letter.js", "message.js", "protocol.js", "sanitise.js", "texts.js"]
-            for script in scripts {
+            for script in Self.scripts {
                 let answer = try await portal.get("/assets/\(script)")
                 #expect(answer.field("content-type") == "text/javascript; charset=utf-8")
                 for sink in [

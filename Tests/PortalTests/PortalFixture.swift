@@ -58,7 +58,8 @@ struct RunningPortal: Sendable {
 
     /// Runs `body` with a portal, then shuts it down gracefully and removes everything.
     static func with(
-        bodyBytes: Int = 4096, busySeconds: Double = 5, organisation: Organisation = Organisation(),
+        bodyBytes: Int = 4096, busySeconds: Double = 5,
+        configure: @Sendable (inout PortalConfiguration) -> Void = { _ in },
         _ body: @Sendable (RunningPortal) async throws -> Void
     ) async throws {
         let place = "/tmp/llp-\(UUID().uuidString.prefix(8))"
@@ -70,7 +71,7 @@ struct RunningPortal: Sendable {
         let log = LogLines()
         var configuration = PortalConfiguration(address: .tcp(host: "127.0.0.1", port: 0), lettersFolder: folder)
         configuration.bodyBytes = bodyBytes
-        configuration.organisation = organisation
+        configure(&configuration)
         let (ports, found) = AsyncStream<Int>.makeStream()
         let server = PortalServer(
             configuration: configuration, letters: letters, logger: log.logger(), nowSeconds: { clock.now },
@@ -95,13 +96,15 @@ struct RunningPortal: Sendable {
     }
 
     /// Locks a letter with few rounds and stores it in a state.
-    func letter(_ message: String = "hello", state: LetterState = .readable, lifetime: Int64 = 1000) async throws
-        -> Locked
-    {
+    func letter(
+        _ message: String = "hello", state: LetterState = .readable, lifetime: Int64 = 1000,
+        answers: AnswerLimits? = nil
+    ) async throws -> Locked {
         let (content, key) = try LetterLocker.lockContent(index: Array("{}".utf8), message: MessageBytes(message))
-        let (letter, secrets) = try LetterLocker.lockLetter(
+        var (letter, secrets) = try LetterLocker.lockLetter(
             for: key, contentID: content.id, createdAtSeconds: clock.now, expiresAtSeconds: clock.now + lifetime,
             rounds: 10)
+        letter.answers = answers
         try await store.keep([content], [letter])
         if state != .pending { try await store.markNotifying(letter.id) }
         if state == .readable { try await store.makeReadable([letter.id]) }

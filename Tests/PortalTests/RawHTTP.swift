@@ -90,7 +90,7 @@ enum RawHTTP {
         return answer
     }
 
-    private static func parse(_ bytes: [UInt8]) throws -> Answer {
+    static func parse(_ bytes: [UInt8]) throws -> Answer {
         let all = Data(bytes)
         let end = try #require(all.range(of: Data("\r\n\r\n".utf8)), "no header section in \(bytes.count) bytes")
         let lines = String(decoding: all[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")

@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import re
+import socket
 import sqlite3
 import threading
 import time
@@ -63,8 +64,10 @@ class AnswerPortal:
         self.states = [{"state": "waiting"}, {"state": "sent"}]
         self.answers, self.later, self.failures, self.refuse = {}, {}, [], {}
         self.slow_bytes = None  # bytes of an item after which reading pauses
+        self.cut = False  # whether the connection is lost then
         self.paused = threading.Event()
         self.go = threading.Event()
+        self.incomplete = False  # whether the items are gone when they are handed over
         self.requests = []
 
     @property
@@ -170,6 +173,9 @@ class AnswerPortal:
                 self.slow_bytes = None
                 self.paused.set()
                 self.go.wait(30)
+                if self.cut:
+                    handler.connection.shutdown(socket.SHUT_RDWR)
+                    raise ConnectionError("cut off")
         return b"".join(parts)
 
     def post(self, handler):
@@ -207,6 +213,9 @@ class AnswerPortal:
                 return self.say(handler, 400, {"error": "bad-request"})
             answer.items[int(number)] = body
             return self.say(handler, 204)
+        if verb == "send" and self.incomplete:
+            self.incomplete, answer.items = False, {}
+            return self.say(handler, 409, {"error": "incomplete"})
         if verb == "send":
             answer.sent = json.loads(body)["items"]
             return self.say(handler, 202, {"state": "waiting"})

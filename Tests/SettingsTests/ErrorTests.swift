@@ -138,6 +138,14 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             Wrong(
                 "quarantine: {key: q, officer: a@b.c, notify: yes}", 1, 46,
                 "quarantine.notify: a single value stands here"),
+            Wrong("links: {answers: 5}", 1, 18, "links.answers: a single value stands here"),
+            Wrong(
+                "links: {answers: {cuont: 5}}", 1, 19, "links.answers: unknown key \"cuont\"",
+                "did you mean \"count\"?"),
+            Wrong(
+                "links: {answers: {size: 5KiB}}", 1, 25, "links.answers: size cannot be this",
+                "it takes 64KiB to 512MiB"),
+            Wrong("links: {answers: {count: 0}}", 1, 26, "links.answers: count cannot be this", "it takes 1 to 1000"),
             Wrong("hostname: a\nhostname: b", 1, 1, "a key stands twice in one map: \"hostname\""),
             Wrong("hostname: [a", 0, 0, "not valid YAML: "),
             Wrong("hostname: a\n---\nhostname: b", 0, 0, "more than one YAML document"),

@@ -144,4 +144,16 @@ import Testing
         #expect(links.longestSeconds == 40 * 86_400)
         #expect(!links.notices.opened && links.notices.resting && !links.notices.expiring && links.notices.expired)
     }
+
+    @Test("Answers have limits, or are not taken")
+    func answers() throws {
+        func answers(_ text: String) throws -> LetterlockSettings.AnswerSettings? {
+            try LetterlockSettings.load(text: "links: {answers: \(text)}", name: "x.yaml").links.answers
+        }
+        let usual = try #require(try answers(""))
+        #expect(usual.count == 5 && usual.sizeBytes == 25 << 20 && usual.files == 20 && usual.perHour == 20)
+        let other = try #require(try answers("{count: 2, size: 1MiB, per-hour: 3}"))
+        #expect(other.count == 2 && other.sizeBytes == 1 << 20 && other.files == 20 && other.perHour == 3)
+        #expect(try answers("none") == nil)
+    }
 }

@@ -6,8 +6,7 @@ import Mail
 import NIOPosix
 import Support
 import Testing
-
-@testable import Texting
+import Texting
 
 struct HookTests {
     private static func message(_ text: String = "a \"b\" \\ é & = +") throws -> TextMessage {

@@ -38,12 +38,12 @@ final class Place: Sendable {
 /// A letter that one `auth` opens.
 struct Sample {
     let content: LockedContent
-    let letter: LockedLetter
+    var letter: LockedLetter
     let auth: [UInt8]
 
     init(
         content: LockedContent? = nil, chunks: [MessageBytes] = [MessageBytes("sealed bytes")], created: Int64 = 1000,
-        expires: Int64 = 1_000_000
+        expires: Int64 = 1_000_000, answers: AnswerLimits? = nil
     ) throws {
         auth = try Randomness.bytes(32)
         self.content =
@@ -55,6 +55,7 @@ struct Sample {
             verifier: try SHA256Digest.of(auth), wrappedKeys: try Randomness.bytes(100),
             conversationPublicKey: [4] + (try Randomness.bytes(64)), createdAtSeconds: created,
             expiresAtSeconds: expires)
+        letter.answers = answers
     }
 
     var id: String { letter.id }

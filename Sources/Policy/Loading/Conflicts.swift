@@ -10,6 +10,7 @@ struct Conflicts {
 
     /// Adds findings.
     func check() {
+        checkPasswords()
         let rules = analysis.rules.filter { $0.rule.then.with != nil }
         for (index, rule) in rules.enumerated() {
             if rule.rule.then.with == [.link], !analysis.surroundings.linksAvailable {
@@ -18,6 +19,23 @@ struct Conflicts {
                     hint: "set 'links.url' in the settings, or add 'pgp' to its 'with'", code: "links-not-set-up")
             }
             check(rule, rules[..<index].filter { !Self.shareMethod($0, rule) })
+        }
+    }
+
+    /// Ways of passwords that two rules have nothing of in common: a letter that both match could go by none.
+    private func checkPasswords() {
+        let rules = analysis.rules.filter { $0.rule.then.effects.link.passwords != nil }
+        for (index, rule) in rules.enumerated() {
+            let mine = rule.rule.then.effects.link.passwords ?? []
+            let other = rules[..<index].first { other in
+                let theirs = other.rule.then.effects.link.passwords ?? []
+                return !theirs.contains(where: mine.contains) && !analysis.keepApart(rule, other)
+            }
+            guard let other else { continue }
+            problems.warning(
+                rule.place,
+                "\(names(other, rule)) have no way of passwords in common: a letter that both match is refused",
+                hint: "add a way of the one to 'link.password' of the other", code: "no-common-password")
         }
     }
 

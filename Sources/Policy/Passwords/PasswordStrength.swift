@@ -11,6 +11,8 @@ package enum PasswordStrength {
     package static let leastCharacters = 10
     /// More are not looked at.
     package static let mostCharacters = 200
+    /// Of longer ones only the beginning is taken apart: what follows can only make them better.
+    private static let judgedCharacters = 64
     /// Fewest bits: ten thousand million guesses.
     package static let leastBits = 33.0
 
@@ -40,7 +42,9 @@ package enum PasswordStrength {
     private static func bits(_ characters: [Character], _ names: [String]) -> Double {
         let lower = characters.map { Character($0.lowercased().first.map(String.init) ?? String($0)) }
         if let rank = words.ranks[String(lower)] { return log2(Double(rank + 1)) + 1 }
-        let parts = PasswordParts(characters, lower: lower, words: words, names: tokens(names))
+        let parts = PasswordParts(
+            Array(characters.prefix(judgedCharacters)), lower: Array(lower.prefix(judgedCharacters)), words: words,
+            names: tokens(names))
         return parts.cheapest()
     }
 
@@ -172,6 +176,8 @@ private struct PasswordParts {
 
     /// Keys that lie side by side, forwards or backwards.
     private func keyboard(_ piece: [Character]) -> Double? {
+        // No row is longer.
+        guard piece.count <= 10 else { return nil }
         let text = String(piece)
         let back = String(piece.reversed())
         let lines = Self.rows + Self.columns

@@ -6,19 +6,19 @@
 // anywhere else, or is not closed, is a fault: it must not leave unseen.
 
 /// A subject without its marks.
-struct SubjectMarks {
+package struct SubjectMarks {
     /// What is left.
-    private(set) var subject: String
+    package private(set) var subject: String
     /// What the marks of each kind said, in order, white space taken off at both ends.
-    private(set) var values: [Mark: [String]] = [:]
+    package private(set) var values: [Mark: [String]] = [:]
     /// True where a mark stands where none may, or is not closed.
-    private(set) var isMisplaced = false
+    package private(set) var isMisplaced = false
 
     /// A kind of mark.
-    enum Mark: String, CaseIterable { case password = "pw", number = "sms" }
+    package enum Mark: String, CaseIterable { case password = "pw", number = "sms" }
 
     /// - Parameter wanted: the kinds that are looked for; others are text like any other.
-    init(_ subject: String, _ wanted: Set<Mark>) {
+    package init(_ subject: String, _ wanted: Set<Mark>) {
         self.subject = subject
         var text = Array(subject.unicodeScalars)
         var found = 0

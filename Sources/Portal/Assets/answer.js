@@ -1,5 +1,5 @@
 // The form below an open letter: whom an answer goes to, its text and files, and what becomes of it. A draft is kept in
-// this page's memory only: sessionStorage would write it to the disk in clear. So leaving the page with one is asked about.
+// this page's memory only: the stores a page has would write it to the disk in clear. So leaving the page with one is asked about.
 
 import { dateText, sizeText } from "./letter.js";
 import { safeName } from "./message.js";
@@ -215,13 +215,13 @@ function showPhase(phase, { done, all, server }) {
   if (all > 0) { at("answer-bar").value = Math.floor((done / all) * 100); }
   at("answer-now").hidden = phase !== "lost";
   at("answer-cancel").hidden = phase === "waiting";
-  if (phase === "waiting") { session.answers.left = Math.max(0, session.answers.left - 1); }
 }
 
 function conclude(mine, outcome) {
   if (mine !== delivery) { return; }
   delivery = null;
   if (outcome.state === "refused") { return back(refusal(outcome, REFUSED)); }
+  session.answers.left -= 1; // what is refused does not count
   const names = list(chosen().map(nameOf));
   clearDraft();
   at("answer-report").textContent = text("answer-sent-to", { names, time: dateText(Date.now() / 1000) });
@@ -238,7 +238,7 @@ export function refusal({ reason, text: said }, words) {
 
 function fail(mine, failure) {
   delivery = null;
-  if (mine.handedOver && failure.kind === "gone") { return back(text("answer-unknown")); }
+  if (mine.handedOver && ["gone", "trouble"].includes(failure.kind)) { return back(text("answer-unknown")); }
   if (failure.kind === "unreadable") {
     return back(text("answer-unreadable", { name: shownName(mine.items[failure.number]) }));
   }
@@ -274,8 +274,7 @@ function clearDraft() {
 
 /// Whether the letter may be closed: asks where that would lose a draft.
 export function mayClose() {
-  if (!isDraft() && !delivery) { return Promise.resolve(true); }
-  if (delivery && delivery.handedOver) { return Promise.resolve(true); }
+  if (!isDraft() || (delivery && delivery.accepted)) { return Promise.resolve(true); }
   const dialog = at("leave-dialog");
   putWords(dialog);
   dialog.returnValue = "";
@@ -288,7 +287,7 @@ export function wipe() {
   if (delivery) {
     const mine = delivery;
     delivery = null;
-    if (mine.handedOver) { mine.stop(); } else { mine.cancel(); }
+    if (mine.accepted) { mine.stop(); } else { mine.cancel().catch(() => {}); }
   }
   if (extras) { extras.wipe(); }
   if (!session) { return; }
@@ -300,7 +299,7 @@ export function wipe() {
 }
 
 function warn(event) {
-  if (isDraft() && !(delivery && delivery.handedOver)) {
+  if (isDraft() && !(delivery && delivery.accepted)) {
     event.preventDefault();
     event.returnValue = ""; // browsers before 2023
   }

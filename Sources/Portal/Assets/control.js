@@ -9,7 +9,21 @@ const state = { auth: null, key: null, letters: [], told: new Map(), busy: new S
 const utf8 = new TextEncoder();
 
 const words = (name, values = {}) => Object.entries(values)
-  .reduce((all, [key, value]) => all.replaceAll(`{${key}}`, value), text(`control-${name}`));
+  .reduce((all, [key, value]) => all.replaceAll(`{${key}}`, value), text(name));
+
+const STATES = {
+  sending: "control-state-sending", waiting: "control-state-waiting", opened: "control-state-opened",
+  expired: "control-state-expired", revoked: "control-state-revoked", gone: "control-state-gone",
+};
+const DEEDS = {
+  revoke: {
+    name: "control-revoke", heading: "control-revoke-heading", text: "control-revoke-text", done: "control-done-revoke",
+  },
+  extend: {
+    name: "control-extend", heading: "control-extend-heading", text: "control-extend-text", done: "control-done-extend",
+  },
+};
+const REFUSALS = { gone: "control-refused-gone", longest: "control-refused-longest", fixed: "control-refused-fixed" };
 
 function moment(seconds) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
@@ -95,18 +109,18 @@ function facts(letter) {
     list.append(pair);
   };
   const over = letter.state !== "waiting" && letter.state !== "opened" && letter.state !== "sending";
-  const when = (seconds) => (seconds ? moment(seconds) : words(over ? "never" : "not-yet"));
+  const when = (seconds) => (seconds ? moment(seconds) : words(over ? "control-never" : "control-not-yet"));
   if (letter.state === "revoked" && letter.ended) {
-    add("revoked-on", moment(letter.ended));
+    add("control-revoked-on", moment(letter.ended));
   } else {
-    add(letter.state === "expired" ? "expired-on" : "until", moment(letter.expires));
+    add(letter.state === "expired" ? "control-expired-on" : "control-until", moment(letter.expires));
   }
-  add("asked", when(letter.asked));
-  add("opened", when(letter.opened));
-  add("fetched", when(letter.fetched));
-  add("wrong", new Intl.NumberFormat(language).format(letter.wrong), letter.wrong > 0);
-  if (letter.rests) { add("rests", moment(letter.rests), true); }
-  if (letter.answers > 0) { add("answers", new Intl.NumberFormat(language).format(letter.answers)); }
+  add("control-asked", when(letter.asked));
+  add("control-opened", when(letter.opened));
+  add("control-fetched", when(letter.fetched));
+  add("control-wrong", new Intl.NumberFormat(language).format(letter.wrong), letter.wrong > 0);
+  if (letter.rests) { add("control-rests", moment(letter.rests), true); }
+  if (letter.answers > 0) { add("control-answers", new Intl.NumberFormat(language).format(letter.answers)); }
   return list;
 }
 
@@ -115,11 +129,11 @@ function deeds(letter) {
   if (letter.state !== "waiting" && letter.state !== "opened") { return row; }
   const busy = state.busy.has(letter.id);
   const add = (kind, className) => {
-    const button = make("button", words(kind), className);
+    const button = make("button", words(DEEDS[kind].name), className);
     button.type = "button";
     button.disabled = busy;
     button.dataset.deed = kind;
-    button.setAttribute("aria-label", `${words(kind)}: ${letter.to}`);
+    button.setAttribute("aria-label", `${words(DEEDS[kind].name)}: ${letter.to}`);
     button.addEventListener("click", () => ask(kind, letter));
     row.append(button);
   };
@@ -132,7 +146,7 @@ function card(letter) {
   const one = make("article", "", "card one");
   one.dataset.letter = letter.id;
   const head = document.createElement("header");
-  head.append(make("h2", letter.to), make("span", words(`state-${letter.state}`), `state ${letter.state}`));
+  head.append(make("h2", letter.to), make("span", words(STATES[letter.state] || STATES.gone), `stand ${letter.state}`));
   one.append(head, facts(letter));
   const row = deeds(letter);
   if (row.firstChild) { one.append(row); }
@@ -141,7 +155,7 @@ function card(letter) {
     const busy = make("p", "", "busy");
     const spinner = make("span", "", "spinner");
     spinner.setAttribute("aria-hidden", "true");
-    busy.append(spinner, make("span", words("working")));
+    busy.append(spinner, make("span", words("control-working")));
     one.append(busy);
   } else if (told) {
     one.append(make("p", told.said, told.bad ? "told bad" : "told"));
@@ -153,7 +167,7 @@ function draw() {
   const focused = document.activeElement && document.activeElement.closest("article");
   const deed = document.activeElement && document.activeElement.dataset.deed;
   const first = state.letters[0];
-  at("sent").textContent = first ? words("sent", { date: moment(first.created) }) : "";
+  at("sent").textContent = first ? words("control-sent", { date: moment(first.created) }) : "";
   at("letters").replaceChildren(...state.letters.map(card));
   if (focused) { // the buttons were made anew
     const same = [...at("letters").children].find((one) => one.dataset.letter === focused.dataset.letter);
@@ -166,9 +180,9 @@ function draw() {
 
 function ask(kind, letter) {
   const dialog = at("ask");
-  at("ask-heading").textContent = words(`${kind}-heading`);
-  at("ask-text").textContent = words(`${kind}-text`, { recipient: letter.to, date: moment(letter.longest) });
-  at("ask-yes").textContent = words(kind);
+  at("ask-heading").textContent = words(DEEDS[kind].heading);
+  at("ask-text").textContent = words(DEEDS[kind].text, { recipient: letter.to, date: moment(letter.longest) });
+  at("ask-yes").textContent = words(DEEDS[kind].name);
   at("ask-yes").className = kind === "revoke" ? "main danger" : "main";
   at("ask-yes").onclick = () => {
     dialog.close();
@@ -195,26 +209,26 @@ async function outcome(kind, letter) {
 }
 
 function verdict(kind, letter, found) {
-  if (found.state === "waiting") { return { said: words("slow") }; }
+  if (found.state === "waiting") { return { said: words("control-slow") }; }
   if (found.state === "done") {
     const date = found.expires ? moment(found.expires) : "";
-    return { said: words(`done-${kind}`, { recipient: letter.to, date }) };
+    return { said: words(DEEDS[kind].done, { recipient: letter.to, date }) };
   }
-  const known = ["gone", "longest", "fixed"].includes(found.reason);
-  return { said: words(`refused-${known ? found.reason : "trouble"}`), bad: true };
+  const known = Object.hasOwn(REFUSALS, found.reason);
+  return { said: words(known ? REFUSALS[found.reason] : "control-refused-trouble"), bad: true };
 }
 
 async function carryOut(kind, letter) {
   const round = state.round;
   state.busy.add(letter.id);
-  announce(words("working"));
+  announce(words("control-working"));
   draw();
   let told;
   try {
     told = verdict(kind, letter, await outcome(kind, letter));
     await load();
   } catch {
-    told = { said: words("refused-trouble"), bad: true };
+    told = { said: words("control-refused-trouble"), bad: true };
   }
   if (round !== state.round) { return; }
   state.busy.delete(letter.id);
@@ -229,22 +243,22 @@ async function open(token) {
   const round = ++state.round;
   state.told.clear();
   state.busy.clear();
-  show("wait", words("title"));
+  show("wait", words("control-title"));
   try {
     await take(token);
     await load();
     if (round !== state.round) { return; }
     draw();
-    show("control", words("title"));
+    show("control", words("control-title"));
   } catch (failure) {
     if (round !== state.round) { return; }
-    if (failure.message === "gone") { show("gone", words("gone-heading")); } else { show("trouble", words("trouble-heading")); }
+    if (failure.message === "gone") { show("gone", words("control-gone-heading")); } else { show("trouble", words("control-trouble-heading")); }
   }
 }
 
 function askCode() {
   at("code-error").textContent = "";
-  show("code", words("code-heading"));
+  show("code", words("control-code-heading"));
 }
 
 function start() {
@@ -259,7 +273,7 @@ function start() {
 function takeCode(event) {
   event.preventDefault();
   const token = findToken(at("code").value);
-  at("code-error").textContent = token ? "" : words("code-bad");
+  at("code-error").textContent = token ? "" : words("control-code-bad");
   at("code").setAttribute("aria-invalid", String(!token));
   if (!token) { return at("code").focus(); }
   at("code").value = "";
@@ -273,15 +287,15 @@ async function reload() {
     await load();
     state.told.clear();
     draw();
-    announce(words("title"));
+    announce(words("control-title"));
   } catch (failure) {
-    if (failure.message === "gone") { show("gone", words("gone-heading")); } else { show("trouble", words("trouble-heading")); }
+    if (failure.message === "gone") { show("gone", words("control-gone-heading")); } else { show("trouble", words("control-trouble-heading")); }
   }
 }
 
 function run() {
   if (!window.isSecureContext || !window.crypto || !crypto.subtle || !window.HTMLDialogElement) {
-    return show("old", words("trouble-heading"));
+    return show("old", words("control-trouble-heading"));
   }
   at("code-form").addEventListener("submit", takeCode);
   at("again").addEventListener("click", askCode);

@@ -1,38 +1,40 @@
-// Reads parts of a message out of its bytes by the index: transfer encodings (RFC 2045), charsets, names of files.
+// Reads parts of a message out of its bytes by the index: transfer encodings (RFC 2045), charsets, names of files. A
+// message is a Plaintext; a part is decoded piece by piece, so that a long one never lies in memory twice.
+
+import { join } from "./plaintext.js";
 
 const BASE64 = new Uint8Array(256).fill(255);
 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".split("").forEach((character, value) => {
   BASE64[character.charCodeAt(0)] = value;
 });
 
-/// Lenient base64: what is no letter of it is skipped, and padding in the middle ends a group, not the part.
-export function decodeBase64(bytes) {
-  const out = new Uint8Array(Math.ceil(bytes.length / 4) * 3);
-  let filled = 0, group = 0, count = 0;
-  const flush = () => {
-    if (count > 1) { out[filled++] = (group << (6 * (4 - count)) >> 16) & 255; }
-    if (count > 2) { out[filled++] = (group << (6 * (4 - count)) >> 8) & 255; }
-    group = 0;
-    count = 0;
-  };
-  for (let i = 0; i < bytes.length; i += 1) {
-    const value = BASE64[bytes[i]];
-    if (value !== 255) {
-      group = (group << 6) | value;
-      count += 1;
-      if (count === 4) {
-        out[filled++] = (group >> 16) & 255;
-        out[filled++] = (group >> 8) & 255;
-        out[filled++] = group & 255;
-        group = 0;
-        count = 0;
+// Lenient base64: what is no letter of it is skipped, and padding in the middle ends a group, not the part.
+function base64Decoder() {
+  let group = 0, count = 0;
+  return (bytes, last) => {
+    const out = new Uint8Array(Math.ceil((bytes.length + count) / 4) * 3);
+    let filled = 0;
+    const flush = () => {
+      const bits = group << (6 * (4 - count));
+      if (count > 1) { out[filled++] = (bits >> 16) & 255; }
+      if (count > 2) { out[filled++] = (bits >> 8) & 255; }
+      if (count > 3) { out[filled++] = bits & 255; }
+      group = 0;
+      count = 0;
+    };
+    for (let i = 0; i < bytes.length; i += 1) {
+      const value = BASE64[bytes[i]];
+      if (value !== 255) {
+        group = (group << 6) | value;
+        count += 1;
+        if (count === 4) { flush(); }
+      } else if (bytes[i] === 61) {
+        flush();
       }
-    } else if (bytes[i] === 61) {
-      flush();
     }
-  }
-  flush();
-  return out.subarray(0, filled);
+    if (last) { flush(); }
+    return out.subarray(0, filled);
+  };
 }
 
 function hex(byte) {
@@ -41,8 +43,8 @@ function hex(byte) {
   return upper >= 65 && upper <= 70 ? upper - 55 : -1;
 }
 
-/// Quoted-printable (RFC 2045 section 6.7), lenient: a stray `=` stays as it is.
-export function decodeQuotedPrintable(bytes) {
+// Quoted-printable (RFC 2045 section 6.7), lenient: a stray `=` stays as it is.
+function decodeQuotedPrintable(bytes) {
   const out = new Uint8Array(bytes.length);
   let filled = 0, i = 0;
   while (i < bytes.length) {
@@ -68,20 +70,71 @@ export function decodeQuotedPrintable(bytes) {
   return out.subarray(0, filled);
 }
 
-/// The bytes of a part, its transfer encoding undone.
-export function partBytes(message, part) {
-  const start = Math.min(Math.max(0, Number(part.start) || 0), message.length);
-  const end = Math.min(Math.max(start, Number(part.end) || 0), message.length);
-  const raw = message.subarray(start, end);
+// Where quoted-printable may be cut: behind a line, else before an escape that may go on in the next piece.
+function cutPlace(bytes) {
+  const line = bytes.lastIndexOf(10) + 1, escape = bytes.lastIndexOf(61);
+  return line > 0 ? line : escape >= 0 && escape > bytes.length - 100 ? escape : bytes.length;
+}
+
+function quotedPrintableDecoder() {
+  let kept = new Uint8Array(0);
+  return (bytes, last) => {
+    const all = kept.length > 0 ? join([kept, bytes]) : bytes;
+    const end = last ? all.length : cutPlace(all);
+    kept = all.slice(end);
+    return decodeQuotedPrintable(all.subarray(0, end));
+  };
+}
+
+function decoderOf(part) {
   switch (String(part.encoding || "").toLowerCase()) {
-    case "base64": return decodeBase64(raw);
-    case "quoted-printable": return decodeQuotedPrintable(raw);
-    default: return raw;
+    case "base64": return base64Decoder();
+    case "quoted-printable": return quotedPrintableDecoder();
+    default: return (bytes) => bytes;
   }
 }
 
-/// Text of bytes. Undeclared, US-ASCII and unknown charsets: UTF-8 if it is that, else windows-1252.
-export function decodeText(bytes, charset) {
+const rangeOf = (message, part) => message.range(Number(part.start) || 0, Number(part.end) || 0);
+
+/// The bytes of a part, its transfer encoding undone, piece by piece. A piece may be a view of the message: copy it to keep it.
+export function* partPieces(message, part) {
+  const raw = rangeOf(message, part), decode = decoderOf(part);
+  let left = raw.length;
+  for (const view of raw.views()) {
+    left -= view.length;
+    const piece = decode(view, left === 0);
+    if (piece.length > 0) { yield piece; }
+  }
+}
+
+/// The bytes of a part as one array, not many more than `most` of them.
+export function partBytes(message, part, most = Infinity) {
+  const pieces = [];
+  let bytes = 0;
+  for (const piece of partPieces(message, part)) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes > most) { break; }
+  }
+  return join(pieces);
+}
+
+/// How long a part is when it is decoded: counted where it is short, else reckoned from its lines.
+export function partSize(message, part) {
+  const raw = rangeOf(message, part);
+  if (raw.length <= 4000000 || String(part.encoding).toLowerCase() !== "base64") {
+    let bytes = 0;
+    for (const piece of partPieces(message, part)) { bytes += piece.length; }
+    return bytes;
+  }
+  const line = raw.range(0, 1000).bytes().indexOf(10) + 1;
+  const letters = line > 2 ? raw.length - Math.floor(raw.length / line) * 2 : raw.length;
+  return Math.floor(letters * 0.75);
+}
+
+// Text of bytes. Undeclared, US-ASCII and unknown charsets: UTF-8 if it is that, else windows-1252. Where `cut`, a
+// character at the end may be broken.
+function decodeText(bytes, charset, cut) {
   const label = String(charset || "").trim().toLowerCase();
   if (label && !["us-ascii", "ascii", "unknown-8bit", "utf-8", "utf8"].includes(label)) {
     try {
@@ -89,23 +142,24 @@ export function decodeText(bytes, charset) {
     } catch { /* a charset no browser knows */ }
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: cut });
   } catch {
     return new TextDecoder(label.startsWith("utf") ? "utf-8" : "windows-1252").decode(bytes);
   }
 }
 
-/// Text of a part with one kind of line end.
-export function partText(message, part) {
-  return decodeText(partBytes(message, part), part.charset).replace(/\r\n?/g, "\n");
+/// Text of a part with one kind of line end: { words, cut }, at most about `most` bytes of it.
+export function partText(message, part, most) {
+  const bytes = partBytes(message, part, most), cut = bytes.length > most;
+  return { words: decodeText(cut ? bytes.subarray(0, most) : bytes, part.charset, cut).replace(/\r\n?/g, "\n"), cut };
 }
 
 /// A name that is safe to save under: no folders, no control or direction characters, no reserved names, not too long.
 export function safeName(name, fallback) {
   let safe = String(name || "").normalize("NFC")
-    .replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, "")
     .replace(/[\\/:*?"<>|]/g, "_").replace(/\s+/g, " ").replace(/^[. ]+|[. ]+$/g, "");
-  if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(safe)) { safe = `_${safe}`; }
+  if (/^(con|prn|aux|nul|conin\$|conout\$|com\d|lpt\d)(\.|$)/i.test(safe)) { safe = `_${safe}`; }
   const letters = [...safe];
   if (letters.length > 120) {
     const dot = safe.lastIndexOf(".");

@@ -5,10 +5,10 @@ import {
   Failure, askParameters, countTyped, derive, fetchLetter, findCode, fromBase64url, normalisePassword, unlock,
 } from "./protocol.js";
 import { showLetter, wipeLetter } from "./letter.js";
-import { text } from "./texts.js";
+import { text, language } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
-const state = { id: null, secret: null, typedCode: false, parameters: null, busy: false, round: 0, timer: null };
+const state = { id: null, secret: null, typedCode: false, parameters: null, busy: false, round: 0, timer: null, loading: null };
 // What an open letter brings with it: its keys, and the scripts for answers and later messages once they are loaded.
 const more = { session: null, modules: new Set() };
 
@@ -32,6 +32,9 @@ function complain(field, words) {
     at(field).select();
   }
 }
+
+const SLOW_BYTES = 2000000; // from here on it takes long enough to show how far it is
+const RETRY_SECONDS = 15;
 
 // --- before the password ---
 
@@ -99,14 +102,58 @@ function setBusy(busy, words = "") {
   at("password").readOnly = busy;
   at("working").hidden = !busy;
   at("working-text").textContent = words;
-  at("progress").hidden = true;
+  for (const id of ["progress", "cancel", "go-on"]) { at(id).hidden = true; }
   if (words) { announce(words); }
 }
 
-function progress(done, all) {
-  if (all < 2000000) { return; }
-  at("progress").hidden = false;
-  at("progress").value = Math.floor((done / all) * 100);
+// --- while it is loading ---
+
+function showProgress(done, all) {
+  if (all < SLOW_BYTES) { return; }
+  const part = done / all, words = new Intl.NumberFormat(language, { style: "percent" }).format(Math.floor(part * 100) / 100);
+  at("working-text").textContent = text("letter-percent", { percent: words });
+  at("progress").hidden = at("cancel").hidden = false;
+  at("progress").value = Math.floor(part * 100);
+  const quarter = Math.floor(part * 4);
+  if (quarter > state.loading.quarter) { announce(at("working-text").textContent); }
+  state.loading.quarter = quarter;
+}
+
+// Waits for the connection, or for the person who knows better.
+function waitForConnection(signal) {
+  at("working-text").textContent = text("letter-lost");
+  announce(text("letter-lost"));
+  at("cancel").hidden = at("go-on").hidden = false;
+  return new Promise((resume) => {
+    const goOn = () => {
+      window.removeEventListener("online", goOn);
+      clearInterval(timer);
+      at("go-on").hidden = true;
+      resume();
+    };
+    const timer = setInterval(goOn, RETRY_SECONDS * 1000);
+    window.addEventListener("online", goOn);
+    signal.addEventListener("abort", goOn, { once: true });
+    at("go-on").onclick = goOn;
+  });
+}
+
+function startLoading() {
+  const stopper = new AbortController();
+  state.loading = { stopper, quarter: 0 };
+  return { progress: showProgress, lost: () => waitForConnection(stopper.signal), signal: stopper.signal };
+}
+
+function stopLoading() {
+  if (state.loading) { state.loading.stopper.abort(); }
+  state.loading = null;
+}
+
+function cancel() {
+  state.round += 1;
+  wipe();
+  askPassword();
+  announce(text("letter-cancelled"));
 }
 
 async function takePassword(event) {
@@ -138,6 +185,7 @@ async function load(name, round) {
 }
 
 function wipe() {
+  stopLoading();
   wipeLetter();
   more.modules.forEach((module) => module.wipe());
   if (more.session) { more.session.stretched.fill(0); }
@@ -153,16 +201,19 @@ async function openLetter(password, round) {
   if (round !== state.round) { return; }
   setBusy(true, text("fetching"));
   const session = { ...opened, ...keys, id: state.id, secret: state.secret, expires: opened.expires || state.parameters.expires };
+  const watch = startLoading();
   const talk = opened.following.length > 0 ? await load("following", round) : null;
-  const { letter, first } = talk ? await talk.begin(session, progress)
-    : { letter: await fetchLetter(state.id, keys.auth, opened, progress) };
+  const { letter, first } = talk ? await talk.begin(session, watch)
+    : { letter: await fetchLetter(state.id, keys.auth, opened, watch) };
   if (round !== state.round) { return letter.whole.fill(0); }
+  state.loading = null;
   more.session = session;
   at("password").value = "";
   at("code").value = "";
   await present(letter, round);
   if (round !== state.round) { return; }
   if (talk) { talk.showHeadings(changeMessage); }
+  if (!session.answers || !session.conversation) { return; }
   const answers = await load("answer", round).catch(() => null);
   if (answers && round === state.round) { answers.offer(session, first || letter.index); }
 }
@@ -180,7 +231,7 @@ async function changeMessage(fetchIt) {
   const round = state.round;
   wipeLetter();
   try {
-    const letter = await fetchIt(() => {});
+    const letter = await fetchIt({ progress: () => {} });
     if (round !== state.round) { return letter.whole.fill(0); }
     await present(letter, round);
     (await load("following", round)).showHeadings(changeMessage);
@@ -197,7 +248,7 @@ function report(failure) {
   wipe(); // of a letter that failed half-way nothing stays
   switch (failure instanceof Failure ? failure.kind : "damaged") {
     case "wrong": return wrong(failure.triesLeft);
-    case "resting": return rest(failure.seconds);
+    case "resting": return rest(failure.seconds, failure.busy);
     case "gone": return show("gone");
     case "trouble":
       at("trouble-why").textContent = text(failure.server ? "trouble-server" : "trouble-network");
@@ -218,8 +269,11 @@ function clockText(seconds) {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-function rest(seconds) {
+// `busy`: not this letter rests; too much comes from the reader's network, and nothing is known of the letter yet.
+function rest(seconds, busy) {
   const end = Date.now() + seconds * 1000;
+  state.restWords = state.restWords || at("resting-why").textContent;
+  at("resting-why").textContent = busy ? text("trouble-server") : state.restWords;
   show("resting");
   const minutes = Math.ceil(seconds / 60);
   announce(text(minutes === 1 ? "resting-one" : "resting-many", { count: minutes }));
@@ -228,7 +282,7 @@ function rest(seconds) {
     if (left > 0) {
       at("countdown").textContent = clockText(left);
     } else {
-      askPassword();
+      if (state.parameters) { askPassword(); } else { return start(); }
       announce(text("resting-over"));
     }
   };
@@ -260,6 +314,7 @@ function run() {
   at("retry").addEventListener("click", start);
   at("reopen").addEventListener("click", start);
   at("close").addEventListener("click", closeLetter);
+  at("cancel").addEventListener("click", cancel);
   window.addEventListener("hashchange", start);
   window.addEventListener("pagehide", () => {
     state.round += 1;

@@ -1,16 +1,18 @@
 // Talks to the portal and opens what it gives: derivation of keys, unwrapping, chunks (docs/links-protocol.md).
 // Nothing here touches the page. What goes wrong is a Failure whose `kind` says what the page has to show.
 
+import { PIECE_BYTES, Plaintext } from "./plaintext.js";
+
 /// Bytes of plaintext in a full chunk.
-export const CHUNK_BYTES = 1048576;
-const TAG_BYTES = 16;
+export const CHUNK_BYTES = PIECE_BYTES;
+export const TAG_BYTES = 16;
 const LEAST_ROUNDS = 600000;
 const MOST_ROUNDS = 10000000;
 const MOST_BYTES = 512 * 1024 * 1024;
 const utf8 = new TextEncoder();
 
-/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered), damaged;
-/// for answers also too-large, too-many, full.
+/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered; final: asking
+/// again is no use), damaged, stopped; for answers also too-large, too-many, full, incomplete.
 export class Failure extends Error {
   constructor(kind, detail = {}) {
     super(kind);
@@ -57,12 +59,13 @@ export function countTyped(typed) {
 export function failureOf(status, told) {
   if (status === 404 && told.error === "gone") { return new Failure("gone"); }
   if (status === 403 && told.error === "wrong") { return new Failure("wrong", { triesLeft: Number(told.triesLeft) || 0 }); }
-  if (status === 429) { return new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60) }); }
-  return ["too-large", "too-many", "full"].includes(told.error) ? new Failure(told.error) : new Failure("trouble", { server: true });
+  if (status === 429) { return new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60), busy: told.error === "busy" }); }
+  if (["too-large", "too-many", "full", "incomplete"].includes(told.error)) { return new Failure(told.error); }
+  return new Failure("trouble", { server: true, final: status < 500 && status !== 408 });
 }
 
 /// Asks the portal; a good answer comes back, everything else is a Failure.
-export async function post(path, body) {
+export async function post(path, body, signal) {
   let answer;
   try {
     answer = await fetch(path, {
@@ -73,9 +76,10 @@ export async function post(path, body) {
       cache: "no-store",
       redirect: "error",
       referrerPolicy: "no-referrer",
+      signal,
     });
   } catch {
-    throw new Failure("trouble", { server: false });
+    throw new Failure(signal && signal.aborted ? "stopped" : "trouble", { server: false });
   }
   if (answer.ok) { return answer; }
   throw failureOf(answer.status, await answer.json().catch(() => ({})));
@@ -166,16 +170,37 @@ export async function unlock(id, keys) {
   };
 }
 
+// Waits, or less if it is stopped.
+function pause(milliseconds, signal) {
+  return new Promise((resume) => {
+    setTimeout(resume, milliseconds);
+    if (signal) { signal.addEventListener("abort", resume, { once: true }); }
+  });
+}
+
 /// One sealed chunk, asked for up to three times. `id` may also be `<id>/following/<number>`.
-export async function fetchChunk(id, auth, index) {
+export async function fetchChunk(id, auth, index, signal) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const answer = await post(`/api/letters/${id}/chunks/${index}`, { auth });
+      const answer = await post(`/api/letters/${id}/chunks/${index}`, { auth }, signal);
       return new Uint8Array(await answer.arrayBuffer());
     } catch (failure) {
+      if (signal && signal.aborted) { throw new Failure("stopped"); }
       const final = failure instanceof Failure && failure.kind !== "trouble";
       if (final || attempt === 3) { throw failure instanceof Failure ? failure : new Failure("trouble", { server: false }); }
-      await new Promise((resume) => setTimeout(resume, 700 * attempt));
+      await pause(900 * attempt, signal);
+    }
+  }
+}
+
+// A chunk that does not come is waited for where the watcher can wait: what has come already stays.
+async function insist(id, auth, index, watch) {
+  for (;;) {
+    try {
+      return await fetchChunk(id, auth, index, watch.signal);
+    } catch (failure) {
+      if (failure.kind !== "trouble" || !watch.lost) { throw failure; }
+      await watch.lost(failure);
     }
   }
 }
@@ -188,23 +213,29 @@ export function chunkNonce(index, last) {
   return nonce;
 }
 
-/// Fetches and opens all chunks. `progress(done, all)` is told in bytes. Gives the index and the message's bytes.
-export async function fetchLetter(id, auth, opened, progress) {
-  const whole = new Uint8Array(opened.bytes);
-  let filled = 0;
-  for (let index = 0; index < opened.chunks; index += 1) {
-    const last = index === opened.chunks - 1;
-    const sealed = await fetchChunk(id, auth, index);
-    const plain = await unseal(opened.contentKey, chunkNonce(index, last), sealed, {});
-    const expected = last ? opened.bytes - filled : CHUNK_BYTES;
-    if (plain.length !== expected) { throw new Failure("damaged"); }
-    whole.set(plain, filled);
-    plain.fill(0);
-    filled += expected;
-    progress(filled, opened.bytes);
+/// Fetches and opens all chunks. `watch` has `progress(done, all)` in bytes and may have `signal` (an AbortSignal) and
+/// `lost(failure)`, which is waited for before a chunk is asked for again. Gives the index and the message, a Plaintext;
+/// `whole.fill(0)` wipes both.
+export async function fetchLetter(id, auth, opened, watch) {
+  const pieces = [];
+  const whole = new Plaintext(pieces, 0, opened.bytes);
+  try {
+    for (let index = 0, filled = 0; index < opened.chunks; index += 1) {
+      const last = index === opened.chunks - 1;
+      const sealed = await insist(id, auth, index, watch);
+      const plain = await unseal(opened.contentKey, chunkNonce(index, last), sealed, {});
+      pieces.push(plain);
+      if (plain.length !== (last ? opened.bytes - filled : CHUNK_BYTES)) { throw new Failure("damaged"); }
+      filled += plain.length;
+      watch.progress(filled, opened.bytes);
+    }
+    const headBytes = 4 + new DataView(whole.range(0, 4).bytes().slice().buffer).getUint32(0);
+    if (headBytes > whole.length) { throw new Failure("damaged"); }
+    return { index: readIndex(whole.range(0, headBytes).bytes()), whole, message: whole.range(headBytes) };
+  } catch (failure) {
+    whole.fill(0); // nothing is left of a letter that failed half-way
+    throw failure;
   }
-  const indexBytes = new DataView(whole.buffer).getUint32(0);
-  return { index: readIndex(whole), whole, message: whole.subarray(4 + indexBytes) };
 }
 
 /// The index at the start of a content's plaintext.

@@ -8,7 +8,7 @@ const KEEP = new Set(("a abbr address article aside b bdi bdo big blockquote br 
   + "var wbr").split(" "));
 // These go with all that is in them; any other unknown element goes, but what is in it stays.
 const DROP = new Set(("applet audio base canvas datalist embed frame frameset head iframe link map math meta noembed noframes "
-  + "noscript object option param picture plaintext portal script select slot source style svg template textarea title "
+  + "noscript object option param plaintext portal script select slot source style svg template textarea title "
   + "track video xmp").split(" "));
 const ATTRIBUTES = new Set(("abbr align bgcolor border cellpadding cellspacing class color colspan datetime dir face headers "
   + "height hspace lang nowrap open reversed rowspan scope size span start summary title type valign value vspace "
@@ -19,7 +19,14 @@ const PROPERTIES = new RegExp("^(color|background-color|font(-.*)?|text-(align|d
   + "direction|unicode-bidi|overflow-wrap|float|clear|box-sizing|opacity|visibility)$");
 const BAD_VALUE = /url|image|element\(|expression|attr\(|var\(|env\(|paint\(|[\d.]\s*[sld]?v(h|w|i|b|min|max)\b|\\/i;
 const PICTURE = /^data:image\/(png|jpe?g|gif|webp|bmp|avif)[;,]/i;
+const REMOTE = /^\s*(?:https?:)?[\\/]{2}/i;
+const REMOTE_STYLE = /(?:@import\s+|url\(\s*)["']?\s*(?:https?:)?\/\//gi;
+const COLOUR = /^(background-)?color$/;
 const MOST_DEPTH = 400;
+const MOST_ELEMENTS = 50000;
+// The page's CSP lets no text become markup but through this policy, and it is used in one place: for a document that is
+// only read. Whatever else a mistake would write as HTML, the browser refuses.
+const POLICY = window.trustedTypes ? window.trustedTypes.createPolicy("letterlock", { createHTML: (html) => html }) : null;
 
 // A style attribute is read in the frame's document: this page's own CSP forbids style attributes, also to documents
 // that are only parsed. The probe is never put into the frame, so nothing it names is fetched.
@@ -52,16 +59,26 @@ function safeRules(rules, depth) {
 }
 
 // Style sheets inside the letter; a browser without constructable sheets shows the letter without them.
-function safeStyles(parsed) {
+function safeStyles(parsed, letter) {
   let text = "";
   for (const element of parsed.querySelectorAll("style")) {
+    letter.others += (element.textContent.match(REMOTE_STYLE) || []).length;
     try {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(element.textContent);
       text += safeRules(sheet.cssRules, 0);
     } catch { /* shown without */ }
   }
+  letter.coloured = letter.coloured || /[{;]\s*(background-)?color:/.test(text);
   return text;
+}
+
+// What would be fetched by elements that are left out.
+function countOthers(parsed, letter) {
+  for (const element of parsed.querySelectorAll("iframe,frame,embed,object,video,audio,track,input,link[rel]")) {
+    const names = element.localName === "link" ? ["href"] : ["src", "data", "poster"];
+    if (names.some((name) => REMOTE.test(element.getAttribute(name) || ""))) { letter.others += 1; }
+  }
 }
 
 /// The target of a link if it is one that may be followed, else null.
@@ -81,9 +98,10 @@ function makePicture(source, made, letter) {
   if (known || PICTURE.test(from)) {
     made.setAttribute("src", known || from);
     made.setAttribute("alt", source.getAttribute("alt") || "");
+    letter.coloured = true; // drawn for white paper, for all we know
     return made;
   }
-  if (/^(https?:)?\/\//i.test(from)) { letter.remote += 1; }
+  if (REMOTE.test(from) || REMOTE.test(source.getAttribute("srcset") || "")) { letter.remote += 1; }
   // A tracking pixel leaves no box behind.
   if (Number(source.getAttribute("width")) <= 3 && source.hasAttribute("width")) { return null; }
   const words = (source.getAttribute("alt") || "").trim();
@@ -99,12 +117,14 @@ function makeElement(source, frame, letter) {
   const made = frame.createElement(name === "body" ? "div" : name);
   for (const { name: attribute, value } of Array.from(source.attributes)) {
     if (ATTRIBUTES.has(attribute)) { made.setAttribute(attribute, value); }
-    if (attribute === "background" && /^\s*(https?:)?\/\//i.test(value)) { letter.remote += 1; }
+    if (attribute === "background" && REMOTE.test(value)) { letter.remote += 1; }
+    if (attribute === "color" || attribute === "bgcolor") { letter.coloured = true; }
   }
   if (source.hasAttribute("style")) {
-    if (/url\s*\(\s*["']?\s*(https?:)?\/\//i.test(source.getAttribute("style"))) { letter.remote += 1; }
+    if (source.getAttribute("style").search(REMOTE_STYLE) >= 0) { letter.remote += 1; }
     for (const [property, value, weight] of safeStyle(source.getAttribute("style"), frame)) {
       made.style.setProperty(property, value, weight);
+      letter.coloured = letter.coloured || COLOUR.test(property);
     }
   }
   if (name === "img") { return makePicture(source, made, letter); }
@@ -122,12 +142,14 @@ function makeElement(source, frame, letter) {
 
 function copyInto(parent, source, frame, letter, depth) {
   for (const child of Array.from(source.childNodes)) {
+    if (letter.elements > MOST_ELEMENTS) { return; }
     if (child.nodeType === Node.TEXT_NODE) {
       parent.append(frame.createTextNode(child.data));
     } else if (child.nodeType === Node.ELEMENT_NODE && !DROP.has(child.localName) && depth < MOST_DEPTH
       && child.namespaceURI === "http://www.w3.org/1999/xhtml") {
       let into = parent;
       if (KEEP.has(child.localName)) {
+        letter.elements += 1;
         const made = makeElement(child, frame, letter);
         if (!made) { continue; }
         parent.append(made);
@@ -138,20 +160,28 @@ function copyInto(parent, source, frame, letter, depth) {
   }
 }
 
-/// Puts the letter's HTML into `target`, an element of the frame's document.
-/// `pictureOf(cid)` gives a blob address or null. Returns the number of remote pictures that were left out.
+/// A document made of HTML in which nothing runs or loads; only to be read.
+export function parseInert(html) {
+  return new DOMParser().parseFromString(POLICY ? POLICY.createHTML(html) : html, "text/html");
+}
+
+/// Puts the letter's HTML into `target`, an element of the frame's document. `pictureOf(cid)` gives a blob address or null.
+/// Tells what was left out: `remote` pictures and `others` from the internet, and all behind some place if it was `cut`;
+/// and whether the letter is `coloured`, so that it needs paper of its own.
 export function putHTML(html, target, pictureOf) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const parsed = parseInert(html);
   const frame = target.ownerDocument;
-  const letter = { remote: 0, pictureOf };
-  const styles = safeStyles(parsed);
+  const letter = { remote: 0, others: 0, elements: 0, coloured: false, pictureOf };
+  const styles = safeStyles(parsed, letter);
+  countOthers(parsed, letter);
   if (styles) {
     const sheet = frame.createElement("style");
     sheet.textContent = styles;
     target.append(sheet);
   }
   const body = makeElement(parsed.body, frame, letter);
+  if (!body.dir) { body.dir = "auto"; }
   copyInto(body, parsed.body, frame, letter, 0);
   target.append(body);
-  return letter.remote;
+  return { remote: letter.remote, others: letter.others, coloured: letter.coloured, cut: letter.elements > MOST_ELEMENTS };
 }

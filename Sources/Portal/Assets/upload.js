@@ -11,7 +11,7 @@ const STALLED_SECONDS = 60; // an upload that moves nothing for so long is a los
 /// goes on by itself); "waiting" (all is handed over: from now on the gateway has it).
 export class Delivery {
   constructor(session, head, files, tell) {
-    Object.assign(this, { session, tell, id: newID(), handedOver: false, wake: () => {} });
+    Object.assign(this, { session, tell, id: newID(), handedOver: false, accepted: false, wake: () => {} });
     this.items = [new Blob([JSON.stringify(head)]), ...files];
     this.all = this.items.reduce((sum, item) => sum + item.size, 0);
     this.done = 0; // bytes of items that are there
@@ -23,6 +23,24 @@ export class Delivery {
 
   /// Gives { state: "sent" }, or { state: "refused", reason, text }. Throws Failure; AbortError after stop().
   async run() {
+    for (let tries = 1; ; tries += 1) {
+      await this.putItems();
+      try {
+        await this.persist(() => post(`${this.path}/send`, { auth: this.session.auth, items: this.items.length }));
+        break;
+      } catch (failure) {
+        // After a long break the portal has thrown the first items away: they are sealed and sent anew.
+        if (failure.kind !== "incomplete" || tries === 3) { throw failure; }
+        this.done = 0;
+      }
+    }
+    this.accepted = true;
+    this.tell("waiting", this);
+    return this.outcome();
+  }
+
+  async putItems() {
+    this.handedOver = false;
     for (let number = 0; number < this.items.length; number += 1) {
       const plain = this.items[number];
       this.tell(this.done === 0 ? "sealing" : "uploading", this);
@@ -32,11 +50,7 @@ export class Delivery {
       await this.persist(() => this.putItem(number, sealed, plain.size));
       this.done += plain.size;
     }
-    this.handedOver = true; // perhaps: once asked, only the state can tell
-    await this.persist(async () => post(`${this.path}/send`, { auth: this.session.auth, items: this.items.length }));
-    this.items = [];
-    this.tell("waiting", this);
-    return this.outcome();
+    this.handedOver = true; // perhaps, from here on: once asked, only the state can tell
   }
 
   /// Goes on at once after a lost connection.
@@ -48,7 +62,7 @@ export class Delivery {
     this.wake();
   }
 
-  /// Stops, and takes back what was uploaded. False: it was handed over before, `settle` tells what became of it.
+  /// Stops, and takes back what was uploaded. False: the gateway has it already.
   async cancel() {
     this.stop();
     const asked = post(`${this.path}/cancel`, { auth: this.session.auth });
@@ -82,8 +96,9 @@ export class Delivery {
         if (this.stopped) { throw new DOMException("stopped", "AbortError"); }
         return await step();
       } catch (failure) {
-        if (this.stopped || !(failure instanceof Failure) || !["trouble", "resting"].includes(failure.kind)) { throw failure; }
-        if (!quietly) { this.tell("lost", { server: failure.kind === "resting" || failure.server }); }
+        const mends = failure instanceof Failure && ["trouble", "resting"].includes(failure.kind) && !failure.final;
+        if (this.stopped || !mends) { throw failure; }
+        if (!quietly) { this.tell("lost", { server: failure.kind === "resting" || failure.server, done: this.done, all: this.all }); }
         await this.pause(failure.seconds || seconds);
       }
     }
@@ -125,8 +140,10 @@ export class Delivery {
       request.onabort = lost;
       request.onloadend = () => {
         clearTimeout(timer);
+        window.removeEventListener("offline", abort);
         this.stopper.signal.removeEventListener("abort", abort);
       };
+      window.addEventListener("offline", abort); // at once, rather than when it has stalled for long enough
       this.stopper.signal.addEventListener("abort", abort);
       watch();
       request.send(sealed);

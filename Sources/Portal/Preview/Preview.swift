@@ -36,7 +36,7 @@ package enum Preview {
         let routes = PreviewRoutes(
             letters: letters, mails: mails, mailsMissing: mailsMissing, nowSeconds: PortalServer.systemSeconds)
         try await PortalServer.serve(configuration, letters: letters.portal, adding: routes.add) { address in
-            await onListening("\(address.url)/preview")
+            await onListening("\(address.url(isTLS: false))/preview")
         }
     }
 }

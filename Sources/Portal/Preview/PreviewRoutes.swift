@@ -32,6 +32,8 @@ struct PreviewRoutes: Sendable {
     private static let mailPolicy =
         "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
+    private static let menuPolicy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+
     private static func answer(_ text: String, type: String, policy: String) -> Response {
         Response(
             status: .ok,
@@ -83,7 +85,7 @@ struct PreviewRoutes: Sendable {
             <div class="card"><dl class="fields">\(rows.joined())</dl></div>
             </main></body></html>
             """
-        return Self.answer(page, type: "text/html", policy: SecurityHeaders.page)
+        return Self.answer(page, type: "text/html", policy: Self.menuPolicy)
     }
 
     private func mailLinks(_ language: String) -> [String] {

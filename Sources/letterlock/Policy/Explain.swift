@@ -88,7 +88,7 @@ extension PolicyCommand {
                 let hasContacts = FileManager.default.fileExists(atPath: "\(state)/gateway/gateway.db")
                 let contacts =
                     hasContacts
-                    ? try await ContactDesk(stateFolder: state).known(envelope.recipients + rules.addressesNamed)
+                    ? try await ContactDesk(stateFolder: state).known(envelope.recipients + rules.redirects)
                     : KnownContacts()
                 let explanation = try await ExplanationReport.judge(
                     received, known: known, rules: rules, limits: configuration.limits,

@@ -62,9 +62,9 @@ package struct PeerList: Sendable, Equatable {
 }
 
 /// Addresses as text.
-enum IPAddress {
+package enum IPAddress {
     /// 4 or 16 octets; 4 for an IPv4 address in the spelling of IPv6 too. nil where the text is no address.
-    static func octets(_ text: String) -> [UInt8]? {
+    package static func octets(_ text: String) -> [UInt8]? {
         var four = [UInt8](repeating: 0, count: 4)
         if inet_pton(AF_INET, text, &four) == 1 { return four }
         var sixteen = [UInt8](repeating: 0, count: 16)
@@ -74,7 +74,7 @@ enum IPAddress {
     }
 
     /// The text of 4 or 16 octets, an IPv4 address always as such.
-    static func text(_ octets: [UInt8]) -> String? {
+    package static func text(_ octets: [UInt8]) -> String? {
         let plain = octets.count == 16 && octets.starts(with: mapped) ? Array(octets[12...]) : octets
         guard plain.count == 4 || plain.count == 16 else { return nil }
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))

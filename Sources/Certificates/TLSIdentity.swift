@@ -1,17 +1,24 @@
-// The certificate and key of a listener, read again when the files have changed. Touches: these two files.
+// The certificate and key of a server, read again when the files have changed. Touches: these two files.
 // Fails (at the start) with the name of the file and the reason; later a pair that cannot be used is logged, and the one
 // before it stays.
 
 import Glibc
-import Logging
-import Mail
-import NIOSSL
+package import Logging
+package import NIOSSL
 import Synchronization
 
 /// What a listener shows of itself in TLS.
-final class TLSIdentity: Sendable {
+package final class TLSIdentity: Sendable {
     /// Why a pair of files cannot be used.
-    struct Failure: Error, CustomStringConvertible { let description: String }
+    package struct Failure: Error, CustomStringConvertible {
+        /// For the person who wrote the settings.
+        package let description: String
+    }
+
+    private struct Files {
+        var certificatePath: String
+        var keyPath: String
+    }
 
     /// What tells a file from its successor: replaced by rename, written in place, or given a new time.
     private struct Stamp: Equatable {
@@ -38,11 +45,16 @@ final class TLSIdentity: Sendable {
         var tried: [Stamp?]
     }
 
-    private let files: ListenerConfiguration.TLSFiles
+    private let files: Files
     private let logger: Logger
     private let held: Mutex<Held>
 
-    init(_ files: ListenerConfiguration.TLSFiles, logger: Logger) throws(Failure) {
+    /// - Parameters:
+    ///   - certificate: path of the chain (PEM), the server's own certificate first.
+    ///   - key: path of its key (PEM, no passphrase).
+    /// - Throws: ``Failure`` where the pair cannot be used now.
+    package init(certificate: String, key: String, logger: Logger) throws(Failure) {
+        let files = Files(certificatePath: certificate, keyPath: key)
         self.files = files
         self.logger = logger
         let tried = Self.stamps(files)
@@ -50,7 +62,7 @@ final class TLSIdentity: Sendable {
     }
 
     /// What the next handshake uses: two stat(2) where nothing has changed.
-    func handler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context()) }
+    package func handler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context()) }
 
     private func context() -> NIOSSLContext {
         let now = Self.stamps(files)
@@ -68,12 +80,17 @@ final class TLSIdentity: Sendable {
         }
     }
 
-    private static func stamps(_ files: ListenerConfiguration.TLSFiles) -> [Stamp?] {
+    /// When the first certificate of a PEM file expires, in seconds since 1970; nil where it cannot be read.
+    package static func expiry(of path: String) -> Int64? {
+        (try? NIOSSLCertificate.fromPEMFile(path))?.first.map { Int64($0.notValidAfter) }
+    }
+
+    private static func stamps(_ files: Files) -> [Stamp?] {
         [Stamp(files.certificatePath), Stamp(files.keyPath)]
     }
 
     /// TLS 1.2 and newer with NIOSSL's ciphers, all of which have forward secrecy.
-    private static func load(_ files: ListenerConfiguration.TLSFiles) throws(Failure) -> NIOSSLContext {
+    private static func load(_ files: Files) throws(Failure) -> NIOSSLContext {
         for path in [files.certificatePath, files.keyPath] where access(path, R_OK) != 0 {
             throw Failure(description: "reading \"\(path)\": \(String(cString: strerror(errno)))")
         }
