@@ -79,7 +79,7 @@ let package = Package(
         module("Wording", [], resources: [.embedInCode("Messages")]),
         module("SMTP", ["Mail", nioCore]),
         module("Links", ["Mail", "CLibcrypto"], settings: reachable),
-        module("Settings", ["Mail", yams]),
+        module("Settings", ["Mail", "Wording", yams]),
         module("MIME", ["Mail", "Packets"]),
         module("Extractor", ["Mail", "MIME", "CArchive", "CMagic", "CSandbox"]),
         module("Extraction", ["Mail", "MIME"]),
@@ -137,13 +137,14 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Texting", "Vault", "Mail",
+                "Certificates", "Doctor", "Extraction", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Links", "Mail"], swiftSettings: strict),
+            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Links", "Wording", "Mail"],
+            swiftSettings: strict),
 
         .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
 
@@ -178,8 +179,8 @@ let package = Package(
                 logging, lifecycle,
             ]),
         tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
-        tests("Portal", ["Portal", "Vault", "Links", "Mail", nioCore, grdb, lifecycle, logging]),
-        tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Support"]),
+        tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
+        tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
             "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(
@@ -192,8 +193,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing", "Links",
-                "MIME", "SMTP", "Texting", "Vault", grdb,
+                "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
+                "Links", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

@@ -51,7 +51,7 @@ struct LearnedKeys: Sendable {
     ///   - language: of the mail.
     /// - Throws: a ``Refusal`` where it cannot be done now.
     func take(
-        _ upload: MessageBytes, from reader: Mailbox, language: Wording.Language, path: MessagePath, nowSeconds: Int64
+        _ upload: MessageBytes, from reader: Mailbox, language: Language, path: MessagePath, nowSeconds: Int64
     ) async throws(Refusal) -> Outcome {
         guard upload.count <= Self.uploadBytes else { return .refused(.notOneCertificate) }
         let key: UploadedKey
@@ -129,7 +129,7 @@ struct LearnedKeys: Sendable {
     }
 
     private func send(
-        _ key: UploadedKey, to reader: Mailbox, token: [UInt8], language: Wording.Language, path: MessagePath,
+        _ key: UploadedKey, to reader: Mailbox, token: [UInt8], language: Language, path: MessagePath,
         _ nowSeconds: Int64
     ) async throws(Refusal) {
         let mail = try await path.sealer.keyConfirmation(

@@ -71,6 +71,9 @@ enum SecurityHeaders {
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; frame-ancestors 'self'; "
         + "base-uri 'none'; form-action 'none'"
 
+    /// CSP of the logo, which may be SVG: it is a picture and nothing else.
+    static let picture = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
     private static let always: [(HTTPField.Name?, String)] = [
         (.init("Cache-Control"), "no-store, no-transform"),
         (.init("Referrer-Policy"), "no-referrer"),

@@ -41,9 +41,9 @@ struct Integrity: Sendable {
 /// What `letterlock-portal hashes` prints.
 package enum PublishedHashes {
     /// Lines as sha256sum(1) writes and checks them: each file as it is served, the pages in each language, and one hash
-    /// over the lines before it.
+    /// over the lines before it. An organisation's name, logo and colour are not in them: with these the pages are others.
     package static func lines() throws(LinkError) -> [String] {
-        let pages = try Pages()
+        let pages = try Pages(Brand())
         var served = pages.assets.map { ("assets/\($0.key)", $0.value.bytes) }
         served.append(("frame", pages.frame))
         for (language, page) in pages.letter { served.append(("l/?lang=\(language.rawValue)", page)) }

@@ -3,15 +3,18 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Wording
 
 /// Routes of the pages.
 struct PageRoutes: Sendable {
     let pages: Pages
+    /// Of visitors who ask for no language that we speak.
+    let language: Language
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/") { request, _ in page(pages.help, request) }
         router.get("/l/:id") { request, _ in page(pages.letter, request) }
-        router.get("/control") { request, _ in control(request) }
+        router.get("/control") { request, _ in page(pages.control, request) }
         router.get("/frame") { _, _ in
             Response(
                 status: .ok,
@@ -28,7 +31,8 @@ struct PageRoutes: Sendable {
         _ versions: [Language: ByteBuffer], _ request: Request, status: HTTPResponse.Status = .ok
     ) -> Response {
         let asked = request.uri.queryParameters["lang"].map(String.init)
-        let language = Language.choose(asked: asked, accepted: request.headers[.acceptLanguage])
+        let language = Language.choose(
+            asked: asked, accepted: request.headers[.acceptLanguage], fallback: self.language)
         return Response(
             status: status,
             headers: [
@@ -38,23 +42,12 @@ struct PageRoutes: Sendable {
             body: .init(byteBuffer: versions[language] ?? ByteBuffer()))
     }
 
-    private func control(_ request: Request) -> Response {
-        let (language, bytes) = pages.control.page(
-            asked: request.uri.queryParameters["lang"].map(String.init), accepted: request.headers[.acceptLanguage])
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .contentLanguage: language,
-                .vary: "Accept-Language", .contentSecurityPolicy: pages.policy,
-            ],
-            body: .init(byteBuffer: bytes))
-    }
-
     private func asset(_ context: BasicRequestContext) throws -> Response {
         guard let name = context.parameters.get("file"), let asset = pages.assets[name] else {
             throw RequestFailure(status: .notFound)
         }
-        return Response(
-            status: .ok, headers: [.contentType: asset.mediaType], body: .init(byteBuffer: asset.bytes))
+        var headers: HTTPFields = [.contentType: asset.mediaType]
+        if let policy = asset.policy { headers[.contentSecurityPolicy] = policy }
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: asset.bytes))
     }
 }

@@ -1,7 +1,6 @@
-// The pages, filled once at start for each language from the templates in Assets/ and the tables of texts. They are the
-// same for every letter and every visitor; only the language differs. All files are inside the program.
+// The pages, filled once at start for each language from the templates in Assets/ and the message files. They are the
+// same for every letter and every visitor; only the language differs. All files are inside the program, but for the logo.
 
-import Foundation
 import Links
 import NIOCore
 import Wording
@@ -10,6 +9,8 @@ import Wording
 struct Asset: Sendable {
     let mediaType: String
     let bytes: ByteBuffer
+    /// Content-Security-Policy, where it is not the one of all files.
+    var policy: String?
 }
 
 /// All pages and files, ready to send.
@@ -21,7 +22,7 @@ struct Pages: Sendable {
     /// The page of unknown addresses.
     let missing: [Language: ByteBuffer]
     /// The sender's control page.
-    let control: ControlPage
+    let control: [Language: ByteBuffer]
     /// The document that a letter's HTML is put into.
     let frame: ByteBuffer
     /// CSP of the pages.
@@ -29,20 +30,16 @@ struct Pages: Sendable {
     /// Scripts, style sheet, picture, by file name.
     let assets: [String: Asset]
 
-    init() throws(LinkError) {
-        assets = Self.files.mapValues { Asset(mediaType: $0.mediaType, bytes: Self.shortened($0)) }
+    init(_ brand: Brand) throws(LinkError) {
+        assets = Self.assets(brand)
         let integrity = try Integrity(assets)
         policy = SecurityHeaders.page(importMap: integrity.importMapSource)
         let slots = integrity.slots
-        letter = Self.inEachLanguage { language in
-            Self.fill(
-                PackageResources.letter_html, language,
-                slots.merging(["texts": Self.scriptData(language)]) { $1 })
-        }
-        help = Self.inEachLanguage { Self.notice("help", $0, slots) }
-        missing = Self.inEachLanguage { Self.notice("missing", $0, slots) }
+        letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter, brand, slots)
+        help = Self.inEachLanguage { Self.notice("help", $0, brand, slots) }
+        missing = Self.inEachLanguage { Self.notice("missing", $0, brand, slots) }
+        control = ControlPage.pages(brand, slots)
         frame = ByteBuffer(string: Stripping.script(PackageResources.frame_html))
-        control = ControlPage(slots)
     }
 
     private static let script = "text/javascript; charset=utf-8"
@@ -74,6 +71,20 @@ struct Pages: Sendable {
         "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
     ]
 
+    /// Ours, shortened, and the organisation's as they are.
+    private static func assets(_ brand: Brand) -> [String: Asset] {
+        var assets = files.mapValues { Asset(mediaType: $0.mediaType, bytes: shortened($0)) }
+        if let logo = brand.logo {
+            // Only <img> loads it; where somebody opens it as a page, it may do nothing.
+            assets["logo"] = Asset(
+                mediaType: logo.mediaType, bytes: ByteBuffer(bytes: logo.bytes), policy: SecurityHeaders.picture)
+        }
+        if let colours = brand.sheet {
+            assets["brand.css"] = Asset(mediaType: sheet, bytes: ByteBuffer(string: colours))
+        }
+        return assets
+    }
+
     private static func shortened(_ file: (mediaType: String, bytes: [UInt8])) -> ByteBuffer {
         switch file.mediaType {
         case script: ByteBuffer(string: Stripping.script(file.bytes))
@@ -82,31 +93,43 @@ struct Pages: Sendable {
         }
     }
 
-    private static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
+    static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
         Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
     }
 
-    private static func notice(_ name: String, _ language: Language, _ slots: [String: String]) -> ByteBuffer {
-        var values = slots
-        for text in Texts.notices {
-            let key = text.name.split(separator: "-", maxSplits: 1)
-            guard key.first == Substring(name), let slot = key.last else { continue }
-            values[String(slot)] = escape(text.written(in: language))
+    /// A page whose script gets its texts as data.
+    private static func scripted(
+        _ file: [UInt8], areas: [Area], _ brand: Brand, _ slots: [String: String]
+    ) -> [Language: ByteBuffer] {
+        let template = String(decoding: file, as: UTF8.self)
+        let scripts = files.values.filter { $0.mediaType == script }.map { String(decoding: $0.bytes, as: UTF8.self) }
+        let shown = PageTexts.shown(template: template, scripts: scripts)
+        return inEachLanguage { language in
+            let texts = PageTexts(language, areas: areas)
+            return fill(template, texts, brand, slots.merging(["texts": texts.data(without: shown)]) { $1 })
         }
-        return fill(PackageResources.notice_html, language, values)
     }
 
-    private static func fill(_ template: [UInt8], _ language: Language, _ more: [String: String]) -> ByteBuffer {
-        var values = more
-        for text in Texts.page { values[text.name] = escape(text.written(in: language)) }
-        for (name, text) in Wording.Language(rawValue: language.rawValue)?.texts(.letter) ?? [:] {
-            values[name] = escape(text)
-        }
-        values["lang"] = language.rawValue
-        values["other-lang"] = language.other.rawValue
-        values["other-language"] = language.other.ownName
+    /// A page of a heading and two paragraphs, from the texts `<name>-heading`, `<name>-first` and `<name>-second`.
+    private static func notice(
+        _ name: String, _ language: Language, _ brand: Brand, _ slots: [String: String]
+    ) -> ByteBuffer {
+        let texts = PageTexts(language, areas: PageTexts.notice)
+        let template = String(decoding: PackageResources.notice_html, as: UTF8.self)
+            .replacing("{{notice-", with: "{{\(name)-")
+        return fill(template, texts, brand, slots)
+    }
+
+    /// A template with its texts and what every page has.
+    static func fill(
+        _ template: String, _ texts: PageTexts, _ brand: Brand, _ more: [String: String], title: String? = nil
+    ) -> ByteBuffer {
+        let own = ["lang": texts.language.rawValue, "languages": menu(texts.language)]
+        let title = title ?? texts.language.text(.page, "title")
+        let values = texts.escaped.merging(own) { $1 }.merging(more) { $1 }
+            .merging(brand.values(title: title, integrity: more["integrity-brand.css"] ?? "")) { $1 }
         var page = ByteBuffer()
-        var rest = Substring(decoding: template, as: UTF8.self)
+        var rest = template[...]
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
             page.writeSubstring(rest[..<open.lowerBound])
             page.writeString(values[String(rest[open.upperBound..<close.lowerBound])] ?? "")
@@ -116,43 +139,14 @@ struct Pages: Sendable {
         return page
     }
 
-    /// JSON inside a script element: `<` is escaped, so nothing in it ends the element.
-    private static func scriptData(_ language: Language) -> String {
-        var pairs = Texts.script.map { text in
-            "\(quote(text.name)):\(quote(text.written(in: language)))"
+    /// The languages by their own names, as a list of links; it opens without a script.
+    private static func menu(_ language: Language) -> String {
+        let links = Language.allCases.map { other in
+            let mark = other == language ? " aria-current=\"true\"" : ""
+            let code = other.rawValue
+            return
+                "<li><a href=\"?lang=\(code)\" hreflang=\"\(code)\" lang=\"\(code)\"\(mark)>\(other.ownName)</a></li>"
         }
-        for area in [Area.letter, .answer, .conversation, .key] {
-            let texts = Wording.Language(rawValue: language.rawValue)?.texts(area) ?? [:]
-            for (name, words) in texts.sorted(by: { $0.key < $1.key }) {
-                pairs.append("\(quote(name)):\(quote(words))")
-            }
-        }
-        return "{\(pairs.joined(separator: ","))}"
-    }
-
-    private static func quote(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "<": quoted += "\\u003c"
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
-
-    private static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
+        return "<details class=\"languages\"><summary>\(language.ownName)</summary><ul>\(links.joined())</ul></details>"
     }
 }

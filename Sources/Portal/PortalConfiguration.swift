@@ -1,6 +1,7 @@
 // What the portal has to know. Values only; the program fills them from its settings and arguments.
 
 package import Mail
+package import Wording
 
 extension HostPort {
     /// The address as a person types it into a browser (for a Unix socket, its path).
@@ -19,6 +20,10 @@ package struct PortalConfiguration: Sendable, Equatable {
     package var address: HostPort
     /// Folder of `letters.db`, shared with the gateway.
     package var lettersFolder: String
+    /// Language of visitors who ask for none that we speak.
+    package var language = Language.en
+    /// Whose page it is.
+    package var organisation = Organisation()
     /// Connections at once; further ones wait in the kernel. Each may hold one chunk of 1 MiB.
     package var connections = 500
     /// Largest request body, in bytes. The largest real one, an `auth`, is under 100.

@@ -21,6 +21,8 @@ package struct PortalServer: Service {
     private let nowSeconds: @Sendable () -> Int64
     private let throttle: Throttle
     private let onListening: @Sendable (HostPort) async -> Void
+    /// More routes: the preview's.
+    var more: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
 
     /// - Parameters:
     ///   - letters: opened with the portal's role.
@@ -43,13 +45,15 @@ package struct PortalServer: Service {
     package static let systemSeconds: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
 
     /// Runs until cancelled or gracefully shut down.
-    /// - Throws: ``PortalError/listening(_:)`` where the address cannot be bound.
+    /// - Throws: ``PortalError/listening(_:)`` where the address cannot be bound, ``PortalError/logo(_:)``.
     package func run() async throws {
+        let brand = try Brand(configuration.organisation)
         let application = Application(
             responder: GuardedResponder(
                 inner: ThrottledResponder(
-                    inner: try router().buildResponder(), throttle: throttle, trustedPeers: configuration.trustedPeers,
-                    forwardedField: configuration.forwardedField, logger: logger),
+                    inner: try router(brand).buildResponder(), throttle: throttle,
+                    trustedPeers: configuration.trustedPeers, forwardedField: configuration.forwardedField,
+                    logger: logger),
                 configuration: configuration, logger: logger),
             server: try server(),
             configuration: ApplicationConfiguration(
@@ -79,9 +83,19 @@ package struct PortalServer: Service {
         } catch {
             throw .letters("opening the letters in \"\(configuration.lettersFolder)\": \(error.detail)")
         }
+        try await serve(configuration, letters: letters, adding: { _ in }, onListening: onListening)
+    }
+
+    /// Serves a store that is open until SIGTERM or SIGINT, with more routes.
+    static func serve(
+        _ configuration: PortalConfiguration, letters: LetterStore,
+        adding more: @escaping @Sendable (Router<BasicRequestContext>) -> Void,
+        onListening: @escaping @Sendable (HostPort) async -> Void
+    ) async throws(PortalError) {
         let logger = Logger(label: "letterlock-portal", factory: { StreamLogHandler.standardError(label: $0) })
-        let server = PortalServer(
+        var server = PortalServer(
             configuration: configuration, letters: letters, logger: logger, onListening: onListening)
+        server.more = more
         var services = ServiceGroupConfiguration(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = .seconds(configuration.drainSeconds)
@@ -94,11 +108,12 @@ package struct PortalServer: Service {
         }
     }
 
-    private func router() throws(PortalError) -> Router<BasicRequestContext> {
+    private func router(_ brand: Brand) throws(PortalError) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         let pages: Pages
-        do { pages = try Pages() } catch { throw .listening("making the pages: \(error)") }
-        PageRoutes(pages: pages).add(to: router)
+        do { pages = try Pages(brand) } catch { throw .listening("making the pages: \(error)") }
+        more(router)
+        PageRoutes(pages: pages, language: configuration.language).add(to: router)
         let routes = LetterRoutes(
             letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
         routes.add(to: router)

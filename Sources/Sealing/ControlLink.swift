@@ -65,7 +65,6 @@ package struct ControlLink: Sendable {
 
     /// The lines of a mail that hold it: the link, and its end once more as a code, because some mail systems rewrite links.
     func lines(in language: Language) -> String {
-        let language = Wording.Language(rawValue: language.rawValue) ?? .en
         // Revealed into the mail that goes to the sender, and nowhere else.
         let code = token.revealed
         return """

@@ -5,6 +5,7 @@
 import MIME
 package import Mail
 import Policy
+import Wording
 
 /// A recipient whom a report names.
 package struct FailedRecipient: Sendable, Equatable {
@@ -37,9 +38,11 @@ struct FailureReport {
 
     /// The whole report, 7-bit but for addresses in its own header.
     func message(_ head: NoticeHead) throws(Refusal) -> MessageBytes {
-        let texts = language.report
         let names = failed.count == 1 ? failed.first?.recipient.description ?? "" : "\(failed.count)"
-        let subject = failed.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
+        let subject =
+            failed.count == 1
+            ? language.text(.mail, "report-subject-one", ["recipient": names])
+            : language.text(.mail, "report-subject-many", ["count": names])
         let about = decided.parsed.root.header.first("Message-ID")?.unfolded
         let more = [("Content-Language", language.rawValue)] + NoticeHead.answering(about)
         return MessageBytes(
@@ -62,15 +65,15 @@ struct FailureReport {
     }
 
     private var text: String {
-        let texts = language.report
-        let entries = failed.map { "    \($0.recipient)\n    \(texts.said) \(quoted($0.said))\n" }
+        let said = language.text(.mail, "report-said")
+        let entries = failed.map { "    \($0.recipient)\n    \(said) \(quoted($0.said))\n" }
         return """
-            \(texts.opening(MailDate.text(received.receivedAtSeconds)))
+            \(language.text(.mail, "report-opening", ["date": language.moment(received.receivedAtSeconds)]))
 
             \(entries.joined(separator: "\n"))
-            \(texts.instruction)
+            \(language.text(.mail, "report-instruction"))
 
-            \(texts.headers)
+            \(language.text(.mail, "report-headers"))
             """
     }
 

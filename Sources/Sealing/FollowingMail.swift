@@ -37,9 +37,8 @@ struct FollowingMail {
 
     /// The whole mail: plain text, quoted-printable.
     func message(_ head: NoticeHead) -> MessageBytes {
-        let wording = Wording.Language(rawValue: language.rawValue) ?? .en
         func text(_ key: String, _ values: [String: String] = [:]) -> String {
-            wording.text(.conversation, key, values)
+            language.text(.conversation, key, values)
         }
         let paragraphs = [
             text("mail-greeting"), text("mail-opening", ["who": who]), link,

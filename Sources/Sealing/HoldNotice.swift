@@ -2,6 +2,7 @@
 // do). They hold addresses, reasons and rule ids; nothing of the subject, nothing of the content.
 
 import Mail
+import Wording
 
 /// What a notice tells of one held message.
 package struct HoldNotice: Sendable {
@@ -51,28 +52,32 @@ package struct HoldNotice: Sendable {
 
     /// The whole mail: plain text, quoted-printable.
     func message(_ head: NoticeHead, officer: Mailbox, language: Language) -> MessageBytes {
-        let texts = language.hold
-        let names = recipients.count == 1 ? recipients[0].address : texts.many(recipients.count)
+        let say = { (key: String, values: [String: String]) in language.text(.mail, key, values) }
+        let who =
+            recipients.count == 1 ? recipients[0].address : say("recipients-many", ["count": "\(recipients.count)"])
+        let expiry = ["date": language.date(expiresAtSeconds)]
         let subject: String
         let lines: [String]
         switch kind {
         case .sender:
-            subject = texts.senderSubject(names)
+            subject = say("hold-subject-sender", ["who": who])
             lines = [
-                texts.senderOpening(MailDate.text(receivedAtSeconds)), "", list(texts, rules: false),
-                texts.reference(id), "", texts.senderNext(language.date(expiresAtSeconds)), "",
-                texts.senderQuestions(officer.description),
+                say("hold-opening-sender", ["date": language.moment(receivedAtSeconds)]), "",
+                list(language, rules: false), say("hold-reference", ["id": id]), "", say("hold-next-sender", expiry),
+                "",
+                say("hold-questions", ["address": officer.description]),
             ]
         case .officer:
-            subject = texts.officerSubject(id, names)
+            subject = say("hold-subject-officer", ["id": id, "who": who])
             lines = [
-                texts.officerOpening, "", facts(texts), list(texts, rules: true), texts.officerNext, "",
+                say("hold-opening-officer", [:]), "", facts(language), list(language, rules: true),
+                say("hold-next-officer", [:]), "",
                 "    letterlock quarantine show \(id)", "    letterlock quarantine release \(id)",
-                "    letterlock quarantine drop \(id)", "", texts.officerExpiry(language.date(expiresAtSeconds)),
+                "    letterlock quarantine drop \(id)", "", say("hold-expiry", expiry),
             ]
         case .expired:
-            subject = texts.expiredSubject(id, names)
-            lines = [texts.expiredOpening, "", facts(texts), list(texts, rules: true)]
+            subject = say("hold-subject-expired", ["id": id, "who": who])
+            lines = [say("hold-opening-expired", [:]), "", facts(language), list(language, rules: true)]
         }
         let more = [
             ("Reply-To", "<\(officer)>"), ("Content-Language", language.rawValue),
@@ -87,92 +92,23 @@ package struct HoldNotice: Sendable {
             """)
     }
 
-    private func facts(_ texts: HoldTexts) -> String {
+    private func facts(_ language: Language) -> String {
         """
-        \(texts.reference(id))
-        \(texts.from(sender.isEmpty ? "<>" : sender))
-        \(texts.received(MailDate.text(receivedAtSeconds)))
-        \(texts.size(bytes))
+        \(language.text(.mail, "hold-reference", ["id": id]))
+        \(language.text(.mail, "hold-from", ["sender": sender.isEmpty ? "<>" : sender]))
+        \(language.text(.mail, "hold-received", ["date": language.moment(receivedAtSeconds)]))
+        \(language.text(.mail, "hold-size", ["bytes": "\(bytes)"]))
 
         """
     }
 
-    private func list(_ texts: HoldTexts, rules: Bool) -> String {
+    private func list(_ language: Language, rules: Bool) -> String {
         recipients.map { recipient in
-            let entry = "    \(recipient.address)\n    \(texts.reason(recipient.reason))\n"
-            return rules ? entry + "    \(texts.rules(recipient.rules.joined(separator: ", ")))\n" : entry
+            let reason = language.text(.mail, "hold-reason", ["reason": recipient.reason])
+            let entry = "    \(recipient.address)\n    \(reason)\n"
+            guard rules else { return entry }
+            let names = recipient.rules.joined(separator: ", ")
+            return entry + "    \(language.text(.mail, "hold-rules", ["rules": names]))\n"
         }.joined(separator: "\n")
-    }
-}
-
-/// Texts of the mails about held messages.
-struct HoldTexts {
-    let many: @Sendable (_ count: Int) -> String
-    let senderSubject: @Sendable (_ who: String) -> String
-    let senderOpening: @Sendable (_ date: String) -> String
-    let senderNext: @Sendable (_ date: String) -> String
-    let senderQuestions: @Sendable (_ address: String) -> String
-    let officerSubject: @Sendable (_ id: String, _ who: String) -> String
-    let officerOpening: String
-    let officerNext: String
-    let officerExpiry: @Sendable (_ date: String) -> String
-    let expiredSubject: @Sendable (_ id: String, _ who: String) -> String
-    let expiredOpening: String
-    let reason: @Sendable (_ reason: String) -> String
-    let rules: @Sendable (_ rules: String) -> String
-    let reference: @Sendable (_ id: String) -> String
-    let from: @Sendable (_ sender: String) -> String
-    let received: @Sendable (_ date: String) -> String
-    let size: @Sendable (_ bytes: Int) -> String
-}
-
-extension Language {
-    var hold: HoldTexts {
-        switch self {
-        case .en:
-            HoldTexts(
-                many: { "\($0) recipients" },
-                senderSubject: { "Held back: your message to \($0)" },
-                senderOpening: {
-                    "Your message of \($0) has not been sent to the following recipients. It is held back until somebody has looked at it:"
-                },
-                senderNext: {
-                    "You need not do anything, and need not send it again. If it is released, it goes out as you wrote it, and encrypted where that is asked for. If nobody releases it, it is deleted on \($0) (UTC). Whoever is not named here is not concerned."
-                },
-                senderQuestions: {
-                    "Questions: answer this mail, which goes to \($0), and leave the reference in it. Please do not send the same content another way."
-                },
-                officerSubject: { "Held back: \($0), to \($1)" },
-                officerOpening: "A message is held back in the quarantine.",
-                officerNext: "On the gateway, with the quarantine's secret key:",
-                officerExpiry: { "Without a decision it is destroyed on \($0) (UTC)." },
-                expiredSubject: { "Destroyed: \($0), to \($1)" },
-                expiredOpening:
-                    "Nobody has released or dropped this message in time. Its content has been destroyed; it was not sent.",
-                reason: { "Reason: \($0)" }, rules: { "Rules: \($0)" }, reference: { "Reference: \($0)" },
-                from: { "From: \($0)" }, received: { "Received: \($0)" }, size: { "Size: \($0) bytes" })
-        case .fr:
-            HoldTexts(
-                many: { "\($0) destinataires" },
-                senderSubject: { "Retenu : votre message à \($0)" },
-                senderOpening: {
-                    "Votre message du \($0) n’a pas été envoyé aux destinataires suivants. Il est retenu jusqu’à ce que quelqu’un l’ait examiné :"
-                },
-                senderNext: {
-                    "Vous n’avez rien à faire, et n’avez pas à l’envoyer de nouveau. S’il est libéré, il part tel que vous l’avez écrit, et chiffré là où c’est demandé. Si personne ne le libère, il sera supprimé le \($0) (UTC). Qui n’est pas nommé ici n’est pas concerné."
-                },
-                senderQuestions: {
-                    "Questions : répondez à ce courriel, qui parvient à \($0), en y laissant la référence. N’envoyez pas le même contenu par une autre voie."
-                },
-                officerSubject: { "Retenu : \($0), à \($1)" },
-                officerOpening: "Un message est retenu dans la quarantaine.",
-                officerNext: "Sur la passerelle, avec la clé secrète de la quarantaine :",
-                officerExpiry: { "Sans décision, il sera détruit le \($0) (UTC)." },
-                expiredSubject: { "Détruit : \($0), à \($1)" },
-                expiredOpening:
-                    "Personne n’a libéré ni supprimé ce message à temps. Son contenu est détruit ; il n’a pas été envoyé.",
-                reason: { "Motif : \($0)" }, rules: { "Règles : \($0)" }, reference: { "Référence : \($0)" },
-                from: { "De : \($0)" }, received: { "Reçu : \($0)" }, size: { "Taille : \($0) octets" })
-        }
     }
 }

@@ -14,7 +14,7 @@ extension Sealer {
     /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed: it never leaves in clear;
     ///   `internalError` where links are not set up.
     package func keyConfirmation(
-        to reader: Mailbox, key: UploadedKey, token: String, language: Wording.Language, nowSeconds: Int64
+        to reader: Mailbox, key: UploadedKey, token: String, language: Language, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
         guard let links = settings.links else {
             throw Refusal(

@@ -43,7 +43,7 @@ package struct LetterNoticeMail: Sendable {
 
     /// The whole mail: plain text, quoted-printable.
     func message(_ head: NoticeHead, language: Language) -> MessageBytes {
-        let words = Wording.Language(rawValue: language.rawValue) ?? .en
+        let words = language
         let values = [
             "recipient": recipient, "sent": words.moment(sentAtSeconds), "at": words.moment(atSeconds),
             "until": words.moment(expiresAtSeconds),
@@ -74,23 +74,6 @@ extension LetterNoticeMail.Kind {
         case .expiring: ("notice-expiring-subject", "notice-expiring-text", "notice-expiring-meaning")
         case .expired: ("notice-expired-subject", "notice-expired-text", "notice-expired-meaning")
         }
-    }
-}
-
-extension Wording.Language {
-    /// A moment as people write it, in UTC.
-    func moment(_ seconds: Int64) -> String {
-        let (year, month, day, _) = MailDate.civil(seconds)
-        let months = text(.control, "months").split(separator: "|")
-        let inDay = ((seconds % 86_400) + 86_400) % 86_400
-        let two = { (value: Int64) in value < 10 ? "0\(value)" : "\(value)" }
-        return text(
-            .control, "moment",
-            [
-                "day": self == .fr && day == 1 ? "1er" : "\(day)",
-                "month": months.indices.contains(month - 1) ? String(months[month - 1]) : two(Int64(month)),
-                "year": "\(year)", "time": "\(two(inDay / 3600)):\(two(inDay / 60 % 60))",
-            ])
     }
 }
 

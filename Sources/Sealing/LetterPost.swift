@@ -6,6 +6,7 @@ import Links
 import MIME
 import Mail
 import Policy
+import Wording
 
 struct LetterPost {
     let parsed: ParsedMessage
@@ -181,7 +182,7 @@ struct LetterPost {
         let mail = NotificationMail(
             recipient: issued.address, sender: sender, senderName: senderName(),
             link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
-            expiresAtSeconds: issued.expiresAtSeconds, language: language,
+            expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language,
             way: ReaderWords.way(issued.plan, language))
         let head = try noticeHead(to: issued.address)
         return OutboundMessage.Transmission(
@@ -213,7 +214,7 @@ struct LetterPost {
         NoticeHead(
             from: links.from, to: recipient, dateSeconds: parsed.received.receivedAtSeconds,
             messageID: "<\(try Token.random(bytes: 12)).letterlock@\(hostname)>",
-            boundary: "=_\(try Token.random(bytes: 12))")
+            boundary: "=_\(try Token.random(bytes: 12))", fromName: links.organisation.displayName)
     }
 
     /// The name in the From field, if that field names the envelope's sender: anything else would lend a false name.

@@ -31,7 +31,7 @@ struct PasswordMail: Sendable {
     var holdsPasswords: Bool { entries.contains(where: \.isForSender) }
 
     private func say(_ key: String, _ values: [String: String] = [:]) -> String {
-        language.worded.text(.password, key, values)
+        language.text(.password, key, values)
     }
 
     /// The whole mail: plain text, quoted-printable.
@@ -57,7 +57,7 @@ struct PasswordMail: Sendable {
     }
 
     private var text: String {
-        let date = MailDate.text(sentAtSeconds)
+        let date = language.moment(sentAtSeconds)
         // One line for all links, or one below each where rules give them lives of their own.
         let expiries = Set(entries.map(\.expiresAtSeconds))
         var paragraphs: [String] = []
@@ -109,23 +109,18 @@ enum ReaderWords {
         let key = replacesFormer ? "sms-text-replaces" : "sms-text"
         // Revealed into the message whose purpose it is.
         let values = ["password": password.revealed, "sender": sender.description]
-        let long = language.worded.text(.password, key, values)
+        let long = language.text(.password, key, values)
         let fits = long.count <= messageCharacters && sender.description.utf8.allSatisfy { $0 < 128 }
-        return Secret(fits ? long : language.worded.text(.password, "\(key)-short", values))
+        return Secret(fits ? long : language.text(.password, "\(key)-short", values))
     }
 
     /// How the reader comes to the password; nil where the sender gives it, as the notification says anyway.
     static func way(_ plan: PasswordPlan, _ language: Language) -> String? {
         switch plan {
         case .toSender: nil
-        case .fromSender: language.worded.text(.password, "reader-from-sender")
-        case .standing: language.worded.text(.password, "reader-standing")
-        case .sms(let number): language.worded.text(.password, "reader-sms", ["ending": number.ending])
+        case .fromSender: language.text(.password, "reader-from-sender")
+        case .standing: language.text(.password, "reader-standing")
+        case .sms(let number): language.text(.password, "reader-sms", ["ending": number.ending])
         }
     }
-}
-
-extension Language {
-    /// The same language, as the message files name it.
-    var worded: Wording.Language { Wording.Language(rawValue: rawValue) ?? .en }
 }

@@ -5,6 +5,7 @@
 import MIME
 import Mail
 import Policy
+import Wording
 
 /// Writes one receipt.
 struct ReceiptMail {
@@ -16,16 +17,18 @@ struct ReceiptMail {
 
     /// The whole mail.
     func message(_ head: NoticeHead) -> MessageBytes {
-        let texts = language.receipt
         let received = decided.parsed.received
         let names = recipients.count == 1 ? recipients.first?.description ?? "" : "\(recipients.count)"
-        let subject = recipients.count == 1 ? texts.subjectOne(names) : texts.subjectMany(names)
+        let subject =
+            recipients.count == 1
+            ? language.text(.mail, "receipt-subject-one", ["recipient": names])
+            : language.text(.mail, "receipt-subject-many", ["count": names])
         let about = decided.parsed.root.header.first("Message-ID")?.unfolded
         let text = """
-            \(texts.opening(MailDate.text(received.receivedAtSeconds)))
+            \(language.text(.mail, "receipt-opening", ["date": language.moment(received.receivedAtSeconds)]))
 
             \(recipients.map { "    \($0)\n" }.joined())
-            \(texts.meaning)
+            \(language.text(.mail, "receipt-meaning"))
             """
         let isUTF8 = recipients.contains(where: \.needsSMTPUTF8)
         return MessageBytes(
@@ -55,35 +58,5 @@ struct ReceiptMail {
             groups.append("Final-Recipient: \(type); \(recipient)\nAction: relayed\nStatus: 2.0.0\n")
         }
         return groups.joined(separator: "\n")
-    }
-}
-
-/// Texts of the receipt.
-struct ReceiptTexts {
-    let subjectOne: @Sendable (_ recipient: String) -> String
-    let subjectMany: @Sendable (_ count: String) -> String
-    let opening: @Sendable (_ date: String) -> String
-    let meaning: String
-}
-
-extension Language {
-    var receipt: ReceiptTexts {
-        switch self {
-        case .en:
-            ReceiptTexts(
-                subjectOne: { "Handed on: your message to \($0)" },
-                subjectMany: { "Handed on: your message to \($0) recipients" },
-                opening: { "Your message of \($0) has been handed on to the mail system that leads to:" },
-                meaning:
-                    "Whether it has been read cannot be said. If it cannot be delivered after all, you will be told.")
-        case .fr:
-            ReceiptTexts(
-                subjectOne: { "Transmis : votre message à \($0)" },
-                subjectMany: { "Transmis : votre message à \($0) destinataires" },
-                opening: { "Votre message du \($0) a été transmis au système de messagerie qui dessert :" },
-                meaning:
-                    "On ne peut pas dire s’il a été lu. S’il ne pouvait finalement pas être remis, vous en seriez averti."
-            )
-        }
     }
 }

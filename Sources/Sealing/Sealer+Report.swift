@@ -5,6 +5,7 @@ import MIME
 package import Mail
 import OpenPGP
 package import Policy
+import Wording
 
 extension Sealer {
     /// The non-delivery report about some recipients of a message: to its sender, with the null sender, sealed where he has

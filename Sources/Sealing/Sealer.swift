@@ -7,6 +7,7 @@ import MIME
 package import Mail
 package import OpenPGP
 package import Policy
+package import Wording
 
 /// Settings of the sealer that come from the configuration.
 package struct SealerSettings: Sendable {
@@ -46,6 +47,8 @@ package struct LinkSettings: Sendable {
     package var from: Mailbox
     /// Language of the notification by recipient domain.
     package var languages: LanguageMap
+    /// Whose name, phrase and telephone number the mails show.
+    package var organisation = Organisation()
     /// Rounds of the password derivation (docs/links-protocol.md); fewer only in tests.
     package var rounds: Int
     /// How letters may be answered; nil: not at all.

@@ -2,6 +2,7 @@
 // every key; Tests/SettingsTests compares the two. Values only: nothing here reads a file or the environment.
 
 package import Mail
+package import Wording
 
 /// All settings of a gateway and its portal. Made by ``load(file:environment:)`` only; paths are ready to use.
 package struct LetterlockSettings: Sendable, Equatable {
@@ -107,6 +108,8 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var from: Mailbox?
         /// Language of the notification by the recipient's domain.
         package internal(set) var language = LanguageMap()
+        /// Whose page and mails these are.
+        package internal(set) var organisation = Organisation()
         /// How letters may be answered; nil: not at all.
         package internal(set) var answers: AnswerSettings? = AnswerSettings()
         /// How the password reaches the recipient: the first of these that can be used.
@@ -179,7 +182,7 @@ package struct LetterlockSettings: Sendable, Equatable {
 /// Languages by recipient domain.
 package struct LanguageMap: Sendable, Equatable {
     /// Languages in which notifications can be written.
-    package static let known = ["en", "fr"]
+    package static let known = Language.allCases.map(\.rawValue)
     /// Where no entry matches.
     package internal(set) var fallback = "en"
     /// Domain, `.domain` (its sub-domains, or a whole top-level domain) or address to language, all folded.

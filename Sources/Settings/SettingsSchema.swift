@@ -147,16 +147,19 @@ enum SettingsSchema {
         Setting(path: "links.language", isScalar: false) { node, _, settings throws(Problem) in
             settings.links.language = try SettingValues.languages(node)
         },
+        Setting(path: "links.organisation", isScalar: false) { node, folder, settings throws(Problem) in
+            settings.links.organisation = try OrganisationReader.organisation(node, in: folder)
+        },
         Setting(path: "links.password", isScalar: true) { node, _, settings throws(Problem) in
             settings.links.password = try SettingValues.passwordWays(node)
+        },
+        Setting(path: "links.answers", isScalar: false) { node, _, settings throws(Problem) in
+            settings.links.answers = try AnswerReader.answers(node)
         },
         Setting(path: "links.sms", isScalar: false) { node, folder, settings throws(Problem) in
             settings.links.sms = try SettingValues.textHook(node, in: folder)
         },
         seconds("links.standing-expire", \.links.standingExpireSeconds, 86_400...(3650 * 86_400)),
-        Setting(path: "links.answers", isScalar: false) { node, _, settings throws(Problem) in
-            settings.links.answers = try AnswerReader.answers(node)
-        },
         domains("links.unattended", \.links.unattended),
         seconds("links.longest", \.links.longestSeconds, 3600...(3650 * 86_400)),
         Setting(path: "links.notices", isScalar: false) { node, _, settings throws(Problem) in

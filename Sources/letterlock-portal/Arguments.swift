@@ -10,6 +10,8 @@ struct Arguments: Equatable {
     var letters: String?
     /// Address, instead of the settings'.
     var listen: HostPort?
+    /// Show samples instead of letters.
+    var isPreview = false
     /// Print the address really bound to standard output.
     var printAddress = false
 
@@ -22,7 +24,7 @@ struct Arguments: Equatable {
     }
 
     static let usage =
-        "usage: letterlock-portal [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address]\n"
+        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address]\n"
         + "       letterlock-portal hashes"
 
     static let help = """
@@ -31,6 +33,8 @@ struct Arguments: Equatable {
         Serves the page on which recipients open letters behind links. With `portal.certificate` and
         `portal.key` in the settings it speaks TLS, else plain http: then put TLS in front.
 
+          preview            serves every view of the page and every mail in every language instead, with a sample letter in
+                             a throw-away store; on loopback only, default 127.0.0.1:8480
           hashes             prints SHA-256 of every page and file that it serves, and one over all
           --config FILE      settings; default: ./letterlock.yaml, then /etc/letterlock/letterlock.yaml
           --letters FOLDER   folder of letters.db; default: `letters` in the settings' `state`
@@ -49,6 +53,7 @@ struct Arguments: Equatable {
             let name = String(pieces[0])
             switch name {
             case "--help", "-h": return .help
+            case "preview" where parsed == Arguments(): parsed.isPreview = true
             case "--print-address" where pieces.count == 1: parsed.printAddress = true
             case "--config", "--letters", "--listen":
                 guard let value = pieces.count == 2 ? String(pieces[1]) : rest.popFirst(), !value.isEmpty else {

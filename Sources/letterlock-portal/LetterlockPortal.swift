@@ -8,6 +8,7 @@ import Links
 import Mail
 import Portal
 import Settings
+import Wording
 
 @main
 struct LetterlockPortal {
@@ -36,6 +37,18 @@ struct LetterlockPortal {
         }
         do {
             let configuration = try configuration(arguments)
+            if arguments.isPreview {
+                let (mails, missing) = PreviewRun.mails(config: arguments.config)
+                if let missing { complain(missing) }
+                try await Preview.serve(configuration, mails: mails, mailsMissing: missing) { menu in
+                    complain("the preview is at \(menu)")
+                    if arguments.printAddress {
+                        print(menu)
+                        fflush(nil)
+                    }
+                }
+                return 0
+            }
             try await PortalServer.serve(configuration) { address in
                 let url = address.url(isTLS: configuration.tls != nil)
                 complain("listening on \(url)")
@@ -69,11 +82,18 @@ struct LetterlockPortal {
         }
         for warning in settings.warnings { complain(warning.description) }
         var configuration = PortalConfiguration(
-            address: arguments.listen ?? settings.listen.portal,
+            address: arguments.listen ?? (arguments.isPreview ? Self.previewAddress : settings.listen.portal),
             lettersFolder: arguments.letters ?? "\(settings.state)/letters")
         configuration.take(settings)
+        if arguments.isPreview {
+            // On loopback, for one person: without TLS, and without throttles in the way.
+            configuration.tls = nil
+            configuration.isPublicHTTPS = false
+        }
         return configuration
     }
+
+    private static let previewAddress = HostPort.tcp(host: "127.0.0.1", port: 8480)
 
     private static func complain(_ words: String) {
         FileHandle.standardError.write(Data("letterlock-portal: \(words)\n".utf8))
@@ -99,5 +119,7 @@ extension PortalConfiguration {
         throttle.guesses = portal.guesses
         throttle.requests = portal.requests
         throttle.uploadBytes = portal.uploadBytes
+        organisation = settings.links.organisation
+        language = Language(rawValue: settings.links.language.fallback) ?? .en
     }
 }

@@ -10,6 +10,7 @@ import Policy
 import Sealing
 import Settings
 import Texting
+import Wording
 
 /// `--config FILE`, shared by the commands.
 struct SettingsOption: ParsableArguments {
@@ -59,6 +60,7 @@ extension GatewayConfiguration {
             links = Sealing.LinkSettings(
                 baseURL: url, expireSeconds: Int64(settings.links.expireSeconds), from: from,
                 languages: Sealing.LanguageMap(settings.links.language))
+            links?.organisation = settings.links.organisation
             if let answers = settings.links.answers {
                 links?.takeAnswers(
                     count: answers.count, bytes: answers.sizeBytes, files: answers.files, perHour: answers.perHour)

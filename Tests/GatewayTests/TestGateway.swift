@@ -13,6 +13,7 @@ import Sealing
 import ServiceLifecycle
 import Support
 import Synchronization
+import Wording
 
 /// The next hop: keeps what it takes; a script may refuse.
 final class Sink: MessageHandler {

@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Synchronization
 import Testing
 import Vault
+import Wording
 
 /// A clock that tests set.
 final class TestClock: Sendable {

@@ -282,7 +282,8 @@ def test_french(portal):
         assert "novembre 2026" in french.one("#fields").text
         french.screenshot("portal-letter-fr-360.png")
         # The link to the other language keeps the code of the letter.
-        french.one("#language").click()
+        french.one(".languages summary").click()
+        french.one(".languages a[lang=en]").click()
         french.wait(lambda: french.one("html").get_attribute("lang") == "en", "English")
         french.view("password")
     finally:

@@ -7,6 +7,7 @@ import OpenPGP
 import Policy
 import Sealing
 import Support
+import Wording
 
 final class SealingFixture: Sendable {
     let folder: TemporaryFolder

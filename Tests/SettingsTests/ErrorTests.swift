@@ -97,8 +97,24 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             Wrong("links: {expire: 30m}", 1, 17, "links.expire: \"30m\" is out of range", "it takes 1h to 365d"),
             Wrong("links: {expire: 366d}", 1, 17, "links.expire: \"366d\" is out of range"),
             Wrong(
-                "links: {language: {default: de}}", 1, 29, "links.language: there is no language \"de\"",
-                "there are en, fr"),
+                "links: {language: {default: sv}}", 1, 29, "links.language: there is no language \"sv\"",
+                "there are en, fr, de, es, it, pt, nl"),
+            Wrong("links: {organisation: Clinic}", 1, 23, "links.organisation: a single value stands here"),
+            Wrong(
+                "links: {organisation: {nmae: Clinic}}", 1, 24, "links.organisation: unknown key \"nmae\"",
+                "did you mean \"name\"?"),
+            Wrong(
+                "links: {organisation: {colour: blue}}", 1, 32,
+                "links.organisation: \"blue\" is not a colour such as \"#14598a\""),
+            Wrong(
+                "links: {organisation: {phone: call us}}", 1, 31,
+                "links.organisation: \"call us\" is not a telephone number such as \"+33 1 23 45 67 89\""),
+            Wrong(
+                "links: {organisation: {logo: logo.gif}}", 1, 30,
+                "links.organisation: \"logo.gif\" is not a picture that the page can show"),
+            Wrong(
+                "links: {organisation: {name: \"a\\nb\"}}", 1, 30,
+                "links.organisation: this is not one line of text"),
             Wrong(
                 "links: {password: smoke}", 1, 19,
                 "links.password: \"smoke\" is not one of to-sender, from-sender, standing, sms"),

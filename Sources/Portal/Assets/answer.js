@@ -6,7 +6,7 @@ import { dateText, sizeText } from "./letter.js";
 import { safeName } from "./message.js";
 import { fromBase64url, toBase64url } from "./protocol.js";
 import { sealedBytes } from "./seal.js";
-import { fill, language, text } from "./texts.js";
+import { text, language } from "./texts.js";
 import { Delivery } from "./upload.js";
 
 const at = (id) => document.getElementById(id);
@@ -86,7 +86,7 @@ function close(words) {
 
 function leftText() {
   const { left } = session.answers;
-  return left === 1 ? text("answer-left-one") : fill("answer-left-many", { count: left });
+  return left === 1 ? text("answer-left-one") : text("answer-left-many", { count: left });
 }
 
 function showStart() {
@@ -106,7 +106,7 @@ function startForm(all) {
   complain("");
   const { files: most, bytes } = session.answers;
   at("answer-attach").hidden = most === 0;
-  at("answer-limits").textContent = fill("answer-limits", { files: most, size: sizeText(bytes) });
+  at("answer-limits").textContent = text("answer-limits", { files: most, size: sizeText(bytes) });
   showPane("answer-form", "answer-text");
 }
 
@@ -144,9 +144,9 @@ function addFiles(added) {
   const turnedDown = [];
   for (const file of added) {
     if (files.length >= most) {
-      turnedDown.push(fill("answer-many-files", { name: shownName(file), files: most }));
+      turnedDown.push(text("answer-many-files", { name: shownName(file), files: most }));
     } else if (total() + sealedBytes(file.size) > bytes) {
-      turnedDown.push(fill("answer-big-file", { name: shownName(file), size: sizeText(bytes) }));
+      turnedDown.push(text("answer-big-file", { name: shownName(file), size: sizeText(bytes) }));
     } else {
       files.push(file);
     }
@@ -162,7 +162,7 @@ function showFiles() {
     words.append(element("div", sizeText(file.size), "size"));
     const button = element("button", text("answer-remove"));
     button.type = "button";
-    button.setAttribute("aria-label", fill("answer-remove-named", { name: shownName(file) }));
+    button.setAttribute("aria-label", text("answer-remove-named", { name: shownName(file) }));
     button.addEventListener("click", () => {
       files = files.filter((other) => other !== file);
       complain("");
@@ -229,7 +229,7 @@ function conclude(mine, outcome) {
   session.answers.left -= 1; // what is refused does not count
   const names = list(chosen().map(nameOf));
   clearDraft();
-  at("answer-report").textContent = fill("answer-sent-to", { names, time: dateText(Date.now() / 1000) });
+  at("answer-report").textContent = text("answer-sent-to", { names, time: dateText(Date.now() / 1000) });
   const { left } = session.answers;
   at("answer-more").textContent = left > 0 ? leftText() : text("answer-none-left");
   at("answer-again").hidden = left < 1;
@@ -238,14 +238,14 @@ function conclude(mine, outcome) {
 
 /// A sentence for a refusal of section 8. `words` names the texts, by reason.
 export function refusal({ reason, text: said }, words) {
-  return fill(words[reason] || "answer-refused-other", { text: String(said || "").slice(0, 1000) });
+  return text(words[reason] || "answer-refused-other", { text: String(said || "").slice(0, 1000) });
 }
 
 function fail(mine, failure) {
   delivery = null;
   if (mine.handedOver && ["gone", "trouble"].includes(failure.kind)) { return back(text("answer-unknown")); }
   if (failure.kind === "unreadable") {
-    return back(fill("answer-unreadable", { name: shownName(mine.items[failure.number]) }));
+    return back(text("answer-unreadable", { name: shownName(mine.items[failure.number]) }));
   }
   back(text(FAILED[failure.kind] || "answer-refused-other"));
 }

@@ -4,7 +4,7 @@
 import { putWords, refusal } from "./answer.js";
 import { checkCertificate } from "./certificate.js";
 import { toBase64url } from "./protocol.js";
-import { fill, language, text } from "./texts.js";
+import { text, language } from "./texts.js";
 import { Delivery } from "./upload.js";
 
 const at = (id) => document.getElementById(id);
@@ -92,8 +92,8 @@ const organisation = () => document.querySelector(".brand").textContent.trim();
 function showKeep() {
   at("keep").hidden = typeof session.keep !== "boolean";
   const name = { organisation: organisation() };
-  at("keep-summary").textContent = fill(session.keep ? "keep-offer" : "keep-kept", name);
-  at("keep-why").textContent = fill(session.keep ? "keep-why" : "keep-why-kept", name);
+  at("keep-summary").textContent = text(session.keep ? "keep-offer" : "keep-kept", name);
+  at("keep-why").textContent = text(session.keep ? "keep-why" : "keep-why-kept", name);
   at("keep-button").textContent = text(session.keep ? "keep-button" : "keep-stop");
   tell("keep", "");
 }

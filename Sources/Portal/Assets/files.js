@@ -3,7 +3,7 @@
 
 import { partName, partPieces, partSize, safeName } from "./message.js";
 import { dateOf, make, sizeText } from "./shown.js";
-import { fill, text } from "./texts.js";
+import { text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 const SLOW_BYTES = 8000000; // from here on it takes long enough to say so
@@ -43,10 +43,10 @@ async function blobOf(pieces, breathe) {
 async function save(button, name, bytes, letter, produce) {
   if (button.getAttribute("aria-disabled") === "true") { return; }
   button.setAttribute("aria-disabled", "true");
-  at("announce").textContent = bytes > SLOW_BYTES ? fill("letter-preparing", { name }) : "";
+  at("announce").textContent = bytes > SLOW_BYTES ? text("letter-preparing", { name }) : "";
   try {
     hand(await produce(breathing(letter)), name, letter);
-    at("announce").textContent = fill("letter-handed", { name });
+    at("announce").textContent = text("letter-handed", { name });
     at("save-error").textContent = "";
   } catch {
     if (!letter.closed) { at("save-error").textContent = text("letter-save-failed"); }
@@ -74,7 +74,7 @@ function itemOf(file, letter) {
 function offerZip(files, letter) {
   at("all").hidden = files.length < 2;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  at("all-size").textContent = fill("letter-all-size", { count: files.length, size: sizeText(bytes) });
+  at("all-size").textContent = text("letter-all-size", { count: files.length, size: sizeText(bytes) });
   const name = `${safeName(letter.index.subject, text("letter-zip-word")).slice(0, 80)}.zip`;
   at("save-all").onclick = () => save(at("save-all"), name, bytes, letter, async (breathe) => {
     const { makeZip } = await import("./zip.js");

@@ -4,7 +4,7 @@
 import { dateText } from "./letter.js";
 import { CHUNK_BYTES, Failure, chunkNonce, fetchChunk, fetchLetter, fromBase64url, readIndex, unseal } from "./protocol.js";
 import { openFollowingKey } from "./seal.js";
-import { fill, text } from "./texts.js";
+import { text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 let talk = null; // { session, messages: [{ number, path, opened, index }], shown }
@@ -66,8 +66,8 @@ function heading(message, newest) {
   } else {
     line(index.from || "", "name");
     const sent = Number.isFinite(index.sent) && index.sent > 0 ? dateText(index.sent) : String(index.date || "");
-    line(newest ? fill("conversation-newest", { date: sent }) : sent, "size");
-    button.setAttribute("aria-label", fill("conversation-open", { from: index.from || "", date: sent }));
+    line(newest ? text("conversation-newest", { date: sent }) : sent, "size");
+    button.setAttribute("aria-label", text("conversation-open", { from: index.from || "", date: sent }));
     button.addEventListener("click", () => talk && talk.change(message));
   }
   item.append(button);

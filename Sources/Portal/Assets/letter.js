@@ -7,7 +7,7 @@ import { partBytes, partText } from "./message.js";
 import { plainText } from "./plain.js";
 import { parseInert } from "./sanitise.js";
 import { dateOf, dateText, make } from "./shown.js";
-import { fill, language, text } from "./texts.js";
+import { text, language } from "./texts.js";
 
 export { dateText, sizeText } from "./shown.js";
 
@@ -63,7 +63,7 @@ function showBlocked({ remote, others }) {
     .filter(([count]) => count > 0)
     .map(([count, one, many]) => {
       const number = new Intl.NumberFormat(language).format(count);
-      return fill(count === 1 ? one : many, { count: number }).replace("%", number);
+      return text(count === 1 ? one : many, { count: number });
     });
   at("remote").textContent = words.join(" ");
   at("remote").hidden = words.length === 0;
@@ -132,7 +132,7 @@ export async function showLetter(letter, expires) {
   at("as-html").onclick = () => showAs("html");
   at("as-text").onclick = () => showAs("text");
   at("print").onclick = () => window.print();
-  at("expires").textContent = text("expires").replace("%", dateText(expires));
+  at("expires").textContent = text("expires", { date: dateText(expires) });
   at("view-letter").hidden = false; // the frame can only be measured where it is shown
   await showAs(hasHTML ? "html" : "text");
   if (open === mine) { showFiles(mine); }

@@ -2,7 +2,7 @@
 // focused or held, and in a question when it is clicked.
 
 import { safeTarget } from "./sanitise.js";
-import { fill } from "./texts.js";
+import { text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 
@@ -17,7 +17,7 @@ const linkOf = (event) => (event.target && event.target.closest ? event.target.c
 function preview(event) {
   const link = linkOf(event), target = link && safeTarget(link.getAttribute("href"));
   at("link-preview").hidden = !target;
-  at("link-leads").textContent = target ? fill("letter-leads", { host: placeOf(target) }) : "";
+  at("link-leads").textContent = target ? text("letter-leads", { host: placeOf(target) }) : "";
   at("link-whole").textContent = target ? target.slice(0, 400) : "";
 }
 

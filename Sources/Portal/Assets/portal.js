@@ -5,7 +5,7 @@ import {
   Failure, askParameters, countTyped, derive, fetchLetter, findCode, fromBase64url, normalisePassword, unlock,
 } from "./protocol.js";
 import { showLetter, wipeLetter } from "./letter.js";
-import { fill, language, text } from "./texts.js";
+import { text, language } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 const state = { id: null, secret: null, typedCode: false, parameters: null, busy: false, round: 0, timer: null, loading: null };
@@ -43,8 +43,9 @@ function readAddress() {
   state.id = found ? found[1] : null;
   state.secret = fromBase64url(window.location.hash.slice(1), 16);
   state.typedCode = false;
-  const other = at("language");
-  other.href = other.getAttribute("href").replace(/#.*$/, "") + window.location.hash; // the code must survive the change
+  document.querySelectorAll(".languages a").forEach((link) => { // the code must survive the change
+    link.setAttribute("href", link.getAttribute("href").replace(/#.*$/, "") + window.location.hash);
+  });
 }
 
 function askCode() {
@@ -110,7 +111,7 @@ function setBusy(busy, words = "") {
 function showProgress(done, all) {
   if (all < SLOW_BYTES) { return; }
   const part = done / all, words = new Intl.NumberFormat(language, { style: "percent" }).format(Math.floor(part * 100) / 100);
-  at("working-text").textContent = fill("letter-percent", { percent: words });
+  at("working-text").textContent = text("letter-percent", { percent: words });
   at("progress").hidden = at("cancel").hidden = false;
   at("progress").value = Math.floor(part * 100);
   const quarter = Math.floor(part * 4);
@@ -163,7 +164,7 @@ async function takePassword(event) {
   if (!password) {
     const count = countTyped(typed);
     const words = count === 0 || state.parameters.kind !== "made" ? text("password-none")
-      : count === 12 ? text("password-odd") : text("password-count").replace("%", count);
+      : count === 12 ? text("password-odd") : text("password-count", { count });
     return complain("password", words);
   }
   complain("password", "");
@@ -256,7 +257,7 @@ function report(failure) {
 }
 
 function wrong(triesLeft) {
-  const left = triesLeft > 1 ? text("tries-many").replace("%", triesLeft) : text(triesLeft === 1 ? "tries-one" : "tries-none");
+  const left = triesLeft > 1 ? text("tries-many", { count: triesLeft }) : text(triesLeft === 1 ? "tries-one" : "tries-none");
   complain("password", `${text(state.typedCode ? "wrong-or-code" : "wrong")} ${left}`);
 }
 
@@ -274,7 +275,7 @@ function rest(seconds, busy) {
   at("resting-why").textContent = busy ? text("trouble-server") : state.restWords;
   show("resting");
   const minutes = Math.ceil(seconds / 60);
-  announce(text(minutes === 1 ? "resting-one" : "resting-many").replace("%", minutes));
+  announce(text(minutes === 1 ? "resting-one" : "resting-many", { count: minutes }));
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     if (left > 0) {

@@ -4,8 +4,7 @@ const texts = JSON.parse(document.getElementById("texts").textContent);
 
 export const language = document.documentElement.lang;
 
-/// One text by its name.
-export const text = (name) => texts[name] || name;
-
-/// One text with its {values} filled in.
-export const fill = (name, values) => text(name).replace(/\{([a-z-]+)\}/g, (all, key) => (key in values ? values[key] : all));
+/// One text by its name, its `{names}` replaced by values.
+export function text(name, values = {}) {
+  return (texts[name] || name).replace(/\{([a-z-]+)\}/g, (whole, value) => (value in values ? String(values[value]) : whole));
+}

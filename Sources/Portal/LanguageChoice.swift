@@ -1,21 +1,16 @@
-// Which language a visitor reads: `?lang=` if given, else Accept-Language (RFC 9110 section 12.5.4). Pure.
+// Which language a visitor reads: `?lang=` if given, else Accept-Language (RFC 9110 section 12.5.4), else the settings'
+// default. Pure.
 
-/// The languages the pages are written in.
-enum Language: String, CaseIterable, Sendable {
-    case english = "en"
-    case french = "fr"
+import Wording
 
-    /// The one the language link leads to.
-    var other: Language { self == .english ? .french : .english }
-
-    /// Its own name, as the language link shows it.
-    var ownName: String { self == .english ? "English" : "Français" }
-
+extension Language {
     /// The visitor's language.
     /// - Parameters:
     ///   - asked: the value of `lang` in the query; anything unknown counts as absent.
-    ///   - accepted: the Accept-Language field; read as far as it goes, at most 32 entries of it.
-    static func choose(asked: String?, accepted: String?) -> Language {
+    ///   - accepted: the Accept-Language field; read as far as it goes, at most 32 entries of it. A region is left
+    ///     aside: `pt-BR` is `pt`.
+    ///   - fallback: for who asks for nothing that we speak.
+    static func choose(asked: String?, accepted: String?, fallback: Language) -> Language {
         if let asked, let language = Language(rawValue: asked) { return language }
         var best: (language: Language, weight: Double)?
         for entry in (accepted ?? "").split(separator: ",", maxSplits: 32).prefix(32) {
@@ -26,7 +21,7 @@ enum Language: String, CaseIterable, Sendable {
             let weight = weight(of: pieces.dropFirst())
             if weight > 0, weight > best?.weight ?? 0 { best = (language, weight) }
         }
-        return best?.language ?? .english
+        return best?.language ?? fallback
     }
 
     private static func weight(of parameters: ArraySlice<Substring>) -> Double {
