@@ -180,7 +180,9 @@ let package = Package(
             ]),
         tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
         tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
-        tests("Sealing", ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
+        tests(
+            "Sealing",
+            ["Sealing", "Wording", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
             "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(

@@ -31,7 +31,8 @@ private struct Controlled {
             id: id, secrets: secrets,
             opener: try LetterOpener(
                 id: id, linkSecret: secrets.linkSecret.revealed, password: secrets.password.revealed, kind: .made,
-                rounds: 10, salt: letter.salt, leastRounds: 1))
+                rounds: 10, salt: letter.salt, leastRounds: 1),
+            conversationPoint: letter.conversationPublicKey)
     }
 
     var auth: String { get throws { Base64URL.encode(try token.auth()) } }

@@ -46,6 +46,7 @@ import Vault
         (.tcp(host: "::1", port: 8443), "http://[::1]:8443"), (.unix(path: "/run/x"), "unix:/run/x"),
     ])
     func addressesAreWrittenAsBrowsersTakeThem(address: HostPort, url: String) {
-        #expect(address.url == url)
+        #expect(address.url(isTLS: false) == url)
+        #expect(address.url(isTLS: true) == url.replacing("http:", with: "https:"))
     }
 }

@@ -33,10 +33,9 @@ import Testing
         }
     }
 
-    /// Those of an up-to-date browser; some are loaded only when they are needed.
-    private static let scripts = [
-        "portal.js", "letter.js", "message.js", "protocol.js", "sanitise.js", "texts.js", "answer.js", "certificate.js",
-        "extras.js", "following.js", "seal.js", "upload.js",
+    /// What is loaded once a letter is open, to answer it.
+    private static let later = [
+        "answer.js", "certificate.js", "extras.js", "following.js", "seal.js", "upload.js",
     ]
 
     @Test func theQueryChoosesALanguageToo() async throws {
@@ -65,7 +64,7 @@ import Testing
             for name in page.matches(of: /data-text="([a-z-]+)"/).map({ String($0.1) }) {
                 #expect(names.contains(name), "the page shows \"\(name)\"")
             }
-            for script in Self.scripts + ["old-browser.js"] {
+            for script in Self.scripts + Self.later + ["old-browser.js"] {
                 let source = try await portal.get("/assets/\(script)").text
                 for name in source.matches(of: /\btext\("([a-z-]+)"[,)]/).map({ String($0.1) }) {
                     #expect(names.contains(name), "\(script) shows \"\(name)\"")
@@ -88,7 +87,7 @@ import Testing
                 }
                 #expect(page.components(separatedBy: "<h1").count == 2)
             }
-            for script in Self.scripts {
+            for script in Self.scripts + Self.later {
                 let answer = try await portal.get("/assets/\(script)")
                 #expect(answer.field("content-type") == "text/javascript; charset=utf-8")
                 for sink in [
@@ -114,7 +113,7 @@ import Testing
     /// Shortening goes line by line: it is right as long as no literal and no comment runs over lines.
     @Test func whatIsShortenedIsStillTheSame() async throws {
         try await RunningPortal.with { portal in
-            for name in Self.scripts {
+            for name in Self.scripts + Self.later {
                 let source = try String(contentsOf: Self.sources.appending(path: name), encoding: .utf8)
                 for line in source.split(separator: "\n") {
                     #expect(line.count(where: { $0 == "`" }).isMultiple(of: 2), "\(name): \(line)")

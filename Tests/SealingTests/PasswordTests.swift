@@ -9,6 +9,7 @@ import Policy
 import Support
 import Synchronization
 import Testing
+import Wording
 
 @testable import Sealing
 
