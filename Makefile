@@ -1,6 +1,6 @@
 # Every target is a few lines; the work is done by the scripts in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench policy clean sizes faults fuzz sanitize load
+.PHONY: help demo test build lint format bench policy clean sizes faults fuzz sanitize load load-portal
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ fuzz: ## libFuzzer on every reader of untrusted bytes; SECONDS=60 each, TARGETS=
 load: build ## memory and waiting under load
 	@tools/setup bench
 	@tools/load $(ARGS)
+
+load-portal: build ## 200 readers who open a letter of 1 MiB at once
+	@.build/venv/bin/python Tests/RealServers/portal_load.py $(ARGS)
 
 sanitize: ## the unit tests under ThreadSanitizer and AddressSanitizer; SUITES="SMTP MIME" for some
 	@tools/setup build

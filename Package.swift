@@ -137,7 +137,7 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Texting", "Mail", "Wording",
+                "Certificates", "Doctor", "Extraction", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,

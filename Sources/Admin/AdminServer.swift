@@ -16,6 +16,14 @@ package struct AdminError: Error, CustomStringConvertible {
     package let description: String
 }
 
+/// TLS for the admin listener.
+package struct ConnectionSeal: Sendable {
+    let handler: @Sendable () -> any ChannelHandler
+
+    /// - Parameter handler: makes what speaks TLS on a new connection.
+    package init(_ handler: @escaping @Sendable () -> any ChannelHandler) { self.handler = handler }
+}
+
 /// Serves health and metrics until it is told to stop.
 package struct AdminServer: Service {
     private static let connections = 32
@@ -27,16 +35,16 @@ package struct AdminServer: Service {
     private let book: MetricsBook
     private let logger: Logger
     private let page: AdminPage?
-    private let tls: (@Sendable () -> any ChannelHandler)?
+    private let tls: ConnectionSeal?
     private let onListening: @Sendable (HostPort) async -> Void
 
     /// - Parameters:
     ///   - page: nil: only health and metrics.
-    ///   - tls: makes what speaks TLS on a new connection; nil: plain HTTP.
+    ///   - tls: nil: plain HTTP.
     ///   - onListening: called once, with the address really bound (the port where 0 was asked for).
     package init(
         address: HostPort, readiness: Readiness, book: MetricsBook, logger: Logger, page: AdminPage? = nil,
-        tls: (@Sendable () -> any ChannelHandler)? = nil,
+        tls: ConnectionSeal? = nil,
         onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
     ) {
         self.address = address
@@ -99,11 +107,11 @@ package struct AdminServer: Service {
 /// An HTTP channel behind TLS, whose certificate may be another one for each connection.
 private struct SealedChannel: ServerChildChannel {
     let base: HTTP1Channel
-    let seal: @Sendable () -> any ChannelHandler
+    let seal: ConnectionSeal
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(seal())
+            try channel.pipeline.syncOperations.addHandler(seal.handler())
         }.flatMap { base.setup(channel: channel, logger: logger) }
     }
 

@@ -62,3 +62,32 @@ package enum HMACSHA256 {
         return code
     }
 }
+
+/// SHA-256 of what comes in pieces.
+package final class SHA256Stream {
+    private let context: OpaquePointer
+
+    package init() throws(LinkError) {
+        guard let context = EVP_MD_CTX_new() else { throw .library("sha-256") }
+        guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+            EVP_MD_CTX_free(context)
+            throw .library("sha-256")
+        }
+        self.context = context
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    /// Adds the next piece.
+    package func add(_ bytes: ArraySlice<UInt8>) throws(LinkError) {
+        let done = bytes.withUnsafeBufferPointer { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+        guard done == 1 else { throw .library("sha-256") }
+    }
+
+    /// The digest, 32 bytes; nothing can be added after it.
+    package func finish() throws(LinkError) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: SHA256Digest.byteCount)
+        guard EVP_DigestFinal_ex(context, &digest, nil) == 1 else { throw .library("sha-256") }
+        return digest
+    }
+}

@@ -5,6 +5,7 @@
 // Nothing is read from the socket while a message is being answered or while the client does not take our replies, so a
 // client can make us hold at most one message and a few reads. Time limits are in +Time.
 
+import Certificates
 import Logging
 package import Mail
 package import NIOCore

@@ -1,5 +1,6 @@
 // What a connection's task sees of its connection. Touches its own socket, through the event loop; never throws.
 
+import Certificates
 import Mail
 import NIOCore
 package import SMTP

@@ -61,8 +61,8 @@ enum SecurityHeaders {
     /// (Assets/sanitise.js), where the browser knows Trusted Types.
     /// - Parameter importMap: the CSP source of the page's import map.
     static func page(importMap: String) -> String {
-        "default-src 'none'; script-src 'self' \(importMap); style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-            + "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; script-src 'self' \(importMap); style-src 'self'; img-src 'self' data: blob:; "
+            + "connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
             + "require-trusted-types-for 'script'; trusted-types letterlock"
     }
     /// CSP of the document that holds a letter's HTML: no script, nothing from anywhere; the only one that allows

@@ -43,7 +43,7 @@ package struct PortalConfiguration: Sendable, Equatable {
     /// From the start of a connection, or the end of an answer, to the end of the next request's head, in seconds.
     package var headSeconds = 30
     /// Connections of one network that have not sent a request head yet; further ones are closed.
-    package var waitingConnections = 125
+    package var waitingConnections = 250
     /// nil: plain http, behind a proxy that speaks TLS.
     package var tls: TLSFiles?
     /// True where the public address is https, whoever speaks TLS.

@@ -45,9 +45,17 @@ final class VaultDatabase: Sendable {
                 // The pool sets its writer to NORMAL (commits not synced) after the configuration's own setup.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
             }
+            // Before anything is changed: what a newer version wrote is not ours to migrate.
+            try pool.read { database in
+                guard try !migrator.hasBeenSuperseded(database) else {
+                    throw StateFolder.refusal(
+                        "opening the \(name) \"\(path)\": it was made by a newer version; "
+                            + "hint: install that version again, or restore a backup that this one wrote")
+                }
+            }
             if mayMigrate { try migrator.migrate(pool) }
             try pool.read { database in
-                guard try migrator.hasCompletedMigrations(database), try !migrator.hasBeenSuperseded(database) else {
+                guard try migrator.hasCompletedMigrations(database) else {
                     throw StateFolder.refusal(
                         "opening the \(name) \"\(path)\": its schema is not the one of this version; "
                             + "hint: run the gateway and the portal of one version, and start the gateway first")

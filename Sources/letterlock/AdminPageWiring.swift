@@ -62,7 +62,7 @@ extension AdminServer {
         }
         self.init(
             address: address, readiness: readiness, book: book, logger: logger, page: page,
-            tls: { identity.handler() })
+            tls: ConnectionSeal { identity.handler() })
     }
 }
 

@@ -16,6 +16,7 @@ struct Letterlock: AsyncParsableCommand {
         subcommands: [
             Serve.self, DemoCommand.self, Encrypt.self, Decrypt.self, PolicyCommand.self, Keys.self, Links.self,
             Contacts.self,
+            VaultCommand.self,
             QuarantineCommand.self, DoctorCommand.self, MailsCommand.self,
             Users.self, AdminCommand.self,
         ])

@@ -10,6 +10,7 @@ import Policy
 import Sealing
 import Settings
 import Texting
+import Vault
 import Wording
 
 /// `--config FILE`, shared by the commands.

@@ -66,7 +66,10 @@ private struct Admins {
         let secret = try #require(OneTimeSecret.drawn())
         let verifier = try #require(ScramVerifier(password: Secret("correct horse"), iterations: 4096))
         let user = try #require(AdminUser(name: "alice", verifier: verifier, secret: secret))
-        try AdminFile.edit(path, create: true) { file in #expect(file.add(user)) }
+        try AdminFile.edit(path, create: true) { file in
+            let isDone = file.add(user)
+            #expect(isDone)
+        }
         login = AdminLoginDesk(path: path, nowSeconds: { 1_800_000_000 }, report: { _ in })
         code = try #require(secret.code(step: OneTimeSecret.step(atSeconds: 1_800_000_000)))
     }

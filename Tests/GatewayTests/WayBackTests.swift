@@ -35,7 +35,12 @@ extension RunningTest {
 
     /// One look into the outbox, so many seconds from now.
     func round(after seconds: Int64 = 0) async {
-        await gateway.answerPost(logger: silent).round(nowSeconds: Int64(Date().timeIntervalSince1970) + seconds)
+        await round(at: Int64(Date().timeIntervalSince1970) + seconds)
+    }
+
+    /// One look into the outbox at a time.
+    func round(at seconds: Int64) async {
+        await gateway.answerPost(logger: silent).round(nowSeconds: seconds)
     }
 }
 
@@ -161,12 +166,13 @@ struct WayBackTests {
             hop.forgetAll()
             hop.follow { $0.verb == "DOT" ? .reply("451 4.3.0 later") : .usual }
             let answer = try await reader.send(.init(head: reader.head()))
-            await gateway.round()
+            let start = Int64(Date().timeIntervalSince1970)
+            await gateway.round(at: start)
             #expect(try await reader.state(answer) == .waiting)
             hop.follow { _ in .usual }
-            await gateway.round(after: 20)
+            await gateway.round(at: start + 29)
             #expect(hop.record.deliveries.isEmpty)
-            await gateway.round(after: 40)
+            await gateway.round(at: start + 30)
             #expect(try await reader.state(answer) == .sent)
             await gateway.round(after: 5000)
             #expect(hop.record.deliveries.count == 1)
@@ -344,7 +350,17 @@ struct WayBackTests {
     }
 
     @Test func nothingOfItBreaksTheHeader() async throws {
-        try await withScriptedHop { gateway, hop in
+        // No rule about contents: some of what follows cannot be looked into.
+        let options = TestOptions(
+            policy: """
+                version: 1
+                defaults: { protect: none, with: [pgp, link] }
+                rules:
+                  - id: asked-for
+                    when: { subject: '^\\[secure\\]' }
+                    then: { protect: required }
+                """)
+        try await withScriptedHop(options) { gateway, hop in
             let reader = try await gateway.reader()
             hop.forgetAll()
             let evil = "x\r\nBcc: mallory@example.net\r\n\r\n--=_answer_\u{0}\u{2028}<script>"

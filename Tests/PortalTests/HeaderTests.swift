@@ -26,12 +26,15 @@ import Testing
 
     private func check(_ answer: Answer, _ method: String, _ path: String) throws {
         let wanted = [
-            "cache-control": "no-store", "referrer-policy": "no-referrer", "x-content-type-options": "nosniff",
+            "cache-control": "no-store, no-transform", "referrer-policy": "no-referrer",
+            "x-content-type-options": "nosniff",
             "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin",
+            "cross-origin-embedder-policy": "require-corp",
         ]
         for (name, value) in wanted { #expect(answer.field(name) == value, "\(method) \(path): \(name)") }
         #expect(answer.field("permissions-policy")?.contains("camera=()") == true)
-        #expect(answer.field("server") == nil)
+        #expect(answer.field("server") == nil && answer.field("set-cookie") == nil)
+        #expect(answer.field("strict-transport-security") == nil, "plain http, and no public https address")
         let policy = try #require(answer.field("content-security-policy"), "\(method) \(path)")
         #expect(policy.hasPrefix("default-src 'none'") && policy.contains("base-uri 'none'"))
         #expect(policy.contains("form-action 'none'"))
@@ -43,10 +46,11 @@ import Testing
     @Test func thePoliciesAreTheseExactly() async throws {
         try await RunningPortal.with { portal in
             let page = try await portal.get("/l/AAAAAAAAAAAAAAAAAAAAAA").field("content-security-policy")
+            let map = try #require(page?.firstMatch(of: /'sha256-[A-Za-z0-9+\/]{43}='/)).output
             #expect(
-                page == "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-                    + "connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-            )
+                page == "default-src 'none'; script-src 'self' \(map); style-src 'self'; img-src 'self' data: blob:; "
+                    + "connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+                    + "require-trusted-types-for 'script'; trusted-types letterlock")
             let frame = try await portal.get("/frame").field("content-security-policy")
             #expect(
                 frame == "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; frame-ancestors 'self'; "

@@ -4,6 +4,15 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct PageTests {
+    /// What is loaded to open and read a letter, and what is loaded to save all its files.
+    private static let scripts = [
+        "portal.js", "letter.js", "files.js", "frame.js", "links.js", "plain.js", "shown.js", "plaintext.js",
+        "message.js",
+        "protocol.js", "sanitise.js", "texts.js", "zip.js",
+    ]
+    private static let sources = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Sources/Portal/Assets").standardized
+
     private static let accepted: [(field: String?, language: String)] = [
         (nil, "en"), ("fr", "fr"), ("fr-CA,en;q=0.8", "fr"), ("en-GB,fr;q=0.9", "en"), ("de,fr;q=0.5,en;q=0.4", "de"),
         ("pt-BR", "pt"),
@@ -95,13 +104,68 @@ import Testing
     @Test func allOfItIsSmall() async throws {
         try await RunningPortal.with { portal in
             var bytes = try await portal.get("/l/x").body.count + portal.get("/frame").body.count
-            for name in [
-                "portal.css", "portal.js", "letter.js", "message.js", "protocol.js", "sanitise.js", "texts.js",
-                "seal.svg",
-            ] {
+            for name in ["portal.css", "seal.svg"] + Self.scripts where name != "zip.js" {
                 bytes += try await portal.get("/assets/\(name)").body.count
             }
-            #expect(bytes < 60_000)
+            #expect(bytes < 90_000)
+        }
+    }
+
+    /// Shortening goes line by line: it is right as long as no literal and no comment runs over lines.
+    @Test func whatIsShortenedIsStillTheSame() async throws {
+        try await RunningPortal.with { portal in
+            for name in Self.scripts {
+                let source = try String(contentsOf: Self.sources.appending(path: name), encoding: .utf8)
+                for line in source.split(separator: "\n") {
+                    #expect(line.count(where: { $0 == "`" }).isMultiple(of: 2), "\(name): \(line)")
+                    #expect(!line.contains("/*") || line.contains("*/"), "\(name): \(line)")
+                }
+                let kept = source.split(separator: "\n").map { $0.trimmingPrefix(while: { $0 == " " }) }
+                    .filter { !$0.isEmpty && !$0.hasPrefix("//") }
+                let served = try await portal.get("/assets/\(name)").text
+                let same = served.split(separator: "\n").map(String.init) == kept.map(String.init)
+                #expect(same, "\(name)")
+                #expect(served.utf8.count < source.utf8.count)
+            }
+        }
+    }
+
+    /// The sheet loses spaces around marks only: every rule and every declaration is still there.
+    @Test func theSheetKeepsItsRules() async throws {
+        try await RunningPortal.with { portal in
+            let source = try String(contentsOf: Self.sources.appending(path: "portal.css"), encoding: .utf8)
+            let served = try await portal.get("/assets/portal.css").text
+            for mark in ["{", "}"] {
+                let bare = source.replacing(/\/\*.*?\*\//, with: "")
+                #expect(served.components(separatedBy: mark).count == bare.components(separatedBy: mark).count)
+            }
+            #expect(served.contains("@media screen and (prefers-color-scheme:dark){"))
+            #expect(served.contains("input[aria-invalid=\"true\"]{border-color:var(--bad)}"))
+        }
+    }
+
+    /// Browsers of late 2022 (Chrome 108, Firefox 107, Safari 16.0) must do: nothing newer, where the page would fail
+    /// without it. docs/letters-page.md has the table.
+    @Test func nothingIsNewerThanItsReaders() throws {
+        let newer = [
+            "toBase64(", "fromBase64(", "toHex(", "structuredClone(", "Array.fromAsync", "groupBy(", "withResolvers",
+            ".toSorted(", ".toReversed(", ".toSpliced(", "Intl.Segmenter", "Intl.DurationFormat", "showPopover",
+            "URL.canParse", "URL.parse(", "AbortSignal.any", "scheduler.", "showSaveFilePicker", "CompressionStream",
+            "(?<=", "(?<!", "isWellFormed", "startViewTransition", "setHTML", "getHTML", "OffscreenCanvas", "static {",
+            "Iterator.", "Promise.try", "RegExp.escape", "new Set(a).union", "await using", "import defer", "/v;",
+            "/v)",
+        ]
+        let newerInSheets = [
+            "@layer", "@container", "color-mix(", "light-dark(", "oklch(", "@property", "@scope", "@starting-style",
+            "anchor-name", "subgrid", "linear(", "round(", "& ",
+        ]
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.sources.path)
+        #expect(files.count > 15)
+        for name in files {
+            let text = try String(contentsOf: Self.sources.appending(path: name), encoding: .utf8)
+            for feature in name.hasSuffix(".js") ? newer : name.hasSuffix(".css") ? newerInSheets : [] {
+                #expect(!text.contains(feature), "\(name) uses \(feature)")
+            }
         }
     }
 
@@ -118,9 +182,9 @@ import Testing
         try await RunningPortal.with { portal in
             let frame = try await portal.get("/frame").text
             #expect(!frame.contains("<script") && frame.contains("id=\"letter\""))
-            let letter = try await portal.get("/assets/letter.js").text
-            #expect(letter.contains(#"setAttribute("sandbox", "allow-same-origin allow-popups")"#))
-            #expect(!letter.contains("allow-scripts"))
+            let script = try await portal.get("/assets/frame.js").text
+            #expect(script.contains(#"const SANDBOX = "allow-same-origin allow-popups";"#))
+            #expect(script.contains(#"setAttribute("sandbox", sandbox)"#) && !script.contains("allow-scripts"))
         }
     }
 }

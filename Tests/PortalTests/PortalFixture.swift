@@ -119,9 +119,10 @@ struct RunningPortal: Sendable {
         try await RawHTTP.ask(port: port, method: "GET", path: path, fields: fields)
     }
 
-    func post(_ path: String, _ body: String) async throws -> Answer {
+    func post(_ path: String, _ body: String, _ fields: [String: String] = [:]) async throws -> Answer {
         try await RawHTTP.ask(
-            port: port, method: "POST", path: path, fields: ["Content-Type": "application/json"], body: Array(body.utf8)
+            port: port, method: "POST", path: path,
+            fields: ["Content-Type": "application/json"].merging(fields) { $1 }, body: Array(body.utf8)
         )
     }
 }

@@ -202,12 +202,16 @@ def pieces_of(plain: bytes) -> list[bytes]:
     return [plain[at : at + CHUNK] for at in range(0, max(1, len(plain)), CHUNK)]
 
 
+def item_key(gateway: bytes, conversation, ephemeral, letter_id: str, answer_id: str, number: int) -> bytes:
+    salt = point_of(ephemeral) + gateway + point_of(conversation)
+    secret = agree(ephemeral, gateway) + agree(conversation, gateway)
+    return derive(secret, salt, item_info(letter_id, answer_id, number))
+
+
 def seal_item(plain: bytes, gateway: bytes, conversation, letter_id: str, answer_id: str, number: int,
               ephemeral=None) -> bytes:
     ephemeral = ephemeral or ec.generate_private_key(ec.SECP256R1())
-    salt = point_of(ephemeral) + gateway + point_of(conversation)
-    secret = agree(ephemeral, gateway) + agree(conversation, gateway)
-    key = derive(secret, salt, item_info(letter_id, answer_id, number))
+    key = item_key(gateway, conversation, ephemeral, letter_id, answer_id, number)
     pieces = pieces_of(plain)
     sealed = [AESGCM(key).encrypt(nonce(n, n == len(pieces) - 1), p, None) for n, p in enumerate(pieces)]
     return point_of(ephemeral) + b"".join(sealed)
@@ -297,15 +301,17 @@ def check_content(v: dict, name: str) -> bool:
     return good
 
 
-# An answer's item: `item` is its number; `sealed` stands beside it where it is small.
 def check_answer(v: dict, name: str) -> bool:
     gateway, conversation = private_key(decode(v["gatewayPrivate"])), private_key(decode(v["conversationPrivate"]))
     ephemeral = private_key(decode(v["ephemeralPrivate"]))
     plain = v["plainPart"].encode() * v["plainParts"]
     bound = (v["letterID"], v["answerID"], v["item"])
     item = seal_item(plain, decode(v["gatewayPublic"]), conversation, *bound, ephemeral=ephemeral)
-    made = [encode(p) for p in (point_of(gateway), point_of(conversation), hashlib.sha256(item).digest())]
-    good = check(name, made, [v[k] for k in ("gatewayPublic", "conversationPublic", "itemSHA256")])
+    key = item_key(decode(v["gatewayPublic"]), conversation, ephemeral, *bound)
+    points = [point_of(pair) for pair in (gateway, conversation, ephemeral)]
+    made = [encode(value) for value in (*points, key, hashlib.sha256(item).digest())]
+    good = check(name, made, [
+        v[k] for k in ("gatewayPublic", "conversationPublic", "ephemeralPublic", "key", "itemSHA256")])
     opened = open_item(decode(v["sealed"]) if "sealed" in v else item, gateway, point_of(conversation), *bound)
     return good & check(name, opened, plain)
 

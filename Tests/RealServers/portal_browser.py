@@ -75,7 +75,7 @@ class Portal:
 class Browser:
     """Headless Chromium with the words the tests use."""
 
-    def __init__(self, portal, language="en", script=True):
+    def __init__(self, portal, language="en", script=True, watched=True):
         from selenium import webdriver
         from selenium.webdriver.chrome.service import Service
 
@@ -96,7 +96,8 @@ class Browser:
         if not script:
             preferences["profile.managed_default_content_settings.javascript"] = 2
         options.add_experimental_option("prefs", preferences)
-        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+        if watched:  # keeps every answer's body in the page's process
+            options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         service = Service(need(shutil.which("chromedriver"), "chromedriver (package chromium-driver)"))
         self.driver = webdriver.Chrome(options=options, service=service)
         self.driver.execute_cdp_cmd(

@@ -18,10 +18,12 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
 def axe_source():
-    """axe.min.js out of the installed package axe-selenium-python."""
-    found = importlib.util.find_spec("axe_selenium_python")
-    path = found and Path(found.origin).parent / "node_modules/axe-core/axe.min.js"
-    return Path(need(path if path and path.exists() else None, "axe-core (PyPI package axe-selenium-python)")).read_text()
+    """axe.min.js out of the installed package; axe-playwright-python has a newer one, where it is there."""
+    for package in ("axe_playwright_python", "axe_core_python"):
+        found = importlib.util.find_spec(package)
+        if found and (path := Path(found.origin).parent / "axe.min.js").exists():
+            return path.read_text()
+    return need(None, "axe-core (PyPI package axe-core-python)")
 
 
 def violations(browser):
@@ -31,7 +33,7 @@ def violations(browser):
         "Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "axe"})
     where = {"contextId": world["executionContextId"]}
     # Its own content in the frame is the sender's; the frame is looked at by a test of its own.
-    run = f"""axe.run({{exclude: [['iframe']]}}, {{runOnly: {json.dumps(RULES)}, iframes: false}}).then((found) => JSON.stringify(
+    run = f"""axe.run(document, {{runOnly: {json.dumps(RULES)}, iframes: false}}).then((found) => JSON.stringify(
         found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary)])))"""
     for source in (axe_source() + "; ''", run):
         told = browser.driver.execute_cdp_cmd("Runtime.evaluate", {

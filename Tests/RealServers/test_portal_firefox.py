@@ -34,7 +34,7 @@ def test_a_letter_is_read_in_firefox(portal, firefox):
     assert "the figures for the third quarter are attached" in " ".join(firefox.text("#letter").split())
     assert firefox.client.execute_script("return document.querySelector('img').naturalWidth") == 10
     # A link in the frame asks before it is followed.
-    firefox.one("#letter a").click()
+    firefox.one("#letter a").send_keys(firefox.Keys.ENTER)
     firefox.client.switch_to_frame()
     firefox.wait(lambda: firefox.shown("#link-dialog"), "the question")
     assert firefox.text("#link-target") == "https://example.org/report"

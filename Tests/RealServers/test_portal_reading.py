@@ -15,10 +15,11 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from portal_browser import ELSEWHERE, artifact, browser, need, portal  # noqa: E402,F401
+from portal_browser import ELSEWHERE, Browser, artifact, browser, need, portal  # noqa: E402,F401
 from portal_letters import Message, Part  # noqa: E402
 
 MIB = 1024 * 1024
+MOST_LOADED = 90_000
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC")
 
@@ -251,7 +252,8 @@ def test_transfer_encodings_hold_across_pieces(portal, browser):
     quoted = "".join(
         line.encode().replace(b"=", b"=3D").replace("é".encode(), b"=C3=A9")[:-2].decode() + "=20=\r\n=0A"
         for line in words.splitlines(True)).encode()
-    odd = b"\r\n".join(base64.b64encode(os.urandom(3 * MIB))[i:i + 61] for i in range(0, 4 * MIB, 61))
+    encoded = base64.b64encode(os.urandom(3 * MIB))
+    odd = b"\r\n".join(encoded[i:i + 61] for i in range(0, len(encoded), 61))
     message = Message("Pieces", [
         Part("text/plain", b"two files", "7bit"),
         Part("text/plain", quoted, "quoted-printable", name="quoted.txt", attachment=True),
@@ -289,6 +291,25 @@ def test_paper_shows_the_letter_and_the_names_of_its_files(portal, browser, tmp_
     browser.out_of_frame()
 
 
+# --- size ---
+
+def test_all_that_is_loaded_to_read_a_letter_is_small(portal, browser):
+    """Bytes, uncompressed, of page, sheet, scripts, texts of one language, frame and icon; the letter itself is not counted."""
+    picture = Part("image/png", lines(PNG), name="mark.png", cid="mark@x")
+    browser.open(portal.box.lock(framed("<p>formatted <img src='cid:mark@x'></p>", picture)))
+    loaded = script(browser, """
+        return performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))
+            .map((one) => [new URL(one.name).pathname, one.decodedBodySize])""")
+    # What is for answers comes when the letter is on show already.
+    later = re.compile("/assets/(answer|certificate|extras|following|seal|upload)[.]js")
+    own = {path: size for path, size in loaded if not path.startswith(("/api/", "blob:", "http")) and not later.match(path)}
+    assert {"/frame", "/assets/portal.js", "/assets/portal.css", "/assets/seal.svg", "/assets/sanitise.js"} <= set(own)
+    Path(artifact("portal-size.txt")).write_text(
+        "".join(f"{size:7} {path}\n" for path, size in sorted(own.items())) + f"{sum(own.values()):7} in all\n")
+    assert "/assets/zip.js" not in own
+    assert sum(own.values()) < MOST_LOADED, own
+
+
 # --- loading ---
 
 def slow(browser, bytes_per_second):
@@ -318,7 +339,7 @@ def test_loading_shows_how_far_it_is_and_can_be_cancelled(portal, browser):
         browser.view("password")
         assert browser.one("#password").is_enabled() and not browser.one("#working").is_displayed()
         assert "Stopped" in browser.one("#announce").get_attribute("textContent")
-        asked = [url for url in browser.requests() if "/chunks/" in url]
+        asked = [url for url in browser.requests() if f"{letter.id}/chunks/" in url]
         time.sleep(1.5)
         assert 0 < len(asked) < 12 and not [url for url in browser.requests() if "/chunks/" in url]
     finally:
@@ -352,46 +373,94 @@ def test_a_break_in_the_middle_loses_nothing(portal, browser):
     assert path.read_bytes() == data
 
 
-def test_a_hundred_mebibytes_lie_in_memory_once(portal, browser):
+def test_a_hundred_mebibytes_lie_in_memory_once(portal):
     """Opening 100 MiB of message takes about its size in the page's process, saving hardly more."""
     data = os.urandom(73 * MIB)
     letter = portal.box.lock(with_files(("film.bin", data)))
     assert len(letter.message) > 98 * MIB
-    browser.visit(letter.path())
-    browser.view("password")
-    peak = Peak(browser)
-    browser.type_password(letter.password)
-    browser.wait(lambda: peak.look() and browser.one("#view-letter").is_displayed(), "the letter", 120)
-    opening = peak.highest
-    browser.one("#attachment-list button").click()
-    path = Path(browser.downloads) / "film.bin"
-    browser.wait(lambda: peak.look() and path.exists() and path.stat().st_size == len(data), "the file", 120)
-    Path(artifact("portal-memory.txt")).write_text(
-        f"message {len(letter.message) / MIB:.0f} MiB; more memory of the page while opening {opening:.0f} MiB, "
-        f"while saving {peak.highest:.0f} MiB\n")
-    assert opening < 1.6 * 100 and peak.highest < 2.2 * 100, (opening, peak.highest)
-    assert path.read_bytes() == data
-    browser.one("#close").click()
-    browser.view("closed")
+    alone = Browser(portal, watched=False)
+    try:
+        alone.visit(letter.path())
+        alone.view("password")
+        peak = Peak(alone)
+        alone.type_password(letter.password)
+        alone.wait(lambda: peak.look() and alone.one("#view-letter").is_displayed(), "the letter", 120)
+        opening = peak.highest
+        alone.one("#attachment-list button").click()
+        path = Path(alone.downloads) / "film.bin"
+        alone.wait(lambda: peak.look() and path.exists() and path.stat().st_size == len(data), "the file", 120)
+        saving = peak.highest
+        Path(artifact("portal-memory.txt")).write_text(
+            f"message {len(letter.message) / MIB:.0f} MiB; more memory of the page while opening {opening:.0f} MiB, "
+            f"while saving {saving:.0f} MiB\n")
+        assert path.read_bytes() == data
+        assert opening < 1.6 * 100 and saving < 2.2 * 100, (opening, saving)
+        alone.one("#close").click()
+        alone.view("closed")
+    finally:
+        alone.quit()
 
 
 class Peak:
     """The highest memory (MiB, anonymous) of the page's process above where it began."""
 
     def __init__(self, browser):
-        self.pids = [entry["id"] for entry in browser.driver.execute_cdp_cmd(
-            "SystemInfo.getProcessInfo", {})["processInfo"] if entry["type"] == "renderer"]
+        parents = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parents[folder.name] = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        self.pids = [pid for pid in parents if self.belongs(pid, parents, str(browser.driver.service.process.pid))]
+        assert self.pids, "no renderer of this browser"
         self.first = {pid: self.anonymous(pid) for pid in self.pids}
         self.highest = 0
+
+    @staticmethod
+    def belongs(pid, parents, driver):
+        """True for a renderer among what the driver started."""
+        try:
+            if b"--type=renderer" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return False
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        while pid in parents and pid != driver:
+            pid = parents[pid]
+        return pid == driver
 
     @staticmethod
     def anonymous(pid):
         try:
             status = Path(f"/proc/{pid}/status").read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return 0
         return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1)) / 1024
 
     def look(self):
         self.highest = max([self.highest] + [self.anonymous(pid) - self.first[pid] for pid in self.pids])
         return True
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_pictures_of_the_page_for_people_to_look_at(portal, language):
+    """At three widths, light and dark, in two languages; none is wider than its window."""
+    picture = Part("image/png", lines(PNG), name="mark.png", cid="mark@x")
+    message = framed(
+        "<h2>Bonjour</h2><p>Voici les documents.</p><p><img src='cid:mark@x' alt='mark' width=40 height=40></p>"
+        "<blockquote>" + "quoted words " * 60 + "</blockquote>", picture,
+        Part("application/pdf", lines(b"x" * 90_000), name="Contrat de location – version finale signée.pdf", attachment=True),
+        Part("image/jpeg", lines(b"y" * 2_000_000), name="תמונה.jpg", attachment=True))
+    letters = {"html": portal.box.lock(message), "text": portal.box.lock(texted(
+        "Dear Bob,\n\nthe report is at https://example.org/report.\n\nשלום, הקובץ מצורף.\n\nAlice wrote:\n" + "> a quoted line\n" * 9))}
+    reader = Browser(portal, language=language)
+    try:
+        for name, letter in letters.items():
+            reader.open(letter)
+            for width in (360, 768, 1280):
+                reader.size(width, 900)
+                for dark in (False, True):
+                    reader.appearance(dark)
+                    reader.screenshot(f"portal-{name}-{language}-{width}{'-dark' if dark else ''}.png")
+                    assert script(reader, "return document.documentElement.scrollWidth") <= width
+    finally:
+        reader.quit()

@@ -78,7 +78,7 @@ import Vault
         }
         for role in [LetterStore.Role.gateway, .portal] {
             let failure = await refusal { _ = try LetterStore(folder: place.letters, role: role) }
-            #expect(failure?.detail.contains("schema is not the one of this version") == true)
+            #expect(failure?.detail.contains("made by a newer version") == true)
         }
     }
 

@@ -14,7 +14,7 @@ if (svg) {
   const said = document.createElement("p");
   said.className = "said hint";
   said.setAttribute("role", "status");
-  svg.closest(".chart").after(said);
+  document.querySelector(".legend").after(said);
   const tell = (event) => {
     const bar = event.target.closest("g");
     if (bar) said.textContent = bar.querySelector("title").textContent;

@@ -72,17 +72,18 @@ enum KeysPage {
         }
         let addresses = entry.addresses.prefix(20).map { Frame.address($0) }.joined(", ")
         let shown: Markup = entry.addresses.isEmpty ? "<bdi>\(entry.file)</bdi>" : addresses
-        let problems = entry.problems.prefix(20).map { problem -> Markup in "<li><bdi>\(problem)</bdi></li>" }.joined()
+        let items = entry.problems.prefix(20).map { problem -> Markup in "<li><bdi>\(problem)</bdi></li>" }.joined()
         let expires: Markup =
             entry.expiresAtSeconds.map { "<div><dt>\(words("expires"))</dt><dd>\(words.day($0))</dd></div>" } ?? ""
         let print: Markup =
             entry.fingerprint.isEmpty
             ? ""
             : "<div><dt>\(words("fingerprint"))</dt><dd><code>\(entry.fingerprint)</code></dd></div>"
+        let problems: Markup = entry.problems.isEmpty ? "" : "<ul class=\"reasons\">\(items)</ul>"
         return """
             <li class="card"><div class="head"><h2>\(shown)</h2>\(badge)</div><dl class="facts"><div><dt>\(words("file"))\
             </dt><dd><bdi>\(entry.file)</bdi></dd></div>\(expires)\(print)</dl>\
-            \(entry.problems.isEmpty ? "" : "<ul class=\"reasons\">\(problems)</ul>")</li>
+            \(problems)</li>
             """
     }
 }

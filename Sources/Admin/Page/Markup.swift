@@ -67,3 +67,9 @@ extension Sequence<Markup> {
         return out
     }
 }
+
+extension DefaultStringInterpolation {
+    /// Markup in a text would be shown as Swift's description of it: it does not compile.
+    @available(*, unavailable, message: "give the text the type Markup")
+    mutating func appendInterpolation(_ markup: Markup) {}
+}

@@ -1,5 +1,6 @@
-// The form below an open letter: whom an answer goes to, its text and files, and what becomes of it. A draft is kept in
-// this page's memory only: the stores a page has would write it to the disk in clear. So leaving the page with one is asked about.
+// The form below an open letter: whom an answer goes to, its text and files, and what becomes of it. A draft is kept
+// in this page's memory only: the stores that a page has would write it to the disk in clear. So leaving the page with
+// one is asked about.
 
 import { dateText, sizeText } from "./letter.js";
 import { safeName } from "./message.js";
@@ -13,7 +14,8 @@ const HEAD_BYTES = 4096; // of the head beside the text
 const PANES = ["answer-start", "answer-form", "answer-progress", "answer-done"];
 const REFUSED = {
   "rules": "answer-refused-rules", "address": "answer-refused-address", "too-large": "answer-refused-large",
-  "too-many": "answer-refused-many", "damaged": "answer-refused-damaged", "undeliverable": "answer-refused-undeliverable",
+  "too-many": "answer-refused-many", "damaged": "answer-refused-damaged",
+  "undeliverable": "answer-refused-undeliverable",
 };
 const FAILED = {
   "too-large": "answer-refused-large", "too-many": "answer-refused-many", "full": "answer-full", "gone": "answer-gone",
@@ -121,7 +123,8 @@ function showPeople() {
     const row = element(choices.length > 1 ? "label" : "div", "", "choice");
     const who = element("span", "", "who");
     if (choices.length > 1) {
-      const radio = Object.assign(document.createElement("input"), { type: "radio", name: "answer-to", checked: all === toAll });
+      const radio = document.createElement("input");
+      Object.assign(radio, { type: "radio", name: "answer-to", checked: all === toAll });
       radio.addEventListener("change", () => { toAll = all; });
       row.append(radio);
       who.append(element("span", text(all ? "answer-reply-all" : "answer-reply"), "what"));
@@ -178,9 +181,10 @@ function subject() {
 
 function head() {
   return {
-    version: 1, kind: "answer", language, linkSecret: toBase64url(session.secret), to: chosen().map((person) => person.address),
-    subject: subject(), text: at("answer-text").value,
-    files: files.map((file) => ({ name: file.name.normalize("NFC"), type: file.type || "application/octet-stream", bytes: file.size })),
+    version: 1, kind: "answer", language, linkSecret: toBase64url(session.secret),
+    to: chosen().map((person) => person.address), subject: subject(), text: at("answer-text").value,
+    files: files.map(({ name, type, size }) => (
+      { name: name.normalize("NFC"), type: type || "application/octet-stream", bytes: size })),
   };
 }
 
@@ -207,7 +211,8 @@ async function send(event) {
 function showPhase(phase, { done, all, server }) {
   if (!delivery) { return; }
   const words = {
-    sealing: "answer-sealing", uploading: "answer-uploading", waiting: "answer-waiting", lost: server ? "answer-busy" : "answer-lost",
+    sealing: "answer-sealing", uploading: "answer-uploading", waiting: "answer-waiting",
+    lost: server ? "answer-busy" : "answer-lost",
   }[phase];
   // The same words are not set again: they would be read out again.
   if (at("answer-phase").textContent !== text(words)) { at("answer-phase").textContent = text(words); }
@@ -279,7 +284,9 @@ export function mayClose() {
   putWords(dialog);
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue === "go"), { once: true }));
+  return new Promise((answer) => {
+    dialog.addEventListener("close", () => answer(dialog.returnValue === "go"), { once: true });
+  });
 }
 
 /// Forgets all of it.

@@ -1,7 +1,5 @@
 // Looks whether bytes are an OpenPGP public key (RFC 9580), before anything is sent: a secret key must not leave the page.
 
-import { decodeBase64 } from "./message.js";
-
 const MOST_BYTES = 65536;
 const BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/;
 
@@ -34,12 +32,16 @@ function oldLength(bytes, at, kind) {
   return kind === 3 ? [0, NaN] : [1 << kind, number(bytes, at, 1 << kind)];
 }
 
-// Base64 between the headers' empty line and the checksum.
+// Base64 between the headers' empty line and the checksum; nothing where it is none.
 function unarmor(block) {
   const body = block.replace(/\r\n?/g, "\n").split("\n").slice(1, -1);
   const empty = body.findIndex((line) => line.trim() === "");
   const lines = body.slice(empty + 1).filter((line) => !/^\s*=/.test(line));
-  return decodeBase64(new TextEncoder().encode(lines.join("\n")));
+  try {
+    return Uint8Array.from(atob(lines.join("")), (letter) => letter.charCodeAt(0));
+  } catch {
+    return new Uint8Array();
+  }
 }
 
 /// { bytes } to send: armored as it stands, or binary. Or { problem }: "secret", "large", "none".

@@ -8,7 +8,10 @@ import { text, language } from "./texts.js";
 import { Delivery } from "./upload.js";
 
 const at = (id) => document.getElementById(id);
-const REFUSED = { "key": "key-refused", "rules": "answer-refused-rules", "damaged": "answer-refused-damaged", "too-many": "answer-refused-many" };
+const REFUSED = {
+  "key": "key-refused", "rules": "answer-refused-rules", "damaged": "answer-refused-damaged",
+  "too-many": "answer-refused-many",
+};
 const FAILED = { "gone": "answer-gone", "full": "answer-full", "too-many": "answer-refused-many" };
 
 let session = null, under = null; // what is under way
@@ -97,7 +100,8 @@ function showKeep() {
 
 async function changeKeep() {
   const keeping = session.keep, opened = session;
-  const content = keeping ? head("keep-password", { stretched: toBase64url(session.stretched) }) : head("forget-password", {});
+  const content = keeping ? head("keep-password", { stretched: toBase64url(session.stretched) })
+    : head("forget-password", {});
   const done = text(keeping ? "keep-done" : "keep-stopped");
   if (await send("keep", content, [], { waiting: "keep-waiting", done })) {
     opened.keep = !keeping;

@@ -83,7 +83,8 @@ export function showHeadings(change) {
   };
   const place = messages.indexOf(shown), newest = messages[messages.length - 1];
   for (const [id, label, part] of [
-    ["earlier", "conversation-earlier", messages.slice(0, place)], ["later", "conversation-later", messages.slice(place + 1)],
+    ["earlier", "conversation-earlier", messages.slice(0, place)],
+    ["later", "conversation-later", messages.slice(place + 1)],
   ]) {
     at(id).hidden = part.length === 0;
     at(id).setAttribute("aria-label", text(label));

@@ -213,7 +213,6 @@ async function openLetter(password, round) {
   await present(letter, round);
   if (round !== state.round) { return; }
   if (talk) { talk.showHeadings(changeMessage); }
-  if (!session.answers || !session.conversation) { return; }
   const answers = await load("answer", round).catch(() => null);
   if (answers && round === state.round) { answers.offer(session, first || letter.index); }
 }

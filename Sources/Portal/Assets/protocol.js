@@ -133,7 +133,8 @@ async function conversationKey(pkcs8) {
   const head = pkcs8.length - 68, point = pkcs8.slice(-65);
   if (head < 0 || pkcs8[head] !== 3 || pkcs8[head + 1] !== 66 || pkcs8[head + 2] !== 0 || point[0] !== 4) { return null; }
   try {
-    return { point, key: await crypto.subtle.importKey("pkcs8", pkcs8, { name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]) };
+    const curve = { name: "ECDH", namedCurve: "P-256" };
+    return { point, key: await crypto.subtle.importKey("pkcs8", pkcs8, curve, false, ["deriveBits"]) };
   } catch {
     return null;
   }
@@ -147,7 +148,8 @@ function soundLimits(given) {
 }
 
 function soundFollowing(list) {
-  return (Array.isArray(list) ? list : []).filter((one) => one && isCount(one.number) && isSize(one) && fromBase64url(one.wrapped, 113));
+  return (Array.isArray(list) ? list : []).filter(
+    (one) => one && isCount(one.number) && isSize(one) && fromBase64url(one.wrapped, 113));
 }
 
 const isSize = ({ bytes, chunks }) => Number.isInteger(bytes) && bytes >= 4 && bytes <= MOST_BYTES
@@ -166,7 +168,8 @@ export async function unlock(id, keys) {
   const conversation = await conversationKey(opened.subarray(32));
   opened.fill(0);
   return {
-    contentKey, bytes, chunks, expires, keep, conversation, answers: soundLimits(given.answers), following: soundFollowing(given.following),
+    contentKey, bytes, chunks, expires, keep, conversation,
+    answers: soundLimits(given.answers), following: soundFollowing(given.following),
   };
 }
 

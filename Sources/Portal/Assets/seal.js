@@ -29,8 +29,8 @@ function join(...parts) {
 async function expand(secret, salt, info, usage) {
   const root = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
   secret.fill(0);
-  return crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt, info: utf8.encode(info) }, root, { name: "AES-GCM", length: 256 }, false, [usage]);
+  const step = { name: "HKDF", hash: "SHA-256", salt, info: utf8.encode(info) };
+  return crypto.subtle.deriveKey(step, root, { name: "AES-GCM", length: 256 }, false, [usage]);
 }
 
 // The key of one item, and the public half of the pair that was made for it alone.

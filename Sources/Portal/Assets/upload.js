@@ -135,7 +135,9 @@ export class Delivery {
         watch();
         this.tell("uploading", { done: this.done + plainBytes * (event.loaded / sealed.size), all: this.all });
       };
-      request.onload = () => (request.status === 204 ? done() : fail(failureOf(request.status, errorIn(request.responseText))));
+      request.onload = () => {
+        if (request.status === 204) { done(); } else { fail(failureOf(request.status, errorIn(request.responseText))); }
+      };
       request.onerror = lost;
       request.onabort = lost;
       request.onloadend = () => {
