@@ -109,6 +109,9 @@ def test_the_page_fits_a_telephone(preview, browser, language):
     browser.size(360, 740)
     for name, view in (("code is missing", "code"), ("gone", "gone"), ("resting", "resting")):
         browser.visit(paths[name])
+        if view == "resting":
+            browser.view("password")
+            browser.type_password("0000-0000-0000")
         browser.view(view)
         fits(browser, 360)
 
@@ -146,7 +149,8 @@ def test_the_notification_fits_every_mail_program(preview, browser, language):
     with tempfile.TemporaryDirectory(prefix="ll-mail-") as folder:
         for skin, text in (("plain", html), ("gmail", gmail), ("word", word)):
             file = Path(folder) / f"{skin}.html"
-            head = "" if skin == "plain" else '<!DOCTYPE html><meta charset="utf-8">'
+            head = "" if skin == "plain" else (
+                '<!DOCTYPE html><meta charset="utf-8"><meta name="viewport" content="width=device-width">')
             file.write_text(head + text)
             for dark in (False, True):
                 for width in (640,) if skin == "word" else (360, 640):

@@ -80,7 +80,7 @@ struct PreviewRoutes: Sendable {
             <link rel="stylesheet" href="/assets/portal.css"></head>
             <body><main><h1>Preview</h1>
             <div class="card"><p>Every view of the page and every mail, with the settings' name, logo and colour. The sample \
-            letter opens with this password; anything else shows what a wrong one does:</p>
+            letter opens with this password; anything else shows what a wrong one does. A resting letter says so when a password is typed:</p>
             <p class="countdown" id="sample-password">\(letter.password)</p>\(note)</div>
             <div class="card"><dl class="fields">\(rows.joined())</dl></div>
             </main></body></html>
