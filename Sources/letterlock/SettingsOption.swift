@@ -8,6 +8,7 @@ import Listeners
 import Mail
 import Sealing
 import Settings
+import Vault
 
 /// `--config FILE`, shared by the commands.
 struct SettingsOption: ParsableArguments {
