@@ -94,6 +94,7 @@ class LetterBox:
         self.folder = Path(folder)
         assert self.folder.name == "letters", "the program makes its letters in a folder of that name"
         state = self.folder.parent
+        (state / "gateway").mkdir(mode=0o700, exist_ok=True)
         settings = state / "letterlock.yaml"
         settings.write_text(f"hostname: gate.example.org\nstate: {state}\n")
         subprocess.run(
