@@ -71,6 +71,7 @@ let package = Package(
         .systemLibrary(name: "CGPGME", pkgConfig: "gpgme", providers: [.apt(["libgpgme-dev"])]),
         .systemLibrary(name: "CHyperscan", pkgConfig: "libhs", providers: [.apt(["libhyperscan-dev"])]),
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
         .target(name: "CSandbox"),
@@ -98,7 +99,8 @@ let package = Package(
         module(
             "Portal",
             [
-                "Mail", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore, nioSSL, logging, lifecycle,
+                "Mail", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore, nioSSL, logging,
+                lifecycle,
                 signals,
             ],
             resources: [.embedInCode("Assets")]),

@@ -20,6 +20,7 @@ package enum Failpoint {
         "path.sealed",  // sealed, nothing kept or sent
         "vault.kept",  // letters are in the store, pending
         "relay.asked",  // the next hop has been asked about everybody
+        "relay.texted",  // a password has gone by text message, the ledger does not know, nothing else is out
         "relay.password-mailed",  // the hop has the password mail, the ledger does not know
         "relay.notifying",  // a letter is marked, its notification has not gone
         "relay.accepted",  // the hop has a transmission, the ledger does not know

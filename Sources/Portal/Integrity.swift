@@ -48,6 +48,7 @@ package enum PublishedHashes {
         served.append(("frame", pages.frame))
         for (language, page) in pages.letter { served.append(("l/?lang=\(language.rawValue)", page)) }
         for (language, page) in pages.help { served.append(("?lang=\(language.rawValue)", page)) }
+        for (language, page) in pages.confirm { served.append(("confirm?lang=\(language.rawValue)", page)) }
         for (language, page) in pages.control { served.append(("control?lang=\(language.rawValue)", page)) }
         var lines: [String] = []
         for (name, bytes) in served.sorted(by: { $0.0 < $1.0 }) {

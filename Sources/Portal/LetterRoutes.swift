@@ -30,6 +30,7 @@ struct LetterRoutes: Sendable {
             try await chunk(request, context, following: try smallNumber("message", context))
         }
         addControl(to: router)
+        addConfirm(to: router)
         router.get("/healthz") { _, _ in try await health() }
     }
 

@@ -10,11 +10,23 @@ struct PageRoutes: Sendable {
     let pages: Pages
     /// Of visitors who ask for no language that we speak.
     let language: Language
+    private let assets: [String: PackedBody]
+
+    init(pages: Pages, language: Language) {
+        self.pages = pages
+        self.language = language
+        assets = pages.assets.mapValues { PackedBody($0.bytes) }
+    }
 
     func add(to router: Router<BasicRequestContext>) {
-        router.get("/") { request, _ in page(pages.help, request) }
-        router.get("/l/:id") { request, _ in page(pages.letter, request) }
-        router.get("/control") { request, _ in page(pages.control, request) }
+        router.get("/") { [help = pages.help.mapValues(PackedBody.init)] request, _ in page(help, request) }
+        router.get("/l/:id") { [letter = pages.letter.mapValues(PackedBody.init)] request, _ in page(letter, request) }
+        router.get("/control") { [control = pages.control.mapValues(PackedBody.init)] request, _ in
+            page(control, request)
+        }
+        router.get("/confirm") { [confirm = pages.confirm.mapValues(PackedBody.init)] request, _ in
+            page(confirm, request)
+        }
         router.get("/frame") { _, _ in
             Response(
                 status: .ok,
@@ -23,31 +35,40 @@ struct PageRoutes: Sendable {
                 ],
                 body: .init(byteBuffer: pages.frame))
         }
-        router.get("/assets/:file") { _, context in try asset(context) }
-        router.get("/**") { request, _ in page(pages.missing, request, status: .notFound) }
+        router.get("/assets/:file") { request, context in try asset(request, context) }
+        router.get("/**") { [missing = pages.missing.mapValues(PackedBody.init)] request, _ in
+            page(missing, request, status: .notFound)
+        }
     }
 
     private func page(
-        _ versions: [Language: ByteBuffer], _ request: Request, status: HTTPResponse.Status = .ok
+        _ versions: [Language: PackedBody], _ request: Request, status: HTTPResponse.Status = .ok
     ) -> Response {
         let asked = request.uri.queryParameters["lang"].map(String.init)
         let language = Language.choose(
             asked: asked, accepted: request.headers[.acceptLanguage], fallback: self.language)
-        return Response(
-            status: status,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .contentLanguage: language.rawValue,
-                .vary: "Accept-Language", .contentSecurityPolicy: pages.policy,
-            ],
-            body: .init(byteBuffer: versions[language] ?? ByteBuffer()))
+        let headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .contentLanguage: language.rawValue,
+            .vary: "Accept-Language, Accept-Encoding", .contentSecurityPolicy: pages.policy,
+        ]
+        return answer(versions[language], request, status, headers)
     }
 
-    private func asset(_ context: BasicRequestContext) throws -> Response {
+    private func answer(
+        _ body: PackedBody?, _ request: Request, _ status: HTTPResponse.Status, _ headers: HTTPFields
+    ) -> Response {
+        var headers = headers
+        let (bytes, encoding) = body?.body(accepting: request.headers[.acceptEncoding]) ?? (ByteBuffer(), nil)
+        if let encoding { headers[.contentEncoding] = encoding }
+        return Response(status: status, headers: headers, body: .init(byteBuffer: bytes))
+    }
+
+    private func asset(_ request: Request, _ context: BasicRequestContext) throws -> Response {
         guard let name = context.parameters.get("file"), let asset = pages.assets[name] else {
             throw RequestFailure(status: .notFound)
         }
-        var headers: HTTPFields = [.contentType: asset.mediaType]
+        var headers: HTTPFields = [.contentType: asset.mediaType, .vary: "Accept-Encoding"]
         if let policy = asset.policy { headers[.contentSecurityPolicy] = policy }
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: asset.bytes))
+        return answer(assets[name], request, .ok, headers)
     }
 }

@@ -23,6 +23,8 @@ struct Pages: Sendable {
     let missing: [Language: ByteBuffer]
     /// The sender's control page.
     let control: [Language: ByteBuffer]
+    /// The page that confirms a key.
+    let confirm: [Language: ByteBuffer]
     /// The document that a letter's HTML is put into.
     let frame: ByteBuffer
     /// CSP of the pages.
@@ -39,6 +41,7 @@ struct Pages: Sendable {
         help = Self.inEachLanguage { Self.notice("help", $0, brand, slots) }
         missing = Self.inEachLanguage { Self.notice("missing", $0, brand, slots) }
         control = ControlPage.pages(brand, slots)
+        confirm = ConfirmPage.pages(brand, slots)
         frame = ByteBuffer(string: Stripping.script(PackageResources.frame_html))
     }
 
@@ -66,7 +69,8 @@ struct Pages: Sendable {
         "upload.js": (script, PackageResources.upload_js),
         "texts.js": (script, PackageResources.texts_js),
         "old-browser.js": (script, PackageResources.old_browser_js),
-        "control.css": ("text/css; charset=utf-8", PackageResources.control_css),
+        "confirm.js": (script, PackageResources.confirm_js),
+        "control.css": (sheet, PackageResources.control_css),
         "control.js": (script, PackageResources.control_js),
         "seal.svg": ("image/svg+xml", PackageResources.seal_svg),
     ]

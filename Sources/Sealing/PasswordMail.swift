@@ -109,9 +109,14 @@ enum ReaderWords {
         let key = replacesFormer ? "sms-text-replaces" : "sms-text"
         // Revealed into the message whose purpose it is.
         let values = ["password": password.revealed, "sender": sender.description]
-        let long = language.text(.password, key, values)
+        let long = plain(language.text(.password, key, values))
         let fits = long.count <= messageCharacters && sender.description.utf8.allSatisfy { $0 < 128 }
-        return Secret(fits ? long : language.text(.password, "\(key)-short", values))
+        return Secret(fits ? long : plain(language.text(.password, "\(key)-short", values)))
+    }
+
+    /// That alphabet has no no-break space and no curved apostrophe: one such character would halve the length of a message.
+    private static func plain(_ text: String) -> String {
+        text.replacing("\u{a0}", with: " ").replacing("\u{202f}", with: " ").replacing("\u{2019}", with: "'")
     }
 
     /// How the reader comes to the password; nil where the sender gives it, as the notification says anyway.

@@ -19,6 +19,8 @@ package enum Area: String, CaseIterable, Sendable {
     case control
     /// Uploading and confirming a key.
     case key
+    /// Confirming a key that was sent.
+    case confirm
     /// Mails: notification, password mail, reports.
     case mail
     /// The admin page.
@@ -105,6 +107,16 @@ package enum Area: String, CaseIterable, Sendable {
                 .it: PackageResources.key_it_json,
                 .pt: PackageResources.key_pt_json,
                 .nl: PackageResources.key_nl_json,
+            ]
+        case .confirm:
+            [
+                .en: PackageResources.confirm_en_json,
+                .fr: PackageResources.confirm_fr_json,
+                .de: PackageResources.confirm_de_json,
+                .es: PackageResources.confirm_es_json,
+                .it: PackageResources.confirm_it_json,
+                .pt: PackageResources.confirm_pt_json,
+                .nl: PackageResources.confirm_nl_json,
             ]
         case .mail:
             [

@@ -22,7 +22,7 @@ extension TestOptions {
               - id: short
                 when: { recipient: { in: short@example.net } }
                 then: { link: { expire: 2h } }
-            """)
+            """, notices: true)
 }
 
 /// What the test has at hand of a running gateway's state.

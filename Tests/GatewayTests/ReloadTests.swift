@@ -55,7 +55,10 @@ import Testing
                 names.append(probe.name)
                 #expect(await probe.problem() == nil, "\(probe.name)")
             }
-            #expect(names == ["gpg", "gateway-database", "letters-database", "state-folder", "keys", "next-hop"])
+            #expect(
+                names == [
+                    "gpg", "gateway-database", "letters-database", "letters-room", "state-folder", "keys", "next-hop",
+                ])
             try FileManager.default.removeItem(atPath: running.folder.file("keys"))
             let keys = try #require(running.gateway.probes.first { $0.name == "keys" })
             #expect(await keys.problem() != nil)

@@ -99,6 +99,8 @@ struct TestOptions: Sendable {
     var signer: String?
     /// The file of the quarantine's certificate: "" is made by the test's gpg, nil is none at all.
     var quarantineKey: String?
+    /// Senders are told what becomes of their letters.
+    var notices = false
     /// Changes links, where there are any.
     var editLinks: @Sendable (inout LinkSettings) -> Void = { _ in }
 
@@ -156,6 +158,12 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
             limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
     // Tests ask for rounds themselves.
     configuration.answerPauseSeconds = 3600
+    if !options.notices {
+        configuration.notices.opened = false
+        configuration.notices.resting = false
+        configuration.notices.expiring = false
+        configuration.notices.expired = false
+    }
     configuration.features = options.features?(folder)
     if let signer = options.signer {
         if !signer.isEmpty { _ = try gpg.makeKey(signer) }

@@ -432,7 +432,7 @@ struct WayBackTests {
         }
     }
 
-    @Test func specialAnswersWithoutAHandlerAreRefused() async throws {
+    @Test func whatIsNoKeyAndAWishNobodyAskedForAreRefused() async throws {
         try await withScriptedHop { gateway, hop in
             let reader = try await gateway.reader()
             hop.forgetAll()
@@ -447,7 +447,7 @@ struct WayBackTests {
                         more: ["stretched": Base64URL.encode([UInt8](repeating: 1, count: 32))])))
             await gateway.round()
             #expect(try await reader.state(key) == .refused(reason: "key", said: nil))
-            #expect(try await reader.state(keep) == .refused(reason: "undeliverable", said: nil))
+            #expect(try await reader.state(keep) == .refused(reason: "damaged", said: nil))
             #expect(hop.record.deliveries.isEmpty)
         }
     }

@@ -1,0 +1,70 @@
+// Confirming a key (docs/keys.md): the token from the mail is left for the gateway, which alone knows what it confirms. The
+// portal can neither check it nor tell one from another.
+
+import HTTPTypes
+import Hummingbird
+import Links
+import Mail
+import NIOCore
+import Vault
+import Wording
+
+extension LetterRoutes {
+    /// Routes under `/api/confirm`.
+    func addConfirm(to router: Router<BasicRequestContext>) {
+        router.post("/api/confirm") { request, _ in try await confirm(request) }
+        router.post("/api/confirm/:request") { request, context in try await confirmed(request, context) }
+    }
+
+    private func confirm(_ request: Request) async throws -> Response {
+        let token = try await body(of: request, as: ConfirmRequest.self).token
+        guard Base64URL.decode(token)?.count == 16 else { throw RequestFailure.badRequest }
+        let id = try await asking { () throws(Refusal) in
+            try await letters.ask(kind: "confirm-key", body: Array(token.utf8), nowSeconds: nowSeconds())
+        }
+        guard let id else { throw RequestFailure.unavailable }
+        return try LetterWire.response(.accepted, LeftAnswer(request: id))
+    }
+
+    /// Of a request whose random id one knows: done, refused, or still waiting.
+    private func confirmed(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        _ = try await body(of: request, as: EmptyRequest.self)
+        guard let id = context.parameters.get("request"), Base64URL.decode(id)?.count == 16 else {
+            throw RequestFailure.gone
+        }
+        let state = try await asking { () throws(Refusal) in try await letters.requestState(id) }
+        switch state {
+        case .unknown: throw RequestFailure.gone
+        case .waiting: return try LetterWire.response(.ok, ConfirmAnswer(state: "waiting"))
+        case .settled(let bytes):
+            guard let answer = try? LetterWire.decode(RequestAnswer.self, from: .init(bytes: bytes)) else {
+                throw RequestFailure.gone
+            }
+            return try LetterWire.response(.ok, ConfirmAnswer(state: answer.state.rawValue))
+        }
+    }
+}
+
+/// `{"token":"…"}`.
+struct ConfirmRequest: Decodable, Sendable {
+    let token: String
+}
+
+struct ConfirmAnswer: Encodable {
+    let state: String
+}
+
+/// `GET /confirm`.
+enum ConfirmPage {
+    /// The page in each language.
+    static func pages(_ brand: Brand, _ slots: [String: String]) -> [Language: ByteBuffer] {
+        let template = String(decoding: PackageResources.confirm_html, as: UTF8.self)
+        return Pages.inEachLanguage { language in
+            let texts = PageTexts(language, areas: [.confirm])
+            let old = ["heading-old": language.text(.confirm, "confirm-heading")]  // for old-browser.js
+            return Pages.fill(
+                template, texts, brand, slots.merging(["texts": texts.data(with: old)]) { $1 },
+                title: language.text(.confirm, "confirm-title"))
+        }
+    }
+}
