@@ -127,6 +127,39 @@ struct TestOptions: Sendable {
 func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (RunningTest) async throws -> Void)
     async throws
 {
+    await GatewayPlaces.all.take()
+    do {
+        try await runGateway(options, body)
+    } catch {
+        await GatewayPlaces.all.give()
+        throw error
+    }
+    await GatewayPlaces.all.give()
+}
+
+/// So many gateways run at once: each holds dozens of files open, and Foundation's Process cannot start a program from a
+/// process with more than a thousand.
+private actor GatewayPlaces {
+    static let all = GatewayPlaces()
+    private var free = 10
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func give() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}
+
+private func runGateway(_ options: TestOptions, _ body: @escaping @Sendable (RunningTest) async throws -> Void)
+    async throws
+{
     let folder = try TemporaryFolder()
     try folder.write("policy/rules.yaml", options.policy)
     try FileManager.default.createDirectory(atPath: folder.file("keys"), withIntermediateDirectories: true)
