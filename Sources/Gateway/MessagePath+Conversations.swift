@@ -15,13 +15,15 @@ extension MessagePath {
     /// be opened, and the message is of the sender who wrote it, or an answer that has been let in.
     /// - Throws: a ``Refusal`` of cause `storage`.
     func openLetters(of parsed: ParsedMessage) async throws(Refusal) -> [String: Conversation] {
+        let received = parsed.received
+        // From nobody comes no conversation; and without links there is none.
+        guard links != nil, let sender = received.envelope.sender else { return [:] }
         let names = Self.namedMessages(parsed)
         guard !names.isEmpty else { return [:] }
-        let received = parsed.received
         var open: [String: Conversation] = [:]
         for recipient in received.envelope.recipients where open[recipient.folded] == nil {
             for conversation in try await ledger.conversations(recipient: recipient.folded, messageIDs: names) {
-                let isOwn = Mailbox(conversation.sender)?.folded == received.envelope.sender?.folded
+                let isOwn = Mailbox(conversation.sender)?.folded == sender.folded
                 guard isOwn || received.origin.isAnswer,
                     try await letters.parameters(conversation.letterID, nowSeconds: received.receivedAtSeconds) != nil
                 else { continue }

@@ -1,0 +1,138 @@
+// Later messages of a conversation: they come under the link that their reader has, without a password mail; other people's
+// messages, and those of other conversations, do not.
+
+import Foundation
+import Links
+import Mail
+import Support
+import Testing
+import Vault
+
+@Suite(.timeLimit(.minutes(5)))
+struct LaterMessageTests {
+    /// A message that names an earlier one.
+    private static func reply(_ text: String, to field: String, from: String, naming id: String?) -> String {
+        let reference = id.map { "In-Reply-To: \($0)\r\nReferences: <0@elsewhere.example>\r\n \($0)\r\n" } ?? ""
+        return """
+            From: \(from)\r
+            To: \(field)\r
+            Subject: [secure] once more\r
+            Message-ID: <\(UUID().uuidString)@client.example.org>\r
+            \(reference)MIME-Version: 1.0\r
+            Content-Type: text/plain\r
+            \r
+            \(text)\r
+
+            """
+    }
+
+    private static func mails(_ hop: ScriptedHop) -> [(to: [String], text: String)] {
+        hop.record.deliveries.map { ($0.recipients, $0.content.replacingOccurrences(of: "=\r\n", with: "")) }
+    }
+
+    /// What a reader sees under his link beside the letter.
+    private static func following(_ reader: Reader) async throws -> [String] {
+        var texts: [String] = []
+        let now = Int64(Date().timeIntervalSince1970)
+        let point = try #require(try await reader.ledger.conversation(reader.id)).conversationKey
+        for message in try await reader.portal.following(reader.id, nowSeconds: now) {
+            let key = try LetterOpener.unwrapFollowing(
+                message.wrappedKey, number: message.number, letterID: reader.id, conversation: reader.conversation,
+                conversationPoint: point)
+            let chunk = try #require(
+                try await reader.portal.chunk(
+                    reader.id, auth: reader.auth, index: 0, following: message.number, nowSeconds: now))
+            texts.append(
+                String(decoding: try LetterOpener.open([chunk], key: key).message.copy(), as: UTF8.self))
+        }
+        return texts
+    }
+
+    @Test func theSendersNextMessageComesUnderTheSameLink() async throws {
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            hop.forgetAll()
+            for text in ["the second letter", "the third letter"] {
+                let message = Self.reply(
+                    text, to: "carol@example.com", from: "alice@example.org", naming: "<1@client.example.org>")
+                let handled = await gateway.hand(message, to: ["carol@example.com"], door: .smtp)
+                #expect(handled.refusal == nil)
+            }
+            let mails = Self.mails(hop)
+            #expect(mails.map(\.to) == [["carol@example.com"], ["carol@example.com"]], "no password mails")
+            for mail in mails {
+                #expect(mail.text.contains("/l/\(reader.id)\r\n"), "its secret is not known before an answer")
+                #expect(!mail.text.contains("once more") && !mail.text.contains("letter the"))
+            }
+            let texts = try await Self.following(reader)
+            #expect(texts.count == 2 && texts[0].contains("the second letter") && texts[1].contains("the third letter"))
+            let file = try Data(
+                contentsOf: URL(fileURLWithPath: "\(gateway.configuration.lettersFolder)/letters.db"))
+            #expect(file.range(of: Data("the second letter".utf8)) == nil)
+        }
+    }
+
+    @Test func nobodyElsesMessageDoes() async throws {
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            hop.forgetAll()
+            let others: [(from: String, to: String, names: String?)] = [
+                ("bob@example.org", "carol@example.com", "<1@client.example.org>"),
+                ("alice@example.org", "erin@example.com", "<1@client.example.org>"),
+                ("alice@example.org", "carol@example.com", "<2@client.example.org>"),
+                ("alice@example.org", "carol@example.com", nil),
+            ]
+            for other in others {
+                let message = Self.reply("not for there", to: other.to, from: other.from, naming: other.names)
+                let answer = try await gateway.submit(message, from: other.from, to: other.to)
+                #expect(answer.hasPrefix("250"))
+            }
+            #expect(try await Self.following(reader).isEmpty)
+            // Each has a letter and a password of its own.
+            #expect(Self.mails(hop).count == 2 * others.count)
+        }
+    }
+
+    @Test func aLetterThatIsGoneIsReplacedByANewOne() async throws {
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            #expect(try await reader.gateway.revoke(reader.id))
+            hop.forgetAll()
+            let message = Self.reply(
+                "again", to: "carol@example.com", from: "alice@example.org", naming: "<1@client.example.org>")
+            #expect(await gateway.hand(message, to: ["carol@example.com"], door: .smtp).refusal == nil)
+            #expect(Self.mails(hop).count == 2)
+            #expect(!Self.mails(hop).contains { $0.text.contains("/l/\(reader.id)") })
+        }
+    }
+
+    @Test func anAnswerToAllReachesOtherReadersUnderTheirOwnLinks() async throws {
+        try await withScriptedHop { gateway, hop in
+            let field = "carol@example.com, erin@example.net"
+            let carol = try await gateway.reader(to: field, also: ["erin@example.net"])
+            let erin = try await gateway.openLetter(of: "erin@example.net")
+            hop.forgetAll()
+            let answer = try await carol.send(
+                .init(head: carol.head(to: ["alice@example.org", "erin@example.net"], text: "Thank you all")))
+            await gateway.round()
+            #expect(try await carol.state(answer) == .sent)
+            let mails = Self.mails(hop)
+            #expect(Set(mails.map(\.to)) == [["alice@example.org"], ["erin@example.net"]])
+            let notice = try #require(mails.first { $0.to == ["erin@example.net"] })
+            #expect(notice.text.contains("/l/\(erin.id)") && !notice.text.contains("Thank you all"))
+            #expect(!notice.text.contains(carol.id) && hop.record.deliveries.allSatisfy { $0.sender == "" })
+            let texts = try await Self.following(erin)
+            #expect(texts.count == 1 && texts[0].contains("Thank you all"))
+            // The sender answers the answer: carol's page has told her link's secret by now.
+            let id = try #require(
+                mails.first { $0.to == ["alice@example.org"] }?.text.firstMatch(of: /Message-ID: (<[^>]+>)/))
+            hop.forgetAll()
+            let message = Self.reply(
+                "you are welcome", to: "carol@example.com", from: "alice@example.org", naming: String(id.1))
+            #expect(await gateway.hand(message, to: ["carol@example.com"], door: .smtp).refusal == nil)
+            let last = try #require(Self.mails(hop).first)
+            #expect(Self.mails(hop).count == 1 && last.text.contains("/l/\(carol.id)#\(carol.linkSecret)"))
+            #expect(try await Self.following(carol).count == 1)
+        }
+    }
+}
