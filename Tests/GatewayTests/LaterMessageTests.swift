@@ -2,7 +2,9 @@
 // messages, and those of other conversations, do not.
 
 import Foundation
+import Gateway
 import Links
+import Listeners
 import Mail
 import Support
 import Testing

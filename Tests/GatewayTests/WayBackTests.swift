@@ -324,7 +324,7 @@ struct WayBackTests {
         }
     }
 
-    /// Other readers outside: sealed to their key or not at all.
+    /// Other readers outside: sealed to their key, under the link that they have, or not at all.
     @Test func outsideItGoesSealedOrNotAtAll() async throws {
         try await withScriptedHop { gateway, hop in
             try gateway.addKey("peter@example.net")
@@ -340,12 +340,27 @@ struct WayBackTests {
             let other = try await reader.send(
                 .init(head: reader.head(to: ["alice@example.org", "peter@example.net"])))
             await gateway.round()
-            #expect(try await reader.state(one) == .refused(reason: "address", said: nil))
+            #expect(try await reader.state(one) == .sent)
             #expect(try await reader.state(other) == .sent)
-            #expect(hop.record.deliveries.count == 2)
+            #expect(hop.record.deliveries.count == 4)
+            #expect(hop.record.deliveries.filter { $0.recipients == ["erin@example.net"] }.count == 1)
+            for mail in hop.record.deliveries where mail.recipients == ["erin@example.net"] {
+                #expect(mail.content.contains("/l/") && !mail.content.contains("Thank you"))
+            }
             for mail in hop.record.deliveries where mail.recipients == ["peter@example.net"] {
                 #expect(mail.content.contains("multipart/encrypted"))
             }
+            // Once her letter is gone there is no way to her that is not in clear.
+            let erin = try #require(
+                try await reader.ledger.conversations(
+                    recipient: "erin@example.net", messageIDs: ["<1@client.example.org>"]
+                ).first)
+            #expect(try await reader.gateway.revoke(erin.letterID))
+            hop.forgetAll()
+            let late = try await reader.send(.init(head: reader.head(to: ["erin@example.net"])))
+            await gateway.round()
+            #expect(try await reader.state(late) == .refused(reason: "address", said: nil))
+            #expect(hop.record.deliveries.isEmpty)
         }
     }
 
