@@ -51,7 +51,7 @@ struct GatewayParts: Sendable {
             cacheFolder: "\(configuration.gatewayFolder)/certificates",
             learned: Keyring(
                 folder: learnedKeys.folder, engine: engine,
-                cacheFolder: "\(configuration.gatewayFolder)/learned-certificates"))
+                cacheFolder: "\(configuration.gatewayFolder)/learned-certificates", prefix: "learned-keys/"))
         relay = Relay(
             nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
             ledger: ledger, letters: letters, logger: logger, group: group)

@@ -28,7 +28,9 @@ package struct KeyDesk: Sendable {
         keyring = Keyring(
             folder: keysFolder, engine: engine, cacheFolder: "\(workFolder)/certificates",
             learned: learnedFolder.map { [engine] in
-                Keyring(folder: $0, engine: engine, cacheFolder: "\(workFolder)/learned-certificates")
+                Keyring(
+                    folder: $0, engine: engine, cacheFolder: "\(workFolder)/learned-certificates",
+                    prefix: "learned-keys/")
             })
     }
 

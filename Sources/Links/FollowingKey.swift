@@ -54,7 +54,7 @@ extension LetterLocker {
                 try AESGCM.seal(bytes, key: key, nonce: followingNonce)
             }
             return FollowingMessage(
-                id: Base64URL.encode(try Randomness.bytes(idBytes)), letterID: letterID, number: number,
+                id: try newID(), letterID: letterID, number: number,
                 contentID: contentID, wrappedKey: ephemeral.publicPoint + sealed, createdAtSeconds: createdAtSeconds,
                 expiresAtSeconds: expiresAtSeconds)
         } catch { throw error.refusal }

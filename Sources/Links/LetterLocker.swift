@@ -34,9 +34,16 @@ package enum LetterLocker {
         }
     }
 
+    /// 128 random bits, never with a hyphen in front: a person who types it behind a command must not be taken to mean an option.
+    static func newID() throws(LinkError) -> String {
+        var id = ""
+        repeat { id = Base64URL.encode(try Randomness.bytes(idBytes)) } while id.hasPrefix("-")
+        return id
+    }
+
     /// A new random id for a content whose letters are made before it.
     package static func contentID() throws(Refusal) -> String {
-        do throws(LinkError) { return Base64URL.encode(try Randomness.bytes(idBytes)) } catch { throw error.refusal }
+        do throws(LinkError) { return try newID() } catch { throw error.refusal }
     }
 
     /// Makes one recipient's letter with a link secret of its own, and a password of its own unless it is told another.
@@ -99,7 +106,7 @@ package enum LetterLocker {
 
         static func make() throws(LinkError) -> Material {
             Material(
-                id: Base64URL.encode(try Randomness.bytes(idBytes)), salt: try Randomness.bytes(saltBytes),
+                id: try newID(), salt: try Randomness.bytes(saltBytes),
                 linkSecret: try Randomness.secret(secretBytes), password: try LinkPassword.make(),
                 wrapNonce: try Randomness.bytes(AESGCM.nonceBytes), conversation: try ConversationKey.make())
         }

@@ -30,10 +30,10 @@ extension KeyReport {
             problem: own ?? problem.map { "the file's present content is not used: \($0)" })
     }
 
-    /// The same, its file named with a folder in front.
-    func inFolder(_ folder: String) -> KeyReport {
+    /// The same, its file named with something in front.
+    func named(prefix: String) -> KeyReport {
         KeyReport(
-            file: "\(folder)/\(file)", fingerprint: fingerprint, userIDs: userIDs, createdSeconds: createdSeconds,
+            file: prefix + file, fingerprint: fingerprint, userIDs: userIDs, createdSeconds: createdSeconds,
             expiresSeconds: expiresSeconds, encryptionKeyIDs: encryptionKeyIDs, problem: problem)
     }
 }

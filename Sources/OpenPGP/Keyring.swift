@@ -15,6 +15,7 @@ package actor Keyring {
 
     private let engine: Engine
     private let learned: Keyring?
+    private let prefix: String
     private let cacheFolder: String
     private let nowSeconds: @Sendable () -> Int64
     private var scratch: ScratchFolder?
@@ -27,15 +28,17 @@ package actor Keyring {
     ///   - folder: the certificates: files named `*.asc`, `.gpg`, `.pgp`, `.key` or `.pub`.
     ///   - learned: certificates that readers have sent and confirmed; asked where this folder gives nothing that can be
     ///     used. What the administrator has put into this one comes first.
+    ///   - prefix: stands before the names of files wherever they are told.
     ///   - cacheFolder: where gpg finds them one by one; made (0700) where it is missing. Public keys only.
     ///   - nowSeconds: the clock, seconds since 1970; expiry is judged by it at each look-up.
     package init(
-        folder: String, engine: Engine, cacheFolder: String, learned: Keyring? = nil,
+        folder: String, engine: Engine, cacheFolder: String, learned: Keyring? = nil, prefix: String = "",
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         self.snapshot = KeySnapshot(folder: folder)
         self.engine = engine
         self.learned = learned
+        self.prefix = prefix
         self.cacheFolder = cacheFolder
         self.nowSeconds = nowSeconds
     }
@@ -86,7 +89,7 @@ package actor Keyring {
     ///
     /// Learned certificates follow, their files named with the folder in front.
     package func listing() async -> [KeyReport] {
-        await listingHere() + (learned?.listingHere() ?? []).map { $0.inFolder("learned-keys") }
+        await listingHere() + (learned?.listingHere() ?? []).map { $0.named(prefix: "learned-keys/") }
     }
 
     private func listingHere() async -> [KeyReport] {
@@ -199,7 +202,7 @@ package actor Keyring {
     private func register(_ held: HeldCertificate, _ key: InspectedKey, _ now: Int64) throws(Refusal) -> Certificate {
         let certificate = Certificate(
             fingerprint: key.primary.fingerprint, encryptionKeyIDs: key.encryptionKeyIDs(atSeconds: now),
-            source: held.file)
+            source: prefix + held.file)
         if let registered = held.registered, registered.certificate == certificate { return certificate }
         if held.registered != nil { retire([held]) }
         serial += 1

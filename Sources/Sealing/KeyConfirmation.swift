@@ -22,7 +22,8 @@ extension Sealer {
         }
         let head = NoticeHead(
             from: links.from, to: reader, dateSeconds: nowSeconds,
-            messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>", boundary: "")
+            messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>", boundary: "",
+            fromName: links.organisation.displayName)
         let spaced = key.fingerprint.enumerated().reduce(into: "") { text, next in
             if next.offset > 0, next.offset % 4 == 0 { text.append(" ") }
             text.append(next.element)

@@ -93,7 +93,8 @@ extension Sealer {
         let head = NoticeHead(
             from: links.from, to: sender, dateSeconds: nowSeconds,
             // The same on every try: where a reply is lost, mail systems can see that it is the same mail.
-            messageID: "<letter.\(notice.name)@\(settings.hostname)>", boundary: "")
+            messageID: "<letter.\(notice.name)@\(settings.hostname)>", boundary: "",
+            fromName: links.organisation.displayName)
         let clear = notice.message(head, language: links.languages.language(for: sender))
         let content: MessageBytes
         switch known[sender] {

@@ -101,7 +101,7 @@ struct OfficeDesk: AdminDesk {
             let line = letter.line
             let state: LetterLine.State =
                 switch line.state {
-                case "gone": .gone
+                case "gone", "revoked", "expired": .gone
                 case "readable" where line.openedAtSeconds != nil: .opened
                 case "readable": letter.restsUntilSeconds == nil ? .waiting : .resting
                 default: .sending

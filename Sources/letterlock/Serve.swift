@@ -42,6 +42,8 @@ struct Serve: AsyncParsableCommand {
         group.maximumGracefulShutdownDuration = .seconds(loaded.limits.shutdownSeconds)
         do {
             try await ServiceGroup(configuration: group).run()
+        } catch let stop as Stop {
+            throw stop
         } catch let refusal as Refusal {
             throw Stop(refusal, doing: "serving")
         } catch {

@@ -33,7 +33,8 @@ def test_a_sound_gateway_is_ready(gateway):
     is_ready, checks = ready(gateway)
     assert is_ready, checks
     assert set(checks) == {
-        "service", "settings", "gpg", "gateway-database", "letters-database", "state-folder", "keys", "next-hop"}
+        "service", "settings", "gpg", "gateway-database", "letters-database", "letters-room", "state-folder", "keys",
+        "next-hop"}
     assert all(state == "ok" for state, _ in checks.values())
     for method in ("POST", "DELETE"):
         assert ask(gateway, "/healthz", method)[0] == 405

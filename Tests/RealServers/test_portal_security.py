@@ -391,7 +391,7 @@ class AlteringProxy(threading.Thread):
                     return
                 head += piece
             first, rest = head.split(b"\r\n", 1)
-            answer = talk(self.port, first + b"\r\nConnection: close\r\n" + re.sub(rb"(?i)connection: [^\r]*\r\n", b"", rest))
+            answer = talk(self.port, first + b"\r\nConnection: close\r\n" + re.sub(rb"(?i)(?:connection|accept-encoding): [^\r]*\r\n", b"", rest))
             if f"/assets/{self.name} ".encode() in first:
                 answer = answer.replace(b"// ", b"/* ", 0)
                 start, body = answer.split(b"\r\n\r\n", 1)

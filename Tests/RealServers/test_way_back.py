@@ -140,7 +140,7 @@ def confirm(station, token: str) -> str:
 def test_a_key_is_used_once_its_owner_has_confirmed_it(station):
     need("gpg")
     folder = short_folder()
-    own = Keys(folder)
+    own = Keys(folder / "own")
     try:
         own.make(READER)
         session = opened(station)

@@ -21,6 +21,7 @@ const FAILED = {
   "too-large": "answer-refused-large", "too-many": "answer-refused-many", "full": "answer-full", "gone": "answer-gone",
 };
 
+let rounds = 0; // letters offered or closed so far: what comes late for one of them is dropped
 let session = null; // id, secret, auth, stretched, conversation, gateway, answers, keep, index
 let files = [], delivery = null, toAll = false, extras = null;
 
@@ -53,21 +54,30 @@ function complain(words) {
 
 // --- what can be answered ---
 
+// One content serves several readers, so its index names this one too: by a mark made of the letter's id.
+async function ownMark(id) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`letterlock/1 participant ${id}`));
+  return toBase64url(new Uint8Array(digest, 0, 16));
+}
+
 // The letter's index comes from inside the letter, but a client checks what it reads.
-function isAnswerable(index) {
+function isAnswerable(index, mark) {
   const point = fromBase64url(index.gateway, 65);
   const list = Array.isArray(index.participants) ? index.participants : [];
-  session.index = { ...index, participants: list.filter((one) => one && typeof one.address === "string" && one.address) };
+  session.index = { ...index, participants: list.filter((one) => one && typeof one.address === "string" && one.address && one.letter !== mark) };
   session.gateway = point && point[0] === 4 ? point : null;
   return Boolean(session.gateway && session.conversation && session.answers && people().length > 0);
 }
 
 /// Shows what can be done about an open letter. `opened` becomes the session; `index` is that of the first letter.
-export function offer(opened, index) {
+export async function offer(opened, index) {
+  const round = rounds += 1;
+  const mark = await ownMark(opened.id);
+  if (round !== rounds) { return; }
   session = opened;
   putWords(at("answer"));
   at("answer").hidden = false;
-  if (!isAnswerable(index)) { return close("answer-not-taken"); }
+  if (!isAnswerable(index, mark)) { return close("answer-not-taken"); }
   connect();
   showStart();
   if (typeof session.keep === "boolean" || session.answers.left > 0) {
@@ -291,6 +301,7 @@ export function mayClose() {
 
 /// Forgets all of it.
 export function wipe() {
+  rounds += 1;
   if (delivery) {
     const mine = delivery;
     delivery = null;

@@ -69,6 +69,8 @@ async function takeFile() {
 
 async function sendKey(event) {
   event.preventDefault();
+  // A file is sent as soon as it is chosen: the button beside it then has nothing left to do.
+  if (!at("key-text").value.trim() && at("key-state").textContent) { return; }
   await tryKey(new TextEncoder().encode(at("key-text").value));
 }
 

@@ -185,6 +185,7 @@ async function load(name, round) {
 }
 
 function wipe() {
+  announce(""); // the last thing said may name the letter
   stopLoading();
   wipeLetter();
   more.modules.forEach((module) => module.wipe());
