@@ -129,9 +129,13 @@ class Browser:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def wait(self, condition, what, seconds=30):
+        from selenium.common.exceptions import StaleElementReferenceException
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            found = condition()
+            try:
+                found = condition()
+            except StaleElementReferenceException:  # the page has just been replaced by the next one
+                found = None
             if found:
                 return found
             time.sleep(0.05)
