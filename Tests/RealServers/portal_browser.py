@@ -129,12 +129,12 @@ class Browser:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def wait(self, condition, what, seconds=30):
-        from selenium.common.exceptions import StaleElementReferenceException
+        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
                 found = condition()
-            except StaleElementReferenceException:  # the page has just been replaced by the next one
+            except (NoSuchElementException, StaleElementReferenceException):  # the next page is on its way
                 found = None
             if found:
                 return found

@@ -155,7 +155,7 @@ def test_a_day_at_the_admin_page(site):
         assert browser.driver.current_url == site.url + "/login"
         shots(browser, "login", "en")
         log_in(browser, "not the password", code(site.secret))
-        assert "is not right" in browser.one("[role=alert]").text
+        browser.wait(lambda: "is not right" in browser.one("[role=alert]").text, "the alert")
         now = time.time()
         log_in(browser, PASSWORD, code(site.secret, now))
         browser.wait(lambda: browser.driver.current_url == site.url + "/", "the page of today")
@@ -179,8 +179,7 @@ def test_a_day_at_the_admin_page(site):
         assert len(browser.all(".rows > li")) == 1
         browser.one(".act summary").click()
         browser.one(".act button.danger").click()
-        browser.wait(lambda: browser.all(".notice.good"), "the notice")
-        assert "The letter is revoked." in browser.one(".notice").text
+        browser.wait(lambda: "The letter is revoked." in browser.one(".notice.good").text, "the notice")
         listed = run("links", "list", "--config", str(site.gateway.config))
         assert "revoked" in listed.stdout, listed.stdout
 
@@ -191,15 +190,14 @@ def test_a_day_at_the_admin_page(site):
         row, = [one for one in browser.all(".rows > li") if "dan@open.example" in one.text]
         row.find_element("css selector", ".act summary").click()
         browser.one(".act[open] button.main").click()
-        browser.wait(lambda: browser.all(".notice"), "the notice")
-        assert "The message is released." in browser.one(".notice").text
+        browser.wait(lambda: "The message is released." in browser.one(".notice").text, "the notice")
         released = [one for one in site.sink.messages if one.sender][before:]
         assert [one.recipients for one in released] == [["dan@open.example"]]
         browser.all(".act summary")[1].click()
         browser.one(".act[open] input[name=reason]").send_keys("not wanted")
         browser.one(".act[open] button.danger").click()
         browser.wait(lambda: "dropped" in browser.one("main").text, "the notice")
-        assert "Nothing is held back." in browser.one("main").text
+        browser.wait(lambda: "Nothing is held back." in browser.one("main").text, "the empty quarantine")
 
         text = open_tab(browser, "/keys")
         assert "bob.asc" in text and "expired on" in text and "<" not in text
@@ -221,7 +219,7 @@ def test_a_day_at_the_admin_page(site):
         browser.one("form.out button").click()
         browser.wait(lambda: browser.driver.current_url.endswith("/login"), "the door")
         log_in(browser, PASSWORD, code(site.secret, now))
-        assert "is not right" in browser.one("[role=alert]").text, "a code is good for once"
+        browser.wait(lambda: "is not right" in browser.one("[role=alert]").text, "that a code is good for once")
     finally:
         browser.quit()
     log = site.gateway.log()
