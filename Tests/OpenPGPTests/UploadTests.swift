@@ -20,7 +20,8 @@ import Testing
         return problem
     }
 
-    @Test(arguments: ["bob@example.org", "BOB@Example.org"]) func takesAKeyOfTheAddress(_ address: String) async throws {
+    @Test(arguments: ["bob@example.org", "BOB@Example.org"]) func takesAKeyOfTheAddress(_ address: String) async throws
+    {
         let key = try await admit(TestKeys.certificate("bob"), address).get()
         #expect(key.fingerprint.count == 40)
         #expect(try CertificatePeek.addresses(key.bytes.copy()) == ["bob@example.org"])
