@@ -131,7 +131,10 @@ struct AnswerWork: Sendable {
         case .special(let kind, let stretched):
             return try await special(kind, stretched, files, head, conversation)
         case .answer(let to, let subject, let text):
-            guard conversation.answersSent < conversation.answersAllowed else { return .refused("too-many") }
+            // What was tried before may be partly out: it goes on, also where others have taken the last place meanwhile.
+            guard taken.tries > 0 || conversation.answersSent < conversation.answersAllowed else {
+                return .refused("too-many")
+            }
             guard let reader = Mailbox(conversation.recipient), let to = Self.recipients(to, conversation, reader)
             else { return .refused("address") }
             let mail = AnswerMail(
@@ -205,7 +208,9 @@ struct AnswerWork: Sendable {
         do throws(Refusal) {
             let decided = try await path.decide(received)
             about["plan"] = .array(decided.decisions.map { "\(Self.plan($0))" })
-            guard decided.decisions.allSatisfy(mayGo) else { return refused("address", nil, about) }
+            guard decided.decisions.allSatisfy({ $0.mayGoAsAnswer(inside: desk.inside) }) else {
+                return refused("address", nil, about)
+            }
             try await path.answer(
                 decided, print, deadline: .now + .seconds(AnswerPost.deliverySeconds), &progress)
         } catch {
@@ -220,6 +225,8 @@ struct AnswerWork: Sendable {
             let (reason, said) = Self.reason(of: refusal)
             about["reason"] = "\(refusal.detail)"
             var verdict = refused(reason, said, about)
+            // Others have it.
+            verdict.isCounted = results.contains { $0?.isOut == true }
             verdict.forget = { [path] in await path.forgetAnswer(received, print) }
             return verdict
         }
@@ -235,12 +242,6 @@ struct AnswerWork: Sendable {
         var verdict = Verdict.refused(reason, said)
         verdict.about = about
         return verdict
-    }
-
-    /// Outside, an answer goes sealed or not at all: it quotes what came sealed.
-    private func mayGo(_ decision: Decision) -> Bool {
-        guard !desk.inside.contains(decision.effects.redirect ?? decision.recipient) else { return true }
-        return !decision.outcome.goes || decision.outcome.isSeal
     }
 
     private func received(_ mail: AnswerMail, _ bytes: MessageBytes, _ taken: TakenAnswer) -> ReceivedMessage {
@@ -266,5 +267,13 @@ struct AnswerWork: Sendable {
     private static func plan(_ decision: Decision) -> String {
         let way = decision.method.map { "\(decision.verdict) \($0)" } ?? decision.verdict
         return decision.rules.isEmpty ? way : "\(way) (\(decision.rules.joined(separator: ", ")))"
+    }
+}
+
+extension Decision {
+    /// Outside, an answer goes sealed or not at all: it quotes what came sealed.
+    func mayGoAsAnswer(inside: DomainList) -> Bool {
+        guard !inside.contains(effects.redirect ?? recipient) else { return true }
+        return !outcome.goes || outcome.isSeal
     }
 }

@@ -126,6 +126,11 @@ struct LearnedKeys: Sendable {
         guard written == bytes.count, isSynced, rename(temporary, path) == 0 else {
             throw Self.failure("writing \"\(path)\"")
         }
+        // The name must be as durable as what it names: the token is forgotten next.
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw Self.failure("opening \"\(folder)\"") }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw Self.failure("syncing \"\(folder)\"") }
     }
 
     private func send(

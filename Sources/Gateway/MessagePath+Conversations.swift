@@ -12,7 +12,7 @@ extension MessagePath {
     /// Letters of its conversation that recipients of a message have, by folded address.
     ///
     /// A letter counts where the message names one of the conversation's messages (In-Reply-To, References), it can still
-    /// be opened, and the message is of the sender who wrote it, or an answer that has been let in.
+    /// be opened, and the message is of the sender who wrote it, or an answer to a letter of his.
     /// - Throws: a ``Refusal`` of cause `storage`.
     func openLetters(of parsed: ParsedMessage) async throws(Refusal) -> [String: Conversation] {
         let received = parsed.received
@@ -20,11 +20,18 @@ extension MessagePath {
         guard links != nil, let sender = received.envelope.sender else { return [:] }
         let names = Self.namedMessages(parsed)
         guard !names.isEmpty else { return [:] }
+        // An answer belongs to conversations of the one who wrote the letter that is answered, not of whoever used his
+        // Message-ID. The field is the gateway's own: it has just made this message.
+        var writer: String? = sender.folded
+        if received.origin.isAnswer {
+            let letter = parsed.root.header.first("X-Letterlock-Answer")?.unfolded ?? ""
+            writer = try await ledger.conversation(letter).flatMap { Mailbox($0.sender)?.folded }
+        }
+        guard let writer else { return [:] }
         var open: [String: Conversation] = [:]
         for recipient in received.envelope.recipients where open[recipient.folded] == nil {
             for conversation in try await ledger.conversations(recipient: recipient.folded, messageIDs: names) {
-                let isOwn = Mailbox(conversation.sender)?.folded == sender.folded
-                guard isOwn || received.origin.isAnswer,
+                guard Mailbox(conversation.sender)?.folded == writer,
                     try await letters.parameters(conversation.letterID, nowSeconds: received.receivedAtSeconds) != nil
                 else { continue }
                 open[recipient.folded] = conversation
@@ -41,8 +48,10 @@ extension MessagePath {
     ) async throws(Refusal) -> [String: OpenConversation] {
         // Whoever gets it in another's place has not the other's link.
         let linked = Set(
-            decided.decisions.filter { $0.outcome == .seal(.link) && $0.effects.redirect == nil }
-                .map(\.recipient.folded)
+            decided.decisions.filter {
+                $0.outcome == .seal(.link) && $0.effects.redirect == nil && $0.password == nil
+            }
+            .map(\.recipient.folded)
         ).subtracting(settled)
         guard !linked.isEmpty else { return [:] }
         var conversations: [String: OpenConversation] = [:]

@@ -152,6 +152,12 @@ package struct QuarantineDesk: Sendable {
         let now = Self.now()
         let received = try HeldCircumstances(json: entry.circumstances).received(message, for: held, atSeconds: now)
         let decided = try await snapshot.path.decide(received, released: true)
+        if received.origin.isAnswer {
+            // As when it came: keys and letters may have gone while it lay here.
+            guard let inside = snapshot.path.answers?.inside,
+                decided.decisions.allSatisfy({ $0.mayGoAsAnswer(inside: inside) })
+            else { throw Refusal(.policy, "an answer from behind a link goes outside sealed or not at all") }
+        }
         let print = MessagePrint(decided.parsed, ledger, prefix: "release \(entry.id)\r\n")
         var progress = Progress()
         try await snapshot.path.release(

@@ -101,12 +101,24 @@ package struct AnswerMail: Sendable {
             ("From", "\(HeaderText.phrase("\(reader) via \(from.domain)"))\r\n <\(from)>"),
             ("Reply-To", "<\(reader)>"),
             ("To", to.map { "<\($0)>" }.joined(separator: ",\r\n ")),
-            ("Subject", HeaderText.encode(String(subject.prefix(500)), fieldName: "Subject")),
+            ("Subject", HeaderText.encode(Self.short(subject), fieldName: "Subject")),
             ("Message-ID", messageID),
         ]
         if let inReplyTo { fields += NoticeHead.answering(inReplyTo) }
         fields += [("X-Letterlock-Answer", letterID), ("MIME-Version", "1.0")]
         return fields.map { "\($0.0): \($0.1)\r\n" }.joined()
+    }
+
+    /// Cut by octets, not by characters: one of those can have a million marks.
+    private static func short(_ subject: String) -> String {
+        var short = String.UnicodeScalarView()
+        var octets = 0
+        for scalar in subject.unicodeScalars {
+            octets += UTF8.width(scalar)
+            guard octets <= 1000 else { break }
+            short.append(scalar)
+        }
+        return String(short)
     }
 
     /// Line ends as LF, whatever the client's were.

@@ -54,11 +54,11 @@ extension Ledger {
                     UPDATE answers_taken SET state = ?, reason = ?, said = ?, counted = ?
                     WHERE letter_id = ? AND answer_id = ? AND state = 'taken'
                     """, arguments: [word, reason, said, isCounted ? 1 : 0, id.letter, id.answer])
-            guard database.changesCount == 1, word == "sent" else { return }
+            guard database.changesCount == 1, isCounted || word == "sent" else { return }
             try database.execute(
                 sql: """
                     UPDATE conversations SET answers_sent = answers_sent + ?,
-                        link_secret = coalesce(link_secret, ?) WHERE letter_id = ?
+                        link_secret = coalesce(?, link_secret) WHERE letter_id = ?
                     """, arguments: [isCounted ? 1 : 0, linkSecret, id.letter])
             if let messageID { try Self.note(messageID, of: id.letter, database) }
         }

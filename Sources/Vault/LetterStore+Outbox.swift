@@ -16,11 +16,15 @@ extension LetterStore {
                 database,
                 sql: """
                     SELECT letter_id, id, items FROM answers WHERE state = 'complete' AND due_at <= ?
+                        AND length(CAST(letter_id AS BLOB)) = 22 AND length(CAST(id AS BLOB)) = 22
                     ORDER BY due_at LIMIT ?
                     """, arguments: [nowSeconds, atMost])
-            return try rows.map { row in
-                let id = AnswerID(letter: try row.text("letter_id"), answer: try row.text("id"))
-                return WaitingAnswer(id: id, items: try Self.sizes(id, try row.count("items"), database))
+            // A row that is not as it should be must not hold up the others.
+            return rows.compactMap { row in
+                guard let letter = try? row.text("letter_id"), let answer = try? row.text("id") else { return nil }
+                let id = AnswerID(letter: letter, answer: answer)
+                let sizes = (try? Self.sizes(id, try row.count("items"), database)) ?? []
+                return WaitingAnswer(id: id, items: sizes)
             }
         }
     }

@@ -95,6 +95,51 @@ struct LaterMessageTests {
         }
     }
 
+    /// The letter that the reader has opens with the password it was made with: a rule that has a word in that is obeyed.
+    @Test(arguments: ["link: { password: to-sender }", "link: { replies: no }"])
+    func aRuleAboutTheLinkGetsALetterOfItsOwn(_ effect: String) async throws {
+        var options = TestOptions()
+        options.policy += """
+
+              - id: strict
+                when: { subject: 'medical' }
+                then: { protect: required, with: [link], \(effect) }
+            """
+        try await withScriptedHop(options) { gateway, hop in
+            let reader = try await gateway.reader()
+            hop.forgetAll()
+            let message = Self.reply(
+                "results", to: "carol@example.com", from: "alice@example.org", naming: "<1@client.example.org>"
+            ).replacing("once more", with: "medical")
+            #expect(await gateway.hand(message, to: ["carol@example.com"], door: .smtp).refusal == nil)
+            #expect(try await Self.following(reader).isEmpty)
+            #expect(Self.mails(hop).count == 2 && !Self.mails(hop).contains { $0.text.contains(reader.id) })
+        }
+    }
+
+    /// Message-IDs are chosen by senders: an answer goes under letters of the one who is answered only.
+    @Test func nobodyDrawsAnswersUnderALetterOfHis() async throws {
+        try await withScriptedHop { gateway, hop in
+            let carol = try await gateway.reader(
+                to: "carol@example.com, erin@example.net", also: ["erin@example.net"])
+            let erin = try await gateway.openLetter(of: "erin@example.net")
+            hop.forgetAll()
+            let bait = Samples.plain(subject: "[secure] bait", body: "bait", to: "erin@example.net")
+                .replacing("Alice Example <alice@example.org>", with: "Mallory <mallory@example.org>")
+            let handled = await gateway.hand(
+                bait, from: "mallory@example.org", to: ["erin@example.net"], door: .smtp)
+            #expect(handled.refusal == nil)
+            let baited = try await gateway.openLetter(of: "erin@example.net")
+            #expect(baited.id != erin.id)
+            let answer = try await carol.send(
+                .init(head: carol.head(to: ["erin@example.net"], text: "for erin")))
+            await gateway.round()
+            #expect(try await carol.state(answer) == .sent)
+            #expect(try await Self.following(erin).count == 1)
+            #expect(try await Self.following(baited).isEmpty)
+        }
+    }
+
     @Test func aLetterThatIsGoneIsReplacedByANewOne() async throws {
         try await withScriptedHop { gateway, hop in
             let reader = try await gateway.reader()

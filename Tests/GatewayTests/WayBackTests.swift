@@ -492,6 +492,34 @@ struct WayBackTests {
         }
     }
 
+    /// A release judges anew: by then the letter of another reader may be gone, and with it the way to him.
+    @Test func aHeldAnswerIsNotReleasedInClear() async throws {
+        var options = TestOptions()
+        options.quarantineKey = ""
+        options.policy += """
+
+              - id: look
+                when: { sender: { not-in: inside }, subject: 'look' }
+                then: { quarantine: "somebody looks first" }
+            """
+        try await withScriptedHop(options) { gateway, hop in
+            let reader = try await gateway.reader(
+                to: "carol@example.com, erin@example.net", also: ["erin@example.net"])
+            let erin = try await gateway.openLetter(of: "erin@example.net")
+            hop.forgetAll()
+            let answer = try await reader.send(
+                .init(head: reader.head(to: ["erin@example.net"], subject: "look at this")))
+            await gateway.round()
+            #expect(try await reader.state(answer) == .sent)
+            #expect(try await erin.gateway.revoke(erin.id))
+            hop.forgetAll()
+            _ = try await gateway.opened()
+            let refusal = await #expect(throws: Refusal.self) { _ = try await gateway.release() }
+            #expect(refusal?.cause == .policy)
+            #expect(!hop.record.deliveries.contains { $0.recipients == ["erin@example.net"] })
+        }
+    }
+
     private static func split(_ mail: String) -> (head: String, body: String) {
         guard let end = mail.range(of: "\r\n\r\n") else { return (mail, "") }
         return (String(mail[..<end.lowerBound]) + "\r\n", String(mail[end.lowerBound...]))

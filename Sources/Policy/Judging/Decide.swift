@@ -195,7 +195,10 @@ private struct Judgement {
     private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
         let status = known[address]
         let lists = applied.compactMap(\.0.then.effects.link.passwords)
-        let isReader = isReader(recipient, reader: address)
+        // The letter that he has opens with the password it was made with, and takes answers: where a rule has a word in that,
+        // the message gets a letter of its own.
+        let isBound = !lists.isEmpty || applied.contains { $0.0.then.effects.link.replies == false }
+        let isReader = isReader(recipient, reader: address) && (isAnswer || !isBound)
         let (link, password) = isReader ? (.usable(.link), nil) : linkUsability(recipient, reader: address, lists)
         let choice = MethodChoice(
             recipient: recipient,
