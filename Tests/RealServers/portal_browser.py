@@ -153,8 +153,11 @@ class Browser:
     def open(self, letter, password=None):
         self.visit(letter.path())
         self.view("password")
+        before = self.one("#heading").text
         self.type_password(password or letter.password)
         self.view("letter")
+        # The view comes first, because a frame can only be measured where it is shown; the subject comes when all is there.
+        self.wait(lambda: self.one("#heading").text != before, "the subject")
 
     def saved(self, name):
         path = Path(self.downloads) / name
