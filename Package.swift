@@ -74,8 +74,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "CSandbox"),
-        module("Mail", ["CLibcrypto", nioCore]),
+        module("Mail", ["CLibcrypto", "CIDN2", nioCore]),
         module("Packets", ["Mail"]),
         module("Wording", [], resources: [.embedInCode("Messages")]),
         module("SMTP", ["Mail", nioCore]),
@@ -87,6 +88,7 @@ let package = Package(
         module("OpenPGP", ["Mail", "Packets", "CGPGME", metrics]),
         module("Vault", ["Mail", "Links", grdb], settings: reachable),
         module("Certificates", [nioSSL, logging]),
+        module("Logs", ["Mail", "Links", logging]),
         module("SASL", ["Mail", "CLibcrypto"]),
         module("Milter", ["Mail", nioCore]),
         module(
@@ -120,7 +122,7 @@ let package = Package(
             "Gateway",
             [
                 "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
-                "Delivery", "SMTP", "Extraction", "Texting", "Wording", nioCore, lifecycle, logging, metrics,
+                "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
         module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
@@ -133,19 +135,20 @@ let package = Package(
             "Doctor",
             [
                 "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL", "Extraction", "Mail",
-                nioCore, nioSSL,
+                nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Texting", "Vault", "Mail", "Wording",
+                "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "letterlock-portal", dependencies: ["Portal", "Settings", "Links", "Wording", "Mail"],
+            name: "letterlock-portal",
+            dependencies: ["Portal", "Settings", "Links", "Logs", "Wording", "Mail", logging],
             swiftSettings: strict),
 
         .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
@@ -184,7 +187,7 @@ let package = Package(
         tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests(
             "Sealing",
-            ["Sealing", "Wording", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
+            ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
             "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(
@@ -198,7 +201,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
-                "Links", "MIME", "SMTP", "Texting", "Vault", grdb,
+                "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
@@ -207,7 +210,7 @@ let package = Package(
 
 /// FUZZ=1: the fuzzers, which only a build for libFuzzer can link (`make fuzz`).
 if Context.environment["FUZZ"] != nil {
-    package.targets += ["SMTPServer", "SMTPClient", "Milter", "MIME", "OpenPGP", "Extractor"].map { name in
+    package.targets += ["SMTPServer", "SMTPClient", "Milter", "MIME", "OpenPGP", "Extractor", "Documents"].map { name in
         .executableTarget(
             name: "Fuzz\(name)", dependencies: ["FuzzEntries"], path: "Fuzz/\(name)", swiftSettings: strict)
     }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -42,6 +43,12 @@
 #define NET_BIND_AND_CONNECT 3ULL
 #define SCOPE_UNIX_SOCKET_AND_SIGNAL 3ULL
 
+// Longest file in memory: the largest attachment.
+#define MEMORY_FILE_BYTES (1ULL << 30)
+#ifndef MFD_CLOEXEC
+#define MFD_CLOEXEC 1U
+#endif
+
 struct ruleset { // struct landlock_ruleset_attr as of Landlock 6
     uint64_t files, net, scope;
 };
@@ -62,7 +69,14 @@ int letterlock_limit(uint64_t memory_bytes, uint64_t file_bytes) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return errno;
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return errno;
     int failed = set_limit(RLIMIT_CORE, 0);
-    if (!failed) failed = set_limit(RLIMIT_FSIZE, file_bytes);
+    // Widened only while a file in memory is filled; every other file is kept from being written by Landlock.
+    if (!failed) failed = set_limit(RLIMIT_FSIZE, file_bytes > MEMORY_FILE_BYTES ? file_bytes : MEMORY_FILE_BYTES);
+    if (!failed) {
+        struct rlimit limit;
+        failed = getrlimit(RLIMIT_FSIZE, &limit) ? errno : 0;
+        limit.rlim_cur = file_bytes < limit.rlim_max ? file_bytes : limit.rlim_max;
+        if (!failed && setrlimit(RLIMIT_FSIZE, &limit)) failed = errno;
+    }
     if (!failed) failed = set_limit(RLIMIT_NOFILE, 64);
     if (!failed) failed = set_limit(RLIMIT_AS, memory_bytes);
     // Counted per user, so it must leave room for what else the user runs.
@@ -164,7 +178,8 @@ int letterlock_seccomp(void) {
         ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev), ALLOW(pread64), ALLOW(pwrite64), ALLOW(lseek),
         ALLOW(close), ALLOW(openat), ALLOW(fstat), ALLOW(newfstatat), ALLOW(statx), ALLOW(statfs), ALLOW(fstatfs),
         ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat), ALLOW(getcwd), ALLOW(getdents64), ALLOW(fcntl),
-        ALLOW(dup), ALLOW(dup3), ALLOW(pipe2), ALLOW(ppoll), ALLOW(pselect6), ALLOW(fadvise64), ALLOW(close_range),
+        ALLOW(dup), ALLOW(dup3), ALLOW(pipe2), ALLOW(memfd_create),
+        ALLOW(ppoll), ALLOW(pselect6), ALLOW(fadvise64), ALLOW(close_range),
         ALLOW(mmap), ALLOW(munmap), ALLOW(mprotect), ALLOW(mremap), ALLOW(madvise), ALLOW(brk),
         ALLOW(futex), ALLOW(set_robust_list), ALLOW(get_robust_list), ALLOW(set_tid_address), ALLOW(membarrier),
 #ifdef __NR_rseq
@@ -187,6 +202,27 @@ int letterlock_seccomp(void) {
     };
     struct sock_fprog program = {.len = sizeof filter / sizeof filter[0], .filter = filter};
     return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) ? errno : 0;
+}
+
+int letterlock_memory_file(const void *bytes, size_t count) {
+    int file = (int)syscall(__NR_memfd_create, "letterlock", MFD_CLOEXEC);
+    if (file < 0) return -1;
+    struct rlimit limit;
+    int failed = getrlimit(RLIMIT_FSIZE, &limit) ? errno : 0;
+    struct rlimit wider = {limit.rlim_max, limit.rlim_max};
+    if (!failed && setrlimit(RLIMIT_FSIZE, &wider)) failed = errno;
+    size_t sent = 0;
+    while (!failed && sent < count) {
+        ssize_t written = write(file, (const char *)bytes + sent, count - sent);
+        if (written > 0) sent += (size_t)written;
+        else if (written < 0 && errno != EINTR) failed = errno;
+    }
+    // What is started from here on inherits the narrow one.
+    if (setrlimit(RLIMIT_FSIZE, &limit) && !failed) failed = errno;
+    if (!failed) return file;
+    close(file);
+    errno = failed;
+    return -1;
 }
 
 int letterlock_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) ? errno : 0; }

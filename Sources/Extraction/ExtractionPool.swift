@@ -29,25 +29,25 @@ package actor ExtractionPool {
     /// Looks into every attachment of a message.
     package func extract(_ parsed: ParsedMessage) async -> ExtractedParts {
         guard settings.isOn else { return ExtractedParts() }
-        let all = parsed.root.all
-        let parts = all.filter(Self.isWanted)
+        let all = parsed.readableParts
+        let parts = all.filter { Self.isWanted($0.part) }
         var found: [String: ExtractedPart] = [:]
         // MIME has read these; their parts are looked into like any others.
-        for part in all where part.isAttachment && !part.children.isEmpty {
+        for (part, _) in all where part.isAttachment && (!part.children.isEmpty || part.isReadMessage) {
             found[part.path] = ExtractedPart(realType: "message/rfc822")
         }
         var limits = settings.limits
         let deadline = ContinuousClock.now + .seconds(settings.messageSeconds)
-        for (number, part) in parts.enumerated() {
+        for (number, (part, bytes)) in parts.enumerated() {
             if let stop = stop(number, limits, deadline) {
                 found[part.path] = ExtractedPart(problem: stop)
                 continue
             }
-            switch await examine(part, of: parsed.received.bytes, limits, deadline) {
+            switch await examine(part, of: bytes, limits, deadline) {
             case .unavailable(let reason): return ExtractedParts(state: .unavailable(reason))
             case .part(let finding):
                 found[part.path] = finding
-                limits.textBytes -= finding.texts.reduce(0) { $0 + $1.text.utf8.count }
+                limits.textBytes -= finding.texts.reduce(0) { $0 + $1.bytes }
                 limits.files -= finding.members.count
             }
         }
@@ -76,9 +76,16 @@ package actor ExtractionPool {
         return ids
     }
 
-    /// Leaves that are attachments or no text. An attached message is read by MIME, and its parts are leaves of their own.
+    /// Leaves that are attachments, or no text, or texts that may have files in them. An attached message is read by MIME, and its parts are leaves of their own.
     private static func isWanted(_ part: Part) -> Bool {
-        part.children.isEmpty && !part.type.isMultipart && (part.isAttachment || !part.type.isText)
+        part.children.isEmpty && part.opened == nil && !part.type.isMultipart
+            && (part.isAttachment || !part.type.isText || mayHoldFiles(part))
+    }
+
+    /// Calendars and cards with a file in them (RFC 5545 section 3.8.1.1).
+    private static func mayHoldFiles(_ part: Part) -> Bool {
+        guard ContentLines.types.contains(part.type.essence), case .text(let text, _) = part.text else { return false }
+        return ContentLines.mayHoldFiles(text)
     }
 
     /// Why a part is not looked into, or nil: one message must not keep the others waiting.

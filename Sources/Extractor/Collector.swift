@@ -37,16 +37,24 @@ final class Collector {
     }
 
     /// Keeps a text, as far as there is room.
-    func text(_ text: String, name: String) {
-        guard !text.isEmpty else { return }
-        var clean = text.utf8.contains(0) ? String(text.unicodeScalars.filter { $0.value != 0 }) : text
-        if clean.utf8.count > textLeft {
-            problem("more than \(limits.textBytes) bytes of text")
-            clean = String(decoding: clean.utf8.prefix(textLeft), as: UTF8.self)
+    /// - Parameter forms: its readings; those that are the same are kept once.
+    func text(_ forms: [String], name: String, role: ExtractedPart.Text.Role = .content) {
+        var kept: [String] = []
+        for form in forms where kept.count < ExtractedPart.Text.formLimit {
+            var clean = form.utf8.contains(0) ? String(form.unicodeScalars.filter { $0.value != 0 }) : form
+            guard !clean.isEmpty, !kept.contains(clean) else { continue }
+            if clean.utf8.count > textLeft {
+                problem("more than \(limits.textBytes) bytes of text")
+                clean = String(decoding: clean.utf8.prefix(textLeft), as: UTF8.self)
+            }
+            textLeft = max(0, textLeft - clean.utf8.count)
+            if !clean.isEmpty { kept.append(clean) }
         }
-        textLeft = max(0, textLeft - clean.utf8.count)
-        if !clean.isEmpty { part.texts.append(.init(name: name, text: clean)) }
+        if !kept.isEmpty { part.texts.append(.init(name: name, forms: kept, role: role)) }
     }
+
+    /// The same of a text with one reading.
+    func text(_ text: String, name: String) { self.text([text], name: name) }
 
     /// Room for text that is left, in bytes.
     var textRoom: Int { textLeft }

@@ -7,13 +7,17 @@ package import Mail
 package final class Examiner {
     private let magic: Magic
     private let pdf: PDFText?
+    private let notes: PDFNotes?
 
-    /// - Parameter pdftotext: the program, or nil where there is none.
+    /// - Parameters:
+    ///   - pdftotext: the program, or nil where there is none.
+    ///   - qpdf: likewise.
     /// - Returns: nil where libmagic's database cannot be read.
-    package init?(pdftotext: String?) {
+    package init?(pdftotext: String?, qpdf: String?) {
         guard let magic = Magic() else { return nil }
         self.magic = magic
         pdf = pdftotext.map(PDFText.init)
+        notes = qpdf.map(PDFNotes.init)
     }
 
     /// Looks into one attachment.
@@ -21,23 +25,15 @@ package final class Examiner {
         let collector = Collector(job.limits, attachmentBytes: bytes.count)
         let type = magic.type(of: bytes)
         collector.setRealType(type)
-        let kind = Kind(bytes, realType: type, claimed: job.claimedType, name: job.name)
-        // A text that was read as one needs no second reading; whatever else it may be is looked at.
-        if job.textIsRead, kind == .text || kind == .html || kind == .xml && type?.hasPrefix("image/") != true {
-            return collector.part
-        }
-        if isSignature(job, bytes) { return collector.part }
+        if Self.signatures.contains(job.claimedType), SignatureFile.isDetached(bytes) { return collector.part }
         let file = File(
             bytes: bytes, name: job.name, path: "", claimed: job.claimedType, charset: job.claimedCharset, depth: 0)
-        look(file, kind, collector)
+        let kind = Kind(bytes, realType: type, claimed: job.claimedType, name: job.name)
+        look(file, kind, collector, isRead: job.textIsRead)
         return collector.part
     }
 
-    /// The signature of an S/MIME message (RFC 8551 section 3.5.3): DER, which libmagic does not know.
-    private func isSignature(_ job: ExtractionJob, _ bytes: [UInt8]) -> Bool {
-        ["application/pkcs7-signature", "application/x-pkcs7-signature"].contains(job.claimedType)
-            && bytes.first == 0x30 && bytes.count <= 64 * 1024
-    }
+    private static let signatures: Set<String> = ["application/pkcs7-signature", "application/x-pkcs7-signature"]
 
     /// A file, at any depth.
     struct File {
@@ -53,19 +49,23 @@ package final class Examiner {
 
         /// Where a file inside of it lies.
         func path(of member: String) -> String { path.isEmpty ? member : "\(path)/\(member)" }
+
+        /// What follows the last dot of its name, in lower case.
+        var ending: String { Kind.ending(of: name) }
     }
 
     /// A file found inside another: listed, told apart, looked into.
     func lookInside(_ file: File, listedAs member: Int?, _ collector: Collector) {
         let type = magic.type(of: file.bytes)
         if let member { collector.complete(member, realType: type, bytes: file.bytes.count) }
-        look(file, Kind(file.bytes, realType: type, claimed: file.claimed, name: file.name), collector)
+        look(file, Kind(file.bytes, realType: type, claimed: file.claimed, name: file.name), collector, isRead: false)
     }
 
     /// What a file really is.
     func type(of bytes: [UInt8]) -> String? { magic.type(of: bytes) }
 
-    private func look(_ file: File, _ kind: Kind, _ collector: Collector) {
+    /// - Parameter isRead: the reader of messages has read it as a text.
+    private func look(_ file: File, _ kind: Kind, _ collector: Collector, isRead: Bool) {
         guard file.depth <= collector.limits.depth else {
             return collector.problem("archives nested deeper than \(collector.limits.depth)")
         }
@@ -76,36 +76,71 @@ package final class Examiner {
         case .pdf: readPDF(file, collector)
         case .rtf:
             let result = RTFText.read(file.bytes, limitBytes: collector.textRoom)
-            keep(result.text, result.problem, file, collector)
-        case .xml:
-            let result = XMLText.read(file.bytes, style: .data, limitBytes: collector.textRoom)
-            keep(result.text, result.problem, file, collector)
-        case .html: MailText(self, collector).readText(file, type: "text/html")
-        case .text: MailText(self, collector).readText(file, type: "text/plain")
-        case .mail: MailText(self, collector).readMail(file)
+            keep(result.forms, result.problem, file, collector)
+        case .xml: readXML(file, collector, isRead: isRead)
+        case .html: TextFile(self, collector).readHTML(file, isRead: isRead)
+        case .text: TextFile(self, collector).readPlain(file, isRead: isRead)
+        case .mail: MailFile(self, collector).read(file)
         case .ole: readOLE(file, collector)
         case .silent: break
-        case .unknown: collector.problem("\(shown(file)) is of no kind that can be read")
+        case .unknown:
+            if !Printable.isText(file.bytes) {
+                collector.problem("\(shown(file)) is of no kind that can be read")
+            }
+        }
+        if !kind.isRead(as: file), Printable.isText(file.bytes) {
+            TextFile(self, collector).readPlain(file, isRead: isRead)
         }
         // A zip archive may stand behind anything: a program that unpacks itself, a picture.
         if kind != .zip, ZipFile.endsAsZip(file.bytes) { ZipFile(file, self, collector).read() }
     }
 
-    private func keep(_ text: String, _ problem: String?, _ file: File, _ collector: Collector) {
-        collector.text(text, name: file.path)
+    private func keep(
+        _ forms: [String], _ problem: String?, _ file: File, _ collector: Collector,
+        role: ExtractedPart.Text.Role = .content
+    ) {
+        collector.text(forms, name: file.path, role: role)
         if let problem { collector.problem("\(shown(file)): \(problem)") }
+    }
+
+    private func readXML(_ file: File, _ collector: Collector, isRead: Bool) {
+        if XMLText.root(file.bytes).lowercased() == "html" {
+            return TextFile(self, collector).readHTML(file, isRead: isRead)
+        }
+        let result = XMLText.readFile(file.bytes, limitBytes: collector.textRoom)
+        keep(result.forms, result.problem, file, collector, role: isRead ? .rereading : .content)
+        for (number, bytes) in result.files.enumerated() {
+            let name = "file \(number + 1)"
+            guard let member = collector.member(file.path(of: name), isEncrypted: false),
+                collector.unpack(bytes.count)
+            else { return }
+            lookInside(
+                File(bytes: bytes, name: name, path: file.path(of: name), depth: file.depth + 1), listedAs: member,
+                collector)
+        }
     }
 
     private func readPDF(_ file: File, _ collector: Collector) {
         guard let pdf else { return collector.problem("pdftotext is not installed") }
         switch pdf.read(file.bytes, limitBytes: collector.textRoom) {
-        case .text(let text, let problem): keep(text, problem, file, collector)
-        case .encrypted: collector.encrypted(shown(file))
-        case .temporary(let reason): collector.temporary(reason)
+        case .text(let forms, let problem): keep(forms, problem, file, collector)
+        case .encrypted: return collector.encrypted(shown(file))
+        case .temporary(let reason): return collector.temporary(reason)
         }
-        if Search.find(Array("/EmbeddedFile".utf8), in: file.bytes[...]) != nil {
-            collector.problem("\(shown(file)) holds files")
+        readNotes(file, collector)
+    }
+
+    private func readNotes(_ file: File, _ collector: Collector) {
+        guard let notes else {
+            if PDFNotes.areLikely(in: file.bytes) {
+                collector.problem("\(shown(file)) may hold notes, forms or files, and qpdf is not installed")
+            }
+            return
         }
+        let found = notes.read(file.bytes, limitBytes: collector.textRoom)
+        if found.isTemporary { return collector.temporary(found.problem ?? "") }
+        keep([found.text], found.problem, file, collector)
+        keep([found.about], nil, file, collector, role: .about)
     }
 
     /// Documents of old office programs, and encrypted ones of new office programs ([MS-OFFCRYPTO] section 2.3.1: a stream

@@ -59,7 +59,15 @@ enum Kind: Equatable {
             return
         }
         let type = realType ?? ""
-        let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
+        let ending = Self.ending(of: name)
+        // An office document in one file, which libmagic knows by the name of the one in a zip archive.
+        if type != "text/html", XMLCharset.begins(bytes),
+            type.contains("xml") || claimed.hasSuffix("xml") || Self.xmlEndings.contains(ending)
+                || bytes.starts(with: Array("<?xml".utf8))
+        {
+            self = .xml
+            return
+        }
         switch type {
         case "application/zip", "application/java-archive", "application/epub+zip": self = .zip
         case "application/pdf": self = .pdf
@@ -68,7 +76,7 @@ enum Kind: Equatable {
             "application/vnd.ms-powerpoint", "application/encrypted":
             self = .ole
         case "text/html", "application/xhtml+xml": self = .html
-        case "message/rfc822", "message/news": self = .mail
+        case "message/rfc822", "message/news", "application/mbox": self = .mail
         case "text/xml", "application/xml", "image/svg+xml": self = .xml
         case "application/x-empty", "inode/x-empty": self = .silent
         case _ where Self.archives.contains(type): self = .archive
@@ -76,16 +84,47 @@ enum Kind: Equatable {
         case _ where type.hasPrefix("application/vnd.openxmlformats") || type.hasPrefix("application/vnd.oasis"):
             self = .zip
         case _ where type.hasPrefix("text/") || Self.texts.contains(type):
-            self = Self.text(claimed: claimed, ending: ending)
+            // Mailbox files have names like INBOX.
+            self =
+                MailboxFile.begins(bytes) && (ending == name.lowercased() || MailboxFile.isDated(bytes.prefix(256)))
+                ? .mail : Self.text(claimed: claimed, ending: ending)
         case _ where Self.isSilent(type): self = .silent
         default: self = .unknown
         }
     }
 
+    private static let xmlEndings: Set<String> = [
+        "xml", "svg", "fodt", "fods", "fodp", "fodg", "xsl", "xsd", "rdf", "kml",
+    ]
+
+    /// What follows the last dot of a name, in lower case.
+    static func ending(of name: String) -> String {
+        name.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    }
+
+    /// False where the name lets programs open the file as a text, though it is of this kind: `cards.csv` that begins as an
+    /// e-mail does; and for kinds that nothing is read of. Texts are read as texts anyway.
+    func isRead(as file: Examiner.File) -> Bool {
+        switch self {
+        case .text, .html, .xml: return true
+        case .silent, .unknown: return false
+        default: return !Self.textEndings.contains(file.ending)
+        }
+    }
+
+    private static let textEndings: Set<String> = [
+        "txt", "csv", "tsv", "log", "md", "json", "yaml", "yml", "ini", "conf", "sql", "text", "asc", "tab", "ics",
+        "vcf",
+    ]
+
     private static func text(claimed: String, ending: String) -> Kind {
-        if ["eml", "mht", "mhtml", "mbox"].contains(ending) || claimed.hasPrefix("message/") { return .mail }
+        if ["eml", "mht", "mhtml", "mbox"].contains(ending) || claimed.hasPrefix("message/")
+            || claimed == "application/mbox"
+        {
+            return .mail
+        }
         if ["html", "htm", "xhtml", "shtml"].contains(ending) || claimed == "text/html" { return .html }
-        if ["xml", "svg", "fodt", "fods", "fodp"].contains(ending) { return .xml }
+        if xmlEndings.contains(ending) { return .xml }
         return .text
     }
 
@@ -102,8 +141,11 @@ enum Kind: Equatable {
             self = .compressed
         } else if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
             self = .ole
-        } else if bytes.starts(with: Array("{\\rtf".utf8)) {
+        } else if bytes.starts(with: Array("{\\rt".utf8)) {
             self = .rtf
+        } else if MailFile.beginsWithVersion(bytes) || MailFile.appleMessage(bytes) != nil {
+            // Web archives that are called documents; the files of Apple's program.
+            self = .mail
         } else if Search.find(Array("%PDF-".utf8), in: bytes[..<min(bytes.count, 1029)]) != nil {
             // Readers take a PDF whose mark stands anywhere in the first 1024 bytes.
             self = .pdf

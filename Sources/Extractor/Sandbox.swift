@@ -25,13 +25,15 @@ package enum Sandbox {
     }
 
     /// Puts the walls up.
-    /// - Parameter outputBytes: how far a file may grow that is open already: standard output of the self-test may be one.
+    /// - Parameters:
+    ///   - programs: what may be started.
+    ///   - outputBytes: how far a file may grow that is open already: standard output of the self-test may be one.
     /// - Returns: why that failed, or nil.
-    package static func raise(memoryBytes: Int, pdftotext: String?, outputBytes: Int = 0) -> String? {
+    package static func raise(memoryBytes: Int, programs: [String], outputBytes: Int = 0) -> String? {
         if let lack = lack() { return lack }
         var failed = letterlock_limit(UInt64(max(0, memoryBytes)), UInt64(max(0, outputBytes)))
         if failed != 0 { return "limits: error \(failed)" }
-        let programs = (pdftotext.map { [$0] } ?? []) + loaders
+        let programs = programs + loaders
         failed = withStrings(readable) { readable in
             withStrings(programs) { programs in
                 letterlock_landlock(readable.baseAddress, readable.count, programs.baseAddress, programs.count)

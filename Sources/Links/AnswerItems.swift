@@ -34,13 +34,7 @@ package enum AnswerItems {
     static func key(
         _ names: AnswerNames, item: Int, shared: (SecretBytes, SecretBytes), points: [UInt8]
     ) throws(LinkError) -> ContentKey {
-        let both = try SecretBytes(count: shared.0.count + shared.1.count) { (target) throws(LinkError) in
-            shared.0.withBytes { target.copyMemory(from: $0) }
-            let tail = UnsafeMutableRawBufferPointer(rebasing: target[shared.0.count...])
-            shared.1.withBytes { tail.copyMemory(from: $0) }
-        }
-        let salt = points.withUnsafeBytes { SecretBytes(copying: $0) }
-        return ContentKey(bytes: try HKDF.expand(both, salt: salt, info: names.info(item)))
+        ContentKey(bytes: try P256.key(of: shared, points: points, info: names.info(item)))
     }
 }
 

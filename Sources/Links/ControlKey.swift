@@ -86,8 +86,6 @@ package struct ControlToken: Sendable, CustomStringConvertible {
 
     private func expand(info: String) throws(LinkError) -> SecretBytes {
         let key = bytes.withUnsafeBytes { SecretBytes(copying: $0) }
-        // RFC 5869 section 2.2: no salt is one of 32 zeros.
-        let none = [UInt8](repeating: 0, count: 32).withUnsafeBytes { SecretBytes(copying: $0) }
-        return try HKDF.expand(key, salt: none, info: info)
+        return try HKDF.expand(key, salt: try HKDF.noSalt(), info: info)
     }
 }

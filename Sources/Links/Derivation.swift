@@ -59,8 +59,29 @@ package struct LetterKeys: Sendable {
     }
 }
 
+/// What a client shows to the portal for a letter: that it has the link, and that it knows the password. Both open nothing.
+package struct LetterProof: Sendable {
+    /// 32 bytes made of the link secret alone: without them a guess is none, so that who knows only an id locks nobody out.
+    package let link: [UInt8]
+    /// 32 bytes made of password and link secret.
+    package let auth: [UInt8]
+
+    package init(link: [UInt8], auth: [UInt8]) {
+        self.link = link
+        self.auth = auth
+    }
+
+    /// ``link`` of a link secret: HKDF-SHA-256(link secret, no salt, "letterlock/1 link"), 32 bytes.
+    static func link(of secret: SecretBytes) throws(LinkError) -> SecretBytes {
+        try HKDF.expand(secret, salt: try HKDF.noSalt(), info: "letterlock/1 link")
+    }
+}
+
 /// HKDF-SHA-256 to 32 bytes (RFC 5869).
 enum HKDF {
+    /// RFC 5869 section 2.2: no salt is one of 32 zeros.
+    static func noSalt() throws(LinkError) -> SecretBytes { try SecretBytes(count: 32) { _ throws(LinkError) in } }
+
     static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(LinkError) -> SecretBytes {
         guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nil) else { throw .library("hkdf") }
         defer { EVP_PKEY_CTX_free(context) }

@@ -1,5 +1,6 @@
 // Later messages under one link (docs/links-protocol.md, section 9): the content key of each is sealed to the public half of
-// the letter's conversation key, so that the gateway needs neither password nor link secret. Memory and randomness only.
+// the letter's conversation key, so that the gateway needs neither password nor link secret, and with the private half of
+// the gateway's key in that letter, so that nobody else can make one. Memory and randomness only.
 
 package import Mail
 
@@ -35,39 +36,49 @@ package struct FollowingMessage: Sendable, Equatable {
 }
 
 extension LetterLocker {
-    /// Seals a content key to a conversation.
+    /// Seals a content key to a conversation, so that its reader knows the gateway made it.
     /// - Parameters:
     ///   - contentKey: of the content with this id.
     ///   - conversation: the letter's conversation key, uncompressed point.
+    ///   - gateway: the pair whose public half stands in the letter's own index.
     /// - Throws: a ``Refusal`` of cause `internalError`.
     package static func lockFollowing(
         for contentKey: ContentKey, contentID: String, letterID: String, number: Int, conversation: [UInt8],
-        createdAtSeconds: Int64, expiresAtSeconds: Int64
+        gateway: GatewayKey, createdAtSeconds: Int64, expiresAtSeconds: Int64
     ) throws(Refusal) -> FollowingMessage {
         do {
-            let ephemeral = try ConversationKey.make()
-            let shared = try P256.sharedSecret(P256.PrivateKey(ephemeral.privateDER), with: conversation)
-            let key = try followingKey(
-                shared, ephemeral: ephemeral.publicPoint, conversation: conversation, letterID: letterID, number: number
-            )
-            let sealed = try contentKey.bytes.withBytes { (bytes) throws(LinkError) in
-                try AESGCM.seal(bytes, key: key, nonce: followingNonce)
-            }
+            let wrapped = try wrapFollowing(
+                contentKey, letterID: letterID, number: number, conversation: conversation, gateway: gateway,
+                ephemeral: try ConversationKey.make())
             return FollowingMessage(
                 id: try newID(), letterID: letterID, number: number,
-                contentID: contentID, wrappedKey: ephemeral.publicPoint + sealed, createdAtSeconds: createdAtSeconds,
+                contentID: contentID, wrappedKey: wrapped, createdAtSeconds: createdAtSeconds,
                 expiresAtSeconds: expiresAtSeconds)
         } catch { throw error.refusal }
+    }
+
+    /// - Parameter ephemeral: used once; given for the vectors only.
+    static func wrapFollowing(
+        _ contentKey: ContentKey, letterID: String, number: Int, conversation: [UInt8], gateway: GatewayKey,
+        ephemeral: ConversationKey
+    ) throws(LinkError) -> [UInt8] {
+        let key = try P256.key(
+            of: (
+                try P256.sharedSecret(P256.PrivateKey(ephemeral.privateDER), with: conversation),
+                try P256.sharedSecret(P256.PrivateKey(gateway.privateDER), with: conversation)
+            ), points: ephemeral.publicPoint + gateway.publicPoint + conversation,
+            info: followingInfo(letterID, number))
+        return try ephemeral.publicPoint
+            + contentKey.bytes.withBytes { (bytes) throws(LinkError) in
+                try AESGCM.seal(bytes, key: key, nonce: followingNonce)
+            }
     }
 
     /// The key is used once.
     static let followingNonce = [UInt8](repeating: 0, count: AESGCM.nonceBytes)
 
-    static func followingKey(
-        _ shared: SecretBytes, ephemeral: [UInt8], conversation: [UInt8], letterID: String, number: Int
-    ) throws(LinkError) -> SecretBytes {
-        let salt = (ephemeral + conversation).withUnsafeBytes { SecretBytes(copying: $0) }
-        return try HKDF.expand(shared, salt: salt, info: "letterlock/1 following \(letterID) \(number)")
+    static func followingInfo(_ letterID: String, _ number: Int) -> String {
+        "letterlock/1 following \(letterID) \(number)"
     }
 }
 
@@ -76,17 +87,20 @@ extension LetterOpener {
     /// - Parameters:
     ///   - wrappedKey: as the portal gave it; untrusted.
     ///   - conversation: private half as ``unwrap(_:)`` gave it.
-    ///   - conversationPoint: its public half.
+    ///   - gateway: the public point in the letter's own index.
+    /// - Throws: ``LinkError`` for anything but a key that this gateway sealed to this letter under this number.
     package static func unwrapFollowing(
-        _ wrappedKey: [UInt8], number: Int, letterID: String, conversation: SecretBytes, conversationPoint: [UInt8]
+        _ wrappedKey: [UInt8], number: Int, letterID: String, conversation: SecretBytes, gateway: [UInt8]
     ) throws(LinkError) -> ContentKey {
         guard wrappedKey.count == P256.pointBytes + AESGCM.keyBytes + AESGCM.tagBytes else {
             throw .malformed("the wrapped key")
         }
         let ephemeral = Array(wrappedKey[..<P256.pointBytes])
-        let shared = try P256.sharedSecret(P256.PrivateKey(conversation), with: ephemeral)
-        let key = try LetterLocker.followingKey(
-            shared, ephemeral: ephemeral, conversation: conversationPoint, letterID: letterID, number: number)
+        let own = try P256.PrivateKey(conversation)
+        let key = try P256.key(
+            of: (try P256.sharedSecret(own, with: ephemeral), try P256.sharedSecret(own, with: gateway)),
+            points: ephemeral + gateway + (try own.publicPoint()),
+            info: LetterLocker.followingInfo(letterID, number))
         let plain = try wrappedKey[P256.pointBytes...].withUnsafeBufferPointer { (sealed) throws(LinkError) in
             try AESGCM.open(
                 UnsafeRawBufferPointer(sealed), key: key, nonce: LetterLocker.followingNonce, what: "the wrapped key")

@@ -1,7 +1,7 @@
-// The gateway's key pair for answers (docs/links-protocol.md, section 8): its public half goes into the index of letters,
+// The gateway's key pair (docs/links-protocol.md, sections 8 and 9): its public half goes into the index of every content,
 // its private half lies in the gateway's own database and nowhere else. Memory and randomness only.
 
-/// A P-256 pair that readers seal their answers to.
+/// A P-256 pair that readers seal their answers to, and know later messages by.
 package struct GatewayKey: Sendable {
     /// Uncompressed point, 65 bytes.
     package let publicPoint: [UInt8]

@@ -122,6 +122,7 @@ package enum LetterLocker {
         LockedLetter(
             id: material.id, contentID: contentID, version: 1, kdf: LetterKeys.kdf, rounds: rounds,
             passwordKind: material.kind, salt: material.salt, verifier: try SHA256Digest.of(keys.auth),
+            linkVerifier: try SHA256Digest.of(try LetterProof.link(of: material.linkSecret)),
             wrappedKeys: try wrap(contentKey, material, keys), conversationPublicKey: material.conversation.publicPoint,
             createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds)
     }

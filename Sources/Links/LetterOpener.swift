@@ -15,6 +15,7 @@ package struct OpenedContent: Sendable {
 package struct LetterOpener: Sendable {
     private let id: String
     private let keys: LetterKeys
+    private let link: SecretBytes
 
     /// Derives the letter's keys.
     /// - Parameters:
@@ -35,13 +36,17 @@ package struct LetterOpener: Sendable {
         guard rounds >= leastRounds else { throw .malformed("the number of rounds") }
         guard salt.count == LetterLocker.saltBytes else { throw .malformed("the salt") }
         self.id = id
+        let secret = raw.withUnsafeBytes { SecretBytes(copying: $0) }
+        link = try LetterProof.link(of: secret)
         keys = try LetterKeys.derive(
-            normalisedPassword: LinkPassword.normalise(password, kind: kind), salt: salt,
-            linkSecret: raw.withUnsafeBytes { SecretBytes(copying: $0) }, rounds: rounds)
+            normalisedPassword: LinkPassword.normalise(password, kind: kind), salt: salt, linkSecret: secret,
+            rounds: rounds)
     }
 
-    /// What is posted to the portal as proof: 32 bytes.
-    package var auth: [UInt8] { keys.auth.withBytes { Array($0) } }
+    /// What is posted to the portal for ``wrappedKeys``, chunks and answers.
+    package var proof: LetterProof {
+        LetterProof(link: link.withBytes { Array($0) }, auth: keys.auth.withBytes { Array($0) })
+    }
 
     /// Unwraps the keys that the portal gave for ``auth``.
     /// - Returns: the content key, and the conversation's private key (PKCS#8 DER).

@@ -2,6 +2,7 @@
 // section 2). Takes what a person typed; never fails on any text. Memory and randomness only.
 
 import Foundation
+import Mail
 
 /// Passwords that Letterlock makes, and normalisation of any.
 package enum LinkPassword {
@@ -24,17 +25,17 @@ package enum LinkPassword {
     /// The spelling that is derived.
     ///
     /// Made: Unicode NFKC, ASCII letters in upper case, white space, dashes, full stops and underscores dropped, `O`
-    /// read as `0`, `I` and `L` as `1`. Chosen: NFKC, then without white space at both ends.
+    /// read as `0`, `I` and `L` as `1`. Chosen: ``ChosenPassword/folded(_:)``.
     package static func normalise(_ typed: String, kind: LockedLetter.PasswordKind) -> String {
         switch kind {
         case .made: normaliseMade(typed.precomposedStringWithCompatibilityMapping)
-        case .chosen: trim(typed.precomposedStringWithCompatibilityMapping)
+        case .chosen: ChosenPassword.folded(typed)
         }
     }
 
     private static func normaliseMade(_ typed: String) -> String {
         var kept = String.UnicodeScalarView()
-        for scalar in typed.unicodeScalars where !isWhiteSpace(scalar) && !isSeparator(scalar) {
+        for scalar in typed.unicodeScalars where !ChosenPassword.isWhiteSpace(scalar) && !isSeparator(scalar) {
             switch scalar {
             case "O", "o": kept.append("0")
             case "I", "i", "L", "l": kept.append("1")
@@ -43,21 +44,6 @@ package enum LinkPassword {
             }
         }
         return String(kept)
-    }
-
-    private static func trim(_ text: String) -> String {
-        var scalars = Substring(text).unicodeScalars
-        while let first = scalars.first, isWhiteSpace(first) { scalars.removeFirst() }
-        while let last = scalars.last, isWhiteSpace(last) { scalars.removeLast() }
-        return String(scalars)
-    }
-
-    /// What ECMAScript's `trim` takes off, so that the page can use it (ECMA-262, WhiteSpace and LineTerminator).
-    private static func isWhiteSpace(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09...0x0d, 0x20, 0xa0, 0x1680, 0x2000...0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff: true
-        default: false
-        }
     }
 
     /// What people, and keyboards that know better, put between groups.

@@ -55,6 +55,8 @@ package struct LockedLetter: Sendable, Equatable {
     package let salt: [UInt8]
     /// SHA-256(auth), 32 bytes.
     package let verifier: [UInt8]
+    /// SHA-256(link), 32 bytes: what tells a guess at the password from one of somebody who has not even the link.
+    package let linkVerifier: [UInt8]
     /// Content key and conversation private key, sealed under `enc` (docs/links-protocol.md).
     package let wrappedKeys: [UInt8]
     /// P-256 public key (uncompressed point, 65 bytes) whose private half is in ``wrappedKeys``.
@@ -70,7 +72,7 @@ package struct LockedLetter: Sendable, Equatable {
 
     package init(
         id: String, contentID: String, version: Int, kdf: String, rounds: Int, passwordKind: PasswordKind,
-        salt: [UInt8], verifier: [UInt8], wrappedKeys: [UInt8], conversationPublicKey: [UInt8],
+        salt: [UInt8], verifier: [UInt8], linkVerifier: [UInt8], wrappedKeys: [UInt8], conversationPublicKey: [UInt8],
         createdAtSeconds: Int64, expiresAtSeconds: Int64
     ) {
         self.id = id
@@ -81,6 +83,7 @@ package struct LockedLetter: Sendable, Equatable {
         self.passwordKind = passwordKind
         self.salt = salt
         self.verifier = verifier
+        self.linkVerifier = linkVerifier
         self.wrappedKeys = wrappedKeys
         self.conversationPublicKey = conversationPublicKey
         self.createdAtSeconds = createdAtSeconds

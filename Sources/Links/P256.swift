@@ -24,6 +24,20 @@ enum P256 {
         }
     }
 
+    /// The key of two agreements together: an ephemeral pair's, and one that proves who made it.
+    /// - Parameter points: ephemeral, gateway's and conversation's public point, in this order: the salt.
+    static func key(
+        of shared: (SecretBytes, SecretBytes), points: [UInt8], info: String
+    ) throws(LinkError) -> SecretBytes {
+        let both = try SecretBytes(count: shared.0.count + shared.1.count) { (target) throws(LinkError) in
+            shared.0.withBytes { target.copyMemory(from: $0) }
+            let tail = UnsafeMutableRawBufferPointer(rebasing: target[shared.0.count...])
+            shared.1.withBytes { tail.copyMemory(from: $0) }
+        }
+        let salt = points.withUnsafeBytes { SecretBytes(copying: $0) }
+        return try HKDF.expand(both, salt: salt, info: info)
+    }
+
     /// A point that has been checked: on the curve, not infinity.
     final class PublicKey {
         let key: OpaquePointer

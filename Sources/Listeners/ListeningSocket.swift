@@ -46,10 +46,8 @@ enum ListeningSocket {
             }
         } catch let error as ListenError {
             throw error
-        } catch let error as IOError {
-            throw ListenError(address: address, reason: String(cString: strerror(error.errnoCode)))
         } catch {
-            throw ListenError(address: address, reason: "\(error)")
+            throw ListenError(address: address, reason: SocketWords.of(error))
         }
     }
 

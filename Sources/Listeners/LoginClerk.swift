@@ -26,9 +26,11 @@ struct LoginClerk {
         guard let current = exchange else { return .malformed }
         let step = await withTaskExecutorPreference(globalConcurrentExecutor) { await current.step(input.response) }
         if case .challenge = step {} else { exchange = nil }
-        // For who watches over guesses; the name is not told, because passwords are typed into its place.
+        // For who watches over guesses. Only a user's own name is told: people type passwords into its place.
         if case .failure(let why) = step {
-            logger.notice("log-in refused", metadata: ["client": "\(input.clientAddress)", "reason": "\(why)"])
+            var metadata: Logger.Metadata = ["client": "\(input.clientAddress)", "reason": "\(why)"]
+            metadata["user"] = current.user.map { "\($0)" }
+            logger.notice("log-in refused", metadata: metadata)
         }
         return Self.answer(step)
     }

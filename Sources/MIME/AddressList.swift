@@ -23,81 +23,161 @@ package enum AddressList {
     /// - Parameter unfolded: an address field's value, not decoded: an encoded word may hold a comma or an angle bracket,
     ///   which must not count as one.
     package static func parse(_ unfolded: String) -> [NamedMailbox] {
-        var scanner = AddressScanner(Array(unfolded.utf8))
-        return scanner.run()
+        AddressItems(Array(unfolded.utf8)).all.compactMap(\.named)
     }
 }
 
-private struct AddressScanner {
+/// What stands between two commas of an address field.
+struct AddressItem {
+    /// Words outside of angle brackets, quotes undone: a display name, or a bare address.
+    fileprivate(set) var words: [UInt8] = []
+    /// The same with quotes kept and without white space: a bare address as written.
+    fileprivate(set) var bare: [UInt8] = []
+    /// The same cut where white space or a comment stands.
+    fileprivate(set) var bareWords: [[UInt8]] = [[]]
+    /// True where white space stands between two words that no dot and no `@` joins: then ``bare`` is no address.
+    fileprivate(set) var isSplit = false
+    /// What stands in angle brackets, as written.
+    fileprivate(set) var angles: [[UInt8]] = []
+    fileprivate(set) var comment: [UInt8] = []
+    /// True for what stands before a colon.
+    fileprivate(set) var isGroupName = false
+
+    /// The address as RFC 5322 has it, the last one in angle brackets where there are several; nil where there is none.
+    var named: NamedMailbox? {
+        if isGroupName { return nil }
+        if let angle = angles.last {
+            return Self.mailbox(inAngle: angle).map { NamedMailbox(name: decoded(words), mailbox: $0) }
+        }
+        guard !isSplit, let mailbox = Mailbox(String(decoding: bare, as: UTF8.self)) else { return nil }
+        return NamedMailbox(name: decoded(comment), mailbox: mailbox)
+    }
+
+    /// `local@domain` with a source route before the address (RFC 5322 section 4.4) or white space inside.
+    static func mailbox(inAngle octets: [UInt8]) -> Mailbox? {
+        var inside: [UInt8] = []
+        var isQuoted = false
+        var isEscaped = false
+        for octet in octets {
+            if isEscaped {
+                isEscaped = false
+            } else if octet == UInt8(ascii: "\\"), isQuoted {
+                isEscaped = true
+            } else if octet == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+            }
+            if isQuoted || (octet > 32 && octet != 127) { inside.append(octet) }
+        }
+        if inside.first == UInt8(ascii: "@"), let colon = inside.firstIndex(of: UInt8(ascii: ":")) {
+            inside.removeFirst(colon + 1)
+        }
+        return Mailbox(String(decoding: inside, as: UTF8.self))
+    }
+
+    fileprivate mutating func append(bare octet: UInt8, afterSpace: Bool) {
+        let joins = ".@".utf8
+        if afterSpace, let last = bare.last, !joins.contains(last), !joins.contains(octet) { isSplit = true }
+        bare.append(octet)
+        bareWords[bareWords.count - 1].append(octet)
+    }
+
+    fileprivate mutating func endWord() {
+        if bareWords.last?.isEmpty == false { bareWords.append([]) }
+    }
+
+    private func decoded(_ name: [UInt8]) -> String {
+        var name = name
+        while name.last == 32 { name.removeLast() }
+        var work = WorkCounter()
+        return EncodedWords.decode(String(decoding: name, as: UTF8.self), work: &work).text
+    }
+}
+
+/// Takes an address field apart.
+struct AddressItems {
+    /// In the order of the field; what stands before a colon is one too.
+    private(set) var all: [AddressItem] = []
+    /// False where a quote or a comment has no end.
+    private(set) var isClosed = true
     private let octets: [UInt8]
     private var place = 0
-    private var found: [NamedMailbox] = []
-    /// Words outside of angle brackets: a display name, or a bare address.
-    private var words: [UInt8] = []
-    /// The same with quotes kept and without white space: a bare address as written.
-    private var bare: [UInt8] = []
-    private var angle: [UInt8]?
-    private var comment: [UInt8] = []
+    private var item = AddressItem()
+    private var isAfterSpace = false
 
-    init(_ octets: [UInt8]) { self.octets = octets }
-
-    mutating func run() -> [NamedMailbox] {
+    init(_ octets: [UInt8]) {
+        self.octets = octets
         while place < octets.count {
             let octet = octets[place]
             place += 1
             switch octet {
-            case UInt8(ascii: ","), UInt8(ascii: ";"): endAddress()
+            case UInt8(ascii: ","), UInt8(ascii: ";"): endItem()
             // `Group: a, b;` — but a colon in a bare word such as `mailto:` is dropped with it all the same.
-            case UInt8(ascii: ":"): clear()
+            case UInt8(ascii: ":"):
+                item.isGroupName = true
+                endItem()
             case UInt8(ascii: "("): takeComment()
             case UInt8(ascii: "\""): takeQuoted()
             case UInt8(ascii: "<"): takeAngle()
-            case 32, 9, 13, 10: if words.last != 32, !words.isEmpty { words.append(32) }
+            case 32, 9, 13, 10:
+                if item.words.last != 32, !item.words.isEmpty { item.words.append(32) }
+                isAfterSpace = true
+                item.endWord()
             default:
-                words.append(octet)
-                bare.append(octet)
+                item.words.append(octet)
+                appendBare(octet)
             }
         }
-        endAddress()
-        return found
+        endItem()
+    }
+
+    private mutating func appendBare(_ octet: UInt8) {
+        item.append(bare: octet, afterSpace: isAfterSpace)
+        isAfterSpace = false
     }
 
     private mutating func takeComment() {
         var depth = 1
-        comment.removeAll(keepingCapacity: true)
+        item.comment.removeAll(keepingCapacity: true)
+        item.endWord()
         while place < octets.count, depth > 0 {
             let octet = octets[place]
             place += 1
             if octet == UInt8(ascii: "(") { depth += 1 }
             if octet == UInt8(ascii: ")") { depth -= 1 }
             if octet == UInt8(ascii: "\\"), place < octets.count { place += 1 }
-            if depth > 0 { comment.append(octet) }
+            if depth > 0 { item.comment.append(octet) }
         }
+        if depth > 0 { isClosed = false }
     }
 
     private mutating func takeQuoted() {
-        bare.append(UInt8(ascii: "\""))
+        var isOpen = true
+        appendBare(UInt8(ascii: "\""))
         while place < octets.count {
             let octet = octets[place]
             place += 1
-            if octet == UInt8(ascii: "\"") { break }
-            bare.append(octet)
+            if octet == UInt8(ascii: "\"") {
+                isOpen = false
+                break
+            }
+            appendBare(octet)
             if octet == UInt8(ascii: "\\"), place < octets.count {
-                bare.append(octets[place])
-                words.append(octets[place])
+                appendBare(octets[place])
+                item.words.append(octets[place])
                 place += 1
             } else {
-                words.append(octet)
+                item.words.append(octet)
             }
         }
-        bare.append(UInt8(ascii: "\""))
+        appendBare(UInt8(ascii: "\""))
+        if isOpen { isClosed = false }
     }
 
-    /// `<local@domain>`, with a source route before the address (RFC 5322 section 4.4) or white space inside. A quoted
-    /// local part may hold `>`.
+    /// A quoted local part may hold `>`.
     private mutating func takeAngle() {
         var inside: [UInt8] = []
         var isQuoted = false
+        item.endWord()
         while place < octets.count {
             let octet = octets[place]
             place += 1
@@ -108,35 +188,15 @@ private struct AddressScanner {
             }
             if octet == UInt8(ascii: "\"") { isQuoted.toggle() }
             if octet == UInt8(ascii: ">"), !isQuoted { break }
-            if isQuoted || (octet > 32 && octet != 127) { inside.append(octet) }
+            inside.append(octet)
         }
-        if inside.first == UInt8(ascii: "@"), let colon = inside.firstIndex(of: UInt8(ascii: ":")) {
-            inside.removeFirst(colon + 1)
-        }
-        angle = inside
+        if isQuoted { isClosed = false }
+        item.angles.append(inside)
     }
 
-    private mutating func endAddress() {
-        defer { clear() }
-        if let angle {
-            guard let mailbox = Mailbox(String(decoding: angle, as: UTF8.self)) else { return }
-            found.append(NamedMailbox(name: decoded(words), mailbox: mailbox))
-        } else if let mailbox = Mailbox(String(decoding: bare, as: UTF8.self)) {
-            found.append(NamedMailbox(name: decoded(comment), mailbox: mailbox))
-        }
-    }
-
-    private mutating func clear() {
-        words.removeAll(keepingCapacity: true)
-        bare.removeAll(keepingCapacity: true)
-        comment.removeAll(keepingCapacity: true)
-        angle = nil
-    }
-
-    private func decoded(_ name: [UInt8]) -> String {
-        var name = name
-        while name.last == 32 { name.removeLast() }
-        var work = WorkCounter()
-        return EncodedWords.decode(String(decoding: name, as: UTF8.self), work: &work).text
+    private mutating func endItem() {
+        all.append(item)
+        item = AddressItem()
+        isAfterSpace = false
     }
 }

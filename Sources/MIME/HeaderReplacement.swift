@@ -53,7 +53,7 @@ extension HeaderField {
     fileprivate func moved(by bytes: Int) -> HeaderField {
         HeaderField(
             name: name, range: range.moved(by: bytes), valueRange: valueRange.moved(by: bytes), text: text,
-            unfolded: unfolded)
+            unfolded: unfolded, otherTexts: otherTexts, isReadable: isReadable)
     }
 }
 
@@ -71,7 +71,8 @@ extension Part {
         Part(
             path: path, range: range, header: header, bodyRange: bodyRange.moved(by: bytes), type: type,
             contentTypeIsReadable: contentTypeIsReadable, disposition: disposition, fileName: fileName,
-            transferEncoding: transferEncoding, text: text, decodedBytes: decodedBytes,
+            transferEncoding: transferEncoding, text: text, otherForms: otherForms,
+            decodedBytes: decodedBytes,
             children: children.map { child in
                 child.copy(
                     range: child.range.moved(by: bytes),

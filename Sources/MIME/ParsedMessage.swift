@@ -69,8 +69,17 @@ package struct HeaderField: Sendable {
     package let text: String
     /// The value unfolded, not decoded, trimmed (raw octets read as UTF-8, invalid ones as U+FFFD).
     package let unfolded: String
+    /// ``text`` as other programs read it where they differ: by other charsets, in the order on the screen. Three at most.
+    package let otherTexts: [String]
+    /// False where encoded words in it cannot be read by any of them.
+    package let isReadable: Bool
 
-    package init(name: String, range: Range<Int>, valueRange: Range<Int>, text: String, unfolded: String) {
+    package init(
+        name: String, range: Range<Int>, valueRange: Range<Int>, text: String, unfolded: String,
+        otherTexts: [String] = [], isReadable: Bool = true
+    ) {
+        self.otherTexts = otherTexts
+        self.isReadable = isReadable
         self.name = name
         self.range = range
         self.valueRange = valueRange
@@ -85,6 +94,11 @@ package struct HeaderField: Sendable {
                 $0 == $1 || ($0 | 0x20 == $1 | 0x20 && (97...122).contains($0 | 0x20))
             }
     }
+}
+
+extension ParsedMessage {
+    /// All parts that were read, with the bytes that their ranges are offsets into (``Part/readable(in:)``).
+    package var readableParts: [(part: Part, bytes: MessageBytes)] { root.readable(in: received.bytes) }
 }
 
 /// One MIME entity (RFC 2045 section 2.4).
@@ -103,22 +117,72 @@ package struct Part: Sendable {
     package let contentTypeIsReadable: Bool
     /// Content-Disposition's value in lower case (`attachment`, `inline`), or nil.
     package let disposition: String?
-    /// The attachment's name: Content-Disposition filename, else Content-Type name; RFC 2231 and RFC 2047 decoded.
+    /// The attachment's name as most programs show it: Content-Disposition filename, else Content-Type name; RFC 2231 and
+    /// RFC 2047 decoded.
     package let fileName: String?
     /// Content-Transfer-Encoding.
     package let transferEncoding: TransferEncoding
     /// What can be read of it as text.
     package let text: PartText
+    /// What other programs may show of it, or show elsewhere.
+    package let otherForms: OtherForms
     /// Size of the body once its transfer encoding is undone, in bytes.
     package let decodedBytes: Int
     /// Parts of a multipart, or the one message inside message/rfc822.
     package let children: [Part]
+    private let oddities: Oddities?
+
+    /// What few parts have: kept apart, because parts are copied often.
+    private final class Oddities: Sendable {
+        let fileNames: [String]
+        let doubts: Doubts
+        let alsoReads: [String]
+        let opened: OpenedBody?
+
+        init(_ fileNames: [String], _ doubts: Doubts, _ alsoReads: [String], _ opened: OpenedBody?) {
+            self.fileNames = fileNames
+            self.doubts = doubts
+            self.alsoReads = alsoReads
+            self.opened = opened
+        }
+    }
+
+    /// Every name it may be saved under, ``fileName`` first: both fields', and other readings of what is written oddly.
+    package var fileNames: [String] { oddities?.fileNames ?? fileName.map { [$0] } ?? [] }
+    /// What mail programs would not agree on.
+    package var doubts: Doubts { oddities?.doubts ?? [] }
+    /// What some mail programs show of it although it is no content by the standards: the lines behind one that is no header
+    /// line, the body as it stands where a label is written so that not every program understands it.
+    package var alsoReads: [String] { oddities?.alsoReads ?? [] }
+    /// The message inside message/rfc822 that came in base64 or quoted-printable; its ranges are not those of the message.
+    package var opened: OpenedBody? { oddities?.opened }
+
+    /// Facts about a part that a mail program may see in another way.
+    package struct Doubts: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+        /// Some program may find a name that is not among ``Part/fileNames``.
+        package static let name = Doubts(rawValue: 1)
+        /// Some program may take it for another media type.
+        package static let type = Doubts(rawValue: 2)
+    }
+
+    /// A message that could be read only after its transfer encoding was undone.
+    package struct OpenedBody: Sendable {
+        /// The decoded bytes: ranges below are offsets into them.
+        package let bytes: MessageBytes
+        /// The message itself: one part.
+        package let parts: [Part]
+    }
 
     package init(
         path: String, range: Range<Int>, header: HeaderSection, bodyRange: Range<Int>, type: MediaType,
         contentTypeIsReadable: Bool, disposition: String?, fileName: String?, transferEncoding: TransferEncoding,
-        text: PartText, decodedBytes: Int, children: [Part]
+        text: PartText, otherForms: OtherForms = OtherForms(), decodedBytes: Int, children: [Part],
+        fileNames: [String] = [], doubts: Doubts = [], alsoReads: [String] = [], opened: OpenedBody? = nil
     ) {
+        let isOrdinary = fileNames.count <= 1 && doubts.isEmpty && alsoReads.isEmpty && opened == nil
+        oddities = isOrdinary ? nil : Oddities(fileNames, doubts, alsoReads, opened)
         self.path = path
         self.range = range
         self.header = header
@@ -129,6 +193,7 @@ package struct Part: Sendable {
         self.fileName = fileName
         self.transferEncoding = transferEncoding
         self.text = text
+        self.otherForms = otherForms
         self.decodedBytes = decodedBytes
         self.children = children
     }
@@ -147,10 +212,29 @@ package struct Part: Sendable {
             path: path, range: range, header: header, bodyRange: bodyRange, type: type,
             contentTypeIsReadable: contentTypeIsReadable, disposition: disposition, fileName: fileName,
             transferEncoding: transferEncoding, text: .none, decodedBytes: decodedBytes,
-            children: children.map { $0.withoutTexts() })
+            children: children.map { $0.withoutTexts() }, fileNames: fileNames, doubts: doubts)
     }
 
-    /// This part and all below it, depth first.
+    /// True for an attached message whose own parts are known.
+    package var isReadMessage: Bool { type.isMessage && (!children.isEmpty || opened != nil) }
+
+    /// This part and all below it that was read, depth first, with the bytes that its ranges are offsets into: also what is
+    /// inside of messages that had to be decoded first.
+    /// - Parameter bytes: of the message that this part is of.
+    package func readable(in bytes: MessageBytes) -> [(part: Part, bytes: MessageBytes)] {
+        var found: [(part: Part, bytes: MessageBytes)] = []
+        collect(in: bytes, into: &found)
+        return found
+    }
+
+    private func collect(in bytes: MessageBytes, into found: inout [(part: Part, bytes: MessageBytes)]) {
+        found.append((self, bytes))
+        for child in children { child.collect(in: bytes, into: &found) }
+        guard let opened else { return }
+        for part in opened.parts { part.collect(in: opened.bytes, into: &found) }
+    }
+
+    /// This part and all below it whose ranges are those of the message, depth first.
     package var all: [Part] {
         var parts: [Part] = []
         collect(into: &parts)
@@ -188,7 +272,7 @@ package struct MediaType: Sendable, Equatable {
 /// Content-Transfer-Encoding (RFC 2045 section 6).
 package enum TransferEncoding: Sendable, Equatable {
     case sevenBit, eightBit, binary, quotedPrintable, base64
-    /// A token this reader does not know; the content counts as unreadable.
+    /// A token that no RFC knows; the content counts as unreadable but for uuencode (``isUUEncode``).
     case unknown(String)
 }
 
@@ -204,12 +288,48 @@ package enum PartText: Sendable {
     case unreadable(String)
 }
 
+/// Forms of a part's text beside those of its ``PartText``: mail programs differ in what they show.
+package struct OtherForms: Sendable {
+    /// What a reader sees of HTML without what is not shown (hidden by style, of no size), and of any text whose order is
+    /// turned round, in the order on the screen; nil where that is what ``PartText`` says.
+    package var shown: String?
+    /// The text by other readings of its octets: another charset, base64 to where it is odd, uuencoded files undone.
+    package var readings: [String] = []
+
+    package init(shown: String? = nil, readings: [String] = []) {
+        self.shown = shown
+        self.readings = readings
+    }
+}
+
+extension Part {
+    /// Forms that are searched of one part at most.
+    package static let formLimit = 4
+
+    /// The text in its forms, what readers see first: never more than ``formLimit``, none where there is no text. They say the
+    /// same thing, so they are not to be added up.
+    package var forms: [String] {
+        guard case .text(let written, let visible) = text else { return [] }
+        var forms = [otherForms.shown ?? visible ?? written] + otherForms.readings.prefix(Self.formLimit - 1)
+        for form in [visible, written].compactMap({ $0 }) where forms.count < Self.formLimit && !forms.contains(form) {
+            forms.append(form)
+        }
+        return forms
+    }
+}
+
 /// Something that could not be read or is ambiguous.
 package struct ReadProblem: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case noHeaderEnd, badFieldLine, badContentType, badTransferEncoding, unknownCharset, badCharsetData
         case badBase64, missingBoundary, unclosedMultipart, tooDeep, tooManyParts, headerTooLong, badEncodedWord
         case duplicateField, nulOctet
+        /// A line in a header that is no field, a fold of blanks only, blanks before a colon: everyday mail.
+        case oddFieldLine
+        /// A Content-Type that says no media type; the part counts as text, or as a file where it is encoded or attached.
+        case unreadableType
+        /// A file name that not all programs read alike, and some perhaps as none of ``Part/fileNames``.
+        case badFileName
     }
     package let kind: Kind
     /// Path of the part it was met in.
@@ -219,14 +339,15 @@ package struct ReadProblem: Sendable, Equatable {
         self.kind = kind
         self.path = path
     }
-    /// True where content may have escaped the reader, so that content and attachment conditions are unknown.
+    /// True where content may have escaped the reader, so that conditions on it are unknown.
     package var hidesContent: Bool {
         switch kind {
         case .badContentType, .badTransferEncoding, .unknownCharset, .missingBoundary, .tooDeep, .tooManyParts,
-            .headerTooLong, .badBase64, .badFieldLine:
+            .headerTooLong, .badBase64, .badFieldLine, .badCharsetData:
             true
-        case .noHeaderEnd, .unclosedMultipart, .badEncodedWord, .duplicateField, .nulOctet,
-            .badCharsetData:
+        // A field that cannot be read says so itself (``HeaderField/isReadable``).
+        case .noHeaderEnd, .unclosedMultipart, .badEncodedWord, .duplicateField, .nulOctet, .oddFieldLine,
+            .unreadableType, .badFileName:
             false
         }
     }

@@ -22,6 +22,8 @@ struct ScannedEntity {
     /// Multipart: start of what stands behind the closing delimiter; nil where there is none.
     var epilogueStart: Int?
     var isTooDeep = false
+    /// Lines of the header that some programs show as text.
+    var linesAsText: ArraySlice<UInt8>?
 }
 
 /// The pass over the bytes.
@@ -42,9 +44,9 @@ struct StructureScanner {
     private(set) var entities: [ScannedEntity] = []
     private(set) var problems: [(entity: Int, kind: ReadProblem.Kind)] = []
     private(set) var work = WorkCounter()
-    private let depthLimit: Int
-    private let partLimit: Int
-    private let headerLimit: Int
+    let depthLimit: Int
+    let partLimit: Int
+    let headerLimit: Int
     private var frames: [Frame] = []
     private var boundaries = BoundaryTable()
     private var offset = 0
@@ -61,11 +63,14 @@ struct StructureScanner {
     private var hasNul = false
     private var noted: Set<Noted> = []
 
-    init(depthLimit: Int, partLimit: Int, headerLimit: Int) {
+    /// - Parameters:
+    ///   - path: of the message itself, which is part of another where it was decoded first.
+    ///   - depth: of the message itself.
+    init(depthLimit: Int, partLimit: Int, headerLimit: Int, path: String = "", depth: Int = 0) {
         self.depthLimit = depthLimit
         self.partLimit = max(1, partLimit)
         self.headerLimit = headerLimit
-        openEntity(path: "", depth: 0, parent: nil)
+        openEntity(path: path, depth: depth, parent: nil)
     }
 
     // MARK: Lines
@@ -274,12 +279,13 @@ struct StructureScanner {
         let content = entities[index].content
         let isTooDeep = entities[index].depth >= depthLimit
         if content.type.isMultipart {
-            guard let boundary = content.boundary else { return note(.missingBoundary) }
+            // Without a boundary: noted at its end, where it has a body.
+            guard let boundary = content.boundary else { return }
             guard !isTooDeep else { return noteTooDeep(index) }
             if boundaries.contains(boundary) { note(.missingBoundary) }
             frames[frames.count - 1] = Frame(entity: index, boundary: boundary)
             boundaries.open(boundary, frame: frames.count - 1)
-        } else if content.type.isMessage, !content.problems.contains(.badTransferEncoding) {
+        } else if content.type.isMessage, content.isIdentity {
             guard !isTooDeep else { return noteTooDeep(index) }
             guard entities.count < partLimit else { return note(.tooManyParts, of: 0) }
             let path = entities[index].path.isEmpty ? "1" : "\(entities[index].path).1"
@@ -303,7 +309,8 @@ struct StructureScanner {
         let parser = HeaderParser(header, base: start, fieldLimit: limit, work: &work)
         fieldCount += parser.fields.count
         let isInDigest = entities[index].content.type.isMessage
-        let content = ContentFields(parser.fields, isInDigest: isInDigest, work: &work)
+        let content = ContentFields(parser.fields, isInDigest: isInDigest, hidden: parser.hidden, work: &work)
+        entities[index].linesAsText = parser.linesAsText
         entities[index].header = HeaderSection(fields: parser.fields, range: start..<max(start, end))
         entities[index].content = content
         for kind in ReadProblem.Kind.allCases where parser.problems.union(content.problems).contains(kind) {
@@ -340,10 +347,16 @@ struct StructureScanner {
         }
         entities[frame.entity].end = end
         entities[frame.entity].bodyStart = min(entities[frame.entity].bodyStart, end)
-        guard let boundary = frame.boundary else { return }
+        // A multipart without a body hides nothing: the header alone of a returned message (RFC 6522).
+        let isEmpty = end - entities[frame.entity].bodyStart <= 4
+        guard let boundary = frame.boundary else {
+            let content = entities[frame.entity].content
+            if content.type.isMultipart, content.boundary == nil, !isEmpty { note(.missingBoundary, of: frame.entity) }
+            return
+        }
         boundaries.close(boundary)
         switch frame.state {
-        case .preamble: note(.missingBoundary, of: frame.entity)
+        case .preamble: if !isEmpty { note(.missingBoundary, of: frame.entity) }
         case .parts: note(.unclosedMultipart, of: frame.entity)
         case .epilogue: break
         }

@@ -34,16 +34,51 @@ package struct ExtractedParts: Sendable, Equatable {
 
 /// What was found in one attachment.
 package struct ExtractedPart: Sendable, Equatable, Codable {
-    /// A text found inside.
+    /// A text found inside, in every form in which a program may show it.
     package struct Text: Sendable, Equatable, Codable {
+        /// What a text is to the file that it was found in.
+        package enum Role: String, Sendable, Equatable, Codable {
+            /// What the file says.
+            case content
+            /// The whole file, which the reader of messages has read as a text too, in forms that this one may not have had.
+            case rereading
+            /// What stands beside: title, author, the texts of templates.
+            case about
+        }
+
+        /// Longest list of ``forms``.
+        package static let formLimit = 4
+
         /// Where: "" for the attachment itself, `report.docx`, `all.zip/report.docx`.
         package var name: String
-        /// Decoded text, NUL-free.
-        package var text: String
+        /// Decoded, NUL-free, the most plausible first; one at least, ``formLimit`` at most. They are readings of one text:
+        /// what is in several of them is there once.
+        package var forms: [String]
+        package var role: Role
 
-        package init(name: String, text: String) {
+        package init(name: String, forms: [String], role: Role = .content) {
             self.name = name
-            self.text = text
+            self.forms = Array(forms.prefix(Self.formLimit))
+            self.role = role
+        }
+
+        package init(name: String, text: String) { self.init(name: name, forms: [text]) }
+
+        /// The most plausible form.
+        package var text: String { forms.first ?? "" }
+        /// All forms together, in bytes of UTF-8.
+        package var bytes: Int { forms.reduce(0) { $0 + $1.utf8.count } }
+        /// True where there is more than white space in it.
+        package var saysSomething: Bool {
+            forms.contains { $0.unicodeScalars.contains { !$0.properties.isWhitespace } }
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                name: try container.decode(String.self, forKey: .name),
+                forms: try container.decode([String].self, forKey: .forms),
+                role: try container.decode(Role.self, forKey: .role))
         }
     }
 

@@ -21,7 +21,7 @@ package struct ExtractionLimits: Sendable, Equatable, Codable {
     package var files = 1000
     /// Archives inside of archives.
     package var depth = 5
-    /// CPU time of the program, and of each pdftotext, in seconds.
+    /// CPU time of the program, and of each program that it starts, in seconds.
     package var cpuSeconds = 15
 
     package init() {}

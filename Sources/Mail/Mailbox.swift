@@ -11,13 +11,15 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
     package let domain: String
 
     /// Reads `local@domain` without angle brackets.
-    /// - Parameter text: at most 64 + 1 + 255 octets (RFC 5321 section 4.5.3.1); longer text gives nil.
-    /// - Returns: nil where the text is no RFC 5321 Mailbox (control characters, spaces outside quotes, empty parts).
+    /// - Parameter text: at most ``localPartBytes`` + 1 + ``domainBytes`` octets; longer text gives nil.
+    /// - Returns: nil where the text is no RFC 5321 Mailbox (control characters, spaces outside quotes, empty parts);
+    ///   ``fault(in:)`` says why.
     package init?(_ text: String) {
         guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
         let local = text[..<at]
         let domain = text[text.utf8.index(after: at)...]
-        guard (1...64).contains(local.utf8.count), (1...255).contains(domain.utf8.count) else { return nil }
+        guard (1...Self.localPartBytes).contains(local.utf8.count), (1...Self.domainBytes).contains(domain.utf8.count)
+        else { return nil }
         guard Self.isLocalPart(local), Self.isDomain(domain) else { return nil }
         self.localPart = String(local)
         self.domain = String(domain)
@@ -26,7 +28,7 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
     /// A name of the ledger's own (``LedgerMark``): its domain has a space, so that no address is equal to it.
     init(mark: String, of mailbox: Mailbox) {
         localPart = mailbox.localPart
-        domain = "\(mark) \(mailbox.domain)"
+        domain = "\(mark) \(mailbox.foldedDomain)"
     }
 
     /// Byte-wise: Swift compares text by canonical equivalence, under which two spellings that a mail system delivers apart
@@ -48,14 +50,18 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(localPart)@\(domain)" }
 
     /// The spelling under which two forms of one address meet: both parts in lower case, quotes taken off where the
-    /// quoted text needs none (`"bob"@X.org` and `Bob@x.org` are one).
-    package var folded: String { "\(unquotedLocalPart.lowercased())@\(domain.lowercased())" }
+    /// quoted text needs none (`"bob"@X.org` and `Bob@x.org` are one), the domain as the DNS asks for it
+    /// (`bob@bücher.example` and `bob@xn--bcher-kva.example` are one).
+    package var folded: String { "\(unquotedLocalPart.lowercased())@\(foldedDomain)" }
+
+    /// The domain as it stands in ``folded``: in lower case, its labels as A-labels where they are valid (RFC 5890).
+    package var foldedDomain: String { DomainName.folded(domain) }
 
     /// The folded spelling without a `+tag`, or nil where there is none (`bob+news@x.org` gives `bob@x.org`).
     package var foldedWithoutTag: String? {
         let local = unquotedLocalPart
         guard let plus = local.firstIndex(of: "+"), plus != local.startIndex else { return nil }
-        return "\(local[..<plus].lowercased())@\(domain.lowercased())"
+        return "\(local[..<plus].lowercased())@\(foldedDomain)"
     }
 
     /// True where the address needs SMTPUTF8 (RFC 6531): an octet above 127 in either part.
@@ -83,7 +89,7 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
         return "\"\(quoted)\""
     }
 
-    private static func isLocalPart(_ text: Substring) -> Bool {
+    static func isLocalPart(_ text: Substring) -> Bool {
         isDotString(text) || isQuotedString(text)
     }
 

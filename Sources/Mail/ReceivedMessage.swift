@@ -18,6 +18,8 @@ package struct ReceivedMessage: Sendable {
         package var user: String?
         /// The listener it came in by, as the settings name it (`127.0.0.1:10025`), or "".
         package var listener: String = ""
+        /// Of an answer from behind a link: id of the letter that it answers; nil for everything else.
+        package var answeredLetter: String?
         /// Addresses and domains that this user may send as, in the envelope and in From; nil where nobody has said.
         package var maySendAs: DomainList?
 

@@ -136,8 +136,10 @@ struct MilterEnvelope: Sendable {
 
     private static func unreadable(_ written: [UInt8]) -> Refusal {
         let shown = String(decoding: written.prefix(100), as: UTF8.self)
+        let inner = String(decoding: written, as: UTF8.self).drop { $0 == "<" || $0 == " " }.prefix { $0 != ">" }
+        let fault = inner.contains("@") ? " (\(Mailbox.fault(in: String(inner))))" : ""
         return Refusal(
-            .policy, "\(shown): an address that is no local@domain is not taken",
+            .policy, "\(shown): an address that is no local@domain is not taken\(fault)",
             detail: "an address that is no local part and domain is not taken")
     }
 }

@@ -84,6 +84,7 @@ final class DataSink {
     private var count = 0
     private let limitBytes: Int
     private let isStopped: () -> Bool
+    private let onOverLimit: (() -> Void)?
     private let callbacks = UnsafeMutablePointer<gpgme_data_cbs>.allocate(capacity: 1)
     private var data: OpaquePointer?
     /// True where gpg wrote more than the limit.
@@ -101,10 +102,11 @@ final class DataSink {
     ///   - armor: nil for the output as it is; else it is armored, and this says what stays in memory.
     ///   - kind: what the armor says it is.
     ///   - isStopped: asked before each chunk; true ends the operation.
+    ///   - onOverLimit: called when gpg writes more than the limit, before the operation ends.
     init(
         from source: MessageBytes = .empty, armor: SpoolPolicy? = nil, as kind: Armor.Kind = .message,
         limitBytes: Int = .max,
-        isStopped: @escaping () -> Bool
+        isStopped: @escaping () -> Bool, onOverLimit: (() -> Void)? = nil
     ) {
         if let armor {
             self.target = .armor(Armor.Writer(kind, into: MessageBytes.Builder(spool: armor)))
@@ -113,6 +115,7 @@ final class DataSink {
         }
         self.limitBytes = limitBytes
         self.isStopped = isStopped
+        self.onOverLimit = onOverLimit
         callbacks.initialize(
             to: gpgme_data_cbs(
                 read: nil,
@@ -156,6 +159,7 @@ final class DataSink {
         }
         guard chunk.count <= limitBytes - count else {
             isOverLimit = true
+            onOverLimit?()
             gpgme_err_set_errno(EFBIG)
             return -1
         }

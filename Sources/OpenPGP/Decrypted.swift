@@ -31,6 +31,8 @@ package enum DecryptError: Error, Sendable, Equatable, CustomStringConvertible {
     case passphrase
     /// The plaintext is larger than the limit, in bytes.
     case tooBig(limitBytes: Int)
+    /// It unpacks to far more than what was packed by an honest program; the sizes in bytes, the second so far.
+    case bomb(cipherBytes: Int, plainBytes: Int)
     /// gpg is missing, hung, or was stopped.
     case engine(Refusal)
 
@@ -43,6 +45,8 @@ package enum DecryptError: Error, Sendable, Equatable, CustomStringConvertible {
         case .damaged(let what): "the message is damaged: \(what)"
         case .passphrase: "the passphrase is wrong or was not given"
         case .tooBig(let limit): "the decrypted message exceeds limit \(limit) bytes"
+        case .bomb(let cipherBytes, let plainBytes):
+            "it is a compression bomb: \(cipherBytes) bytes unpack to more than \(plainBytes)"
         case .engine(let refusal): refusal.detail
         }
     }

@@ -20,6 +20,8 @@ final class HeldCertificate {
     let bytes: MessageBytes
     /// Folded addresses it claims; unproved.
     let claims: [String]
+    /// Why a gpg that rejects it may not know its kind; nil for what every gpg knows.
+    let oddKind: String?
     /// What gpg says.
     var verdict = Verdict.open
     /// What the engine knows it by, once it was used, and the file gpg reads.
@@ -28,7 +30,15 @@ final class HeldCertificate {
     init(file: String, bytes: MessageBytes) throws(Refusal) {
         self.file = file
         self.bytes = bytes
-        self.claims = CertificatePeek.addresses(try bytes.copy())
+        let octets = try bytes.copy()
+        self.claims = CertificatePeek.addresses(octets)
+        self.oddKind = CertificatePeek.oddKind(octets)
+    }
+
+    /// Why nothing of it is used, where gpg rejects it: whom it names has a key, but not one that can be used.
+    var whyRejected: String? {
+        if case .rejected = verdict { return oddKind ?? KeyFile.nothingValid }
+        return nil
     }
 
     /// gpg's listing of it, where it is valid.
@@ -56,6 +66,11 @@ struct KeyFile {
     private(set) var mustReadAgain = true
     /// True where nothing is known of the file: it cannot be read, and never was.
     var isUnread: Bool { mustReadAgain && problem != nil && certificates.isEmpty }
+    /// Folded addresses that damaged content names, or the one that the file's name is: whether they have a key, nobody can
+    /// tell. Empty where the content is whole.
+    private(set) var doubtfulClaims: [String] = []
+    /// True where the content is damaged, or no certificate at all.
+    private(set) var isDamaged = false
     /// Of the last content that was read, so that reading the same again changes nothing.
     private var contentHash: Int?
 
@@ -68,9 +83,8 @@ struct KeyFile {
             guard hash != contentHash else { return }
             contentHash = hash
             candidate = nil
-            try take(bytes, name)
-        } catch let error as PacketError {
-            problem = error.description
+            (doubtfulClaims, isDamaged) = ([], false)
+            do { try take(bytes, name) } catch let error as PacketError { try takeDamaged(bytes, name, error) }
         } catch {
             mustReadAgain = true
             contentHash = nil
@@ -86,7 +100,7 @@ struct KeyFile {
         guard isGood || !candidate.contains(where: \.isOpen) else { return nil }
         self.candidate = nil
         guard isGood else {
-            problem = Self.nothingValid
+            problem = candidate.lazy.compactMap(\.whyRejected).first ?? Self.nothingValid
             return nil
         }
         defer { certificates = candidate }
@@ -101,6 +115,15 @@ struct KeyFile {
         problem = nil
         // With nothing to fall back to there is nothing to lose: gpg is asked when somebody wants the key.
         if certificates.isEmpty { certificates = found } else { candidate = found }
+    }
+
+    private mutating func takeDamaged(_ bytes: MessageBytes, _ name: String, _ error: PacketError) throws {
+        problem = error.description
+        isDamaged = true
+        // A whole file that is refused for what is in it is no doubt about anybody.
+        if case .secretKey = error { return }
+        doubtfulClaims = CertificatePeek.addresses(inDamaged: try bytes.copy())
+        if doubtfulClaims.isEmpty, let named = KeyFolder.address(inName: name) { doubtfulClaims = [named] }
     }
 
     private static func hash(_ bytes: MessageBytes) throws -> Int {

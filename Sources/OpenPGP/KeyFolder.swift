@@ -159,6 +159,12 @@ struct KeyFolder {
         }
     }
 
+    /// The folded address that a file is named after (`bob@example.org.asc`), or nil.
+    static func address(inName name: String) -> String? {
+        guard let suffix = suffixes.first(where: { name.lowercased().hasSuffix($0) }) else { return nil }
+        return Mailbox(String(name.dropLast(suffix.count)))?.folded
+    }
+
     static func isCertificateName(_ name: String) -> Bool {
         !name.hasPrefix(".") && suffixes.contains { name.lowercased().hasSuffix($0) }
     }

@@ -11,6 +11,8 @@ struct KeySnapshot {
     private var folder: KeyFolder
     private var folderIdentity: FileIdentity?
     private var index: [String: [HeldCertificate]] = [:]
+    /// Folded addresses that damaged files name.
+    private var doubts: [String: String] = [:]
     /// By name.
     private(set) var files: [String: KeyFile] = [:]
     /// Why this is not what the folder says, or nil.
@@ -30,6 +32,15 @@ struct KeySnapshot {
         files.filter { $0.value.isUnread }.min { $0.key < $1.key }
             .map { "key file \"\($0.key)\" \($0.value.problem ?? "")" }
     }
+
+    /// The files that give nothing because of what is in them, with the reason, by name.
+    var damaged: [(name: String, problem: String)] {
+        files.filter { $0.value.isDamaged && $0.value.certificates.isEmpty }.sorted { $0.key < $1.key }
+            .map { ($0.key, $0.value.problem ?? "") }
+    }
+
+    /// Why nobody can tell whether a folded address has a key: a damaged file names it. nil where none does.
+    func doubt(about address: String) -> String? { doubts[address] }
 
     /// The certificates that claim a folded address, proved or not.
     func claiming(_ address: String) -> [HeldCertificate] { index[address] ?? [] }
@@ -93,7 +104,9 @@ struct KeySnapshot {
 
     private mutating func reindex() {
         index = [:]
-        for file in files.values {
+        doubts = [:]
+        for (name, file) in files {
+            for address in file.doubtfulClaims { doubts[address] = "key file \"\(name)\": \(file.problem ?? "")" }
             for held in file.certificates {
                 for address in held.claims { index[address, default: []].append(held) }
             }

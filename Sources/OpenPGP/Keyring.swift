@@ -96,7 +96,7 @@ package actor Keyring {
         let unproved = await prove { snapshot in snapshot.files.values.flatMap(\.certificates) }
         let now = nowSeconds()
         return snapshot.files.sorted { $0.key < $1.key }.flatMap { name, file -> [KeyReport] in
-            if file.certificates.isEmpty { return [KeyReport(file: name, problem: file.problem ?? "no certificate")] }
+            if file.certificates.isEmpty { return [KeyReport(file, name: name)] }
             return file.certificates.map {
                 KeyReport($0, problem: file.problem, failure: unproved[$0.claims.first ?? ""], nowSeconds: now)
             }
@@ -108,6 +108,15 @@ package actor Keyring {
         retire(snapshot.look())
         if let own = snapshot.problem ?? snapshot.unread { return own }
         return await learned?.problem().map { "learned keys: \($0)" }
+    }
+
+    /// Which files give nothing because of what is in them, or nil: they stop nobody's mail but that of whom they name.
+    package func damage() async -> String? {
+        retire(snapshot.look())
+        let damaged = snapshot.damaged
+        guard let first = damaged.first else { return await learned?.damage().map { "learned keys: \($0)" } }
+        let more = damaged.count > 1 ? " (and \(damaged.count - 1) more: `letterlock keys check` names them)" : ""
+        return "key file \"\(first.name)\" gives nothing: \(first.problem)\(more)"
     }
 
     /// System calls for looking so far.
@@ -162,6 +171,8 @@ package actor Keyring {
         for address in spellings {
             if let reason = unproved[address] { return .unknown(reason: reason) }
             let found = status(of: address, now)
+            if case .usable = found { return found }
+            if let doubt = snapshot.doubt(about: address) { return .unknown(reason: doubt) }
             if found != .none { return found }
         }
         // It may be this recipient's key that cannot be read: passing in clear would be a guess.
@@ -174,7 +185,10 @@ package actor Keyring {
         var reasons: [String] = []
         for held in snapshot.claiming(address) {
             if held.isOpen { return .unknown(reason: "gpg has not read file \(held.file)") }
-            guard let key = held.key else { continue }
+            guard let key = held.key else {
+                if let reason = held.whyRejected { reasons.append("\(reason) (file \(held.file))") }
+                continue
+            }
             let (isPresent, problem) = key.standing(of: address, atSeconds: now)
             // Claimed, but not signed by the key's owner: it does not count.
             guard isPresent else { continue }

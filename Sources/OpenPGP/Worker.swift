@@ -170,11 +170,25 @@ final class Worker: Sendable {
         let context = try GPGContext(program: program, homeFolder: home)
         guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
         let source = DataSource(cipher) { operation.isStopped }
-        let sink = DataSink(from: cipher, limitBytes: limitBytes) { operation.isStopped }
+        let honestBytes = Self.honestBytes(cipher)
+        let mostBytes = min(limitBytes, max(Self.smallBytes, honestBytes))
+        let tooMuch =
+            mostBytes >= honestBytes
+            ? DecryptError.bomb(cipherBytes: cipher.count, plainBytes: mostBytes) : .tooBig(limitBytes: limitBytes)
+        // Told at once: however its gpg ends after that, it is not what is wrong.
+        let sink = DataSink(
+            from: cipher, limitBytes: mostBytes, isStopped: { operation.isStopped },
+            onOverLimit: { operation.finish(.success(.decrypted(.failure(tooMuch)))) })
         let (error, isProtected, recipients) = context.decrypt(source, into: sink)
+        if sink.isOverLimit { return .failure(tooMuch) }
         if let failure = source.failure ?? sink.failure { throw failure }
-        if sink.isOverLimit { return .failure(.tooBig(limitBytes: limitBytes)) }
         if let error { return .failure(try DecryptError(error, recipients: recipients)) }
         return .success(Decrypted(bytes: try sink.finish(), integrityProtected: isProtected, recipients: recipients))
     }
+
+    /// So much plaintext may come of any message.
+    private static let smallBytes = 64 << 20
+
+    /// More than this is no honest message: text packs to a tenth or a thirtieth.
+    private static func honestBytes(_ cipher: MessageBytes) -> Int { min(cipher.count, Int.max / 200) * 200 }
 }

@@ -22,19 +22,11 @@ package final class AdminLoginDesk: Sendable {
     /// Wrong tries before the first rest.
     private static let failuresAllowed = 5
 
-    private struct State {
-        var users: [String: AdminUser]?
-        var seen: UserFile.Stamp?
-        var hasLooked = false
-        /// Step of the last code that was used, by name: it and those before are used up.
-        var usedSteps: [String: Int64] = [:]
-    }
-
-    private let path: String
-    private let report: @Sendable (Diagnostic) -> Void
+    private let directory: NamedDirectory<AdminUser>
     private let throttle: GuessThrottle
     private let bench = StretchBench()
-    private let state = Mutex(State())
+    /// Step of the last code that was used, by name: it and those before are used up.
+    private let usedSteps = Mutex<[String: Int64]>([:])
     private let nowSeconds: @Sendable () -> Int64
     private let now: @Sendable () -> ContinuousClock.Instant
     /// Stands for whoever does not exist; dies with the process.
@@ -50,8 +42,7 @@ package final class AdminLoginDesk: Sendable {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         report: @escaping @Sendable (Diagnostic) -> Void
     ) {
-        self.path = path
-        self.report = report
+        directory = NamedDirectory(path: path, report: report)
         self.nowSeconds = nowSeconds
         self.now = now
         throttle = GuessThrottle(failuresAllowed: Self.failuresAllowed)
@@ -63,7 +54,7 @@ package final class AdminLoginDesk: Sendable {
     }
 
     /// True while this name stands in the file: a session ends when its owner is taken out.
-    package func knows(_ name: String) -> Bool { current()?[name] != nil }
+    package func knows(_ name: String) -> Bool { directory.current()?.users[name] != nil }
 
     /// Checks one try.
     /// - Parameter clientAddress: without port; "" for a Unix socket.
@@ -71,7 +62,7 @@ package final class AdminLoginDesk: Sendable {
         let folded = Preparation.name(name) ?? String(name.prefix(255))
         let network = GuessThrottle.network(of: clientAddress)
         if let seconds = throttle.rest(user: folded, network: network, now: now()) { return .resting(seconds: seconds) }
-        guard let users = current(), let nobody else { return .unavailable }
+        guard let users = directory.current()?.users, let nobody else { return .unavailable }
         let user = users[folded]
         let verifier = user?.verifier ?? nobody
         let isRight = await bench.run {
@@ -94,31 +85,10 @@ package final class AdminLoginDesk: Sendable {
     /// True where the code is right and has not been used; from then on it is used.
     private func useUp(_ code: String, of user: AdminUser) -> Bool {
         guard let step = user.secret.matchingStep(code, atSeconds: nowSeconds()) else { return false }
-        return state.withLock { state in
-            guard step > state.usedSteps[user.name] ?? -1 else { return false }
-            state.usedSteps[user.name] = step
+        return usedSteps.withLock { usedSteps in
+            guard step > usedSteps[user.name] ?? -1 else { return false }
+            usedSteps[user.name] = step
             return true
         }
-    }
-
-    /// By name; nil where the file was never good.
-    private func current() -> [String: AdminUser]? {
-        var news: Diagnostic?
-        let users = state.withLock { state -> [String: AdminUser]? in
-            let stamp = UserFile.Stamp(path: path)
-            guard !state.hasLooked || stamp != state.seen else { return state.users }
-            state.hasLooked = true
-            state.seen = stamp
-            do throws(Diagnostic) {
-                let (file, read) = try AdminFile.stamped(path)
-                state.users = Dictionary(file.users.map { ($0.name, $0) }) { first, _ in first }
-                state.seen = read
-            } catch {
-                news = error
-            }
-            return state.users
-        }
-        if let news { report(news) }
-        return users
     }
 }

@@ -20,6 +20,13 @@ package protocol LoginExchange: AnyObject, Sendable {
     /// Takes the client's initial response or its answer to the last challenge.
     /// - Parameter response: decoded from base64; nil where AUTH came without an initial response.
     func step(_ response: [UInt8]?) async -> LoginStep
+    /// The user of ours whose name the client has given, for the log; nil where it is nobody's: people type passwords into
+    /// the place of names.
+    var user: String? { get }
+}
+
+extension LoginExchange {
+    package var user: String? { nil }
 }
 
 /// What an exchange comes to.

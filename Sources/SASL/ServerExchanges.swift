@@ -8,6 +8,8 @@ import Synchronization
 final class PlainExchange: LoginExchange {
     private let desk: UserLoginDesk
     private let network: String?
+    private let claimed = Mutex<String?>(nil)
+    var user: String? { claimed.withLock { $0 } }
 
     init(desk: UserLoginDesk, network: String?) {
         self.desk = desk
@@ -22,6 +24,7 @@ final class PlainExchange: LoginExchange {
             let name = String(validating: parts[1], as: UTF8.self),
             let password = String(validating: parts[2], as: UTF8.self)
         else { return .failure(.malformed) }
+        claimed.withLock { $0 = desk.knownName(name) }
         return await desk.check(
             name: name, password: Secret(password), authorisation: authorisation, network: network)
     }
@@ -32,6 +35,8 @@ final class LoginVerbExchange: LoginExchange {
     private let desk: UserLoginDesk
     private let network: String?
     private let name = Mutex<String?>(nil)
+    private let claimed = Mutex<String?>(nil)
+    var user: String? { claimed.withLock { $0 } }
 
     init(desk: UserLoginDesk, network: String?) {
         self.desk = desk
@@ -47,6 +52,7 @@ final class LoginVerbExchange: LoginExchange {
             defer { if name == nil { name = text } }
             return name
         }
+        claimed.withLock { $0 = desk.knownName(known ?? text) }
         guard let known else { return .challenge(Array("Password:".utf8)) }
         return await desk.check(name: known, password: Secret(text), authorisation: "", network: network)
     }
@@ -63,6 +69,8 @@ final class ScramExchange: LoginExchange {
     private let desk: UserLoginDesk
     private let network: String?
     private let progress = Mutex<Progress?>(nil)
+    private let claimed = Mutex<String?>(nil)
+    var user: String? { claimed.withLock { $0 } }
 
     init(desk: UserLoginDesk, network: String?) {
         self.desk = desk
@@ -85,6 +93,7 @@ final class ScramExchange: LoginExchange {
 
     private func first(_ response: [UInt8]) -> LoginStep {
         guard let first = ScramClientFirst(response) else { return .failure(.malformed) }
+        claimed.withLock { $0 = desk.knownName(first.user) }
         switch desk.subject(first.user, network: network) {
         case .failure(let failure): return .failure(failure)
         case .success(let subject):

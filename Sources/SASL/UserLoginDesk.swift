@@ -52,6 +52,11 @@ package final class UserLoginDesk: LoginDesk {
         let login: Login?
     }
 
+    /// The name as it stands in the file of users; nil for nobody's.
+    func knownName(_ name: String) -> String? {
+        Preparation.name(name).flatMap { directory.current()?.users[$0]?.name }
+    }
+
     /// Looks a name up, after the throttle has.
     func subject(_ name: String, network: String?) -> Result<Subject, LoginFailure> {
         // What is no name at all is counted as it is, bounded: else odd names were free guesses.

@@ -93,7 +93,9 @@ package enum Command: Sendable, Equatable {
 
     private static func mail(_ argument: ArraySlice<UInt8>) throws(CommandError) -> Command {
         guard let octets = after("FROM:", in: argument) else { throw .syntax("MAIL needs FROM:<address>") }
-        guard let (path, rest) = Path.parse(octets), path != .postmaster else { throw .badSender }
+        guard let (path, rest) = Path.parse(octets), path != .postmaster else {
+            throw .badSender(Path.fault(in: octets))
+        }
         let parameters = try MailParameters(rest)
         if case .mailbox(let mailbox) = path, mailbox.needsSMTPUTF8, !parameters.smtputf8 { throw .needsSMTPUTF8 }
         return .mail(path, parameters)
@@ -101,7 +103,9 @@ package enum Command: Sendable, Equatable {
 
     private static func recipient(_ argument: ArraySlice<UInt8>) throws(CommandError) -> Command {
         guard let octets = after("TO:", in: argument) else { throw .syntax("RCPT needs TO:<address>") }
-        guard let (path, rest) = Path.parse(octets), path != .null else { throw .badRecipient }
+        guard let (path, rest) = Path.parse(octets), path != .null else {
+            throw .badRecipient(Path.fault(in: octets))
+        }
         return .recipient(path, try RecipientParameters(rest))
     }
 

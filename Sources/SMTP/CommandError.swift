@@ -9,9 +9,9 @@ package enum CommandError: Error, Sendable, Equatable {
     /// The line breaks the grammar: what is wrong, in words of ours.
     case syntax(String)
     /// The path of MAIL is none.
-    case badSender
+    case badSender(String?)
     /// The path of RCPT is none.
-    case badRecipient
+    case badRecipient(String?)
     /// A parameter that is not offered: its keyword.
     case unknownParameter(String)
     /// A parameter with a wrong value, or twice: its keyword, or "".
@@ -56,8 +56,10 @@ package enum CommandError: Error, Sendable, Equatable {
         case .unknown: Reply(500, "5.5.1", "command not recognised")
         case .notImplemented: Reply(502, "5.5.1", "command not implemented")
         case .syntax(let what): Reply(501, "5.5.4", what)
-        case .badSender: Reply(501, "5.1.7", "the sender is no address in angle brackets")
-        case .badRecipient: Reply(501, "5.1.3", "the recipient is no address in angle brackets")
+        case .badSender(nil): Reply(501, "5.1.7", "the sender is no address in angle brackets")
+        case .badSender(let fault?): Reply(501, "5.1.7", "the sender is no address: \(fault)")
+        case .badRecipient(nil): Reply(501, "5.1.3", "the recipient is no address in angle brackets")
+        case .badRecipient(let fault?): Reply(501, "5.1.3", "the recipient is no address: \(fault)")
         case .unknownParameter(let keyword): Reply(555, "5.5.4", "parameter \(keyword.prefix(40)) is not offered")
         case .badParameter(""): Reply(501, "5.5.4", "the parameters break the grammar")
         case .badParameter(let keyword): Reply(501, "5.5.4", "parameter \(keyword.prefix(40)) is wrong or given twice")

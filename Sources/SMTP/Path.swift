@@ -26,6 +26,15 @@ package enum Path: Sendable, Equatable {
         return Mailbox(text).map { (.mailbox($0), rest) }
     }
 
+    /// Why ``parse(_:)`` gives nil, where there is an address in brackets; else nil.
+    static func fault(in octets: ArraySlice<UInt8>) -> String? {
+        guard octets.first == UInt8(ascii: "<"), let close = closingBracket(octets),
+            let address = withoutRoute(octets[(octets.startIndex + 1)..<close]), !address.isEmpty
+        else { return nil }
+        guard let text = String(validating: address, as: UTF8.self) else { return "it is not in UTF-8" }
+        return Mailbox(text) == nil ? Mailbox.fault(in: text) : nil
+    }
+
     /// The first `>` outside of a quoted string: `<"a>b"@example.org>` is one path.
     private static func closingBracket(_ octets: ArraySlice<UInt8>) -> Int? {
         var quoted = false

@@ -135,7 +135,8 @@ extension ServerSession {
             return Refusal(
                 .senderNotAllowed, "users may not send with an empty sender", detail: "user \(user.name): <>")
         }
-        guard !maySendAs.contains(sender) else { return nil }
+        // An MTA behind us may take the address in a routed local part for the sender's.
+        guard sender.hasRoute || !maySendAs.contains(sender) else { return nil }
         return Refusal(
             .senderNotAllowed, "this sender address is not yours",
             detail: "user \(user.name) may not send as <\(sender)>")

@@ -55,7 +55,7 @@ extension ServerSession {
     mutating func add(_ path: Path, _ parameters: RecipientParameters) throws(CommandError) -> Reply {
         guard mail != nil, mail?.hasFailed == false else { throw .badSequence("send MAIL first") }
         guard chunks == nil else { throw .badSequence("the message has begun already") }
-        guard let recipient = mailbox(path) else { throw .badRecipient }
+        guard let recipient = mailbox(path) else { throw .badRecipient(nil) }
         guard isExtended || parameters.isEmpty else { throw .badSequence("parameters need EHLO") }
         let isUTF8 = mail?.parameters.smtputf8 == true
         if recipient.needsSMTPUTF8, !isUTF8 { throw .needsSMTPUTF8 }

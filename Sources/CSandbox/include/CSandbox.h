@@ -25,6 +25,10 @@ int letterlock_seccomp(void);
 // A pipe whose ends no program that is started inherits.
 int letterlock_pipe(int ends[2]);
 
+// A file that lies in memory and nowhere else, filled; no program that is started inherits it by itself. -1 and errno where
+// that failed.
+int letterlock_memory_file(const void *bytes, size_t count);
+
 // For the self-test: each tries what must be denied, and returns 0 where it worked (that is bad), else errno.
 int letterlock_try_socket(void);
 int letterlock_try_kill(int process);

@@ -1,0 +1,35 @@
+// Why a socket could not be connected or bound, in words that an administrator knows. Errors in, text out. Pure.
+
+import Glibc
+import NIOCore
+
+/// Words for errors of sockets.
+package enum SocketWords {
+    /// What happened: a part of a sentence, lower case, one line. What is no error of a socket is described as it
+    /// describes itself.
+    package static func of(_ error: any Error) -> String {
+        switch error {
+        case SocketAddressError.unknown(let host, _): notFound(host)
+        case ChannelError.connectTimeout(let time): "no answer within \(time.nanoseconds / 1_000_000_000) s"
+        case let error as IOError: words(error.errnoCode)
+        default: "\(error)"
+        }
+    }
+
+    /// A name that has no address.
+    package static func notFound(_ host: String) -> String { "the name \"\(host)\" is not found in the DNS" }
+
+    private static func words(_ code: CInt) -> String {
+        switch code {
+        case ECONNREFUSED: "nothing listens there (\(system(code)))"
+        case ECONNRESET, EPIPE: "the other side closed the connection (\(system(code)))"
+        case ETIMEDOUT: "there is no answer (\(system(code)))"
+        case EHOSTUNREACH, ENETUNREACH: "there is no way to that machine (\(system(code)))"
+        case ENOENT: "there is no such socket (\(system(code)))"
+        case EACCES, EPERM: "it is not allowed (\(system(code)))"
+        default: system(code)
+        }
+    }
+
+    private static func system(_ code: CInt) -> String { String(cString: strerror(code)).lowercased() }
+}
