@@ -15,8 +15,15 @@ package struct DecidedMessage: Sendable {
     /// As it came, passwords for us still in it: for a milter's edits and the quarantine's sealed copy, and nothing else.
     package let original: ReceivedMessage
 
-    init(parsed: ParsedMessage, decisions: [Decision], known: KnownKeys, original: ReceivedMessage? = nil) {
+    /// True where there is something in it that the sender wrote for us: a release from the quarantine needs it.
+    package let holdsWishes: Bool
+
+    init(
+        parsed: ParsedMessage, decisions: [Decision], known: KnownKeys, original: ReceivedMessage? = nil,
+        holdsWishes: Bool = false
+    ) {
         self.original = original ?? parsed.received
+        self.holdsWishes = holdsWishes
         self.parsed = parsed
         self.decisions = decisions
         self.known = known
@@ -24,7 +31,9 @@ package struct DecidedMessage: Sendable {
 
     /// The same plan without the texts that were judged: from here on nobody looks at them, and they may be large.
     package func withoutTexts() -> DecidedMessage {
-        DecidedMessage(parsed: parsed.withoutTexts(), decisions: decisions, known: known, original: original)
+        DecidedMessage(
+            parsed: parsed.withoutTexts(), decisions: decisions, known: known, original: original,
+            holdsWishes: holdsWishes)
     }
 
     /// Why the whole message is refused over SMTP, where a message is all or nothing: the first permanent refusal, else
@@ -86,6 +95,12 @@ package struct Decision: Sendable, Equatable {
     package let outcome: Outcome
     /// The outer Subject is replaced by `[...]` (header protection keeps the real one inside).
     package let hidesSubject: Bool
+    /// Names beside addresses, Comments and Keywords do not stand outside, for what a rule looks for stands in one of them
+    /// (header protection keeps them inside).
+    package let hidesNames: Bool
+    /// True where a rule that applies hides the Subject, or finds there what it looks for, or may: no mail in clear repeats it,
+    /// whatever becomes of the message for this recipient.
+    package let subjectIsPrivate: Bool
     /// The Subject as decoded text after `strip-subject-tag`, or nil where it stays as it is.
     package let rewrittenSubject: String?
     /// What else is done to the message for this recipient; empty where it does not go.
@@ -94,21 +109,30 @@ package struct Decision: Sendable, Equatable {
     package let watched: [String]
     /// How the password of its link reaches the reader; nil where it goes no such way.
     package let password: PasswordPlan?
+    /// True where it goes and `protect: required` asks for its protection.
+    package let isProtected: Bool
+    /// True where the sender gave a password or a number that this recipient does not need.
+    package let isMarkUnused: Bool
     /// How the outcome came about, for the log and explain: `pgp: expired on 2025-01-02 (bob.asc)`, `fell to link`. No
     /// content.
     package let notes: [String]
 
     package init(
         recipient: Mailbox, isVisible: Bool, rules: [String], outcome: Outcome, hidesSubject: Bool = false,
+        hidesNames: Bool = false, subjectIsPrivate: Bool = false,
         rewrittenSubject: String? = nil, effects: Effects = Effects(), watched: [String] = [],
-        password: PasswordPlan? = nil, notes: [String] = []
+        password: PasswordPlan? = nil, isProtected: Bool = false, isMarkUnused: Bool = false, notes: [String] = []
     ) {
         self.password = password
+        self.isProtected = isProtected
+        self.isMarkUnused = isMarkUnused
         self.recipient = recipient
         self.isVisible = isVisible
         self.rules = rules
         self.outcome = outcome
         self.hidesSubject = hidesSubject
+        self.hidesNames = hidesNames
+        self.subjectIsPrivate = subjectIsPrivate
         self.rewrittenSubject = rewrittenSubject
         self.effects = effects
         self.watched = watched

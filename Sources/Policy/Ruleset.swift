@@ -124,7 +124,7 @@ package struct Ruleset: Sendable {
     /// True where any rule asks what is inside of attachments.
     package var looksInside: Bool {
         compiled.contains {
-            $0.when?.looksInside == true || $0.unless?.looksInside == true
+            $0.condition?.looksInside == true || $0.exception?.looksInside == true
                 || $0.then.strips.contains(where: \.looksInside)
         }
     }
@@ -134,8 +134,11 @@ package struct Ruleset: Sendable {
         didSet {
             index = RuleIndex(compiled, matchers)
             passwordModes = Self.modes(compiled, surroundings)
+            asksConversation = Self.asksConversation(compiled)
         }
     }
+    /// True where any rule asks whether the messages that a message names were protected.
+    package private(set) var asksConversation: Bool
     /// The ways of passwords that the settings or any rule speak of: what is looked for in messages.
     package private(set) var passwordModes: Set<PasswordMode>
     /// Which of them need not be asked.
@@ -147,10 +150,12 @@ package struct Ruleset: Sendable {
     var leafCount: Int
     /// How each condition is written, by the place of its key.
     var definitions: [Place: ConditionDefinition] = [:]
+    /// What stands once and holds for several rules: `scope` and `exempt` of files, and named conditions that are used.
+    var shared: [SharedCondition] = []
 
     init(
         addressesNamed: [Mailbox], compiled: [Rule], defaults: Defaults, matchers: Matchers, surroundings: Surroundings,
-        leafCount: Int, definitions: [Place: ConditionDefinition] = [:]
+        leafCount: Int, definitions: [Place: ConditionDefinition] = [:], shared: [SharedCondition] = []
     ) {
         self.addressesNamed = addressesNamed
         self.compiled = compiled
@@ -159,8 +164,16 @@ package struct Ruleset: Sendable {
         self.surroundings = surroundings
         self.leafCount = leafCount
         self.definitions = definitions
+        self.shared = shared
         index = RuleIndex(compiled, matchers)
         passwordModes = Self.modes(compiled, surroundings)
+        asksConversation = Self.asksConversation(compiled)
+    }
+
+    private static func asksConversation(_ rules: [Rule]) -> Bool {
+        rules.contains { rule in
+            [rule.condition, rule.exception].contains { $0?.leaves.contains { $0 is ConversationCondition } ?? false }
+        }
     }
 
     private static func modes(_ rules: [Rule], _ surroundings: Surroundings) -> Set<PasswordMode> {
@@ -193,11 +206,41 @@ enum RuleMode: Sendable, Equatable {
 struct Rule: Sendable {
     let info: RuleInfo
     var mode = RuleMode.act
-    /// nil: matches everything.
-    var when: (any Condition)?
-    /// nil: no exception.
-    var unless: (any Condition)?
+    /// Its own `when`; nil: matches everything.
+    var when: (any Condition)? { didSet { join() } }
+    /// Its own `unless`; nil: no exception.
+    var unless: (any Condition)? { didSet { join() } }
+    /// `scope` of its file.
+    var scope: (any Condition)? { didSet { join() } }
+    /// `exempt` of its file.
+    var exempt: (any Condition)? { didSet { join() } }
     var then: Consequence
+    /// What is asked: `scope` and `when`. nil: matches everything.
+    private(set) var condition: (any Condition)?
+    /// What takes it away: `unless` or `exempt`. nil: nothing does.
+    private(set) var exception: (any Condition)?
+
+    init(
+        info: RuleInfo, mode: RuleMode = .act, when: (any Condition)?, unless: (any Condition)?,
+        scope: (any Condition)? = nil, exempt: (any Condition)? = nil, then: Consequence
+    ) {
+        self.info = info
+        self.mode = mode
+        self.when = when
+        self.unless = unless
+        self.scope = scope
+        self.exempt = exempt
+        self.then = then
+        join()
+    }
+
+    /// Made once, so that a rule without `scope` and `exempt` costs what it did.
+    private mutating func join() {
+        let asked = [scope, when].compactMap(\.self)
+        condition = asked.count > 1 ? AllOf(place: asked[1].place, parts: asked) : asked.first
+        let excepted = [unless, exempt].compactMap(\.self)
+        exception = excepted.count > 1 ? AnyOf(place: excepted[0].place, parts: excepted) : excepted.first
+    }
 }
 
 /// What a rule asks for.

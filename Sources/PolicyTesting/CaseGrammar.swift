@@ -45,6 +45,7 @@ package enum CaseGrammar {
                 key("revoked", .list(.text), "Who has only a revoked key."),
                 key("standing", .list(.text), "Who has a standing password."),
                 key("phones", .list(.text), "Whose telephone number is known."),
+                key("conversation", .words(["protected"]), "The message answers one that was protected."),
                 key("message", .text, "A message file, relative to this file."),
                 key("messages", .text, "Or a folder of *.eml files: a case for each."),
                 key("each", .list(.table(.anything)), "A case for each row: <column> stands for its value."),

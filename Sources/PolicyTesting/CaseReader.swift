@@ -71,7 +71,7 @@ struct CaseReader {
     private static let caseKeys = [
         "name", "from", "to", "bcc", "keys", "expired", "revoked", "message", "subject", "body", "html", "headers",
         "attachments", "expect", "at", "user", "client", "listener", "faults",
-        "messages", "each", "standing", "phones",
+        "messages", "each", "standing", "phones", "conversation",
     ]
     private static let expectKeys = [
         "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints",
@@ -108,7 +108,7 @@ struct CaseReader {
         let sender = Mailbox(from)
         if sender == nil, from != "<>" {
             nodes.problems.error(
-                fields.place(of: "from"), "'\(from)' is no mail address",
+                fields.place(of: "from"), "'\(from)' is no mail address: \(Mailbox.fault(in: from))",
                 hint: "write name@example.org, or \"<>\" for the null sender")
             return nil
         }
@@ -130,6 +130,7 @@ struct CaseReader {
         item.faults = faults
         item.standing = fields["standing"].map { mailboxes($0, "standing") } ?? []
         item.phones = fields["phones"].map { mailboxes($0, "phones") } ?? []
+        if word(fields, "conversation", ["protected"]) != nil { item.conversation = .protected }
         item.user = fields["user"].flatMap { nodes.text($0, "user") }
         item.client = fields["client"].flatMap { nodes.text($0, "client") } ?? ""
         item.listener = fields["listener"].flatMap { nodes.text($0, "listener") } ?? ""
@@ -181,7 +182,9 @@ struct CaseReader {
         guard node.sequence?.isEmpty != true else { return [] }
         return (nodes.texts(node, what) ?? []).compactMap { text, place in
             if let mailbox = Mailbox(text) { return mailbox }
-            nodes.problems.error(place, "'\(text)' in \(what) is no mail address", hint: "write it as name@example.org")
+            nodes.problems.error(
+                place, "'\(text)' in \(what) is no mail address: \(Mailbox.fault(in: text))",
+                hint: "write it as name@example.org")
             return nil
         }
     }

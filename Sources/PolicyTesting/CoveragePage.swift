@@ -25,11 +25,11 @@ extension Coverage {
             add(
                 rule.file, rule.line, "rule \(rule.id)", missing: rule.missing,
                 counts: "applied \(rule.applied), not \(rule.notApplied)")
-            for one in rule.conditions {
-                add(
-                    one.file, one.line, one.says, missing: one.missing,
-                    counts: "true \(one.yes), false \(one.no), unknown \(one.unknown)")
-            }
+        }
+        for one in rules.flatMap(\.conditions) + shared.flatMap(\.conditions) {
+            add(
+                one.file, one.line, one.says, missing: one.missing,
+                counts: "true \(one.yes), false \(one.no), unknown \(one.unknown)")
         }
         var body =
             "<h1>Coverage of the policy</h1>\n<p class=\"soft\">rules applied: \(rulesApplied) of \(rules.count),"

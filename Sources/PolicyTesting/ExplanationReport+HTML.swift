@@ -1,5 +1,7 @@
 // The explanation as a page: what was read, a card per recipient with every rule to open, and the mail. No script.
 
+import Policy
+
 extension ExplanationReport {
     /// A page of its own.
     package var html: String {
@@ -42,9 +44,9 @@ extension ExplanationReport {
     private static func inside(_ inside: Inside) -> String {
         var items: [String] = []
         if let type = inside.realType { items.append("really \(type)\(inside.encrypted ? ", encrypted" : "")") }
-        items += inside.texts.map { "text \($0.name), \($0.characters) characters" }
+        items += inside.texts.map { "text \($0.name), \($0.characters.counted("character"))" }
         items += inside.members.map {
-            "\($0.name) (\($0.type ?? "type not known"), \($0.bytes) bytes)\($0.encrypted ? ", encrypted" : "")"
+            "\($0.name) (\($0.type ?? "type not known"), \($0.bytes.counted("byte")))\($0.encrypted ? ", encrypted" : "")"
         }
         if let problem = inside.problem { items.append("cannot be read: \(problem)") }
         return "<ul>\(items.map { "<li>\(HTMLPage.escape($0))</li>" }.joined())</ul>"
@@ -66,6 +68,7 @@ extension ExplanationReport {
             row("keys", "<code>\(recipient.fingerprints.map(HTMLPage.escape).joined(separator: "<br>"))</code>")
         }
         if recipient.hidesSubject { row("subject", "hidden") }
+        if recipient.hidesNames { row("names and remarks", "hidden") }
         if !recipient.effects.isEmpty {
             row("effects", recipient.effects.map(HTMLPage.escape).joined(separator: "<br>"))
         }
@@ -88,8 +91,7 @@ extension ExplanationReport {
         out += "</summary>"
         if !rule.about.isEmpty { out += "<p class=\"soft\">\(HTMLPage.escape(rule.about))</p>" }
         out += "<p>asks \(HTMLPage.escape(rule.asks))</p>"
-        if let when = rule.when { out += "<p class=\"soft\">when</p>\(condition(when))" }
-        if let unless = rule.unless { out += "<p class=\"soft\">unless</p>\(condition(unless))" }
+        for (word, part) in rule.conditions { out += "<p class=\"soft\">\(word)</p>\(condition(part))" }
         return out + "</details>\n"
     }
 
@@ -108,7 +110,7 @@ extension ExplanationReport {
     private static func card(_ sent: Transmission) -> String {
         var out =
             "<details class=\"card\"><summary>\(HTMLPage.chip(sent.role, sent.role == "passed" ? "plain" : "good")) "
-        out += "to \(HTMLPage.escape(sent.recipients.joined(separator: ", "))), \(sent.bytes) bytes</summary>"
+        out += "to \(HTMLPage.escape(sent.recipients.joined(separator: ", "))), \(sent.bytes.counted("byte"))</summary>"
         out +=
             "<p class=\"soft\">from \(HTMLPage.escape(sent.sender.isEmpty ? "<> (the null sender)" : sent.sender))</p>"
         out += "<div class=\"wide\"><table>"
@@ -119,7 +121,7 @@ extension ExplanationReport {
         out += "</table></div><ul>"
         for part in sent.parts {
             let path = part.path.isEmpty ? "whole" : "part \(part.path)"
-            out += "<li>\(path): <code>\(HTMLPage.escape(part.type))</code>, \(part.bytes) bytes</li>"
+            out += "<li>\(path): <code>\(HTMLPage.escape(part.type))</code>, \(part.bytes.counted("byte"))</li>"
         }
         return out + "</ul></details>\n"
     }

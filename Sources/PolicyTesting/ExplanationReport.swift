@@ -78,9 +78,22 @@ package struct ExplanationReport: Sendable, Encodable {
         /// True where it only watches (`mode: watch`).
         package let watches: Bool
         package let because: String?
+        /// Where it applies because something could not be read: what.
+        package let unknown: Unknown?
         package let asks: String
         package let when: Condition?
         package let unless: Condition?
+        /// Those of its file.
+        package let scope: Condition?
+        package let exempt: Condition?
+    }
+    /// What could not be read, and why.
+    package struct Unknown: Sendable, Encodable {
+        /// MIME part path, "" for the message as a whole; nil where it is about no part.
+        package let part: String?
+        /// Its media type, where that is known.
+        package let type: String?
+        package let cause: String
     }
     package struct Recipient: Sendable, Encodable {
         package let recipient: String
@@ -94,6 +107,8 @@ package struct ExplanationReport: Sendable, Encodable {
         package let protection: String
         package let methodsAllowed: [String]
         package let hidesSubject: Bool
+        /// ``Decision/hidesNames``.
+        package let hidesNames: Bool
         /// What the applying rules ask for: their join is `protection` and `methodsAllowed`.
         package let asked: [Asked]
         /// What else is done to the message.
@@ -110,8 +125,12 @@ package struct ExplanationReport: Sendable, Encodable {
     package let recipients: [Recipient]
     /// True where the message would be taken.
     package let accepted: Bool
-    /// When it was judged, as RFC 3339 writes it.
-    package let judgedAt: String
+    /// When it was judged, in seconds since 1970.
+    package let judgedAtSeconds: Int64
+    /// The same as RFC 3339 writes it, for people.
+    package var judgedAt: String {
+        Date(timeIntervalSince1970: Double(judgedAtSeconds)).formatted(.iso8601)
+    }
     /// What extraction was asked for: `not asked`, `done`, or why it is not available.
     package let extraction: String
     /// Different values that each built-in detector finds, where there are any.
@@ -124,13 +143,13 @@ package struct ExplanationReport: Sendable, Encodable {
     /// - Parameter outgoing: the mail that would be sent.
     package init(_ explanation: Explanation, outgoing: OutgoingPreview? = nil, limits: Limits = Limits()) {
         let parsed = explanation.decided.parsed
-        parts = parsed.root.all.map {
+        parts = parsed.readableParts.map { part, _ in
             Part(
-                path: $0.path, type: $0.type.essence, name: $0.fileName.map { Masking.shown($0) },
-                bytes: $0.decodedBytes, text: Self.text($0.text),
-                inside: explanation.extracted[$0.path].map(Self.inside))
+                path: part.path, type: part.type.essence, name: part.fileName.map { Masking.shown($0) },
+                bytes: part.decodedBytes, text: Self.text(part.text),
+                inside: explanation.extracted[part.path].map(Self.inside))
         }
-        judgedAt = Date(timeIntervalSince1970: Double(explanation.judgedAtSeconds)).formatted(.iso8601)
+        judgedAtSeconds = explanation.judgedAtSeconds
         extraction =
             switch explanation.extracted.state {
             case .notAsked: "not asked"
@@ -179,12 +198,13 @@ package struct ExplanationReport: Sendable, Encodable {
     /// - Throws: a ``Refusal`` of cause `storage`.
     package static func judge(
         _ received: ReceivedMessage, known: KnownKeys, rules: Ruleset, limits: Limits, extraction: ExtractionPool?,
-        contacts: KnownContacts = KnownContacts()
+        contacts: KnownContacts = KnownContacts(), conversation: KnownConversation = .notKnownHere
     ) async throws(Refusal) -> Explanation {
         let parsed = try read(received, limits: limits)
         return explain(
             parsed, known: known, rules: rules, nowSeconds: received.receivedAtSeconds,
-            extracted: await AttachmentLook.extract(parsed, rules, extraction), contacts: contacts)
+            extracted: await AttachmentLook.extract(parsed, rules, extraction), contacts: contacts,
+            conversation: conversation)
     }
 
     private static func inside(_ part: ExtractedPart) -> Inside {
@@ -213,7 +233,7 @@ package struct ExplanationReport: Sendable, Encodable {
     private static func text(_ text: PartText) -> String {
         switch text {
         case .none: "no text"
-        case .text(let text, _): "text, \(text.count) characters"
+        case .text(let text, _): "text, \(text.count.counted("character"))"
         case .unreadable(let why): "unreadable: \(why)"
         }
     }
@@ -241,6 +261,7 @@ package struct ExplanationReport: Sendable, Encodable {
             password: trace.decision.password?.mode.rawValue, fingerprints: fingerprints,
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,
+            hidesNames: trace.decision.hidesNames,
             asked: trace.rules.filter { applied.contains($0.rule.id) }.map { Asked(rule: $0.rule.id, asks: $0.asks) },
             effects: trace.decision.effects.words, watched: trace.decision.watched, notes: trace.decision.notes,
             rules: trace.rules.map { rule($0, watches: watched.contains($0.rule.id)) })
@@ -253,21 +274,37 @@ package struct ExplanationReport: Sendable, Encodable {
         case .appliesUnknown(let reason): because = "it cannot be excluded: \(reason)"
         case .undecided(let reason): because = "it cannot be decided now: \(reason)"
         case .no:
-            // The condition that settled it: what failed in `when`, or what held in `unless`.
-            let failed = trace.when.flatMap { $0.result == .no ? $0.decisive.first : nil }
-            let held = trace.unless.flatMap { $0.result == .yes ? $0.decisive.first : nil }
-            because = failed.map { "\($0.label) is false" } ?? held.map { "unless \($0.label) is true" }
+            // The condition that settled it: what failed in `scope` or `when`, or what held in `unless` or `exempt`.
+            func settled(_ trace: ConditionTrace?, _ result: Truth) -> String? {
+                trace.flatMap { $0.result == result ? $0.decisive.first?.label : nil }
+            }
+            because =
+                settled(trace.scope, .no).map { "scope: \($0) is false" }
+                ?? settled(trace.when, .no).map { "\($0) is false" }
+                ?? settled(trace.unless, .yes).map { "unless \($0) is true" }
+                ?? settled(trace.exempt, .yes).map { "exempt: \($0) is true" }
         }
         return Rule(
             id: trace.rule.id, about: trace.rule.about, applies: trace.application.counts,
             watches: watches, because: because,
-            asks: trace.asks, when: trace.when.map(condition), unless: trace.unless.map(condition))
+            unknown: trace.application.doubt.map { Unknown(part: $0.part?.path, type: $0.part?.type, cause: $0.cause) },
+            asks: trace.asks, when: trace.when.map(condition), unless: trace.unless.map(condition),
+            scope: trace.scope.map(condition), exempt: trace.exempt.map(condition))
     }
 
     private static func condition(_ trace: ConditionTrace) -> Condition {
         Condition(
             says: trace.label, line: trace.place.line, result: trace.result.word, reason: trace.result.unknown?.reason,
             saw: trace.saw, parts: trace.parts.map(condition))
+    }
+}
+
+extension ExplanationReport.Rule {
+    /// Its conditions and those of its file, by the key under which they stand.
+    var conditions: [(word: String, condition: ExplanationReport.Condition)] {
+        [("scope", scope), ("when", when), ("unless", unless), ("exempt", exempt)].compactMap { word, condition in
+            condition.map { (word, $0) }
+        }
     }
 }
 
@@ -278,7 +315,7 @@ extension ExplanationReport {
         for part in parts {
             let name = part.name.map { " \"\($0)\"" } ?? ""
             lines.append(
-                "  \(part.path.isEmpty ? "whole" : "part \(part.path)"): \(part.type)\(name), \(part.bytes) bytes, \(part.text)"
+                "  \(part.path.isEmpty ? "whole" : "part \(part.path)"): \(part.type)\(name), \(part.bytes.counted("byte")), \(part.text)"
             )
             if let inside = part.inside { lines += Self.lines(inside) }
         }
@@ -301,6 +338,7 @@ extension ExplanationReport {
             if let password = recipient.password { verdict += ", password \(password)" }
             if !recipient.fingerprints.isEmpty { verdict += " to \(recipient.fingerprints.joined(separator: ", "))" }
             if recipient.hidesSubject { verdict += ", subject hidden" }
+            if recipient.hidesNames { verdict += ", names and remarks hidden" }
             if let reply = recipient.reply { verdict += ": \(reply)" }
             lines.append(verdict)
             for effect in recipient.effects { lines.append("  effect: \(effect)") }
@@ -321,11 +359,12 @@ extension ExplanationReport {
         var lines: [String] = []
         if let type = inside.realType { lines.append("    really \(type)\(inside.encrypted ? ", encrypted" : "")") }
         for text in inside.texts {
-            lines.append("    text\(text.name.isEmpty ? "" : " of \"\(text.name)\""), \(text.characters) characters")
+            lines.append(
+                "    text\(text.name.isEmpty ? "" : " of \"\(text.name)\""), \(text.characters.counted("character"))")
         }
         for member in inside.members {
             lines.append(
-                "    holds \"\(member.name)\" (\(member.type ?? "type not known"), \(member.bytes) bytes)\(member.encrypted ? ", encrypted" : "")"
+                "    holds \"\(member.name)\" (\(member.type ?? "type not known"), \(member.bytes.counted("byte")))\(member.encrypted ? ", encrypted" : "")"
             )
         }
         if let problem = inside.problem { lines.append("    cannot be read inside: \(problem)") }
@@ -334,11 +373,12 @@ extension ExplanationReport {
 
     private static func lines(_ sent: Transmission) -> [String] {
         var lines = [
-            "  \(sent.role): from <\(sent.sender)> to \(sent.recipients.map { "<\($0)>" }.joined(separator: ", ")), \(sent.bytes) bytes"
+            "  \(sent.role): from <\(sent.sender)> to \(sent.recipients.map { "<\($0)>" }.joined(separator: ", ")), \(sent.bytes.counted("byte"))"
         ]
         for field in sent.fields { lines.append("    \(field.name): \(field.text)") }
         for part in sent.parts {
-            lines.append("    \(part.path.isEmpty ? "whole" : "part \(part.path)"): \(part.type), \(part.bytes) bytes")
+            lines.append(
+                "    \(part.path.isEmpty ? "whole" : "part \(part.path)"): \(part.type), \(part.bytes.counted("byte"))")
         }
         return lines
     }
@@ -348,8 +388,7 @@ extension ExplanationReport {
         var lines = [
             "  \(rule.watches ? "only watches" : rule.applies ? "applies" : "does not apply"): \(rule.id)\(because)\(rule.applies ? ", asks \(rule.asks)" : "")"
         ]
-        if let when = rule.when { lines += self.lines(when, "when", 4) }
-        if let unless = rule.unless { lines += self.lines(unless, "unless", 4) }
+        for (word, condition) in rule.conditions { lines += self.lines(condition, word, 4) }
         return lines
     }
 

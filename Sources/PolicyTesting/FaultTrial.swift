@@ -99,7 +99,7 @@ extension PreparedCases.Prepared {
         for mailbox in item.keys { statuses[mailbox.folded] = real[mailbox] }
         return decide(
             parsed, known: KnownKeys(statuses), rules: rules, nowSeconds: item.nowSeconds, extracted: extracted,
-            contacts: item.contacts)
+            contacts: item.contacts, conversation: item.conversation)
     }
 }
 

@@ -56,7 +56,8 @@ package struct MutationRun: Sendable, Encodable {
             let whose = survivor.rule.isEmpty ? "" : "rule \(survivor.rule) "
             return "SURVIVED \(survivor.file)\(places): \(whose)\(survivor.change)"
         }
-        lines.append("\(results.count) mutants, \(killed) killed, \(survivors.count) survived, \(percent) %")
+        lines.append(
+            "\(Counted.of(results.count, "mutant")), \(killed) killed, \(survivors.count) survived, \(percent) %")
         return lines.joined(separator: "\n")
     }
 }

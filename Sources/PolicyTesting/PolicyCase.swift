@@ -55,6 +55,8 @@ package struct PolicyCase: Sendable {
     /// Who has a standing password, and whose telephone number is known.
     package var standing: [Mailbox] = []
     package var phones: [Mailbox] = []
+    /// Whether the messages that it names were protected.
+    package var conversation = KnownConversation.unprotected
     package var message: MessageBytes
     package var expectations: [Expectation]
     /// The domains that count as inside, the mailboxes nobody reads, and whether links are set up.

@@ -22,10 +22,10 @@ package struct PolicyRun: Sendable {
         let errors = findings.count { $0.severity == .error }
         if errors > 0 {
             passed = false
-            lines.append("\(errors) errors; the cases were not run")
+            lines.append("\(Counted.of(errors, "error")); the cases were not run")
         } else if cases.cases.isEmpty {
             passed = true
-            lines.append("\(loaded.rulesCount) rules, no errors, no cases")
+            lines.append("\(Counted.of(loaded.rulesCount, "rule")), no errors, no cases")
         } else if let files = try? PolicyFolder.files(in: folder),
             let prepared = await PreparedCases(cases.cases, files: files, extraction: extraction)
         {

@@ -22,13 +22,10 @@ package struct PreparedCases: Sendable {
         var extracted: ExtractedParts {
             guard item.faults.contains(.extractorCrashes), let parsed else { return looked }
             var parts: [String: ExtractedPart] = [:]
-            func add(_ part: Part) {
-                if part.children.isEmpty, part.isAttachment || !part.type.isText {
-                    parts[part.path] = ExtractedPart(problem: .unreadable("the reader of attachments crashed"))
-                }
-                part.children.forEach(add)
+            for (part, _) in parsed.readableParts where part.children.isEmpty && part.opened == nil {
+                guard part.isAttachment || !part.type.isText else { continue }
+                parts[part.path] = ExtractedPart(problem: .unreadable("the reader of attachments crashed"))
             }
-            add(parsed.root)
             return ExtractedParts(parts, state: .done)
         }
 
@@ -37,7 +34,15 @@ package struct PreparedCases: Sendable {
             guard let parsed else { return nil }
             return decide(
                 parsed, known: item.known, rules: rules, nowSeconds: item.nowSeconds, extracted: extracted,
-                contacts: item.contacts)
+                contacts: item.contacts, conversation: item.conversation)
+        }
+
+        /// The same with what every condition saw; nil where the message cannot be read.
+        func explained(_ rules: Ruleset) -> Explanation? {
+            guard let parsed else { return nil }
+            return explain(
+                parsed, known: item.known, rules: rules, nowSeconds: item.nowSeconds, extracted: extracted,
+                contacts: item.contacts, conversation: item.conversation)
         }
     }
     let cases: [Prepared]

@@ -54,6 +54,11 @@ package enum StartingPolicy {
                 - header: { name: Sensitivity, is: Company-Confidential }
             then: { protect: required, strip-subject-tag: true }
 
+          - id: protected-conversation
+            about: What answers a protected message is protected too, and what answers an answer from behind a link.
+            when: { sender: { in: inside }, recipient: { not-in: inside }, conversation: protected }
+            then: { protect: required }
+
           - id: partners
             about: What goes to partners is always protected, whatever it says.
             when: { recipient: { in: partners } }
@@ -128,6 +133,15 @@ package enum StartingPolicy {
             attachments: [{ name: setup.exe, content: MZ }]
             expect:
               dora@example.org: { verdict: pass, rules: [] }
+
+          - name: what answers a protected message is protected too
+            from: alice@example.org
+            to: [carol@elsewhere.example]
+            conversation: protected
+            subject: "Re: Offer"
+            body: Yes.
+            expect:
+              carol@elsewhere.example: { verdict: seal, method: link, rules: [protected-conversation] }
 
           - name: a partner always gets it sealed
             from: alice@example.org

@@ -48,13 +48,14 @@ enum AddressLogic {
         zip(set.names, set.lists).allSatisfy { name, list in
             // An empty list may be one that the settings fill elsewhere: nothing is concluded from it.
             other.names.contains(name)
-                || (!list.entries.isEmpty && list.entries.allSatisfy { entry in covers(other.lists, entry) })
+                || (!list.foldedEntries.isEmpty
+                    && list.foldedEntries.allSatisfy { entry in covers(other.lists, entry) })
         }
     }
 
     /// True where the two have no address in common.
     static func areApart(_ one: AddressSet, _ other: AddressSet) -> Bool {
-        let (mine, others) = (one.lists.flatMap(\.entries), other.lists.flatMap(\.entries))
+        let (mine, others) = (one.lists.flatMap(\.foldedEntries), other.lists.flatMap(\.foldedEntries))
         guard one.lists.allSatisfy({ !$0.entries.isEmpty }), other.lists.allSatisfy({ !$0.entries.isEmpty }),
             // Large lists are not compared pair by pair.
             mine.count * others.count <= 10_000
@@ -64,7 +65,7 @@ enum AddressLogic {
         }
     }
 
-    /// True where one entry holds all that another stands for; both in lower case.
+    /// True where one entry holds all that another stands for; both folded (`DomainList.foldedEntries`).
     static func holds(_ wide: String, _ entry: String) -> Bool {
         if wide == entry { return true }
         let (wide, entry) = (wide.utf8, entry.utf8)
@@ -77,19 +78,19 @@ enum AddressLogic {
         return wide.elementsEqual([entry[..<plus], entry[at...]].joined())
     }
 
-    /// True where one of the lists holds all that an entry (in lower case) stands for.
+    /// True where one of the lists holds all that an entry (folded) stands for.
     static func covers(_ lists: [DomainList], _ entry: String) -> Bool {
         lists.contains { covers($0, entry) }
     }
 
     private static func covers(_ list: DomainList, _ entry: String) -> Bool {
-        if list.entries.count <= 64 { return list.entries.contains { holds($0, entry) } }
+        if list.foldedEntries.count <= 64 { return list.foldedEntries.contains { holds($0, entry) } }
         if entry.hasPrefix(".") {
-            return list.entries.contains { $0.hasPrefix(".") && entry.hasSuffix($0) }
+            return list.foldedEntries.contains { $0.hasPrefix(".") && entry.hasSuffix($0) }
         }
         guard let mailbox = Mailbox(entry.contains("@") ? entry : "x@\(entry)") else { return false }
         guard list.contains(mailbox) else { return false }
         // A domain is not held by some address in it.
-        return entry.contains("@") || list.entries.contains { !$0.contains("@") && holds($0, entry) }
+        return entry.contains("@") || list.foldedEntries.contains { !$0.contains("@") && holds($0, entry) }
     }
 }

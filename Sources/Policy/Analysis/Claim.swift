@@ -72,6 +72,7 @@ final class Claims {
 
     /// The claim of a condition.
     func claim(_ condition: any Condition) -> Claim {
+        if let named = condition as? NamedCondition { return claim(named.part) }
         if let all = condition as? AllOf { return combined(all.parts.map(claim), condition, isAll: true) }
         if let any = condition as? AnyOf { return combined(any.parts.map(claim), condition, isAll: false) }
         if let not = condition as? Not {

@@ -28,23 +28,22 @@ struct CoveredEntries: PolicyCheck {
         for list in policy.names.lists where list.entries.count <= Self.longest {
             check(list.name, list.entries, problems)
         }
-        for rule in policy.rules {
-            for (_, condition) in policy.conditions(of: rule.rule) {
-                guard case .address(_, let test) = Topic(condition) else { continue }
-                for set in [test.within, test.outside].compactMap(\.self) {
-                    check(set, condition, rule, problems)
-                }
-                if let within = test.within, let outside = test.outside, AddressLogic.areApart(within, outside) {
-                    problems.info(
-                        condition.place, "'not-in' of '\(condition.label)' does nothing: nobody who is 'in' is in it",
-                        hint: "take it away", code: "covered-entry")
-                }
+        for written in policy.written {
+            let condition = written.condition
+            guard case .address(_, let test) = Topic(condition) else { continue }
+            for set in [test.within, test.outside].compactMap(\.self) {
+                check(set, condition, written.whose, problems)
+            }
+            if let within = test.within, let outside = test.outside, AddressLogic.areApart(within, outside) {
+                problems.info(
+                    condition.place, "'not-in' of '\(condition.label)' does nothing: nobody who is 'in' is in it",
+                    hint: "take it away", code: "covered-entry")
             }
         }
     }
 
     private func check(_ name: String, _ entries: [PolicyNames.Entry], _ problems: Problems) {
-        let folded = entries.map { $0.text.lowercased() }
+        let folded = entries.map { DomainList.folded($0.text) }
         var first: [String: Int] = [:]
         for (index, text) in folded.enumerated() where first[text] == nil { first[text] = index }
         let domains = DomainList(folded.filter { !$0.contains("@") })
@@ -54,6 +53,18 @@ struct CoveredEntries: PolicyCheck {
                 problems.info(
                     entry.place, "'\(entry.text)' stands twice in list '\(name)'", hint: "take one away",
                     code: "covered-entry")
+            } else if let network = Network(text) {
+                // Of two that are the same network, the later one is told of.
+                let other = entries.indices.first { other in
+                    guard other != index, let wider = Network(entries[other].text), wider.covers(network) else {
+                        return false
+                    }
+                    return other < index || !network.covers(wider)
+                }
+                guard let other else { continue }
+                problems.info(
+                    entry.place, "'\(entry.text)' in list '\(name)' is covered by '\(entries[other].text)' already",
+                    hint: "take it away", code: "covered-entry")
             } else if let other = Self.cover(of: text, among: domains) {
                 problems.info(
                     entry.place, "'\(entry.text)' in list '\(name)' is covered by '\(other)' already",
@@ -64,13 +75,13 @@ struct CoveredEntries: PolicyCheck {
 
     /// The entry that holds another one.
     private static func cover(of entry: String, among domains: DomainList) -> String? {
-        let others = DomainList(domains.entries.filter { $0 != entry })
+        let others = DomainList(domains.foldedEntries.filter { $0 != entry })
         guard AddressLogic.covers([others], entry) else { return nil }
         return others.entries.first { AddressLogic.covers([DomainList([$0])], entry) }
     }
 
     /// Names that stand beside a list that holds all of them.
-    private func check(_ set: AddressSet, _ condition: any Condition, _ rule: AnalysedRule, _ problems: Problems) {
+    private func check(_ set: AddressSet, _ condition: any Condition, _ whose: String, _ problems: Problems) {
         for (index, name) in set.names.enumerated() where set.names.count > 1 {
             let one = AddressSet(names: [name], lists: [set.lists[index]])
             let cover = set.names.indices.first { other in
@@ -83,7 +94,7 @@ struct CoveredEntries: PolicyCheck {
             guard let cover else { continue }
             problems.info(
                 condition.place,
-                "'\(name)' in '\(condition.label)' of rule '\(rule.id)' is covered by '\(set.names[cover])' already",
+                "'\(name)' in '\(condition.label)' of \(whose) is covered by '\(set.names[cover])' already",
                 hint: "take it away", code: "covered-entry")
         }
     }
@@ -104,17 +115,15 @@ struct HeaderNames: PolicyCheck {
     ]
 
     func run(_ policy: PolicyAnalysis, _ problems: Problems) {
-        for rule in policy.rules {
-            for (_, condition) in policy.conditions(of: rule.rule) {
-                guard let header = condition as? HeaderCondition, header.name.count > 3,
-                    !Self.known.contains(where: { $0.lowercased() == header.name.lowercased() }),
-                    let likely = Diagnostic.nearest(to: header.name, among: Self.known),
-                    abs(likely.count - header.name.count) <= 1
-                else { continue }
-                problems.info(
-                    header.place, "no program that we know of writes a header field '\(header.name)'",
-                    hint: "did you mean '\(likely)'?", code: "unknown-header")
-            }
+        for written in policy.written {
+            guard let header = written.condition as? HeaderCondition, header.name.count > 3,
+                !Self.known.contains(where: { $0.lowercased() == header.name.lowercased() }),
+                let likely = Diagnostic.nearest(to: header.name, among: Self.known),
+                abs(likely.count - header.name.count) <= 1
+            else { continue }
+            problems.info(
+                header.place, "no program that we know of writes a header field '\(header.name)'",
+                hint: "did you mean '\(likely)'?", code: "unknown-header")
         }
     }
 }
@@ -122,16 +131,14 @@ struct HeaderNames: PolicyCheck {
 /// `kind: program` that does not look inside.
 struct OutsideOnly: PolicyCheck {
     func run(_ policy: PolicyAnalysis, _ problems: Problems) {
-        for rule in policy.rules {
-            for (key, condition) in policy.conditions(of: rule.rule) where key == "when" {
-                guard let attachment = condition as? AttachmentCondition, attachment.asked.kinds.contains(.program),
-                    !attachment.asked.inside, !attachment.asked.saysInside
-                else { continue }
-                problems.info(
-                    attachment.place,
-                    "rule '\(rule.id)' finds programs by name and claimed type only: not those in archives, nor renamed ones",
-                    hint: "add 'inside: true', or 'inside: false' if that is meant", code: "outside-only")
-            }
+        for written in policy.written where written.isAsked {
+            guard let attachment = written.condition as? AttachmentCondition, attachment.asked.kinds.contains(.program),
+                !attachment.asked.inside, !attachment.asked.saysInside
+            else { continue }
+            problems.info(
+                attachment.place,
+                "\(written.whose) finds programs by name and claimed type only: not those in archives, nor renamed ones",
+                hint: "add 'inside: true', or 'inside: false' if that is meant", code: "outside-only")
         }
     }
 }

@@ -30,6 +30,51 @@ struct PatternShape {
         return runs
     }
 
+    /// A class that names characters one by one: no ranges, escapes or `^`.
+    struct NamedClass {
+        let inner: String
+        /// Nothing, an anchor, a space or `|` on either side, and no quantifier.
+        let standsAlone: Bool
+        /// True where there is nothing else in its alternative: a text with any of its characters matches.
+        let isWhole: Bool
+        /// True where the whole text is one of its characters.
+        let isAnchored: Bool
+        /// The first character of its quantifier: `{`, `*`, `+`, `?`.
+        let quantifier: Unicode.Scalar?
+    }
+
+    /// All of them, in order.
+    var classes: [NamedClass] {
+        var classes: [NamedClass] = []
+        var place = start
+        while place < scalars.count {
+            guard scalars[place] == "[" else {
+                place = literal(at: place)?.next ?? afterSpecial(place)
+                continue
+            }
+            let end = afterClass(place)
+            let inner = scalars[min(place + 1, end)..<max(place + 1, end - 1)]
+            if inner.first != "^", !inner.contains(where: { "-\\[".unicodeScalars.contains($0) }) {
+                classes.append(named(string(inner), string(scalars[start..<place]), string(scalars[end...])))
+            }
+            place = end
+        }
+        return classes
+    }
+
+    private func named(_ inner: String, _ before: String, _ behind: String) -> NamedClass {
+        let isAlone =
+            (before.isEmpty || ["^", "|", " ", "\\s", ".*", "\\s*", "\\s+"].contains { before.hasSuffix($0) })
+            && (behind.isEmpty || ["$", "|", " ", "\\s", ".*"].contains { behind.hasPrefix($0) })
+        let mine = before.split(separator: "|", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+        let rest = behind.split(separator: "|", omittingEmptySubsequences: false).first.map(String.init) ?? ""
+        return NamedClass(
+            inner: inner, standsAlone: isAlone,
+            isWhole: ["", "^", ".*", "\\s*", "^.*", "^\\s*"].contains(mine) && ["", ".*", ".*$"].contains(rest),
+            isAnchored: mine == "^" && rest == "$",
+            quantifier: behind.unicodeScalars.first.flatMap { "{*+?".unicodeScalars.contains($0) ? $0 : nil })
+    }
+
     /// True where the pattern can match at the start of the text only.
     var isAnchored: Bool { start < scalars.count && scalars[start] == "^" && !hasTopLevelAlternatives }
 

@@ -15,7 +15,9 @@ final class AnalysedRule {
     let rule: Rule
     let id: String
     let place: Place
+    /// With `scope` of its file.
     let when: Claim?
+    /// With `exempt` of its file.
     let unless: Claim?
     /// Ids of the claims that must all hold; none where the rule matches everything.
     let conjuncts: Set<Int>
@@ -24,8 +26,8 @@ final class AnalysedRule {
         self.rule = rule
         self.place = place
         id = rule.info.id
-        when = rule.when.map(claims.claim)
-        unless = rule.unless.map(claims.claim)
+        when = rule.condition.map(claims.claim)
+        unless = rule.exception.map(claims.claim)
         conjuncts = Set(when?.conjuncts.map(\.id) ?? [])
     }
 }
@@ -36,10 +38,12 @@ struct PolicyAnalysis {
     private static let checks: [any PolicyCheck] = [
         NeverTrue(), Exceptions(), Shadowing(), Fallbacks(), UnmatchablePatterns(), ReplyPrefixes(),
         IdleWildcards(), UnusedNames(), CoveredEntries(), HeaderNames(), OutsideOnly(), WatchedRules(),
-        Redirects(),
+        Redirects(), UnusedConditions(), FileWide(), PatternTraps(), WordTraps(),
     ]
 
     let rules: [AnalysedRule]
+    /// `scope` and `exempt` of files, and named conditions, those that nobody uses too.
+    let shared: [SharedCondition]
     let defaults: Defaults
     let defaultsPlace: Place?
     let surroundings: Surroundings
@@ -51,7 +55,8 @@ struct PolicyAnalysis {
     let logic = ClaimLogic()
 
     init(
-        rules: [Rule], places: [String: Place], defaults: Defaults, defaultsPlace: Place?, surroundings: Surroundings,
+        rules: [Rule], shared: [SharedCondition] = [], places: [String: Place], defaults: Defaults,
+        defaultsPlace: Place?, surroundings: Surroundings,
         patterns: [[PatternSpec]], names: PolicyNames, nowSeconds: Int64
     ) {
         let claims = claims
@@ -59,6 +64,7 @@ struct PolicyAnalysis {
             AnalysedRule(
                 rule, places[rule.info.id] ?? Place(file: rule.info.file, line: rule.info.line), claims)
         }
+        self.shared = shared
         self.defaults = defaults
         self.defaultsPlace = defaultsPlace
         self.surroundings = surroundings
@@ -86,10 +92,48 @@ struct PolicyAnalysis {
             || logic.implies(other.when, one.unless, certain: true)
     }
 
-    /// All conditions of a rule, combinations too, with the key they stand under.
-    func conditions(of rule: Rule) -> [(key: String, condition: any Condition)] {
-        func all(_ condition: any Condition) -> [any Condition] { [condition] + condition.parts.flatMap(all) }
-        return (rule.when.map(all) ?? []).map { ("when", $0) } + (rule.unless.map(all) ?? []).map { ("unless", $0) }
+    /// A condition, or one that it is made of, with whose it is.
+    struct Written {
+        /// `'when' of rule 'cards'`, `'scope' of rules.yaml`, `condition 'outbound'`.
+        let what: String
+        /// `rule 'cards'`, and for what holds for several rules as ``what``.
+        let whose: String
+        /// False under `unless` and `exempt`.
+        let isAsked: Bool
+        let condition: any Condition
+    }
+
+    /// All conditions, combinations too, each once: what is under a name is that name's.
+    var written: [Written] {
+        func all(_ condition: any Condition) -> [any Condition] {
+            [condition] + (condition is NamedCondition ? [] : condition.parts.flatMap(all))
+        }
+        var written: [Written] = []
+        for rule in rules {
+            let whose = "rule '\(rule.id)'"
+            for (key, condition) in [("when", rule.rule.when), ("unless", rule.rule.unless)] {
+                written += (condition.map(all) ?? []).map {
+                    Written(what: "'\(key)' of \(whose)", whose: whose, isAsked: key == "when", condition: $0)
+                }
+            }
+        }
+        for one in shared {
+            written += all(one.condition).map {
+                Written(what: one.quoted, whose: one.quoted, isAsked: one.kind != .exempt, condition: $0)
+            }
+        }
+        return written
+    }
+}
+
+extension SharedCondition {
+    /// As findings call it.
+    var quoted: String {
+        switch kind {
+        case .scope: "'scope' of \(file)"
+        case .exempt: "'exempt' of \(file)"
+        case .named(let name): "condition '\(name)'"
+        }
     }
 }
 

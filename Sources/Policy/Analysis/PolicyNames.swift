@@ -31,7 +31,9 @@ struct PolicyNames {
                 detectors.append((name, place))
                 collect(node)
             }
-            for key in ["rules", "defaults"] { if let node = fields[key] { collect(node) } }
+            for key in ["rules", "defaults", "conditions", "scope", "exempt"] {
+                if let node = fields[key] { collect(node) }
+            }
         }
     }
 

@@ -9,6 +9,8 @@ struct AttachedFile: Sendable {
     /// By its content; nil where that is not known.
     let realType: Attachment?
     let isEncrypted: Truth
+    /// Yes where it was read to its end and there was no text in it.
+    let hasNoText: Truth
     /// Why the real type is not known.
     let why: Truth.Unknown
     private let isMember: Bool
@@ -33,7 +35,7 @@ struct AttachedFile: Sendable {
         let findings = Findings(attachment, facts.extracted)
         let file = AttachedFile(attachment, findings)
         guard inside else { return ([file], .no) }
-        let members = (findings.part?.members ?? []).map { AttachedFile($0, in: attachment.path) }
+        let members = (findings.part?.members ?? []).map { AttachedFile($0, findings, in: attachment.reasonPlace) }
         return ([file] + members, findings.problem.map { .unknown($0) } ?? .no)
     }
 
@@ -41,15 +43,17 @@ struct AttachedFile: Sendable {
         outside = attachment
         isMember = false
         realType = findings.part?.realType.map { Attachment(names: [], type: $0.lowercased(), bytes: 0) }
-        why = findings.problem ?? .permanent("the real type of part \(attachment.path) could not be told")
+        why = findings.problem ?? .permanent(.init(attachment.reasonPlace, "its real type could not be told"))
         if findings.part?.isEncrypted == true {
             isEncrypted = .yes
         } else {
             isEncrypted = findings.problem.map { .unknown($0) } ?? .no
         }
+        let saysSomething = attachment.saysSomething || findings.hasText(inside: nil)
+        hasNoText = saysSomething ? .no : findings.problem.map { .unknown($0) } ?? .yes
     }
 
-    private init(_ member: ExtractedPart.Member, in path: String) {
+    private init(_ member: ExtractedPart.Member, _ findings: Findings, in place: UnknownReason.Place) {
         let file = member.name.split(separator: "/").last.map(String.init) ?? member.name
         let real = member.realType?.lowercased()
         outside = Attachment(
@@ -58,18 +62,32 @@ struct AttachedFile: Sendable {
         isMember = true
         realType = real.map { Attachment(names: [], type: $0, bytes: 0) }
         isEncrypted = Truth(member.isEncrypted)
-        why = .permanent("the real type of a file in part \(path) could not be told")
+        hasNoText =
+            findings.hasText(inside: member.name) ? .no : findings.problem.map { .unknown($0) } ?? .yes
+        why = .permanent(.init(place, "the real type of a file in it could not be told"))
+    }
+
+    /// Whether an attachment holds no text, without the rest.
+    static func hasNoText(_ attachment: Attachment, _ extracted: ExtractedParts) -> Truth {
+        AttachedFile(attachment, Findings(attachment, extracted)).hasNoText
     }
 
     /// Whether it is of one of the kinds: by name and claimed type, and if asked for, by its real type.
     func isOf(_ kinds: [AttachmentKind], byRealType: Bool) -> Truth {
-        if kinds.contains(where: { isMember ? $0.coversName(of: outside) : $0.covers(outside) }) { return .yes }
-        guard byRealType else { return .no }
-        guard let realType else { return .unknown(why) }
+        let covers = kinds.contains { isMember ? $0.coversName(of: outside) : $0.covers(outside) }
+        let claimed = named(covers).or(typed(covers))
+        guard claimed != .yes, byRealType else { return claimed }
+        guard let realType else { return claimed.or(.unknown(why)) }
         // An archive by its bytes only, such as any office document that was recognised as no more, is none.
-        if isContainerDocument { return .no }
-        return Truth(kinds.contains { $0.covers(realType) })
+        if isContainerDocument { return claimed }
+        return claimed.or(Truth(kinds.contains { $0.covers(realType) }))
     }
+
+    /// Whether something holds of its names: what does not hold of those that are known may hold of another.
+    func named(_ holds: Bool) -> Truth { holds ? .yes : outside.nameDoubt.map(Truth.unknown) ?? .no }
+
+    /// Whether something holds of its claimed type, likewise.
+    func typed(_ holds: Bool) -> Truth { holds ? .yes : outside.typeDoubt.map(Truth.unknown) ?? .no }
 
     /// Whether what it claims to be does not go with what it is.
     var mismatch: Truth {
@@ -88,11 +106,12 @@ struct AttachedFile: Sendable {
     }
 
     /// For explain.
-    func shown(withRealType: Bool) -> String {
+    func shown(withRealType: Bool, withText: Bool = false) -> String {
         let name = outside.names.last.map { Masking.shown($0) } ?? "no name"
         let type = isMember ? "inside" : outside.type
         let real = withRealType ? "; really \(realType?.type ?? "not known")" : ""
-        return "\(name) (\(type), \(outside.bytes) bytes\(real))\(isEncrypted == .yes ? ", encrypted" : "")"
+        let notes = (isEncrypted == .yes ? ", encrypted" : "") + (withText && hasNoText == .yes ? ", no text" : "")
+        return "\(name) (\(type), \(outside.bytes) bytes\(real))\(notes)"
     }
 }
 
@@ -102,6 +121,14 @@ private struct Findings {
     /// Why something in it may be hidden.
     var problem: Truth.Unknown?
 
+    /// True where there is text in the file, or in one member and what is in that. Titles and authors are none.
+    func hasText(inside member: String?) -> Bool {
+        (part?.texts ?? []).contains { text in
+            let isThere = member.map { text.name == $0 || text.name.hasPrefix($0 + "/") } ?? true
+            return isThere && text.role != .about && text.saysSomething
+        }
+    }
+
     init(_ attachment: Attachment, _ extracted: ExtractedParts) {
         let path = attachment.path
         // The reader of messages has opened it, so nobody else needs to.
@@ -110,18 +137,21 @@ private struct Findings {
             return
         }
         switch extracted.state {
-        case .notAsked: problem = .permanent("extraction is off: attachments are not looked into")
-        case .unavailable(let reason): problem = .permanent("attachments cannot be looked into: \(reason)")
+        case .notAsked:
+            problem = .permanent(.init(attachment.reasonPlace, "extraction is off: attachments are not looked into"))
+        case .unavailable(let reason):
+            problem = .permanent(.init(attachment.reasonPlace, "attachments cannot be looked into", detail: reason))
         case .done:
             guard let part = extracted[path] else {
-                problem = .permanent("part \(path) was not looked into")
+                problem = .permanent(.init(attachment.reasonPlace, "it was not looked into"))
                 return
             }
             self.part = part
             switch part.problem {
             case .none: break
-            case .unreadable(let reason): problem = .permanent("part \(path) cannot be read inside: \(reason)")
-            case .temporary(let reason): problem = .temporary("part \(path) cannot be looked into now: \(reason)")
+            case .unreadable(let reason): problem = .permanent(.init(attachment.reasonPlace, reason))
+            case .temporary(let reason):
+                problem = .temporary(.init(attachment.reasonPlace, reason, isForNow: true))
             }
         }
     }

@@ -20,20 +20,24 @@ struct AttachmentTest: Sendable {
     /// The claimed type or an extension does not go with the real type.
     var mismatch: Bool?
     var encrypted: Bool?
+    /// `text: none`: it was read to its end and holds no text.
+    var hasNoText = false
     /// Real types count for `kind`, and the members of archives are looked at like attachments.
     var inside = false
     /// True where the rule says so or otherwise.
     var saysInside = false
 
     /// True where names and claimed types are not enough.
-    var looksInside: Bool { inside || !realTypes.isEmpty || mismatch != nil || encrypted != nil }
+    var looksInside: Bool { inside || !realTypes.isEmpty || mismatch != nil || encrypted != nil || hasNoText }
 
     /// The answer for one file.
     func answer(_ file: AttachedFile, _ facts: MessageFacts) -> Truth {
         if let size, !size.holds(for: file.outside.bytes) { return .no }
-        guard extensions.isEmpty || extensions.contains(where: file.outside.hasExtension) else { return .no }
         var answer = Truth.yes
-        if !types.isEmpty { answer = answer.and(Truth(types.contains(where: file.outside.hasType))) }
+        if !extensions.isEmpty {
+            answer = answer.and(file.named(extensions.contains(where: file.outside.hasExtension)))
+        }
+        if !types.isEmpty { answer = answer.and(file.typed(types.contains(where: file.outside.hasType))) }
         if !kinds.isEmpty { answer = answer.and(file.isOf(kinds, byRealType: inside)) }
         if !realTypes.isEmpty {
             answer = answer.and(
@@ -44,11 +48,12 @@ struct AttachmentTest: Sendable {
             answer = answer.and(mismatch ? found : !found)
         }
         if let encrypted { answer = answer.and(encrypted ? file.isEncrypted : !file.isEncrypted) }
+        if hasNoText { answer = answer.and(file.hasNoText) }
         if answer == .no { return .no }
         guard let name else { return answer }
         var named = Truth.no
         for text in file.outside.names { named = named.or(facts.matches(.attachmentName, name, in: text)) }
-        return answer.and(named)
+        return answer.and(named.or(file.named(false)))
     }
 }
 
@@ -120,7 +125,7 @@ struct AttachmentCondition: MessageCondition {
 
     func saw(_ facts: MessageFacts) -> [String] {
         let (files, hidden) = asked.inside ? facts.filesInside : facts.files
-        var lines = files.prefix(20).map { $0.shown(withRealType: asked.looksInside) }
+        var lines = files.prefix(20).map { $0.shown(withRealType: asked.looksInside, withText: asked.hasNoText) }
         if lines.isEmpty { lines.append("no attachments") }
         if let hidden = hidden.unknown { lines.append(hidden.reason) }
         return lines

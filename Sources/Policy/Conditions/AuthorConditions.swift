@@ -1,13 +1,13 @@
 // from, reply-to, sender-matches-from: the addresses that a reader of the message sees. They are what the sender's program
 // wrote; nothing proves them. A header without a readable address, or with several that give different answers, is
-// unknown.
+// unknown. Where programs read a field in different ways, each reading gives addresses (MIME/AddressReadings).
 
 import MIME
 import Mail
 
 /// Addresses of a header field.
 enum HeaderAddresses {
-    /// All addresses of all fields of the name, never empty.
+    /// All addresses that some reading gives of all fields of the name, never empty.
     case known([Mailbox])
     /// They cannot be said: why.
     case unknown(Truth)
@@ -28,11 +28,12 @@ enum HeaderAddresses {
         guard !fields.isEmpty else { return .unknown(.unknown(.permanent("there is no \(name) field"))) }
         var all: [Mailbox] = []
         for field in fields {
-            let mailboxes = field.mailboxes
-            guard !mailboxes.isEmpty else {
-                return .unknown(.unknown(.permanent("the \(name) field holds no address that can be read")))
+            let readings = field.addressReadings
+            guard !readings.mailboxes.isEmpty, !readings.hasUnreadable else {
+                let what = readings.mailboxes.isEmpty ? "no address that can be read" : "an address that cannot be read"
+                return .unknown(.unknown(.permanent("the \(name) field holds \(what)")))
             }
-            all += mailboxes
+            all += readings.mailboxes
         }
         return .known(all)
     }

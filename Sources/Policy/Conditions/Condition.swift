@@ -32,6 +32,7 @@ extension Condition {
     func trace(_ facts: MessageFacts, _ recipient: Mailbox) -> ConditionTrace {
         ConditionTrace(
             label: label, place: place, result: test(facts, recipient), saw: saw(facts, recipient),
+            name: (self as? NamedCondition)?.name,
             parts: parts.map { $0.trace(facts, recipient) })
     }
 }

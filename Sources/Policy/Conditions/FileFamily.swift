@@ -56,6 +56,8 @@ enum FileFamily: Sendable {
     /// - Returns: nil for a type that says nothing, such as `application/octet-stream`.
     static func byRealType(_ type: String) -> FileFamily? {
         if let family = byType[type] { return family }
+        // OpenDocument in one file is XML.
+        if type.hasSuffix("-flat-xml") { return .text }
         if AttachmentKind.program.hasType(type) { return .program }
         if type.hasPrefix("application/vnd.openxmlformats-officedocument.")
             || type.hasPrefix("application/vnd.oasis.opendocument.")

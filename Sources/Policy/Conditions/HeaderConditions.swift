@@ -76,7 +76,7 @@ struct SubjectCondition: MessageCondition {
     var cost: Cost { .structure }
 
     func test(_ facts: MessageFacts) -> Truth {
-        facts.headerAnswer(facts.subjects) { text.holds(for: $0, .subject, facts) }
+        facts.headerAnswer(of: "Subject") { text.holds(for: $0, .subject, facts) }
     }
 
     func saw(_ facts: MessageFacts) -> [String] {
@@ -101,17 +101,23 @@ struct HeaderCondition: MessageCondition {
     var cost: Cost { .structure }
 
     func test(_ facts: MessageFacts) -> Truth {
-        let texts = facts.headerTexts(name)
+        let texts = facts.headerFields(name).map(\.text)
         switch question {
         case .exists(let wanted):
             let exists = facts.headerAnswer(texts) { _ in .yes }
             return wanted ? exists : !exists
-        case .text(let test): return facts.headerAnswer(texts) { test.holds(for: $0, .header, facts) }
+        case .text(let test): return facts.headerAnswer(of: name) { test.holds(for: $0, .header, facts) }
         case .count(let test):
             guard let hidden = facts.hiddenHeader.unknown else { return test.answer(texts.count) }
             return test.answer(atLeast: texts.count, atMost: nil, because: hidden)
         case .date(let test): return test.answer(facts.headerFields(name).map(\.unfolded), facts)
         }
+    }
+
+    /// True where it looks for something in the text of these fields.
+    func asksText(of field: String) -> Bool {
+        guard case .text = question else { return false }
+        return name.lowercased() == field.lowercased()
     }
 
     func saw(_ facts: MessageFacts) -> [String] {

@@ -61,7 +61,7 @@ struct KeyCondition: Condition {
 
     private func answer(_ status: KnownKeys.Status) -> Truth {
         if case .unknown(let reason) = status {
-            return states.contains(.unknown) ? .yes : .unknown(.temporary(reason))
+            return states.contains(.unknown) ? .yes : .unknown(.temporary("\(reason)"))
         }
         return Truth(states.contains(Self.state(status)))
     }

@@ -15,8 +15,10 @@ struct SizeTest: Sendable {
     }
 
     var label: String {
-        [overBytes.map { "over \($0) bytes" }, underBytes.map { "under \($0) bytes" }].compactMap { $0 }
-            .joined(separator: ", ")
+        [overBytes.map { "over \($0.counted("byte"))" }, underBytes.map { "under \($0.counted("byte"))" }].compactMap {
+            $0
+        }
+        .joined(separator: ", ")
     }
 }
 
@@ -30,7 +32,7 @@ struct SizeCondition: MessageCondition {
     var cost: Cost { .envelope }
 
     func test(_ facts: MessageFacts) -> Truth { Truth(size.holds(for: facts.messageBytes)) }
-    func saw(_ facts: MessageFacts) -> [String] { ["\(facts.messageBytes) bytes"] }
+    func saw(_ facts: MessageFacts) -> [String] { [facts.messageBytes.counted("byte")] }
 }
 
 /// What `encrypted` asks for.

@@ -41,8 +41,10 @@ struct RecipientsCondition: MessageCondition {
     func saw(_ facts: MessageFacts) -> [String] {
         let all = facts.received.envelope.recipients
         let outside = all.count { !inside.contains($0) }
-        return ["\(all.count) recipients, \(outside) outside, in \(Self.domains(all)) domains"]
+        return [
+            "\(Counted.of(all.count, "recipient")), \(outside) outside, in \(Counted.of(Self.domains(all), "domain"))"
+        ]
     }
 
-    private static func domains(_ all: [Mailbox]) -> Int { Set(all.map { $0.domain.lowercased() }).count }
+    private static func domains(_ all: [Mailbox]) -> Int { Set(all.map(\.foldedDomain)).count }
 }

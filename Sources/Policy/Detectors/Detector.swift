@@ -63,20 +63,21 @@ enum Detector: String, Sendable, CaseIterable {
     var sign: String {
         switch self {
         case .paymentCard: Self.digits(13)
-        case .iban: #"[a-z]{2}\d\d(?:[^0-9a-z]*[0-9a-z]){11}"#
+        case .iban: IBAN.sign
         case .bic: "bic|swift"
-        case .frNIR: Self.digits(6) + #"[0-9ab](?:[^0-9a-z]*\d){8}"#
+        case .frNIR: Self.digits(6) + #"[0-9ab](?:[^0-9a-z]*\d){6}"#
         case .frSIREN, .nlBSN, .usSSN: Self.digits(9)
         case .frSIRET: Self.digits(14)
         case .esDNI: Self.digits(8) + "[a-z]"
         case .esNIE: Self.digits(7) + "[a-z]"
-        case .itCodiceFiscale: #"\d[0-9lmnpqrstuv][abcdehlmprst][^0-9a-z]*[0-7lmnpqrst][0-9lmnpqrstuv]"#
+        case .itCodiceFiscale:
+            #"\d[^0-9a-z]*[0-9lmnpqrstuv][^0-9a-z]*[abcdehlmprst][^0-9a-z]*[0-7lmnpqrst][^0-9a-z]*[0-9lmnpqrstuv]"#
         case .deSteuerID, .beNN: Self.digits(11)
         case .ukNHS: Self.digits(10)
         case .ukNINO: Self.digits(6) + "[a-d]"
         case .passportMRZ: #"\d{7}[mfx<]\d{7}"#
         case .privateKey: "private key|putty-user-key-file"
-        case .apiToken: "akia|asia|gh[pousr]_|github_pat_|eyj|xox[abpros]-|aiza|glpat-|sk_live_"
+        case .apiToken: APITokens.sign
         case .credentials: Credentials.sign
         case .medicalCode: #"[a-z]\d[0-9ab]\."#
         }

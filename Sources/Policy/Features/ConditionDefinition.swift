@@ -69,7 +69,7 @@ struct ConditionDefinition: Sendable, Equatable {
 extension RuleContext {
     /// Remembers how the condition at a place is written.
     func define(_ key: String, _ node: Node, at place: Place) {
-        guard !["all", "any", "not"].contains(key) else { return }
+        guard !["all", "any", "not", "condition"].contains(key) else { return }
         let value = WrittenNode(node)
         var parts = ["\(key):\(value.canonical)"]
         var lists: [String: DomainList] = ["inside": surroundings.inside]

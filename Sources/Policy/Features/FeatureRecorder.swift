@@ -29,9 +29,12 @@ package struct FeatureRecorder: Sendable {
         self.headers = Set((headers + kept).map { $0.lowercased() })
     }
 
-    /// - Parameter ways: the ways of passwords that could be used for a recipient.
+    /// - Parameters:
+    ///   - wishes: the ways of passwords that the sender asked for in his message.
+    ///   - ways: the ways of passwords that could be used for a recipient.
     func features(
-        of decided: DecidedMessage, _ facts: MessageFacts, link: Usability, ways: (Mailbox) -> [PasswordMode]
+        of decided: DecidedMessage, _ facts: MessageFacts, link: Usability, wishes: [PasswordMode],
+        ways: (Mailbox) -> [PasswordMode]
     ) -> MessageFeatures {
         let parsed = decided.parsed
         let received = parsed.received
@@ -43,7 +46,10 @@ package struct FeatureRecorder: Sendable {
             }
         }
         var headers: [String: [String]] = [:]
-        for name in self.headers { headers[name] = facts.headerTexts(name) }
+        for name in self.headers where facts.hiddenText(of: name) == .no { headers[name] = facts.headerTexts(name) }
+        let outside = leaves.filter { leaf in
+            (leaf.condition as? ContentCondition).map(facts.texts.standsOutside) ?? false
+        }
         return MessageFeatures(
             id: received.origin.id, timeSeconds: received.receivedAtSeconds, door: received.origin.door.rawValue,
             user: received.origin.user, listener: received.origin.listener, client: received.origin.clientAddress,
@@ -51,14 +57,18 @@ package struct FeatureRecorder: Sendable {
             recipients: decided.decisions.map { recipient($0, decided, facts, ways($0.recipient)) },
             link: Self.word(link),
             bytes: received.bytes.count,
-            parts: parsed.root.all.map { .init(path: $0.path, type: $0.type.essence, bytes: $0.decodedBytes) },
+            parts: parsed.readableParts.map {
+                .init(path: $0.part.path, type: $0.part.type.essence, bytes: $0.part.decodedBytes)
+            },
             encryption: Self.word(parsed.encryption), signature: Self.word(parsed.signature),
             fields: Set(parsed.root.header.fields.map { $0.name.lowercased() }).sorted(), headers: headers,
             detectors: facts.detectorCounts(),
-            attachments: parsed.root.all.filter(\.isAttachment).map { Self.attachment($0, facts.extracted) },
+            attachments: facts.attachmentParts.map { Self.attachment($0, facts.extracted) },
             hidden: .init(
                 content: facts.hiding.content.unknown?.reason, attachments: facts.hiding.attachments.unknown?.reason,
-                header: facts.hiding.header.unknown?.reason), answers: answers)
+                header: facts.hiding.header.unknown?.reason), answers: answers,
+            outside: outside.isEmpty ? nil : outside.map(\.fingerprint),
+            marks: wishes.isEmpty ? nil : wishes.map(\.rawValue), conversation: Self.word(facts.conversation))
     }
 
     private func recipient(
@@ -83,6 +93,7 @@ package struct FeatureRecorder: Sendable {
         return MessageFeatures.Attachment(
             path: part.path, names: names, suffixes: names.map(suffix).filter { !$0.isEmpty }, type: part.type.essence,
             realType: found?.realType, bytes: part.decodedBytes, encrypted: found?.isEncrypted,
+            text: text(part, extracted),
             members: found?.members.map {
                 .init(suffix: suffix($0.name), type: $0.realType, bytes: $0.bytes, encrypted: $0.isEncrypted)
             },
@@ -91,6 +102,15 @@ package struct FeatureRecorder: Sendable {
                 case .unreadable(let reason), .temporary(let reason): reason
                 }
             })
+    }
+
+    /// As `attachment: { text: none }` sees it.
+    private static func text(_ part: Part, _ extracted: ExtractedParts) -> Bool? {
+        switch AttachedFile.hasNoText(Attachment(part), extracted) {
+        case .yes: false
+        case .no: true
+        case .unknown: nil
+        }
     }
 
     private static func suffix(_ name: String) -> String {
@@ -111,6 +131,15 @@ package struct FeatureRecorder: Sendable {
         let file = text.split(separator: "/").last ?? ""
         guard let dot = file.lastIndex(of: ".") else { return "" }
         return String(file[file.index(after: dot)...].prefix(20))
+    }
+
+    private static func word(_ conversation: KnownConversation) -> String? {
+        switch conversation {
+        case .protected: "protected"
+        case .unprotected: "unprotected"
+        case .unknown: "unknown"
+        case .notKnownHere: nil
+        }
     }
 
     private static func word(_ link: Usability) -> String {
@@ -154,13 +183,31 @@ extension MessageFacts {
     }
 }
 
+extension Condition {
+    /// The conditions that it is made of and that are not made of others; itself where it is one.
+    var leaves: [any Condition] { parts.isEmpty ? [self] : parts.flatMap(\.leaves) }
+}
+
+extension Rule {
+    /// What its `when`, and `scope` of its file, look for in content.
+    var contentConditions: [ContentCondition] { condition?.leaves.compactMap { $0 as? ContentCondition } ?? [] }
+
+    /// What its `when`, and `scope` of its file, ask of the Subject.
+    var subjectConditions: [any MessageCondition] {
+        condition?.leaves.compactMap { leaf in
+            if let subject = leaf as? SubjectCondition { return subject }
+            guard let header = leaf as? HeaderCondition, header.asksText(of: "Subject") else { return nil }
+            return header
+        } ?? []
+    }
+}
+
 extension Ruleset {
-    /// All conditions that are not made of others, in order.
+    /// All conditions that are not made of others, in order; what is shared once.
     var leaves: [any Condition] {
-        func leaves(_ condition: any Condition) -> [any Condition] {
-            condition.parts.isEmpty ? [condition] : condition.parts.flatMap(leaves)
-        }
-        return compiled.flatMap { [$0.when, $0.unless].compactMap { $0 } }.flatMap(leaves)
+        let own = compiled.flatMap { [$0.when, $0.unless].compactMap { $0 } }
+        var seen: Set<Place> = []
+        return (own + shared.map(\.condition)).flatMap(\.leaves).filter { seen.insert($0.place).inserted }
     }
 
     /// What a condition asks, unmistakably and independent of the ruleset it stands in; nil where that is not known.

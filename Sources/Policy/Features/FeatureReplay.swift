@@ -48,8 +48,8 @@ package struct FeatureReplay: Sendable {
         var most: [Application] = []
         var untold: [Int] = []
         for rule in rules.compiled {
-            let when = rule.when.map { range($0, message) } ?? TruthRange(.yes)
-            let unless = rule.unless.map { range($0, message) } ?? TruthRange(.no)
+            let when = rule.condition.map { range($0, message) } ?? TruthRange(.yes)
+            let unless = rule.exception.map { range($0, message) } ?? TruthRange(.no)
             let low = Application(when: when.least, unless: unless.most)
             let high = Application(when: when.most, unless: unless.least)
             if low != high { untold.append(least.count) }
@@ -83,7 +83,9 @@ package struct FeatureReplay: Sendable {
         let applied = matching.filter { !$0.rule.mode.watches(atSeconds: now) }
         let choice = MethodChoice(
             recipient: message.mailbox,
-            asked: applied.map(\.rule.then) + [Consequence(level: rules.defaults.protect)], defaults: rules.defaults,
+            asked: applied.map(\.rule.then) + (message.isMarked ? [SenderMark.consequence] : [])
+                + [Consequence(level: rules.defaults.protect)],
+            doubts: applied.map(\.application.doubt), defaults: rules.defaults,
             pgp: Usability(message.status),
             link: message.link(applied.compactMap(\.rule.then.effects.link.passwords), rules.surroundings),
             isSealedAlready: message.recipient.sealedAlready)
@@ -92,9 +94,13 @@ package struct FeatureReplay: Sendable {
         var undecided: String?
         for (rule, application) in applied {
             if case .applies = application, rule.then.level == .refuse { refuses = true }
-            if case .undecided(let reason) = application { undecided = undecided ?? reason }
+            if case .undecided(let reason) = application { undecided = undecided ?? reason.description }
         }
         if let undecided, !refuses { outcome = .refuse(MethodChoice.undecided(message.mailbox, because: undecided)) }
+        let outside = Set(message.features.outside ?? [])
+        let hidesNames = applied.contains { rule, _ in
+            rule.contentConditions.contains { fingerprints[$0.place].map(outside.contains) ?? false }
+        }
         var effects = Effects()
         if outcome.goes {
             for (rule, _) in applied {
@@ -104,14 +110,16 @@ package struct FeatureReplay: Sendable {
             }
         }
         return Decision(
-            recipient: message.mailbox, isVisible: message.recipient.visible, rules: applied.map(\.rule.info.id),
+            recipient: message.mailbox, isVisible: message.recipient.visible,
+            rules: applied.map(\.rule.info.id) + (message.isMarked ? [SenderMark.id] : []),
             outcome: outcome, hidesSubject: outcome.isSeal && choice.asked.contains { $0.hidesSubject },
-            effects: effects,
+            hidesNames: outcome.isSeal && hidesNames, effects: effects,
             watched: matching.filter { $0.rule.mode.watches(atSeconds: now) }.map(\.rule.info.id))
     }
 
     private func range(_ condition: any Condition, _ message: RecordedMessage) -> TruthRange {
         switch condition {
+        case let named as NamedCondition: return range(named.part, message)
         case let not as Not: return !range(not.part, message)
         case is AllOf: return condition.parts.reduce(TruthRange(.yes)) { $0.and(range($1, message)) }
         case is AnyOf: return condition.parts.reduce(TruthRange(.no)) { $0.or(range($1, message)) }

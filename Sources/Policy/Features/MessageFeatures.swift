@@ -45,13 +45,15 @@ package struct MessageFeatures: Sendable, Equatable, Codable {
         /// Decoded size.
         package var bytes: Int
         package var encrypted: Bool?
+        /// Whether there is text in it: false for a scan; nil where that is not known.
+        package var text: Bool?
         /// Files inside, where it was looked into.
         package var members: [Member]?
         /// Why it could not be read.
         package var problem: String?
 
         enum CodingKeys: String, CodingKey {
-            case path, names, type, bytes, encrypted, members, problem
+            case path, names, type, bytes, encrypted, text, members, problem
             case suffixes = "extensions"
             case realType = "real-type"
         }
@@ -118,6 +120,13 @@ package struct MessageFeatures: Sendable, Equatable, Codable {
     /// Answers of the policy's conditions that are the same for all recipients, by fingerprint: `yes`, `no`,
     /// `unknown: why`, `temporary: why`.
     package var answers: [String: String]
+    /// Fingerprints of content conditions of the policy for which something was found in names beside addresses, Comments or
+    /// Keywords, so that these are not seen outside of a sealed message; nil where there are none.
+    package var outside: [String]?
+    /// What the sender wrote into it for us: `from-sender` for a password, `sms` for a number; nil: nothing.
+    package var marks: [String]?
+    /// `protected`, `unprotected` or `unknown`; nil where nobody was asked.
+    package var conversation: String?
 
     enum CodingKeys: String, CodingKey {
         case version = "v"
@@ -128,7 +137,8 @@ package struct MessageFeatures: Sendable, Equatable, Codable {
         case recipients = "to"
         case link
         case bytes = "size"
-        case parts, encryption, signature, fields, headers, detectors, attachments, hidden, answers
+        case parts, encryption, signature, fields, headers, detectors, attachments, hidden, answers, outside, marks,
+            conversation
     }
 }
 
@@ -150,9 +160,9 @@ extension Truth {
         } else if recorded == "no" {
             self = .no
         } else if recorded.hasPrefix("unknown: ") {
-            self = .unknown(.permanent(String(recorded.dropFirst(9))))
+            self = .unknown(.permanent(UnknownReason(String(recorded.dropFirst(9)))))
         } else if recorded.hasPrefix("temporary: ") {
-            self = .unknown(.temporary(String(recorded.dropFirst(11))))
+            self = .unknown(.temporary(UnknownReason(String(recorded.dropFirst(11)))))
         } else {
             return nil
         }

@@ -22,11 +22,16 @@ struct RecordedMessage {
         features.link == "usable" ? .usable(.link) : .absent(features.link, publicly: features.link)
     }
 
+    /// True where the built-in rule about marks applied. What the sender wrote is in no rule's hand, so neither is this.
+    var isMarked: Bool { recipient.rules.contains(SenderMark.id) }
+
     /// The link as a method under some lists of ways of its password.
     func link(_ lists: [[PasswordMode]], _ surroundings: Surroundings) -> Usability {
         guard case .usable = link else { return link }
         let isUnattended = features.sender.flatMap { Mailbox($0) }.map(surroundings.unattended.contains) ?? true
         let choice = PasswordChoice(lists: lists, standard: surroundings.passwords, isUnattended: isUnattended)
+        let wishes = (features.marks ?? []).compactMap { PasswordMode(rawValue: $0) }
+        if isMarked, let forbidden = SenderMark.forbidden(wishes, choice.allowed) { return forbidden }
         let ways = recipient.passwords ?? [PasswordMode.toSender.rawValue]
         return choice.usability { mode in
             let text = "it could not be used then"
@@ -51,6 +56,10 @@ struct RecordedMessage {
             features.listener.isEmpty ? nil : Truth(definition.value.texts.contains(features.listener))
         case "key": key(definition.value)
         case "recipients": recipients(definition, condition)
+        case "conversation": conversation(definition.value)
+        case "password":
+            definition.value.text == "given"
+                ? Truth(features.marks?.contains(PasswordMode.fromSender.rawValue) ?? false) : nil
         default: nil
         }
     }
@@ -95,7 +104,7 @@ struct RecordedMessage {
 
     /// `exists`, and `is` where the text was kept or there is no such field.
     private func header(_ value: WrittenNode) -> Truth? {
-        let hidden = features.hidden.header.map { Truth.unknown(.permanent($0)) } ?? .no
+        let hidden = features.hidden.header.map { Truth.unknown(.permanent(UnknownReason($0))) } ?? .no
         guard let name = value.fields(["name", "exists", "is"])?["name"]?.text?.lowercased(),
             case .map(let fields) = value
         else { return nil }
@@ -117,7 +126,7 @@ struct RecordedMessage {
         else { return nil }
         let wanted = fields["at-least"].map { $0.text.flatMap { Int($0) } } ?? 1
         guard let wanted else { return nil }
-        return Truth(count >= wanted).or(features.hidden.content.map { .unknown(.permanent($0)) } ?? .no)
+        return Truth(count >= wanted).or(features.hidden.content.map { .unknown(.permanent(UnknownReason($0))) } ?? .no)
     }
 
     /// The recipient's key; that of the sender is not kept.
@@ -130,6 +139,16 @@ struct RecordedMessage {
         case "unusable": return Truth(states.contains("expired"))
         case "none": return Truth(states.contains("none"))
         default: return states.contains("unknown") ? .yes : .unknown(.temporary("the look-up failed then"))
+        }
+    }
+
+    private func conversation(_ value: WrittenNode) -> Truth? {
+        guard value.text == "protected" else { return nil }
+        return switch features.conversation {
+        case "protected": .yes
+        case "unprotected": .no
+        case "unknown": .unknown(.temporary("the look-up failed then"))
+        default: nil
         }
     }
 
@@ -147,23 +166,23 @@ struct RecordedMessage {
             answer = answer.and(outside.answer(all.count { !asked.inside.contains($0) }))
         }
         if let domains = asked.domains {
-            answer = answer.and(domains.answer(Set(all.map { $0.domain.lowercased() }).count))
+            answer = answer.and(domains.answer(Set(all.map(\.foldedDomain)).count))
         }
         if let any = asked.anyIn { answer = answer.and(Truth(all.contains(where: any.contains))) }
         if let every = asked.allIn { answer = answer.and(Truth(all.allSatisfy(every.contains))) }
         return answer
     }
 
-    /// By extension, kind and declared type.
+    /// By extension, kind, declared type, and whether there is text.
     private func attachment(_ value: WrittenNode) -> Truth? {
-        guard let fields = value.fields(["extension", "kind", "type"]) else { return nil }
+        guard let fields = value.fields(["extension", "kind", "type", "text"]) else { return nil }
         let extensions = (fields["extension"]?.texts ?? []).map { ($0.hasPrefix(".") ? "" : ".") + $0.lowercased() }
         let kinds = (fields["kind"]?.texts ?? []).map { AttachmentKind(rawValue: $0) }
         let types = (fields["type"]?.texts ?? []).map { $0.lowercased() }
-        guard !kinds.contains(nil) else { return nil }
+        guard !kinds.contains(nil), fields["text"].map({ $0.text == "none" }) ?? true else { return nil }
         // `tar.gz`: a salted log keeps what follows the last dot only.
         if features.salted, extensions.contains(where: { $0.dropFirst().contains(".") }) { return nil }
-        var answer = features.hidden.attachments.map { Truth.unknown(.permanent($0)) } ?? Truth.no
+        var answer = features.hidden.attachments.map { Truth.unknown(.permanent(UnknownReason($0))) } ?? Truth.no
         for recorded in features.attachments {
             let attachment = Attachment(
                 names: recorded.names ?? recorded.suffixes.map { "file.\($0)" },
@@ -172,7 +191,9 @@ struct RecordedMessage {
                 (extensions.isEmpty || extensions.contains(where: attachment.hasExtension))
                 && (kinds.isEmpty || kinds.contains { $0?.covers(attachment) == true })
                 && (types.isEmpty || types.contains(where: attachment.hasType))
-            answer = answer.or(Truth(fits))
+            let why = UnknownReason(recorded.problem ?? "not looked into")
+            let text = recorded.text.map { Truth(!$0) } ?? .unknown(.permanent(why))
+            answer = answer.or(fields["text"] == nil ? Truth(fits) : Truth(fits).and(text))
         }
         return answer
     }

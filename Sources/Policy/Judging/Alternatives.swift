@@ -2,6 +2,7 @@
 // 5.1.4) and show one of the two. What stands in both was written once, so it is counted once. Pure.
 
 import MIME
+import Mail
 
 /// Which texts are branches of the same multipart/alternative.
 struct Alternatives {
@@ -18,7 +19,9 @@ struct Alternatives {
         var groups = 0
         for part in parts where part.type.essence == "multipart/alternative" && places[part.path] == nil {
             for (branch, child) in part.children.enumerated() {
-                for inner in child.all { places[inner.path] = Place(group: groups, branch: branch) }
+                for (inner, _) in child.readable(in: .empty) {
+                    places[inner.path] = Place(group: groups, branch: branch)
+                }
             }
             groups += 1
         }

@@ -7,7 +7,7 @@ import Mail
 
 /// Texts that are searched together.
 final class ContentCorpus {
-    /// One text in its forms; what occurs in several forms is counted once.
+    /// One text in its forms, which say the same: of a piece the form counts in which most is found.
     struct Piece {
         /// `subject`, `part 1.2`, `part 2 report.docx`.
         let name: String
@@ -15,6 +15,10 @@ final class ContentCorpus {
         let sources: [String]
         /// Where it stands in a multipart/alternative, or nil.
         let place: Alternatives.Place?
+        /// True for a field of the message's header that sealing can take off the outside.
+        var isOutside = false
+        /// True for the message's own Subject.
+        var isSubject = false
     }
 
     private struct Spot: Hashable {
@@ -69,7 +73,7 @@ final class ContentCorpus {
             if count >= condition.atLeast { return .yes }
             return hiding.content.or(isComplete ? .no : .unknown(.permanent("too many near matches of a pattern")))
         } catch {
-            return .unknown(.temporary(error.message))
+            return .unknown(.temporary("\(error.message)"))
         }
     }
 
@@ -91,9 +95,19 @@ final class ContentCorpus {
                 if !lines.contains(line) { lines.append(line) }
             }
         }
-        if lines.isEmpty { lines.append("nothing in \(pieces.count) texts") }
+        if lines.isEmpty { lines.append("nothing in \(pieces.count.counted("text"))") }
         if let hidden = hiding.content.unknown { lines.append(hidden.reason) }
         return lines
+    }
+
+    /// True where something of what a condition looks for stands in one of some pieces.
+    func stands(_ condition: ContentCondition, where isMeant: (Piece) -> Bool) -> Bool {
+        guard pieces.contains(where: isMeant), let spots = try? spots(condition.search) else { return false }
+        return spots.contains { spot in
+            guard isMeant(pieces[spot.piece]) else { return false }
+            // What cannot be looked at again was found all the same.
+            return (try? places(condition.search, spot)).map { !$0.ranges.isEmpty } ?? true
+        }
     }
 
     /// How many different values a detector finds.
@@ -118,9 +132,9 @@ final class ContentCorpus {
         Result { () throws(HyperscanError) in
             var scan = Scan()
             var met = [Bool](repeating: false, count: matchers.numbers)
-            for (index, piece) in pieces.enumerated() {
-                let forms = Self.forms(piece.sources).map(\.form.text)
-                scan.forms.append(forms)
+            scan.forms = pieces.map { Self.forms($0.sources).map(\.form.text) }
+            let silent = try silentPieces(scan.forms)
+            for (index, forms) in scan.forms.enumerated() where !silent.contains(index) {
                 for (form, text) in forms.enumerated() {
                     let hits = try matchers.hits(.content, in: text)
                     let spot = Spot(piece: index, form: form)
@@ -139,6 +153,19 @@ final class ContentCorpus {
         }
     }
 
+    /// A text longer than this is scanned by itself.
+    private static let shortBytes = 400
+
+    /// Short texts (subject, names) in which nothing occurs: one scan of all of them together is as dear as that of one. Where
+    /// some pattern asks for a text's beginning or end, each is scanned by itself.
+    private func silentPieces(_ forms: [[String]]) throws(HyperscanError) -> Set<Int> {
+        guard !matchers.asksForEnds else { return [] }
+        let short = forms.indices.filter { forms[$0].count == 1 && forms[$0][0].utf8.count <= Self.shortBytes }
+        guard short.count > 1 else { return [] }
+        let hits = try matchers.hits(.content, in: short.map { forms[$0][0] }.joined(separator: "\n\n"))
+        return hits.patterns.isEmpty && hits.detectors.isEmpty ? Set(short) : []
+    }
+
     /// Where something may occur.
     private func spots(_ search: ContentCondition.Search) throws(HyperscanError) -> [Spot] {
         let scan = try scan.get()
@@ -154,16 +181,23 @@ final class ContentCorpus {
 
     // MARK: Counting
 
-    /// Different values where there are values; else places: of the forms of one text, and of the branches of a
-    /// multipart/alternative, which show the same to different programs, those with more.
+    /// Different values where there are values, else places. Of the forms of one text, which say the same, those with most
+    /// count; and of places so do the branches of a multipart/alternative, which show the same to different programs.
     private func count(
         _ condition: ContentCondition, _ spots: [Spot]
     ) throws(HyperscanError) -> (count: Int, isComplete: Bool) {
         var values: Set<[UInt8]> = []
+        var best: (piece: Int, values: Set<[UInt8]>) = (-1, [])
         var counts: [Int: Int] = [:]
         var sums = Alternatives.Sums()
         var isComplete = true
+        // Spots of one piece stand together: they were found piece by piece.
         for spot in spots {
+            if spot.piece != best.piece {
+                values.formUnion(best.values)
+                best = (spot.piece, [])
+                if max(sums.total, values.count) >= condition.atLeast { break }
+            }
             let found = try places(condition, spot)
             isComplete = isComplete && found.isComplete
             if found.values.isEmpty {
@@ -171,10 +205,11 @@ final class ContentCorpus {
                 counts[spot.piece] = max(former, found.ranges.count)
                 sums.add(max(former, found.ranges.count) - former, at: pieces[spot.piece].place)
             } else {
-                values.formUnion(found.values)
+                let found = Set(found.values)
+                if found.count > best.values.count { best.values = found }
             }
-            if max(sums.total, values.count) >= condition.atLeast { break }
         }
+        values.formUnion(best.values)
         return (max(sums.total, values.count), isComplete)
     }
 

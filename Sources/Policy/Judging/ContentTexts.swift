@@ -1,5 +1,6 @@
-// The texts of one message: the subject, every part that is text (HTML both as it is written and as a reader sees it), and
-// what was found inside of attachments. Nothing is normalised or scanned before the first content condition asks.
+// The texts of one message: what its header says to people (subject, names beside addresses, Comments, Keywords), every part
+// that is text, names of files, and what was found inside of attachments. Programs differ in what they show of one text, so
+// each comes in all its forms (``Part/forms``). Nothing is normalised or scanned before the first content condition asks.
 
 import MIME
 import Mail
@@ -11,47 +12,140 @@ final class ContentTexts {
 
     private struct Source {
         let name: String
-        /// Forms of the text as they came.
+        /// Forms of the text as they came; they say the same.
         let forms: [String]
-        let place: Alternatives.Place?
-        let isHTML: Bool
+        var place: Alternatives.Place?
+        /// HTML as it is written, where it is that, and its readings beside that one.
+        var markup: String?
+        var otherReadings: [String] = []
+        /// True for what stands in the message's own header and stays readable when only the body is sealed.
+        var isOutside = false
+        /// True for the message's own Subject.
+        var isSubject = false
     }
 
     private let sources: [Source]
+    /// True where a field outside cannot be read: anything may stand there.
+    private let hasUnreadOutside: Bool
+    /// The same of a Subject.
+    private let hasUnreadSubject: Bool
     private let hiding: Hiding
     private let matchers: Matchers
-    private lazy var whole = ContentCorpus(
-        sources.map { ContentCorpus.Piece(name: $0.name, sources: $0.forms, place: $0.place) }, hiding, matchers)
+    private lazy var whole = ContentCorpus(sources.map { Self.piece($0, $0.forms) }, hiding, matchers)
     private lazy var unquoted = ContentCorpus(
-        sources.map { ContentCorpus.Piece(name: $0.name, sources: Self.unquoted($0), place: $0.place) }, hiding,
-        matchers)
+        sources.map { Self.piece($0, Self.unquoted($0)) }, hiding, matchers)
 
-    init(subjects: [String], parts: [Part], extracted: ExtractedParts, hiding: Hiding, matchers: Matchers) {
-        var sources = subjects.map { Source(name: "subject", forms: [$0], place: nil, isHTML: false) }
+    init(parts: [Part], extracted: ExtractedParts, hiding: Hiding, matchers: Matchers) {
+        var sources: [Source] = []
+        for message in HeaderTexts.messages(parts) {
+            sources += Self.headerSources(message.header, isOutside: message.path.isEmpty)
+        }
         let alternatives = Alternatives(parts)
         for part in parts {
-            let name = part.path.isEmpty ? "body" : "part \(part.path)"
-            let place = alternatives.places[part.path]
-            var isText = false
-            if case .text(let text, let visible) = part.text {
-                isText = true
-                sources.append(
-                    Source(
-                        name: name, forms: visible.map { [$0, text] } ?? [text], place: place,
-                        isHTML: part.type.subtype.contains("html")))
-            }
-            for found in extracted[part.path]?.texts ?? [] where !(isText && found.name.isEmpty) {
-                let file = found.name.isEmpty ? part.fileName ?? "" : found.name
-                sources.append(
-                    Source(
-                        name: file.isEmpty ? name : "\(name) \(Masking.shown(file))", forms: [found.text], place: place,
-                        isHTML: false))
-            }
+            sources += Self.sources(of: part, extracted[part.path], alternatives.places[part.path])
         }
         self.sources = sources
+        hasUnreadOutside = parts.first?.header.fields.contains { $0.canBeTakenOff && !$0.isReadable } ?? false
+        hasUnreadSubject = parts.first?.header.fields.contains { $0.isNamed("Subject") && !$0.isReadable } ?? false
         self.hiding = hiding
         self.matchers = matchers
     }
+
+    // MARK: Sources
+
+    /// What a message's header says to people.
+    private static func headerSources(_ header: HeaderSection, isOutside: Bool) -> [Source] {
+        var sources: [Source] = []
+        for field in header.fields {
+            if field.isNamed("Subject") {
+                sources.append(Source(name: "subject", forms: field.forms, isSubject: isOutside))
+            } else if field.isNamed("Thread-Topic"), header.first("Subject")?.text.hasSuffix(field.text) == true {
+                // It repeats the subject, and goes with it.
+                continue
+            } else if field.isRemark {
+                sources.append(Source(name: field.name, forms: field.forms, isOutside: isOutside))
+            } else if field.holdsAddresses {
+                let names = field.namesBeside
+                guard !names.isEmpty else { continue }
+                sources.append(Source(name: "names in \(field.name)", forms: names, isOutside: isOutside))
+            }
+        }
+        return sources
+    }
+
+    private static func sources(
+        of part: Part, _ found: ExtractedPart?, _ place: Alternatives.Place?
+    ) -> [Source] {
+        let name = part.path.isEmpty ? "body" : "part \(part.path)"
+        var sources: [Source] = []
+        let names = part.fileNames
+        if !names.isEmpty {
+            sources.append(
+                Source(name: "name of \(name)", forms: names + names.compactMap(DirectionOverride.visual), place: place)
+            )
+        }
+        // Programs show it like a name.
+        if let field = part.header.first("Content-Description"), !field.text.isEmpty {
+            sources.append(Source(name: "description of \(name)", forms: field.forms, place: place))
+        }
+        var forms = part.forms
+        let isText = !forms.isEmpty
+        let texts = found?.texts ?? []
+        if isText {
+            // What a part is counts, and what it is called: both are readings of one thing. None of them may be cut for the
+            // other readings of what it is called.
+            let inside = texts.filter { Self.isReading($0) }.map(\.forms)
+            let real = joined(inside).filter { !forms.contains($0) }
+            forms = Array((forms.prefix(1) + real + forms.dropFirst()).prefix(Part.formLimit))
+            var source = Source(name: name, forms: forms, place: place)
+            if part.type.subtype.contains("html"), case .text(let written, _) = part.text, real.isEmpty {
+                source.markup = written
+                source.otherReadings = part.otherForms.readings
+            }
+            sources.append(source)
+        }
+        for found in texts where !(isText && Self.isReading(found)) {
+            let file = found.name.isEmpty ? part.fileName ?? "" : found.name
+            sources.append(
+                Source(
+                    name: file.isEmpty ? name : "\(name) \(Masking.shown(file))", forms: found.forms, place: place))
+        }
+        // What programs show as text beside or instead of it.
+        for reading in part.alsoReads { sources.append(Source(name: name, forms: [reading], place: place)) }
+        let members = found?.members.map(\.name) ?? []
+        if !members.isEmpty {
+            sources.append(
+                Source(name: "names inside \(name)", forms: [members.joined(separator: "\n")], place: place))
+        }
+        return sources
+    }
+
+    /// True where it is another reading of the whole part.
+    private static func isReading(_ found: ExtractedPart.Text) -> Bool { found.name.isEmpty && found.role != .about }
+
+    /// Several texts as one, in as many forms as the one has that has most.
+    private static func joined(_ texts: [[String]]) -> [String] {
+        let count = texts.map(\.count).max() ?? 0
+        return (0..<count).map { form in
+            texts.compactMap { $0.isEmpty ? nil : $0[min(form, $0.count - 1)] }.joined(separator: "\n")
+        }
+    }
+
+    private static func piece(_ source: Source, _ forms: [String]) -> ContentCorpus.Piece {
+        ContentCorpus.Piece(
+            name: source.name, sources: forms, place: source.place, isOutside: source.isOutside,
+            isSubject: source.isSubject)
+    }
+
+    private static func unquoted(_ source: Source) -> [String] {
+        if let markup = source.markup {
+            guard let kept = HTMLQuotes.removed(from: markup) else { return source.forms }
+            return Array((source.otherReadings + kept).prefix(Part.formLimit))
+        }
+        return source.forms.map { QuotedText.removed(from: $0) ?? $0 }
+    }
+
+    // MARK: Answers
 
     /// What the scan of the whole texts met; nil before it was made and where it does not say all.
     var met: [Bool]? { isScanned ? whole.met : nil }
@@ -59,6 +153,16 @@ final class ContentTexts {
 
     /// The answer of a condition.
     func answer(_ condition: ContentCondition) -> Truth { corpus(condition).answer(condition) }
+
+    /// True where what a condition looks for stands in the message's own header, subject aside: sealing has to take it off.
+    func standsOutside(_ condition: ContentCondition) -> Bool {
+        hasUnreadOutside || corpus(condition).stands(condition, where: \.isOutside)
+    }
+
+    /// True where what a condition looks for stands in the message's own Subject, or may.
+    func standsInSubject(_ condition: ContentCondition) -> Bool {
+        hasUnreadSubject || corpus(condition).stands(condition, where: \.isSubject)
+    }
 
     /// What was found, masked, and what could not be searched.
     func samples(_ condition: ContentCondition) -> [String] { corpus(condition).samples(condition) }
@@ -70,13 +174,5 @@ final class ContentTexts {
         guard condition.looksAtQuoted else { return unquoted }
         isScanned = true
         return whole
-    }
-
-    private static func unquoted(_ source: Source) -> [String] {
-        if source.isHTML, source.forms.count == 2 {
-            guard let kept = HTMLQuotes.removed(from: source.forms[1]) else { return source.forms }
-            return [kept.visible, kept.text]
-        }
-        return source.forms.map { QuotedText.removed(from: $0) ?? $0 }
     }
 }

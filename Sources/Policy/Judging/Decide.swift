@@ -17,23 +17,29 @@ package import Mail
 ///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and behind no new link.
 ///   - readers: folded addresses that have a letter of the same conversation: what goes behind a link for them comes under
 ///     that link, and opens with the password they know.
+///   - linkDoubt: why nobody can say whether a link can be made now; nil: nothing is known against it. Whom one would be
+///     made for is put off; it is never as if there were no links.
+///   - conversation: whether the messages that it names were protected.
 /// - Returns: one decision per envelope recipient.
 package func decide(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
     extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(), released: Bool = false,
-    isAnswer: Bool = false, readers: Set<String> = []
+    isAnswer: Bool = false, readers: Set<String> = [], linkDoubt: String? = nil,
+    conversation: KnownConversation = .notKnownHere
 ) -> DecidedMessage {
     Judgement(
-        parsed, known, rules, nowSeconds, extracted, contacts, released: released, isAnswer: isAnswer, readers: readers
+        parsed, known, rules, nowSeconds, extracted, contacts, conversation, released: released, isAnswer: isAnswer,
+        readers: readers, linkDoubt: linkDoubt
     ).decided()
 }
 
 /// Judges a message and says why: the same evaluation as ``decide(_:known:rules:nowSeconds:extracted:)``.
 package func explain(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
-    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts()
+    extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(),
+    conversation: KnownConversation = .notKnownHere
 ) -> Explanation {
-    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts)
+    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts, conversation)
     let parsed = judgement.parsed
     let traces = parsed.received.envelope.recipients.map(judgement.trace)
     let decided = DecidedMessage(parsed: parsed, decisions: traces.map(\.decision), known: known)
@@ -47,11 +53,15 @@ package func explain(
 package func decideAndRecord(
     _ parsed: ParsedMessage, known: KnownKeys, rules: Ruleset, nowSeconds: Int64,
     extracted: ExtractedParts = ExtractedParts(), contacts: KnownContacts = KnownContacts(),
-    readers: Set<String> = [], recorder: FeatureRecorder
+    readers: Set<String> = [], linkDoubt: String? = nil, conversation: KnownConversation = .notKnownHere,
+    recorder: FeatureRecorder
 ) -> (decided: DecidedMessage, features: MessageFeatures) {
-    let judgement = Judgement(parsed, known, rules, nowSeconds, extracted, contacts, readers: readers)
+    let judgement = Judgement(
+        parsed, known, rules, nowSeconds, extracted, contacts, conversation, readers: readers, linkDoubt: linkDoubt)
     let decided = judgement.decided()
-    let features = recorder.features(of: decided, judgement.facts, link: judgement.link) { recipient in
+    let features = recorder.features(
+        of: decided, judgement.facts, link: judgement.link, wishes: judgement.wishes.modes
+    ) { recipient in
         judgement.passwordWays(for: recipient)
     }
     return (decided, features)
@@ -63,7 +73,9 @@ private struct Judgement {
     let known: KnownKeys
     let rules: Ruleset
     let facts: MessageFacts
+    /// But for what stands in ``linkDoubt``: a mark of the sender's is looked for all the same.
     let link: Usability
+    let linkDoubt: String?
     let readers: Set<String>
     let visible: Set<String>
     let nowSeconds: Int64
@@ -75,21 +87,20 @@ private struct Judgement {
 
     init(
         _ parsed: ParsedMessage, _ known: KnownKeys, _ rules: Ruleset, _ nowSeconds: Int64,
-        _ extracted: ExtractedParts, _ contacts: KnownContacts, released: Bool = false, isAnswer: Bool = false,
-        readers: Set<String> = []
+        _ extracted: ExtractedParts, _ contacts: KnownContacts, _ conversation: KnownConversation,
+        released: Bool = false, isAnswer: Bool = false, readers: Set<String> = [], linkDoubt: String? = nil
     ) {
         self.readers = readers
+        self.linkDoubt = linkDoubt
         original = parsed.received
         link =
             isAnswer
             ? .absent("answers do not go behind links", publicly: "answers do not go behind links")
             : .link(sender: parsed.received.envelope.sender, rules.surroundings)
-        // Before anything looks at it; whose mail cannot go behind a link writes nothing for us.
-        if case .usable = link, !rules.passwordModes.isDisjoint(with: [.fromSender, .sms]) {
-            wishes = SenderWishes(of: parsed, modes: rules.passwordModes)
-        } else {
-            wishes = SenderWishes(none: parsed)
-        }
+        // Before anything looks at it.
+        wishes = SenderWishes(
+            of: parsed, by: Self.writer(of: parsed.received, rules.surroundings, isAnswer),
+            inside: rules.surroundings.inside)
         let parsed = wishes.parsed
         passwords = PasswordFacts(wishes: wishes, contacts: contacts, surroundings: rules.surroundings)
         self.released = released
@@ -99,33 +110,53 @@ private struct Judgement {
         self.known = known
         self.rules = rules
         facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
+        facts.conversation = conversation
+        facts.givesPassword = wishes.password != nil
         visible = VisibleAddresses.of(parsed)
+    }
+
+    /// Whose words it holds. Who writes in his own name for us to read is one of ours, by the envelope.
+    private static func writer(
+        of received: ReceivedMessage, _ surroundings: Surroundings, _ isAnswer: Bool
+    ) -> SenderWishes.Writer {
+        guard !isAnswer, let sender = received.envelope.sender, surroundings.inside.contains(sender) else {
+            return .outside
+        }
+        return .inside(marks: surroundings.linksAvailable)
     }
 
     func decided() -> DecidedMessage {
         DecidedMessage(
             parsed: parsed,
             decisions: parsed.received.envelope.recipients.map { verdict($0, matching($0)).decision }, known: known,
-            original: original)
+            original: original, holdsWishes: wishes.isGiven)
     }
 
     func trace(_ recipient: Mailbox) -> RecipientTrace {
         let applications = rules.compiled.map { application(of: $0, to: recipient) }
         let matching = zip(rules.compiled.indices, applications).filter { $0.1.counts }
         let (decision, choice) = verdict(recipient, matching)
-        let traces = zip(rules.compiled, applications).map { rule, application in
+        var traces = zip(rules.compiled, applications).map { rule, application in
             RuleTrace(
                 rule: rule.info, application: application, asks: rule.then.summary,
-                when: rule.when?.trace(facts, recipient), unless: rule.unless?.trace(facts, recipient))
+                when: rule.when?.trace(facts, recipient), unless: rule.unless?.trace(facts, recipient),
+                scope: rule.scope?.trace(facts, recipient), exempt: rule.exempt?.trace(facts, recipient))
+        }
+        // It is shown where there is something to show.
+        if wishes.isGiven {
+            traces.append(
+                RuleTrace(
+                    rule: SenderMark.info, application: decision.rules.contains(SenderMark.id) ? .applies : .no,
+                    asks: SenderMark.consequence.summary, when: nil, unless: nil, scope: nil, exempt: nil))
         }
         return RecipientTrace(
             decision: decision, rules: traces, level: choice.level, allowedMethods: choice.allowed)
     }
 
     private func application(of rule: Rule, to recipient: Mailbox) -> Application {
-        let when = rule.when?.test(facts, recipient) ?? .yes
+        let when = rule.condition?.test(facts, recipient) ?? .yes
         if when == .no { return .no }
-        return Application(when: when, unless: rule.unless?.test(facts, recipient) ?? .no)
+        return Application(when: when, unless: rule.exception?.test(facts, recipient) ?? .no)
     }
 
     /// Numbers of the rules that apply, in order. Those that surely do not are not asked (``RuleIndex``).
@@ -166,18 +197,28 @@ private struct Judgement {
         let numbers = Set(acting.map(\.rule)).sorted()
         // What a rule refuses is refused for the rule's reason; any other way out is this one.
         if let problem = wishes.problem, judged.outcome.refusal?.cause != .policy {
-            judged.outcome = .refuse(Refusal(.policy, PublicText.line("<\(recipient)>: \(problem)")))
+            judged.outcome = .refuse(Refusal(.policy, PublicText.refusal(recipient, nil, problem)))
         }
         let outcome = judged.outcome
         let password = outcome == .seal(.link) ? judged.password : nil
+        let isMarked = isMarked(recipient, target ?? recipient)
         if let password, password != .toSender { judged.notes.append("password: \(password.mode.rawValue)") }
         let decision = Decision(
             recipient: recipient, isVisible: visible.contains((target ?? recipient).folded),
-            rules: numbers.map { rules.compiled[$0].info.id }, outcome: outcome,
+            rules: numbers.map { rules.compiled[$0].info.id } + (isMarked ? [SenderMark.id] : []), outcome: outcome,
             hidesSubject: outcome.isSeal && judged.choice.asked.contains { $0.hidesSubject },
+            hidesNames: outcome.isSeal && applied.contains { facts.standsOutside($0.0) },
+            subjectIsPrivate: applied.contains { $0.0.then.hidesSubject || facts.findsInSubject($0.0) },
             rewrittenSubject: outcome.goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
-            effects: outcome.goes ? effects : Effects(), watched: watched, password: password, notes: judged.notes)
+            effects: outcome.goes ? effects : Effects(), watched: watched, password: password,
+            isProtected: outcome.goes && judged.choice.level >= .required,
+            isMarkUnused: isMarked && outcome.goes && password == nil, notes: judged.notes)
         return (decision, judged.choice)
+    }
+
+    /// True where the built-in rule applies.
+    private func isMarked(_ recipient: Mailbox, _ address: Mailbox) -> Bool {
+        SenderMark.applies(wishes.isGiven, to: recipient, address, inside: rules.surroundings.inside)
     }
 
     /// Those of some rules that act.
@@ -199,12 +240,14 @@ private struct Judgement {
         // the message gets a letter of its own.
         let isBound = !lists.isEmpty || applied.contains { $0.0.then.effects.link.replies == false }
         let isReader = isReader(recipient, reader: address) && (isAnswer || !isBound)
-        let (link, password) = isReader ? (.usable(.link), nil) : linkUsability(recipient, reader: address, lists)
+        var (link, password) = isReader ? (.usable(.link), nil) : linkUsability(recipient, reader: address, lists)
+        if let linkDoubt, case .usable = link { link = .unknown(linkDoubt) }
         let choice = MethodChoice(
             recipient: recipient,
-            asked: applied.map(\.0.then) + [Consequence(level: rules.defaults.protect)],
-            defaults: rules.defaults, pgp: Usability(status), link: link,
-            isSealedAlready: SealedAlready.holds(parsed.encryption, status))
+            asked: applied.map(\.0.then) + (isMarked(recipient, address) ? [SenderMark.consequence] : [])
+                + [Consequence(level: rules.defaults.protect)],
+            doubts: applied.map(\.1.doubt), defaults: rules.defaults, pgp: Usability(status), link: link,
+            isSealedAlready: SealedAlready.holds(parsed.encryption, status), ruleIDs: applied.map(\.0.info.id))
         let temporary = Self.undecided(applied)
         var (outcome, notes) = choice.outcome()
         if isAnswer, outcome == .pass { (outcome, notes) = choice.answered(notes) }
@@ -237,6 +280,9 @@ private struct Judgement {
         guard case .usable = link else { return (link, nil) }
         let choice = PasswordChoice(
             lists: lists, standard: rules.surroundings.passwords, isUnattended: passwords.isUnattended)
+        if isMarked(recipient, reader), let forbidden = SenderMark.forbidden(wishes.modes, choice.allowed) {
+            return (forbidden, nil)
+        }
         return choice.usability { passwords.way($0, for: recipient, reader: reader) }
     }
 

@@ -60,7 +60,8 @@ struct EffectsPlanner {
     private func strip(_ tests: [AttachmentCondition], _ effects: inout Effects) -> Refusal? {
         guard !tests.isEmpty else { return nil }
         let sizesMatter = tests.contains { $0.asked.size != nil }
-        if let unknown = facts.hiddenAttachments(sizesMatter: sizesMatter).unknown { return refusal(unknown.reason) }
+        if let unknown = facts.hiddenAttachments(sizesMatter: sizesMatter).unknown { return refusal(unknown.because) }
+        let reachable = Set(parsed.root.all.map(\.path))
         var doomed: [String] = []
         for part in facts.attachmentParts {
             let attachment = Attachment(part)
@@ -75,7 +76,11 @@ struct EffectsPlanner {
             }
             // What lies inside of an attached message that goes as a whole goes with it.
             let isInside = doomed.contains { part.path.hasPrefix($0.isEmpty ? "" : "\($0).") }
-            if !isInside { doomed.append(part.path) }
+            if isInside { continue }
+            guard reachable.contains(part.path) else {
+                return refusal("part \(part.path) lies in an attached message that is encoded as a whole")
+            }
+            doomed.append(part.path)
         }
         effects.strippedParts = doomed
         return nil
@@ -89,12 +94,12 @@ struct EffectsPlanner {
         }
     }
 
-    private func refusal(_ reason: String) -> Refusal {
+    private func refusal(_ reason: UnknownReason) -> Refusal {
         Refusal(
             .policy,
-            PublicText.line(
-                "<\(recipient)>: attachments have to be taken out, which a signed, encrypted or damaged message does not allow"
-            ),
+            PublicText.refusal(
+                recipient, reason.part == nil ? nil : reason,
+                "attachments have to be taken out, which a signed, encrypted or damaged message does not allow"),
             detail: "<\(recipient)>: strip-attachment: \(reason)")
     }
 
@@ -118,6 +123,9 @@ struct EffectsPlanner {
             } else if !outcome.isSeal, isClosed {
                 effects.signs = false
                 notes.append("not signed: the message came signed or encrypted")
+            } else if !outcome.isSeal, let obstacle = facts.signingObstacle(of: parsed) {
+                effects.signs = false
+                notes.append("not signed: \(obstacle), so the signature would break on its way")
             }
         }
         if effects.receipt, parsed.received.envelope.sender == nil {

@@ -41,6 +41,10 @@ package struct RuleTrace: Sendable {
     package let when: ConditionTrace?
     /// Its `unless`; nil where the rule has none.
     package let unless: ConditionTrace?
+    /// `scope` of its file; nil where the file has none.
+    package let scope: ConditionTrace?
+    /// `exempt` of its file; nil where the file has none.
+    package let exempt: ConditionTrace?
 }
 
 /// One condition for one recipient.
@@ -53,6 +57,8 @@ package struct ConditionTrace: Sendable {
     package let result: Truth
     /// What it looked at, decoded and masked; empty for combinations.
     package let saw: [String]
+    /// Where it stands for a condition under `conditions`: that one's name.
+    package let name: String?
     /// The conditions it is made of.
     package let parts: [ConditionTrace]
 

@@ -32,6 +32,10 @@ final class MessageFacts {
     /// When it is judged, in seconds since 1970.
     let nowSeconds: Int64
     let extracted: ExtractedParts
+    /// Whether the messages that it names were protected.
+    var conversation = KnownConversation.notKnownHere
+    /// True where the sender has given a password for it.
+    var givesPassword = false
 
     init(
         _ parsed: ParsedMessage, _ rules: Ruleset, known: KnownKeys = KnownKeys(), nowSeconds: Int64 = 0,
@@ -53,12 +57,18 @@ final class MessageFacts {
         answers = Array(repeating: nil, count: rules.leafCount)
     }
 
-    /// Decoded text of every Subject field.
-    private(set) lazy var subjects: [String] = headerTexts("Subject")
-    /// Subjects of attached messages: content, as mail programs show them.
-    private var innerSubjects: [String] {
-        parts.filter(\.type.isMessage).flatMap(\.children).flatMap { $0.header.all("Subject") }.map(\.text)
+    private var madeObstacle: String??
+
+    /// Why a signature in clear would not survive transport; nil where it would.
+    func signingObstacle(of parsed: ParsedMessage) -> String? {
+        if let madeObstacle { return madeObstacle }
+        let obstacle = parsed.signingObstacle
+        madeObstacle = .some(obstacle)
+        return obstacle
     }
+
+    /// Decoded text of every Subject field, in every reading.
+    private(set) lazy var subjects: [String] = headerTexts("Subject")
 
     /// All attachments, those of attached messages too.
     private(set) lazy var attachments: [Attachment] = parts.filter(\.isAttachment).map(Attachment.init)
@@ -73,12 +83,25 @@ final class MessageFacts {
     /// The message's texts, for content conditions.
     var texts: ContentTexts {
         if let madeTexts { return madeTexts }
-        let texts = ContentTexts(
-            subjects: subjects + innerSubjects, parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
+        let texts = ContentTexts(parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
         madeTexts = texts
         return texts
     }
     private var madeTexts: ContentTexts?
+
+    /// True where what a rule's content conditions look for stands in the message's header, the subject aside.
+    func standsOutside(_ rule: Rule) -> Bool {
+        rule.contentConditions.contains { texts.standsOutside($0) }
+    }
+
+    /// True where what a rule looks for stands in the Subject, or may stand there. A tag that the rule takes out is no find.
+    func findsInSubject(_ rule: Rule) -> Bool {
+        if rule.contentConditions.contains(where: { texts.standsInSubject($0) }) { return true }
+        guard rule.then.strippedPatterns.isEmpty else { return false }
+        return rule.subjectConditions.contains { condition in
+            remembered(condition.leaf) { condition.test(self) } != .no
+        }
+    }
 
     /// What the scan of content met, where it was made already (``RuleIndex``).
     var metInContent: [Bool]? { madeTexts?.met }
@@ -105,8 +128,14 @@ final class MessageFacts {
         return answer
     }
 
-    /// Decoded texts of all header fields of a name (case-insensitive).
-    func headerTexts(_ name: String) -> [String] { header.all(name).map(\.text) }
+    /// Decoded texts of all header fields of a name (case-insensitive), in every reading.
+    func headerTexts(_ name: String) -> [String] { header.all(name).flatMap(\.forms) }
+
+    /// No where every reading of all fields of a name (case-insensitive) says all, else unknown.
+    func hiddenText(of name: String) -> Truth {
+        let isRead = header.all(name).allSatisfy(\.isReadable)
+        return isRead ? .no : .unknown(.permanent("\(name) cannot be read: badEncodedWord"))
+    }
 
     /// All header fields of a name (case-insensitive).
     func headerFields(_ name: String) -> [HeaderField] { header.all(name) }
@@ -114,6 +143,11 @@ final class MessageFacts {
     var hiddenHeader: Truth { hiding.header }
     /// The media type of the message as a whole.
     let rootType: MediaType
+
+    /// Yes where any text of a field gives yes; never a sure no where the field or part of the header could not be read.
+    func headerAnswer(of name: String, _ test: (String) -> Truth) -> Truth {
+        headerAnswer(headerTexts(name), test).or(hiddenText(of: name))
+    }
 
     /// Yes where any of the texts gives yes; never a sure no where part of the header could not be read.
     func headerAnswer(_ texts: [String], _ test: (String) -> Truth) -> Truth {
@@ -140,7 +174,7 @@ final class MessageFacts {
             if !places.ranges.isEmpty { return .yes }
             return places.isComplete ? .no : .unknown(.permanent("too many near matches of a pattern"))
         } catch {
-            return .unknown(.temporary(error.message))
+            return .unknown(.temporary("\(error.message)"))
         }
     }
 
@@ -158,6 +192,7 @@ final class MessageFacts {
         func add(_ part: Part) {
             list.append(part)
             part.children.forEach(add)
+            part.opened?.parts.forEach(add)
         }
         add(root)
         return list

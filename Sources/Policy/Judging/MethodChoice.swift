@@ -22,11 +22,15 @@ struct MethodChoice {
     let recipient: Mailbox
     /// What the applying rules ask for, the defaults last.
     let asked: [Consequence]
+    /// For each of ``asked``: why it applies although nobody can say so for certain; nil where it surely does.
+    var doubts: [UnknownReason?] = []
     let defaults: Defaults
     let pgp: Usability
     let link: Usability
     /// True where the message came encrypted to this recipient, so that `pgp` is satisfied as it is.
     let isSealedAlready: Bool
+    /// Ids of the rules behind ``asked``, for our log; the defaults have none.
+    var ruleIDs: [String] = []
 
     /// The join of all that is asked.
     var level: ProtectionLevel { asked.map(\.level).max() ?? .none }
@@ -61,9 +65,19 @@ struct MethodChoice {
     }
 
     private func refusal() -> (outcome: Decision.Outcome, notes: [String]) {
-        let texts = asked.filter { $0.level == .refuse }.map(\.refusalText)
-        let text = PublicText.line("<\(recipient)>: \(texts.first ?? "refused by policy")")
-        return (.refuse(Refusal(.policy, text)), [])
+        // A rule that surely applies says the true reason; one that cannot be excluded says first what could not be read.
+        let rules = asked.indices.filter { asked[$0].level == .refuse }
+        let told = rules.first { doubt($0) == nil } ?? rules.first
+        let text = told.map { asked[$0].refusalText } ?? "refused by policy"
+        return (.refuse(Refusal(.policy, PublicText.refusal(recipient, told.flatMap(doubt), text))), [])
+    }
+
+    private func doubt(_ index: Int) -> UnknownReason? { doubts.indices.contains(index) ? doubts[index] : nil }
+
+    /// Why protection is asked for, where nothing asks for it for certain.
+    private var protectionDoubt: UnknownReason? {
+        let rules = asked.indices.filter { asked[$0].level > .none }
+        return rules.contains { doubt($0) == nil } ? nil : rules.first.flatMap(doubt)
     }
 
     private func sealed() -> (outcome: Decision.Outcome, notes: [String]) {
@@ -109,9 +123,27 @@ struct MethodChoice {
         return isUnknown ? undecided(notes) : (.pass, notes + ["no method exists for the recipient: in clear"])
     }
 
+    /// For each method that was not tried: who does not allow it.
+    private var narrowing: [String] {
+        MethodName.allCases.filter { !allowed.contains($0) }.map { method in
+            let rules = zip(ruleIDs, asked).filter { $0.1.with?.contains(method) == false }.map { id, consequence in
+                "rule \"\(id)\" (with: \((consequence.with ?? []).map(\.rawValue).joined(separator: ", ")))"
+            }
+            let who = rules.isEmpty ? "defaults.with" : rules.joined(separator: " and ")
+            return "\(method.rawValue): not allowed by \(who)"
+        }
+    }
+
     private func refused(_ notes: [String], _ publicly: [String]) -> (outcome: Decision.Outcome, notes: [String]) {
+        let notes = notes + narrowing
+        var publicly = publicly
+        // Whose rule that is stays with us; that there is one helps the sender to ask.
+        if asked.contains(where: { $0.with != nil }), !allowed.isEmpty, !narrowing.isEmpty {
+            publicly.append("the policy allows only \(allowed.map(\.rawValue).joined(separator: ", ")) here")
+        }
         let reasons = publicly.isEmpty ? "" : " (\(publicly.joined(separator: "; ")))"
-        let text = PublicText.line("<\(recipient)>: must be encrypted, and no method can be used\(reasons)")
+        let text = PublicText.refusal(
+            recipient, protectionDoubt, "must be encrypted, and no method can be used\(reasons)")
         let detail = "<\(recipient)>: no usable method: \(notes.joined(separator: "; "))"
         return (.refuse(Refusal(.noUsableMethod, text, detail: detail)), notes)
     }
@@ -123,7 +155,7 @@ struct MethodChoice {
     /// The 451 for a fact that cannot be had now.
     static func undecided(_ recipient: Mailbox, because reason: String) -> Refusal {
         Refusal(
-            .undecided, PublicText.line("<\(recipient)>: cannot be decided now, try again later"),
+            .undecided, PublicText.refusal(recipient, nil, "cannot be decided now, try again later"),
             detail: "<\(recipient)>: undecided: \(reason)")
     }
 

@@ -2,11 +2,28 @@
 // hold.
 
 import Foundation
+import Mail
 
 /// Makes a text fit for an SMTP reply.
 enum PublicText {
-    /// Longest text in characters: a reply line has 512 octets (RFC 5321 section 4.5.3.1.5), and an address up to 320.
+    /// Longest text in characters: a reply line has 512 octets (RFC 5321 section 4.5.3.1.5).
     static let longest = 480
+    /// An address longer than this is shortened in the middle: what is said of it must still have room.
+    static let longestAddress = 160
+
+    /// Why a recipient does not get a message.
+    /// - Parameter doubt: what could not be read, where that is why; it comes before the rule's own text, which says the way
+    ///   out.
+    static func refusal(_ recipient: Mailbox, _ doubt: UnknownReason?, _ text: String) -> String {
+        line("<\(shown(recipient))>: \(doubt.map { "\($0.publicly); " } ?? "")\(text)")
+    }
+
+    /// The address, or its ends.
+    static func shown(_ address: Mailbox) -> String {
+        let text = address.description
+        guard text.utf8.count > longestAddress else { return text }
+        return "\(text.prefix(longestAddress / 2))...\(text.suffix(longestAddress / 2 - 3))"
+    }
 
     /// Accents are taken off letters; other characters outside of ASCII become `?`, white space and controls a space.
     static func line(_ text: String) -> String {

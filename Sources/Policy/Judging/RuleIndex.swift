@@ -12,7 +12,7 @@ struct RuleIndex: Sendable {
         var needs: [Int32] = []
         var starts: [Int32] = [0]
         for rule in rules {
-            let searches = rule.when.flatMap(Self.needs) ?? []
+            let searches = rule.condition.flatMap(Self.needs) ?? []
             needs += searches.map { Int32(clamping: matchers.number(of: $0)) }
             starts.append(Int32(clamping: needs.count))
         }
@@ -33,6 +33,7 @@ struct RuleIndex: Sendable {
     private static func needs(_ condition: any Condition) -> [ContentCondition.Search]? {
         switch condition {
         case let content as ContentCondition: content.looksAtQuoted ? [content.search] : nil
+        case let named as NamedCondition: needs(named.part)
         case let all as AllOf: all.parts.lazy.compactMap(needs).first
         case let any as AnyOf:
             any.parts.reduce(into: [] as [ContentCondition.Search]?) { all, part in

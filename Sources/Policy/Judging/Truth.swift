@@ -13,16 +13,19 @@ package enum Truth: Sendable, Equatable {
     /// Why something cannot be said.
     package enum Unknown: Sendable, Equatable {
         /// Trying again will not help: content that cannot be read, or is encrypted.
-        case permanent(String)
+        case permanent(UnknownReason)
         /// Trying again may help: out of memory, busy, timed out. The message is answered 451.
-        case temporary(String)
+        case temporary(UnknownReason)
 
-        /// The reason, without content.
-        package var reason: String {
+        /// What it is about and why, without content.
+        package var because: UnknownReason {
             switch self {
             case .permanent(let reason), .temporary(let reason): reason
             }
         }
+
+        /// The reason in words, without content.
+        package var reason: String { because.description }
     }
 
     /// Yes or no.
@@ -56,13 +59,16 @@ package enum Truth: Sendable, Equatable {
         }
     }
 
-    /// And: one false decides; else unknown wins over true, a temporary cause over a permanent one.
+    /// And: one false decides; else unknown wins over true, a temporary cause over a permanent one, and a reason that names a
+    /// part over one that does not.
     package func and(_ other: Truth) -> Truth {
         switch (self, other) {
         case (.no, _), (_, .no): .no
         case (.yes, _): other
         case (_, .yes): self
-        case (.unknown, .unknown): isTemporary ? self : (other.isTemporary ? other : self)
+        case (.unknown(let mine), .unknown(let others)):
+            isTemporary != other.isTemporary
+                ? (isTemporary ? self : other) : mine.because.part == nil && others.because.part != nil ? other : self
         }
     }
 
@@ -75,9 +81,9 @@ package enum Application: Sendable, Equatable {
     /// `when` is true and `unless` is false.
     case applies
     /// It applies because one half is unknown for good: what cannot be excluded counts.
-    case appliesUnknown(String)
+    case appliesUnknown(UnknownReason)
     /// One half is unknown for now: the recipient gets 451 unless another rule refuses for certain.
-    case undecided(String)
+    case undecided(UnknownReason)
     /// `when` is false or `unless` is true.
     case no
 
@@ -89,6 +95,14 @@ package enum Application: Sendable, Equatable {
         case .no: self = .no
         case .unknown(.permanent(let reason)): self = .appliesUnknown(reason)
         case .unknown(.temporary(let reason)): self = .undecided(reason)
+        }
+    }
+
+    /// Why it applies although nobody can say so for certain; nil where it surely does, or does not apply.
+    package var doubt: UnknownReason? {
+        switch self {
+        case .appliesUnknown(let reason), .undecided(let reason): reason
+        case .applies, .no: nil
         }
     }
 

@@ -123,13 +123,24 @@ extension ConditionReader {
                 lists.append(context.surroundings.inside)
             } else if let list = context.lists[entry] {
                 lists.append(list)
+            } else if context.networkLists[entry] != nil {
+                nodes.problems.error(
+                    place, "list '\(entry)' is of networks, and \(what) asks for mail addresses",
+                    hint: "write 'client: { in: \(entry) }', or name a list of addresses")
             } else if let problem = ListEntry.problem(entry) {
-                if entry.contains("@") || entry.contains(".") {
+                if let hint = ListEntry.side(entry) {
+                    nodes.problems.error(place, "unknown list '\(entry)' in \(what)", hint: hint)
+                } else if let hint = ListEntry.likely(entry) {
+                    nodes.problems.error(place, "\(what): \(problem)", hint: hint)
+                } else if entry.contains("@") || entry.contains(".") || Network(entry) != nil {
                     nodes.problems.error(place, "\(what): \(problem)")
                 } else {
                     nodes.unknown(entry, place, "list", in: what, known: context.listNames)
                 }
             } else {
+                if let (message, hint) = ListEntry.trap(entry) {
+                    nodes.problems.warning(place, message, hint: hint, code: "wildcard-entry")
+                }
                 if let (message, hint) = ListEntry.doubt(entry) { nodes.problems.warning(place, message, hint: hint) }
                 context.name([entry])
                 lists.append(DomainList([entry]))

@@ -7,7 +7,8 @@ extension ConditionReader {
     func attachment(_ node: Node, _ place: Place) -> (any Condition)? {
         let what = "'attachment'"
         let known = [
-            "name", "type", "extension", "kind", "size", "real-type", "mismatch", "encrypted", "inside", "count",
+            "name", "type", "extension", "kind", "size", "real-type", "mismatch", "encrypted", "text", "inside",
+            "count",
             "total-size",
         ]
         if let scalar = node.scalar {
@@ -88,6 +89,17 @@ extension ConditionReader {
             guard let wanted = nodes.boolean(node, "\(key) of \(what)") else { return false }
             test[keyPath: place] = wanted
             labels.append("\(key): \(wanted)")
+        }
+        if let node = fields["text"] {
+            guard let word = nodes.text(node, "text of \(what)") else { return false }
+            guard word == "none" else {
+                nodes.problems.error(
+                    nodes.place(node), "'\(word)' is not a value of text",
+                    hint: "write 'text: none'; for files that have text, 'not: { attachment: { text: none } }'")
+                return false
+            }
+            test.hasNoText = true
+            labels.append("text: none")
         }
         if let node = fields["inside"] {
             guard let wanted = nodes.boolean(node, "inside of \(what)") else { return false }

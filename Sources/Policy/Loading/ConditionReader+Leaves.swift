@@ -25,7 +25,7 @@ extension ConditionReader {
     private func sealKind<Kind: RawRepresentable & CaseIterable>(
         _ node: Node, _ what: String, _ type: Kind.Type
     ) -> (kind: Kind?, wanted: Bool)? where Kind.RawValue == String {
-        if let scalar = node.scalar, scalar.style != .plain || !["true", "false"].contains(scalar.string.lowercased()) {
+        if let scalar = node.scalar, !["true", "false", "yes", "no", "on", "off"].contains(scalar.string.lowercased()) {
             return nodes.word(node, what, type).map { ($0, true) }
         }
         return nodes.boolean(node, what).map { (nil, $0) }
@@ -55,7 +55,7 @@ extension ConditionReader {
         }
         if let over = test.overBytes, let under = test.underBytes, over >= under {
             nodes.problems.error(
-                fields.place, "\(what) can never be true: nothing is over \(over) and under \(under) bytes")
+                fields.place, "\(what) can never be true: nothing is over \(over) and under \(under.counted("byte"))")
             return nil
         }
         return test

@@ -36,16 +36,23 @@ extension ConditionReader {
         guard let entries = nodes.texts(node, what) else { return nil }
         var users: Set<String> = []
         var lists: [DomainList] = []
-        for (entry, _) in entries {
+        for (entry, place) in entries {
             if entry == "inside" {
                 lists.append(context.surroundings.inside)
             } else if let list = context.lists[entry] {
                 lists.append(list)
+            } else if context.networkLists[entry] != nil {
+                nodes.problems.error(
+                    place, "list '\(entry)' is of networks, and \(what) asks for users",
+                    hint: "write 'client: { in: \(entry) }'")
             } else if entry.contains("."), !entry.contains("@"), ListEntry.problem(entry) == nil {
                 // `jane.doe` is a user as well as a domain.
                 lists.append(DomainList([entry]))
                 users.insert(entry.lowercased())
             } else {
+                if let (message, hint) = ListEntry.trap(entry) {
+                    nodes.problems.warning(place, message, hint: hint, code: "wildcard-entry")
+                }
                 users.insert(entry.lowercased())
             }
         }
@@ -81,14 +88,27 @@ extension ConditionReader {
             place: place, leaf: context.leaf(label), within: sets["in"], outside: sets["not-in"], label: label)
     }
 
+    /// Networks, and names of lists of them.
     private func networks(_ node: Node, _ what: String) -> (networks: [Network], names: [String])? {
         guard let entries = nodes.texts(node, what) else { return nil }
+        return networks(entries, what).map { ($0, entries.map(\.text)) }
+    }
+
+    /// - Parameter namesLists: true where entries may be names of lists.
+    /// - Returns: nil, with findings, where an entry is none of these.
+    func networks(
+        _ entries: [(text: String, place: Place)], _ what: String, namesLists: Bool = true
+    ) -> [Network]? {
         var networks: [Network] = []
+        var isWhole = true
         for (text, place) in entries {
+            if namesLists, let list = context.networkLists[text] {
+                networks += list
+                continue
+            }
             guard let network = Network(text) else {
-                nodes.problems.error(
-                    place, "'\(text)' in \(what) is neither an IP address nor a network",
-                    hint: "such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32")
+                refuse(text, place, what)
+                isWhole = false
                 continue
             }
             if network.hasHostBits {
@@ -98,6 +118,31 @@ extension ConditionReader {
             }
             networks.append(network)
         }
-        return networks.count == entries.count ? (networks, entries.map(\.text)) : nil
+        return isWhole ? networks : nil
+    }
+
+    private func refuse(_ text: String, _ place: Place, _ what: String) {
+        if text == "inside" || context.lists[text] != nil {
+            nodes.problems.error(
+                place, "list '\(text)' is of mail addresses, and \(what) asks for networks",
+                hint: "make a list of networks, such as [10.0.0.0/8, '2001:db8::/32']")
+            return
+        }
+        let names = context.networkLists.keys.sorted()
+        let ends = text.split(separator: "-", maxSplits: 1).map { $0.filter { $0 != " " } }
+        let hint =
+            if ends.count == 2, Network(ends[0]) != nil {
+                "a range is written as networks: 10.0.0.0/27 is 10.0.0.0 to 10.0.0.31"
+            } else if let slash = text.firstIndex(of: "/"), text[slash...].contains(".") {
+                "behind '/' write the number of bits: 10.0.0.0/8 for the mask 255.0.0.0"
+            } else if text.contains("*") {
+                "write 192.0.2.0/24 for what begins with 192.0.2, 10.0.0.0/8 for what begins with 10"
+            } else if let name = Diagnostic.nearest(to: text, among: names) {
+                "did you mean the list '\(name)'?"
+            } else {
+                "such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32"
+                    + (names.isEmpty ? "" : "; lists of networks: \(names.joined(separator: ", "))")
+            }
+        nodes.problems.error(place, "'\(text)' in \(what) is neither an IP address nor a network", hint: hint)
     }
 }

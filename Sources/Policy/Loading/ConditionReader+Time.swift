@@ -35,12 +35,9 @@ extension ConditionReader {
     private func zone(_ fields: NodeReader.Fields, _ what: String) -> TimeZone? {
         guard let node = fields["zone"] else { return .gmt }
         guard let name = nodes.text(node, "zone of \(what)") else { return nil }
-        guard let zone = TimeZone(identifier: name) else {
-            let nearest = Diagnostic.nearest(to: name, among: TimeZone.knownTimeZoneIdentifiers)
+        guard let zone = ZoneName.zone(name) else {
             nodes.problems.error(
-                nodes.place(node), "unknown time zone '\(name)' in \(what)",
-                hint: (nearest.map { "did you mean '\($0)'? " } ?? "")
-                    + "a name of the time zone database, such as Europe/Paris or UTC")
+                nodes.place(node), "unknown time zone '\(name)' in \(what)", hint: ZoneName.hint(for: name))
             return nil
         }
         return zone

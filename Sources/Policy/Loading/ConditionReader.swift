@@ -21,18 +21,28 @@ struct ConditionReader {
         ("sender-matches-from", ConditionReader.senderMatchesFrom), ("recipients", ConditionReader.recipients),
         ("user", ConditionReader.user), ("listener", ConditionReader.listener), ("client", ConditionReader.client),
         ("key", ConditionReader.key), ("time", ConditionReader.time), ("date-range", ConditionReader.dateRange),
-        ("all", ConditionReader.all), ("any", ConditionReader.any), ("not", ConditionReader.not),
+        ("conversation", ConditionReader.conversation), ("password", ConditionReader.password),
+        ("condition", ConditionReader.named), ("all", ConditionReader.all), ("any", ConditionReader.any),
+        ("not", ConditionReader.not),
     ]
     private static let keys = table.map(\.key)
-    /// Nesting of `all`, `any` and `not`.
-    private static let deepest = 30
+    /// Nesting of `all`, `any`, `not` and `condition`.
+    static let deepest = 30
 
     var depth = 0
+    /// Whose conditions are being read, for findings: `'when' of rule 'cards'`.
+    var holder = "'condition'"
 
     /// A map of conditions: several keys mean *and*.
     func conditions(_ node: Node, _ what: String) -> (any Condition)? {
         guard depth <= Self.deepest else {
             nodes.problems.error(nodes.place(node), "conditions nest deeper than limit \(Self.deepest)")
+            return nil
+        }
+        if let name = node.scalar?.string, context.conditions[name] != nil {
+            nodes.problems.error(
+                nodes.place(node), "\(what) must be a map of keys, and is '\(name)'",
+                hint: "write '{ condition: \(name) }'")
             return nil
         }
         guard let entries = nodes.map(node, what) else { return nil }
@@ -43,13 +53,20 @@ struct ConditionReader {
             return nil
         }
         var parts: [any Condition] = []
+        var holding = self
+        holding.holder = what
         for (key, place, value) in entries {
             guard let entry = Self.table.first(where: { $0.key == key }) else {
-                nodes.unknown(key, place, "condition", in: what, known: Self.keys)
+                if context.conditions[key] != nil {
+                    nodes.problems.error(
+                        place, "unknown condition '\(key)' in \(what)", hint: "write 'condition: \(key)'")
+                } else {
+                    nodes.unknown(key, place, "condition", in: what, known: Self.keys)
+                }
                 continue
             }
             context.define(key, value, at: place)
-            if let condition = entry.read(self)(value, place) { parts.append(condition) }
+            if let condition = entry.read(holding)(value, place) { parts.append(condition) }
         }
         guard parts.count == entries.count else { return nil }
         return parts.count == 1 ? parts[0] : AllOf(place: nodes.place(node), parts: parts)

@@ -65,7 +65,8 @@ struct DetectorReader {
                 hint: "one word or phrase a line, UTF-8, at most 16 MiB")
             return nil
         }
-        let words = words(text, String(folder + name), what)
+        let file = String(folder + name)
+        let words = words(ByteOrderMark.removed(from: text, Place(file: file, line: 1), problems), file, what)
         guard !words.isEmpty else { return nil }
         guard var spec = options(fields, what) else { return nil }
         spec.place = nodes.place(node)

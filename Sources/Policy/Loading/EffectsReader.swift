@@ -82,7 +82,9 @@ struct EffectsReader {
     /// Its key is part of the one look-up.
     private func mailbox(_ text: String, _ place: Place, _ what: String) -> Mailbox? {
         guard let mailbox = Mailbox(text), !mailbox.hasRoute else {
-            problems.error(place, "\(what): '\(text)' is not a mail address", hint: "such as archive@example.org")
+            let fault = Mailbox(text) == nil ? Mailbox.fault(in: text) : "it has a route in its local part"
+            problems.error(
+                place, "\(what): '\(text)' is not a mail address: \(fault)", hint: "such as archive@example.org")
             return nil
         }
         context.name([text])

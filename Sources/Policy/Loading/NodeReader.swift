@@ -44,8 +44,12 @@ package struct NodeReader {
     }
 
     /// A map, whose keys are all among `known`.
-    /// - Parameter lenient: true reads on after an unknown key, for maps whose other keys have findings of their own.
-    package func fields(_ node: Node, _ what: String, known: [String], lenient: Bool = false) -> Fields? {
+    /// - Parameters:
+    ///   - lenient: true reads on after an unknown key, for maps whose other keys have findings of their own.
+    ///   - elsewhere: what to say of keys that belong to another place.
+    package func fields(
+        _ node: Node, _ what: String, known: [String], lenient: Bool = false, elsewhere: [String: String] = [:]
+    ) -> Fields? {
         guard let entries = map(node, what) else { return nil }
         var table: [String: (key: Place, value: Node)] = [:]
         var isWhole = true
@@ -53,7 +57,11 @@ package struct NodeReader {
             if known.contains(key) {
                 table[key] = (keyPlace, value)
             } else {
-                unknown(key, keyPlace, "key", in: what, known: known)
+                if let hint = elsewhere[key] {
+                    problems.error(keyPlace, "unknown key '\(key)' in \(what)", hint: hint)
+                } else {
+                    unknown(key, keyPlace, "key", in: what, known: known)
+                }
                 isWhole = false
             }
         }
@@ -130,15 +138,27 @@ package struct NodeReader {
             default: break
             }
         }
-        wrongType(node, what, "true or false")
+        wrongType(node, what, "true or false", hint: Self.booleanHint(node))
         return nil
+    }
+
+    /// YAML of other programs knows more words, and texts in quotes that look like one.
+    private static func booleanHint(_ node: Node) -> String? {
+        guard let scalar = node.scalar else { return nil }
+        return switch scalar.string.lowercased() {
+        case "true", "false": "take the quotes away"
+        case "yes", "y", "on", "1": "write true"
+        case "no", "n", "off", "0": "write false"
+        default: nil
+        }
     }
 
     /// A whole number within limits.
     func integer(_ node: Node, _ what: String, in limits: ClosedRange<Int>) -> Int? {
         guard isPlain(node) else { return nil }
         guard let scalar = node.scalar, scalar.style == .plain, let number = Int(scalar.string) else {
-            wrongType(node, what, "a whole number")
+            let isQuoted = node.scalar.map { $0.style != .plain && Int($0.string) != nil } ?? false
+            wrongType(node, what, "a whole number", hint: isQuoted ? "take the quotes away" : nil)
             return nil
         }
         guard limits.contains(number) else {

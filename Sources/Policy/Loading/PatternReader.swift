@@ -52,6 +52,7 @@ extension NodeReader {
         }
         var spec = options
         spec.wholeWord = true
+        spec.isOneText = node.scalar != nil
         spec.source = .words(entries.map { $0.text.split(whereSeparator: \.isWhitespace).joined(separator: " ") })
         return spec
     }
@@ -118,6 +119,9 @@ enum PatternCheck {
         }
         if text.contains("embedded start anchors") || text.contains("embedded end anchors") {
             return "'^' may only stand at the start of a pattern and '$' at its end"
+        }
+        if text.contains("invalid repeat") || text.contains("nothing to repeat") {
+            return "'*', '+' and '?' repeat what stands before them; any text is '.*'"
         }
         if text.contains("\\") || text.contains("escape") { return "patterns are best written in single quotes" }
         return nil

@@ -72,10 +72,13 @@ package enum PolicyGrammar {
             name: "file",
             keys: [
                 key("version", .one, "The version of the language: 1.", needed: true),
+                key("scope", .map("conditions"), "What holds beside `when` of each rule of this file."),
+                key("exempt", .map("conditions"), "What is an exception to each rule of this file."),
                 key(
                     "lists", .table(.texts),
-                    "Lists of domains, sub-domains (with a leading dot) and addresses, by name."),
+                    "Lists by name: of domains, sub-domains (with a leading dot) and addresses; or of networks."),
                 key("detectors", .table(.map("detector")), "Detectors of your own, by name, beside the built-in ones."),
+                key("conditions", .table(.map("conditions")), "Conditions by name, for `condition` in any file."),
                 key("defaults", .map("defaults"), "What holds where no rule says anything."),
                 key("rules", .list(.map("rule")), "The rules; what all matching ones ask for is joined."),
             ], probe: "version: 1\nKEY: 1\n"),
@@ -197,6 +200,13 @@ package enum PolicyGrammar {
                 key("key", .map("key"), "Who has a key."),
                 key("time", .map("time"), "Time of day and day of the week."),
                 key("date-range", .map("date-range"), "From a date to a date."),
+                key(
+                    "conversation", .words(ConversationCondition.State.allCases.map(\.rawValue)),
+                    "Whether a message that it answers was protected."),
+                key(
+                    "password", .words(PasswordCondition.State.allCases.map(\.rawValue)),
+                    "Whether the sender wrote a password for us into it."),
+                key("condition", .text, "The condition of that name, under `conditions`."),
                 key("all", .list(.map("conditions")), "All of these must hold."),
                 key("any", .list(.map("conditions")), "One of these must hold."),
                 key("not", .map("conditions"), "This must not hold."),
@@ -233,7 +243,7 @@ package enum PolicyGrammar {
         Map(
             name: "client",
             keys: [
-                key("in", .texts, "In one of these networks: 192.0.2.0/24."),
+                key("in", .texts, "In one of these networks, 192.0.2.0/24, or lists of networks."),
                 key("not-in", .texts, "In none of these."),
             ], probe: rule("{ client: { in: 192.0.2.0/24, KEY: 1 } }")),
         Map(
@@ -312,6 +322,7 @@ package enum PolicyGrammar {
                 key("real-type", .texts, "Media types by content."),
                 key("mismatch", .boolean, "What it claims to be does not go with what it is."),
                 key("encrypted", .boolean, "It, or a file in it, is encrypted."),
+                key("text", .words(["none"]), "It was read to its end and holds no text, as a scan does."),
                 key("inside", .boolean, "Files inside of archives too."),
                 key("count", .map("count"), "How many have all of this."),
                 key("total-size", .map("size"), "Their sizes together."),

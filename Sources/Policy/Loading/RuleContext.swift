@@ -10,6 +10,14 @@ final class RuleContext {
     let surroundings: Surroundings
     /// `lists`, by name; `inside` is built in.
     var lists: [String: DomainList] = [:]
+    /// Those of `lists` that are of networks, by name.
+    var networkLists: [String: [Network]] = [:]
+    /// `conditions` of all files, by name.
+    var conditions: [String: NamedDefinition] = [:]
+    /// Names of those that are being read, each used by the one before it.
+    var conditionsBeingRead: [String] = []
+    /// Conditions that named ones stand for, at all uses together.
+    var conditionsSpelledOut = 0
     /// `detectors` of the policy, by name; the built-in ones are ``Detector``.
     var detectors: [String: PatternSpec] = [:]
     /// Patterns by ``PatternTarget``.
@@ -68,29 +76,4 @@ final class RuleContext {
     var listNames: [String] { ["inside"] + lists.keys.sorted() }
     /// Names that `detector` knows.
     var detectorNames: [String] { Detector.allCases.map(\.rawValue) + detectors.keys.sorted() }
-}
-
-/// Entries of lists.
-enum ListEntry {
-    /// What is wrong with an entry, or nil: a domain, `.domain` for its sub-domains, or an address.
-    static func problem(_ entry: String) -> String? {
-        if entry.contains("@") {
-            return Mailbox(entry) == nil ? "'\(entry)' is not a mail address" : nil
-        }
-        let domain = entry.hasPrefix(".") ? String(entry.dropFirst()) : entry
-        guard Mailbox("x@\(domain)") != nil else { return "'\(entry)' is neither a domain nor an address" }
-        guard entry.contains(".") || entry == "localhost" else {
-            return "'\(entry)' is neither a domain nor an address"
-        }
-        return nil
-    }
-
-    /// What the author may not have meant, or nil.
-    static func doubt(_ entry: String) -> (message: String, hint: String)? {
-        guard !entry.utf8.allSatisfy({ $0 < 128 }) else { return nil }
-        return (
-            "'\(entry)' is compared letter by letter: mail to its xn-- form is not covered",
-            "list the xn-- form of the domain as well"
-        )
-    }
 }

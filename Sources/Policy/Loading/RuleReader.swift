@@ -10,6 +10,12 @@ struct RuleReader {
     private var problems: Problems { nodes.problems }
 
     private static let ruleKeys = ["id", "about", "mode", "until", "when", "unless", "then"]
+    /// Keys of the file, and what is meant by them in a rule.
+    private static let fileKeys = [
+        "scope": "in a rule write 'when'; 'scope' stands at the top of the file and holds for all its rules",
+        "exempt": "in a rule write 'unless'; 'exempt' stands at the top of the file and holds for all its rules",
+        "conditions": "in a rule write 'when'; 'conditions' stands at the top of a file and gives conditions names",
+    ]
     private static let thenKeys =
         ["protect", "with", "refuse", "quarantine", "hide-subject", "strip-subject-tag"] + EffectsReader.keys
     private static let laterMethods = ["smime"]
@@ -22,7 +28,10 @@ struct RuleReader {
 
     /// One entry of `rules`.
     func rule(_ node: Node) -> Rule? {
-        guard let fields = nodes.fields(node, "a rule", known: Self.ruleKeys, lenient: true) else { return nil }
+        guard
+            let fields = nodes.fields(
+                node, "a rule", known: Self.ruleKeys, lenient: true, elsewhere: Self.fileKeys)
+        else { return nil }
         let info = info(fields)
         let what = info.map { "rule '\($0.id)'" } ?? "a rule"
         let reader = ConditionReader(nodes: nodes, context: context)
@@ -54,6 +63,11 @@ struct RuleReader {
             problems.error(
                 nodes.place(idNode), "'\(id)' cannot be the id of a rule",
                 hint: "letters, digits, '-', '_' and '.', at most \(Self.longestID)")
+            return nil
+        }
+        guard id != SenderMark.id else {
+            problems.error(
+                nodes.place(idNode), "'\(id)' is the id of a built-in rule", hint: "give the rule another id")
             return nil
         }
         var about = ""

@@ -40,7 +40,16 @@ extension Ruleset {
 
 /// One load.
 struct RulesetLoader {
-    private static let fileKeys = ["version", "lists", "detectors", "defaults", "rules"]
+    private static let fileKeys = [
+        "version", "scope", "exempt", "lists", "detectors", "conditions", "defaults", "rules",
+    ]
+
+    /// Keys of a rule, and what is meant by them at the top of a file.
+    private static let ruleKeys = [
+        "when": "for all rules of the file write 'scope'; 'when' stands in a rule",
+        "unless": "for all rules of the file write 'exempt'; 'unless' stands in a rule",
+        "condition": "give it a name under 'conditions'",
+    ]
 
     private let problems: Problems
     private let context: RuleContext
@@ -50,6 +59,8 @@ struct RulesetLoader {
     private var ids: [String: Place] = [:]
     private var listPlaces: [String: Place] = [:]
     private var detectorPlaces: [String: Place] = [:]
+    /// `scope` and `exempt` of the files.
+    private var shared: [SharedCondition] = []
     /// When the rules are analysed, in seconds since 1970; nil: they are not.
     var analysedAtSeconds: Int64?
 
@@ -76,16 +87,19 @@ struct RulesetLoader {
         var read: [(NodeReader, NodeReader.Fields)] = []
         for document in documents {
             let nodes = NodeReader(file: document.file, problems: problems)
-            guard let fields = nodes.fields(document.root, "the file", known: Self.fileKeys, lenient: true) else {
-                continue
-            }
+            guard
+                let fields = nodes.fields(
+                    document.root, "the file", known: Self.fileKeys, lenient: true, elsewhere: Self.ruleKeys)
+            else { continue }
             checkVersion(fields, nodes)
             read.append((nodes, fields))
         }
         for (nodes, fields) in read { readNames(fields, nodes) }
+        for (nodes, fields) in read { readConditions(fields, nodes) }
         for (nodes, fields) in read { readRules(fields, nodes) }
         let analysis = PolicyAnalysis(
-            rules: rules, places: ids, defaults: defaults, defaultsPlace: defaultsPlace,
+            rules: rules, shared: shared + namedConditions(), places: ids, defaults: defaults,
+            defaultsPlace: defaultsPlace,
             surroundings: context.surroundings, patterns: context.patterns,
             names: analysedAtSeconds == nil ? PolicyNames() : PolicyNames(read), nowSeconds: analysedAtSeconds ?? 0)
         Conflicts(analysis: analysis, problems: problems).check()
@@ -110,7 +124,7 @@ struct RulesetLoader {
         for (name, place, node) in fields["lists"].flatMap({ nodes.map($0, "'lists'") }) ?? [] {
             guard isNew(name, place, "list", reserved: ["inside"], in: listPlaces) else { continue }
             listPlaces[name] = place
-            context.lists[name] = list(node, name, nodes)
+            ListReader(nodes: nodes, context: context).read(node, name)
             context.writtenNames["list \(name)"] = WrittenNode(node)
         }
         for (name, place, node) in fields["detectors"].flatMap({ nodes.map($0, "'detectors'") }) ?? [] {
@@ -122,12 +136,24 @@ struct RulesetLoader {
             // With its words, which may stand in a file of their own.
             context.writtenNames["detector \(name)"] = .list([WrittenNode(node), .text("\(spec.source)")])
         }
+        for (name, place, node) in fields["conditions"].flatMap({ nodes.map($0, "'conditions'") }) ?? [] {
+            guard isNew(name, place, "condition", reserved: [], in: context.conditions.mapValues(\.place)) else {
+                continue
+            }
+            context.conditions[name] = NamedDefinition(place: place, node: node, nodes: nodes)
+        }
         if let node = fields["defaults"] { readDefaults(node, fields.place(of: "defaults"), nodes) }
     }
 
     private func isNew(
         _ name: String, _ place: Place, _ what: String, reserved: [String], in known: [String: Place]
     ) -> Bool {
+        guard !name.isEmpty, name.unicodeScalars.allSatisfy({ $0.value > 32 && !$0.properties.isWhitespace }) else {
+            problems.error(
+                place, "\(what) '\(name)' cannot be named so: the name is empty or has white space in it",
+                hint: "write it with hyphens, such as 'to-partners'")
+            return false
+        }
         if reserved.contains(name) {
             problems.error(place, "\(what) '\(name)' is built in and cannot be defined again")
             return false
@@ -138,22 +164,6 @@ struct RulesetLoader {
             return false
         }
         return true
-    }
-
-    /// An empty list is returned for one with mistakes, so that its uses give no findings of their own.
-    private func list(_ node: Node, _ name: String, _ nodes: NodeReader) -> DomainList {
-        guard let entries = nodes.texts(node, "list '\(name)'") else { return DomainList([]) }
-        for (text, place) in entries {
-            if let problem = ListEntry.problem(text) {
-                problems.error(
-                    place, "\(problem), in list '\(name)'",
-                    hint: "entries are like acme.example, .acme.example (its sub-domains) or bob@bank.example")
-            } else if let (message, hint) = ListEntry.doubt(text) {
-                problems.warning(place, message, hint: hint)
-            }
-        }
-        context.name(entries.map(\.text))
-        return DomainList(entries.map(\.text))
     }
 
     private mutating func readDefaults(_ node: Node, _ place: Place, _ nodes: NodeReader) {
@@ -172,11 +182,42 @@ struct RulesetLoader {
         }
     }
 
+    /// Named ones of a file, used or not, then what holds for its rules.
+    private mutating func readConditions(_ fields: NodeReader.Fields, _ nodes: NodeReader) {
+        let reader = ConditionReader(nodes: nodes, context: context)
+        for (name, place, _) in fields["conditions"].flatMap({ nodes.map($0, "'conditions'") }) ?? [] {
+            _ = reader.definition(name, usedAt: place)
+        }
+        for (key, kind) in [("scope", SharedCondition.Kind.scope), ("exempt", .exempt)] {
+            guard let node = fields[key], let condition = reader.conditions(node, "'\(key)' of the file") else {
+                continue
+            }
+            shared.append(
+                SharedCondition(kind: kind, file: nodes.file, place: fields.place(of: key), condition: condition))
+        }
+    }
+
+    /// All named conditions that could be read, in the order in which they stand.
+    private func namedConditions() -> [SharedCondition] {
+        let all = context.conditions.compactMap { name, written -> SharedCondition? in
+            guard case .read(let condition?) = written.state else { return nil }
+            return SharedCondition(
+                kind: .named(name), file: written.place.file, place: written.place, condition: condition)
+        }
+        return all.sorted {
+            ($0.place.file, $0.place.line, $0.place.column) < ($1.place.file, $1.place.line, $1.place.column)
+        }
+    }
+
     private mutating func readRules(_ fields: NodeReader.Fields, _ nodes: NodeReader) {
         guard let node = fields["rules"], let list = nodes.list(node, "'rules'") else { return }
+        let scope = shared.first { $0.kind == .scope && $0.file == nodes.file }?.condition
+        let exempt = shared.first { $0.kind == .exempt && $0.file == nodes.file }?.condition
         let reader = RuleReader(nodes: nodes, context: context)
         for node in list {
-            guard let rule = reader.rule(node) else { continue }
+            guard var rule = reader.rule(node) else { continue }
+            if scope != nil { rule.scope = scope }
+            if exempt != nil { rule.exempt = exempt }
             let place = Place(file: rule.info.file, line: rule.info.line, column: nodes.place(node).column)
             if let first = ids[rule.info.id] {
                 problems.error(
@@ -200,6 +241,15 @@ struct RulesetLoader {
         }
         return Ruleset(
             addressesNamed: context.addresses, compiled: rules, defaults: defaults, matchers: matchers,
-            surroundings: context.surroundings, leafCount: context.leafCount, definitions: context.definitions)
+            surroundings: context.surroundings, leafCount: context.leafCount, definitions: context.definitions,
+            shared: sharedInUse())
+    }
+
+    /// What concerns no rule can make no difference.
+    private func sharedInUse() -> [SharedCondition] {
+        let files = Set(rules.map(\.info.file))
+        let names = rules.reduce(into: Set<String>()) { $0.formUnion($1.names) }
+        return shared.filter { files.contains($0.file) }
+            + namedConditions().filter { if case .named(let name) = $0.kind { names.contains(name) } else { false } }
     }
 }

@@ -19,16 +19,17 @@ package struct YAMLDocument {
     /// - Returns: nil where the text is no YAML; the problems say why and where.
     package init?(_ file: PolicyFile, _ problems: Problems) {
         let start = Place(file: file.name, line: 1, column: 1)
+        let text = ByteOrderMark.removed(from: file.text, start, problems)
         guard file.text.utf8.count <= Self.longestBytes else {
             problems.error(start, "file of \(file.text.utf8.count) bytes exceeds limit \(Self.longestBytes)")
             return nil
         }
-        guard Self.nesting(of: file.text) <= Self.deepest else {
+        guard Self.nesting(of: text) <= Self.deepest else {
             problems.error(start, "brackets nest deeper than limit \(Self.deepest)")
             return nil
         }
         do {
-            let parser = try Parser(yaml: file.text)
+            let parser = try Parser(yaml: text)
             guard let root = try parser.singleRoot() else {
                 problems.error(start, "the file is empty", hint: "a policy file starts with 'version: 1'")
                 return nil
@@ -92,5 +93,18 @@ package struct YAMLDocument {
             }
         }
         return deepest
+    }
+}
+
+/// U+FEFF at the start of a file: some editors write it, and it is part of the first key or word.
+enum ByteOrderMark {
+    /// The text without it, and a warning where there is one.
+    static func removed(from text: String, _ place: Place, _ problems: Problems) -> String {
+        guard text.unicodeScalars.first == "\u{feff}" else { return text }
+        problems.warning(
+            place, "the file begins with a byte order mark (BOM), which is left out",
+            hint: "save it as UTF-8 without BOM: other programs may take it for a part of the first word",
+            code: "byte-order-mark")
+        return String(text.unicodeScalars.dropFirst())
     }
 }

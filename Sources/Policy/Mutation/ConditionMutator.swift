@@ -35,7 +35,8 @@ enum ConditionMutator {
             edits += combined(all.parts, newLeaf) { AllOf(place: all.place, parts: $0) }
         } else if let any = condition as? AnyOf {
             edits += combined(any.parts, newLeaf) { AnyOf(place: any.place, parts: $0) }
-        } else {
+        } else if !(condition is NamedCondition) {
+            // What is under a name is changed once, where it stands.
             edits += leaf(condition, newLeaf).map { Edit(place: condition.place, change: $0.0, result: $0.1) }
         }
         return edits
@@ -112,12 +113,12 @@ enum ConditionMutator {
             if let over = size.overBytes {
                 var changed = size
                 changed.overBytes = over &+ delta
-                all.append(("over \(over &+ delta) bytes", changed))
+                all.append(("over \((over &+ delta).counted("byte"))", changed))
             }
             if let under = size.underBytes {
                 var changed = size
                 changed.underBytes = under &+ delta
-                all.append(("under \(under &+ delta) bytes", changed))
+                all.append(("under \((under &+ delta).counted("byte"))", changed))
             }
         }
         return all
@@ -125,7 +126,7 @@ enum ConditionMutator {
 
     /// A condition in words, cut to a line.
     private static func text(_ condition: any Condition) -> String {
-        if condition.parts.isEmpty { return condition.label }
+        if condition.parts.isEmpty || condition is NamedCondition { return condition.label }
         let parts = condition.parts.map(text).joined(separator: "; ")
         let whole = "\(condition.label) (\(parts))"
         return whole.count > 90 ? whole.prefix(90) + "…" : whole

@@ -8,7 +8,7 @@
 
 /// A ruleset with one deliberate mistake.
 package struct Mutant: Sendable {
-    /// The rule that was changed; "" for `defaults`.
+    /// The rule that was changed; "" for `defaults` and for what is shared.
     package let rule: String
     package let file: String
     /// Line of what was changed, from 1; 0 where it is not known.
@@ -26,6 +26,7 @@ extension Ruleset {
     package func mutants() -> [Mutant] {
         var all: [Mutant] = []
         for index in compiled.indices { all += mutants(ofRule: index) }
+        for one in shared { all += mutants(of: one) }
         return all + mutantsOfDefaults()
     }
 
@@ -68,6 +69,35 @@ extension Ruleset {
         return all
     }
 
+    /// Of what stands once: each mistake is in all rules that it holds for.
+    private func mutants(of shared: SharedCondition) -> [Mutant] {
+        var all: [Mutant] = []
+        let concerned = compiled.map(shared.concerns)
+        func add(_ change: String, at place: Place, _ edit: (Rule) -> Rule) {
+            var copy = self
+            copy.leafCount += 1
+            copy.compiled = zip(compiled, concerned).map { $1 ? edit($0) : $0 }
+            all.append(
+                Mutant(
+                    rule: "", file: place.file, line: place.line, column: place.column, change: change, ruleset: copy))
+        }
+        switch shared.kind {
+        case .scope: add("drops `scope`: its rules hold everywhere", at: shared.place) { $0.with(\.scope, nil) }
+        case .exempt: add("drops `exempt`", at: shared.place) { $0.with(\.exempt, nil) }
+        case .named: break
+        }
+        for edit in ConditionMutator.edits(of: shared.condition, newLeaf: leafCount) {
+            add("in `\(shared.word)`: \(edit.change)", at: edit.place) { rule in
+                switch shared.kind {
+                case .scope: rule.with(\.scope, edit.result)
+                case .exempt: rule.with(\.exempt, edit.result)
+                case .named(let name): rule.replacing(name, with: edit.result)
+                }
+            }
+        }
+        return all
+    }
+
     private func mutantsOfDefaults() -> [Mutant] {
         var all: [Mutant] = []
         let file = compiled.first?.info.file ?? ""
@@ -83,6 +113,26 @@ extension Ruleset {
         }
         add("defaults: with: in reverse order") { $0.with.reverse() }
         return all
+    }
+}
+
+extension SharedCondition {
+    /// What it is called where it stands.
+    fileprivate var word: String {
+        switch kind {
+        case .scope: "scope"
+        case .exempt: "exempt"
+        case .named(let name): "conditions: \(name)"
+        }
+    }
+}
+
+extension Rule {
+    /// The same with one condition changed.
+    fileprivate func with(_ path: WritableKeyPath<Rule, (any Condition)?>, _ condition: (any Condition)?) -> Rule {
+        var copy = self
+        copy[keyPath: path] = condition
+        return copy
     }
 }
 

@@ -103,9 +103,10 @@ struct PasswordFacts {
         guard surroundings.textsAvailable else {
             return .unusable("no hook is set up", publicly: "text messages are not set up")
         }
+        // What was put among the contacts is known; what stands in the message may have a slip of the pen in it.
+        if let number = contacts.phones[reader.folded] { return .usable(.sms(number)) }
         // Whose number it is cannot be told where several read it, or another in his place.
         if let number = wishes.number, recipient == reader, isOnlyReader(recipient) { return .usable(.sms(number)) }
-        if let number = contacts.phones[reader.folded] { return .usable(.sms(number)) }
         if wishes.number != nil {
             return .unusable(
                 "the number given is for one recipient",

@@ -1,4 +1,5 @@
-// Whether a password that a person chose withstands somebody who has the link and guesses. A password is taken apart into
+// Whether a password that a person chose withstands somebody who has the link and guesses. It is judged in the form that is
+// derived (Mail/ChosenPassword.swift): capitals are worth nothing there. A password is taken apart into
 // words, repetitions, sequences, keyboard runs, years and single characters, in the cheapest way; the bits of the parts are
 // added (docs/passwords.md says how many each is worth). Pure; quadratic in a password of bounded length.
 
@@ -20,8 +21,7 @@ package enum PasswordStrength {
     /// - Parameter names: addresses and names of those who write and read: they are the first to be tried.
     package static func problem(of password: Secret, names: [String]) -> String? {
         // Revealed to be judged.
-        let text = password.revealed.precomposedStringWithCompatibilityMapping
-        let characters = Array(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        let characters = Array(ChosenPassword.folded(password.revealed))
         guard characters.count >= leastCharacters else {
             return
                 "the password given is too short: at least \(leastCharacters) characters, such as four unrelated words"
@@ -37,14 +37,15 @@ package enum PasswordStrength {
     }
 
     /// The bits of a password, as far as patterns show.
-    package static func bits(of password: String, names: [String] = []) -> Double { bits(Array(password), names) }
+    package static func bits(of password: String, names: [String] = []) -> Double {
+        bits(Array(ChosenPassword.folded(password)), names)
+    }
 
+    /// - Parameter characters: folded.
     private static func bits(_ characters: [Character], _ names: [String]) -> Double {
-        let lower = characters.map { Character($0.lowercased().first.map(String.init) ?? String($0)) }
-        if let rank = words.ranks[String(lower)] { return log2(Double(rank + 1)) + 1 }
+        if let rank = words.ranks[String(characters)] { return log2(Double(rank + 1)) + 1 }
         let parts = PasswordParts(
-            Array(characters.prefix(judgedCharacters)), lower: Array(lower.prefix(judgedCharacters)), words: words,
-            names: tokens(names))
+            characters: Array(characters.prefix(judgedCharacters)), words: words, names: tokens(names))
         return parts.cheapest()
     }
 
@@ -52,7 +53,7 @@ package enum PasswordStrength {
     private static func tokens(_ names: [String]) -> Set<String> {
         var tokens: Set<String> = []
         for name in names.prefix(20) {
-            for token in name.lowercased().prefix(320).split(whereSeparator: { !$0.isLetter && !$0.isNumber })
+            for token in ChosenPassword.folded(name).prefix(320).split(whereSeparator: { !$0.isLetter && !$0.isNumber })
             where token.count >= 3 { tokens.insert(String(token)) }
         }
         return tokens
@@ -82,7 +83,6 @@ struct CommonWords: Sendable {
 /// One password taken apart.
 private struct PasswordParts {
     let characters: [Character]
-    let lower: [Character]
     let words: CommonWords
     let names: Set<String>
 
@@ -95,20 +95,13 @@ private struct PasswordParts {
         "0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "8": "b", "9": "g",
     ]
 
-    init(_ characters: [Character], lower: [Character], words: CommonWords, names: Set<String>) {
-        self.characters = characters
-        self.lower = lower
-        self.words = words
-        self.names = names
-    }
-
     /// The least sum of bits over all ways of taking it apart.
     func cheapest() -> Double {
         var best = [0.0]
-        for end in 1...max(1, lower.count) where end <= lower.count {
+        for end in 1...max(1, characters.count) where end <= characters.count {
             var least = best[end - 1] + single(characters[end - 1])
             for start in 0..<end where end - start >= 3 {
-                if let cost = cost(start..<end, best) { least = min(least, best[start] + cost) }
+                if let cost = cost(Array(characters[start..<end])) { least = min(least, best[start] + cost) }
             }
             best.append(least)
         }
@@ -121,27 +114,24 @@ private struct PasswordParts {
         return character.isLetter ? log2(26) : 5
     }
 
-    private func cost(_ range: Range<Int>, _ best: [Double]) -> Double? {
-        let piece = Array(lower[range])
-        return [word(piece, range), run(piece), keyboard(piece), block(piece, range), date(piece)].compactMap { $0 }
-            .min()
+    private func cost(_ piece: [Character]) -> Double? {
+        [word(piece), run(piece), keyboard(piece), block(piece), date(piece)].compactMap { $0 }.min()
     }
 
     /// A word of the list, a name, or what looks like a word.
-    private func word(_ piece: [Character], _ range: Range<Int>) -> Double? {
+    private func word(_ piece: [Character]) -> Double? {
         guard piece.count <= max(words.longest, 24) else { return nil }
-        let hasCapitals = characters[range].contains(where: \.isUppercase)
         let plain = String(piece)
         let unleeted = String(piece.map { Self.leet[$0] ?? $0 })
         let isLeet = unleeted != plain
-        let more = (hasCapitals ? 1.0 : 0) + (isLeet ? 1.0 : 0)
+        let more = isLeet ? 1.0 : 0
         if names.contains(plain) || names.contains(unleeted) { return 2 + more }
-        if let rank = words.ranks[plain] { return log2(Double(rank + 2)) + (hasCapitals ? 1 : 0) }
+        if let rank = words.ranks[plain] { return log2(Double(rank + 2)) }
         if let rank = words.ranks[unleeted] { return log2(Double(rank + 2)) + more }
         if let rank = words.ranks[String(plain.reversed())] { return log2(Double(rank + 2)) + more + 1 }
         guard piece.count <= 14, Self.isWordlike(piece) else { return nil }
         // A dictionary of 150 000 words.
-        return 17.2 + (hasCapitals ? 1 : 0)
+        return 17.2
     }
 
     /// Letters only, with vowels where words have them.
@@ -186,7 +176,7 @@ private struct PasswordParts {
     }
 
     /// The same block again and again: worth the block and the number of times.
-    private func block(_ piece: [Character], _ range: Range<Int>) -> Double? {
+    private func block(_ piece: [Character]) -> Double? {
         for length in 1...max(1, piece.count / 2) where piece.count % length == 0 && length < piece.count {
             let first = piece[..<length]
             let isRepeated = stride(from: length, to: piece.count, by: length).allSatisfy {
@@ -194,7 +184,7 @@ private struct PasswordParts {
             }
             guard isRepeated else { continue }
             let head = Array(first)
-            let bits = head.count >= 3 ? word(head, range.lowerBound..<(range.lowerBound + length)) : nil
+            let bits = head.count >= 3 ? word(head) : nil
             let alone = head.reduce(0) { $0 + single($1) }
             return min(bits ?? alone, alone) + log2(Double(piece.count / length))
         }

@@ -2,7 +2,7 @@
 // taken out before anything is judged, so that no rule, log, copy, notice or letter can hold it. Pure.
 //
 // Sources: `[pw: …]` and `[sms: …]` in any Subject field, X-Letterlock-Password, X-Letterlock-SMS. Fails closed: a mark that
-// cannot be taken out, or that says two things, refuses the message.
+// cannot be taken out, that says two things, or that may be an outsider's choice, refuses the message.
 
 import MIME
 import Mail
@@ -12,6 +12,14 @@ struct SenderWishes {
     static let passwordField = "X-Letterlock-Password"
     static let numberField = "X-Letterlock-SMS"
 
+    /// Whose words the message holds.
+    enum Writer: Equatable {
+        /// One of us: his header fields are read; marks in his subjects too, where links are set up.
+        case inside(marks: Bool)
+        /// Anybody else, or a reader behind a link: what he writes is no wish, and the header fields do not go on.
+        case outside
+    }
+
     /// The message that is judged and sent.
     let parsed: ParsedMessage
     /// As he wrote it, without white space at its ends.
@@ -20,18 +28,18 @@ struct SenderWishes {
     /// Why the message cannot be taken, for the sender; never repeats what he wrote.
     private(set) var problem: String?
 
-    /// Nothing is looked for.
-    init(none parsed: ParsedMessage) { self.parsed = parsed }
+    /// True where he has written anything for us.
+    var isGiven: Bool { password != nil || number != nil || problem != nil }
+    /// The ways that he has asked for.
+    var modes: [PasswordMode] { (password == nil ? [] : [.fromSender]) + (number == nil ? [] : [.sms]) }
 
-    /// - Parameter modes: the ways that any setting or rule speaks of: nothing is looked for that nobody could use.
-    init(of parsed: ParsedMessage, modes: Set<PasswordMode>) {
-        var wanted: Set<SubjectMarks.Mark> = []
-        if modes.contains(.fromSender) { wanted.insert(.password) }
-        if modes.contains(.sms) { wanted.insert(.number) }
-        var reader = WishReader(wanted: wanted)
+    /// - Parameter inside: whose authors are ours.
+    init(of parsed: ParsedMessage, by writer: Writer, inside: DomainList) {
+        var reader = WishReader(writer)
         let cleaned = parsed.replacingFields(reader.changes(of: parsed))
         self.parsed = cleaned
         reader.lookBelow(cleaned)
+        reader.lookForAuthors(parsed.root.header, inside)
         problem = reader.problem
         take(reader)
     }
@@ -72,12 +80,17 @@ struct SenderWishes {
 
 /// Reads and takes out.
 private struct WishReader {
-    let wanted: Set<SubjectMarks.Mark>
+    private let writer: SenderWishes.Writer
+    /// The marks that are looked for in texts.
+    private let wanted: Set<SubjectMarks.Mark>
     private(set) var passwords: [String] = []
     private(set) var numbers: [String] = []
     private(set) var problem: String?
 
-    init(wanted: Set<SubjectMarks.Mark>) { self.wanted = wanted }
+    init(_ writer: SenderWishes.Writer) {
+        self.writer = writer
+        wanted = writer == .inside(marks: true) ? Set(SubjectMarks.Mark.allCases) : []
+    }
 
     /// Fields in which mail programs repeat the subject.
     private static let copies: Set<String> = ["thread-topic", "comments", "keywords"]
@@ -87,37 +100,73 @@ private struct WishReader {
     /// What has to become of the fields; empty where nothing was written for us.
     mutating func changes(of parsed: ParsedMessage) -> [Int: String?] {
         var changes: [Int: String?] = [:]
+        var taken: [String] = []
         let fields = parsed.root.header.fields
         for (place, field) in fields.enumerated() {
-            if let mark = Self.mark(ofField: field), wanted.contains(mark) {
+            if let mark = Self.mark(ofField: field) {
                 changes.updateValue(nil, forKey: place)
-                note(mark, field.text)
+                taken.append(field.name.lowercased())
+                if writer != .outside { note(mark, field.text) }
+            } else if writer != .outside, Self.isNearlyOurs(field) {
+                problem = problem ?? Self.unknownField
+            } else if wanted.isEmpty {
+                continue
             } else if field.isNamed("Subject") {
                 let marks = SubjectMarks(field.text, wanted)
                 for (mark, values) in marks.values { values.forEach { note(mark, $0) } }
                 if marks.isMisplaced { problem = problem ?? Self.misplaced }
-                if !marks.values.isEmpty { changes.updateValue(marks.subject, forKey: place) }
+                guard !marks.values.isEmpty else { continue }
+                changes.updateValue(marks.subject, forKey: place)
+                if marks.isBehindReply || Self.isAnswer(parsed.root.header) { problem = problem ?? Self.another }
             } else if Self.isCopy(field), SubjectMarks.opens(field.text, wanted) {
                 changes.updateValue(nil, forKey: place)
             }
         }
         guard !changes.isEmpty else { return [:] }
-        for (place, field) in fields.enumerated() where Self.signatures.contains(field.name.lowercased()) {
+        for (place, field) in fields.enumerated() where isVoid(field, without: taken) {
             changes.updateValue(nil, forKey: place)
         }
         return changes
     }
 
+    /// True for a signature that does not hold any more. Of mail that others have signed only what covers the fields that go.
+    private func isVoid(_ field: HeaderField, without taken: [String]) -> Bool {
+        guard Self.signatures.contains(field.name.lowercased()) else { return false }
+        if writer != .outside { return true }
+        let text = field.unfolded.lowercased()
+        return taken.contains { text.contains($0) }
+    }
+
+    /// True where the message says that it answers another, or was written by a program that answers.
+    private static func isAnswer(_ header: HeaderSection) -> Bool {
+        (header.all("In-Reply-To") + header.all("References")).contains { !$0.unfolded.isEmpty }
+            || header.all("Auto-Submitted").contains { $0.unfolded.lowercased().contains("auto-replied") }
+    }
+
+    /// Mail that is passed on goes under an address of ours, but what stands in it is the choice of who wrote it.
+    mutating func lookForAuthors(_ header: HeaderSection, _ inside: DomainList) {
+        guard writer != .outside, problem == nil, !passwords.isEmpty || !numbers.isEmpty else { return }
+        if !header.all("From").flatMap(\.addressReadings.mailboxes).allSatisfy(inside.contains) {
+            problem = Self.foreign
+        }
+    }
+
+    /// True for a field that looks like one of ours, and is none: a slip of the pen would leave with the password in it.
+    private static func isNearlyOurs(_ field: HeaderField) -> Bool {
+        field.name.utf8.first.map { $0 | 0x20 == UInt8(ascii: "x") } ?? false
+            && field.name.lowercased().hasPrefix("x-letterlock-")
+    }
+
     /// Parts may repeat the subject in headers of their own, where a signature keeps it in its place.
     mutating func lookBelow(_ parsed: ParsedMessage) {
-        guard !passwords.isEmpty || !numbers.isEmpty else { return }
+        guard writer != .outside, !passwords.isEmpty || !numbers.isEmpty else { return }
         for part in parsed.root.children { look(at: part) }
     }
 
     private mutating func look(at part: Part) {
         let isRepeated =
             part.header.all("Subject").contains { SubjectMarks.opens($0.text, wanted) }
-            || part.header.fields.contains { Self.mark(ofField: $0).map(wanted.contains) ?? false }
+            || part.header.fields.contains { Self.mark(ofField: $0) != nil }
             || part.type.essence == "text/rfc822-headers" && Self.opens(part.text, wanted)
         if isRepeated {
             problem =
@@ -148,10 +197,18 @@ private struct WishReader {
     }
 
     private static func isCopy(_ field: HeaderField) -> Bool {
+        // Most fields are neither, and need no other form of their name.
+        guard let first = field.name.utf8.first, "xtck".utf8.contains(first | 0x20) else { return false }
         let name = field.name.lowercased()
         return copies.contains(name) || name.hasPrefix("x-")
     }
 
     private static let misplaced =
         "[pw: ...] and [sms: ...] must stand at the start or the end of the subject, and be closed by a bracket"
+    private static let foreign =
+        "the message holds [pw: ...], [sms: ...] or a header field for them, and an address in its From field is not one of ours: what it holds may be the choice of who wrote it; take it out"
+    private static let unknownField =
+        "the message has a header field that begins with X-Letterlock- and is none that is known: write \(SenderWishes.passwordField) or \(SenderWishes.numberField)"
+    private static let another =
+        "[pw: ...] or [sms: ...] in the subject of an answer may be the choice of who wrote first: take it out of the subject, and if it is yours, put it into the header field \(SenderWishes.passwordField) or \(SenderWishes.numberField), or begin a new message"
 }

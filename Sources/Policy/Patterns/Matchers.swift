@@ -20,6 +20,9 @@ struct Matchers: Sendable {
 
     private let targets: [Target]
     private let pool: ScratchPool
+    /// True where a pattern of content, or a detector's sign, may ask for the beginning or the end of a text: then what occurs in
+    /// a text need not occur in one that it is a piece of.
+    let asksForEnds: Bool
 
     private struct Target: Sendable {
         var specs: [PatternSpec] = []
@@ -45,6 +48,7 @@ struct Matchers: Sendable {
         if size > PatternLimits.mostCharactersOfAll, let last = specs.joined().reversed().first {
             refused(last, "all patterns together have \(size) characters, limit \(PatternLimits.mostCharactersOfAll)")
             self.targets = specs.map { Target(specs: $0) }
+            asksForEnds = true
             pool = ScratchPool([])
             return
         }
@@ -54,7 +58,21 @@ struct Matchers: Sendable {
             targets.append(Self.target(list, signs, refused: refused))
         }
         self.targets = targets
+        let content =
+            specs.indices.contains(PatternTarget.content.rawValue) ? specs[PatternTarget.content.rawValue] : []
+        asksForEnds =
+            content.contains { spec in
+                guard case .expression(let text) = spec.source else { return false }
+                return Self.mayAskForEnds(text)
+            } || detectors.contains { Self.mayAskForEnds($0.sign) }
         pool = ScratchPool(targets.flatMap { [$0.quick].compactMap { $0 } + Array($0.exact.values) })
+    }
+
+    /// Anchors of the dialect; inside of a class `^` and `$` are none, and `[^` is the one that is told apart.
+    private static func mayAskForEnds(_ expression: String) -> Bool {
+        let bare = expression.replacing("[^", with: "[")
+        return bare.contains("^") || bare.contains("$")
+            || ["\\A", "\\z", "\\Z", "\\B", "(*"].contains { bare.contains($0) }
     }
 
     private static func target(

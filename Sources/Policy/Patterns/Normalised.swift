@@ -1,7 +1,7 @@
 // Texts as they are matched: Unicode NFKC (UAX #15), characters without width and marks of direction left out, digits of
-// every script as ASCII digits. So a number is found that is written in full-width or Arabic digits, or that has something
-// invisible between its digits. Text in ASCII is left alone at the cost of one look. Pure; linear; never more than
-// `growthBytes` longer than what came in.
+// every script as ASCII digits, hyphens as the one of ASCII. So a number is found that is written in full-width or Arabic
+// digits, or that has something invisible between its digits. Text in ASCII is left alone at the cost of one look. Pure;
+// linear; never more than `growthBytes` longer than what came in.
 
 import Foundation
 
@@ -105,10 +105,14 @@ enum Normalised {
                     flush(upTo: index)
                     index += length
                     pending = index
-                } else if CharacterKinds.isSpace(scalar), !marksFollow(index + length) {
+                } else if boxesDigit(scalar) {
+                    flush(upTo: index)
+                    index += length
+                    pending = index
+                } else if let plain = CharacterKinds.plain(scalar), !marksFollow(index + length) {
                     flush(upTo: index)
                     map.made(output.count, index)
-                    output.append(32)
+                    output.append(plain)
                     index += length
                     pending = index
                 } else {
@@ -116,6 +120,12 @@ enum Normalised {
                 }
             }
             if isChanged { flush(upTo: octets.count) }
+        }
+
+        /// True for a mark on a digit that something left out stands behind: a keycap is a digit, U+FE0F and U+20E3.
+        private func boxesDigit(_ scalar: Unicode.Scalar) -> Bool {
+            guard pending == index, let last = output.last, (48...57).contains(last) else { return false }
+            return CharacterKinds.joinsFormer(scalar)
         }
 
         private func marksFollow(_ index: Int) -> Bool {

@@ -21,6 +21,8 @@ struct PatternSpec: Sendable, Equatable {
     var caseExact = false
     /// `whole-word: true`; always true for words.
     var wholeWord = false
+    /// True where `words` is one text, and not a list.
+    var isOneText = false
     /// True where matches are counted or cut out, so that their places are needed.
     var needsPositions = false
     /// What the digits of a match must fulfil; then different values are counted, not places.

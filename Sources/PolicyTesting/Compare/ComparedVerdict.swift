@@ -22,6 +22,7 @@ struct ComparedVerdict: Equatable {
     let word: String
     private let method: String?
     private let hidesSubject: Bool
+    private let hidesNames: Bool
     private let stripped: Set<String>
     private let effects: Effects
 
@@ -33,12 +34,14 @@ struct ComparedVerdict: Equatable {
         }
         method = decision.method
         hidesSubject = decision.hidesSubject
+        hidesNames = decision.hidesNames
         stripped = Set(decision.effects.strippedParts)
         effects = decision.effects
         var word = decision.verdict
         if case .passAlreadySealed = decision.outcome { word = "pass, sealed already" }
         if let method = decision.method { word += " by \(method)" }
         if decision.hidesSubject { word += ", subject hidden" }
+        if decision.hidesNames { word += ", names and remarks hidden" }
         for line in decision.effects.lines { word += ", \(line)" }
         self.word = word
     }
@@ -49,7 +52,7 @@ struct ComparedVerdict: Equatable {
         if rank != old.rank { return rank < old.rank }
         guard rank != .held else { return false }
         if old.method != method, method == "link" { return true }
-        if old.hidesSubject, !hidesSubject { return true }
+        if old.hidesSubject && !hidesSubject || old.hidesNames && !hidesNames { return true }
         return !old.stripped.isSubset(of: stripped)
     }
 }

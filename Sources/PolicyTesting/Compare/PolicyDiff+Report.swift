@@ -1,16 +1,15 @@
 // A comparison as text and as a page. JSON comes of the value being Encodable.
 
-extension PolicyDiff {
-    private static func counted(_ number: Int, _ word: String) -> String {
-        "\(number) \(word)\(number == 1 ? "" : "s")"
-    }
+import Policy
 
+extension PolicyDiff {
     /// For a terminal.
     package var text: String {
         var lines: [String] = []
         for group in groups {
             lines.append(
-                "\(group.rules.joined(separator: " ")): \(Self.counted(group.count, "recipient"))\(Self.grave(group))")
+                "\(group.rules.joined(separator: " ")): \(group.count.counted("recipient"))\(Self.grave(group))")
+            for one in group.shared { lines.append("    \(one) differs") }
             for (change, count) in group.sortedChanges { lines.append("    \(count) x \(change)") }
             for example in group.examples {
                 let mark =
@@ -29,7 +28,7 @@ extension PolicyDiff {
     /// The counts in a line.
     package var summary: String {
         var parts = [
-            "\(Self.counted(messages, "message")), \(Self.counted(recipients, "recipient"))", "\(unchanged) unchanged",
+            "\(messages.counted("message")), \(recipients.counted("recipient"))", "\(unchanged) unchanged",
             "\(changed) changed",
             "\(weaker) weaker", "\(cannotTell) cannot tell",
         ]
@@ -61,7 +60,8 @@ extension PolicyDiff {
             body += "<details class=\"card\"\(tone == "plain" ? "" : " open")><summary>"
             body += group.rules.map { HTMLPage.chip($0, tone) }.joined(separator: " ")
             body +=
-                " \(Self.counted(group.count, "recipient"))\(Self.grave(group))</summary>\n<div class=\"wide\"><table>"
+                " \(group.count.counted("recipient"))\(Self.grave(group))</summary>\n<div class=\"wide\"><table>"
+            for one in group.shared { body += "<tr><td colspan=\"3\">\(HTMLPage.escape(one)) differs</td></tr>" }
             for (change, count) in group.sortedChanges {
                 body += "<tr><th>\(count) ×</th><td colspan=\"2\">\(HTMLPage.escape(change))</td></tr>"
             }

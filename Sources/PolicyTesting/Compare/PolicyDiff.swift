@@ -27,6 +27,9 @@ package struct PolicyDiff: Sendable, Encodable {
         /// `-id` applies only by the old policy, `+id` only by the new one, `~id` by both and asks for something else,
         /// `?id` may apply, as far as the features log can tell.
         package let rules: [String]
+        /// What of these rules that they share with others differs between the policies: `scope of rules.yaml`,
+        /// `exempt of rules.yaml`, `condition outbound`.
+        package let shared: [String]
         package internal(set) var count = 0
         package internal(set) var weaker = 0
         package internal(set) var cannotTell = 0
@@ -107,7 +110,7 @@ struct DiffCollector {
         let effect = Self.effect(old, new)
         let rules = difference(before, after)
         let key = rules.joined(separator: " ")
-        var group = groups[key] ?? PolicyDiff.Group(rules: rules)
+        var group = groups[key] ?? PolicyDiff.Group(rules: rules, shared: shared(rules))
         let example = PolicyDiff.Example(
             message: name, recipient: after.most.recipient.description, old: old.word, new: new.word, effect: effect)
         group.count += 1
@@ -176,11 +179,23 @@ struct DiffCollector {
         return pairs.contains { $0.0.isWeaker(than: $0.1) } ? .stronger : .other
     }
 
+    /// What stands outside of these rules and differs: the rules themselves may be the same, letter by letter.
+    private func shared(_ rules: [String]) -> [String] {
+        let ids = rules.map { String($0.dropFirst()) }
+        let (old, new) = (oldRules.shared(by: ids), newRules.shared(by: ids))
+        return Set(old.keys).union(new.keys).filter { label in
+            // A condition that only one of them uses is the same as before: what uses it differs.
+            if label.hasPrefix("condition "), old[label] == nil || new[label] == nil { return false }
+            return old[label] != new[label]
+        }.sorted()
+    }
+
     /// The rules that make the difference.
     private func difference(_ before: JudgedRecipient, _ after: JudgedRecipient) -> [String] {
         let untold = Set(before.untold + after.untold)
-        let old = before.most.rules
-        let new = after.most.rules
+        // The built-in rule is the same in both.
+        let old = before.most.rules.filter { $0 != SenderMark.id }
+        let new = after.most.rules.filter { $0 != SenderMark.id }
         var rules = old.filter { !new.contains($0) && !untold.contains($0) }.map { "-\($0)" }
         rules += new.filter { !old.contains($0) && !untold.contains($0) }.map { "+\($0)" }
         for id in new where old.contains(id) && oldRules.asks(id) != newRules.asks(id) { rules.append("~\(id)") }

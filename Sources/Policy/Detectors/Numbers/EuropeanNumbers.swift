@@ -8,7 +8,8 @@
 enum EuropeanNumbers {
     /// German Steuer-ID. Four conditions on eleven digits leave 0.4 % of chance.
     static let steuerID = NumberForm(
-        ways: [.init("nnnnnnnnnnn"), .init("nn nnn nnn nnn")], isValid: isSteuerID)
+        ways: [.init("nnnnnnnnnnn"), .init("nn nnn nnn nnn")], names: ["idnr", "steuerid", "steueridnr", "tin", "id"],
+        isValid: isSteuerID)
 
     /// Dutch BSN. One in eleven numbers passes the test, so a word is needed always.
     static let bsn = NumberForm(
@@ -25,7 +26,7 @@ enum EuropeanNumbers {
     /// Belgian national number.
     static let belgianNN = NumberForm(
         ways: [.init("nn nn nn nnn nn"), .init("nnnnnn nnn nn"), .init("nnnnnn nnnnn"), .init("nnnnnnnnnnn")],
-        isValid: isBelgianNN)
+        names: ["rrn", "niss", "insz", "nn"], isValid: isBelgianNN)
 
     @Sendable private static func isSteuerID(_ value: [UInt8]) -> Bool {
         guard value[0] != UInt8(ascii: "0") else { return false }

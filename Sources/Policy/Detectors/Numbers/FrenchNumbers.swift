@@ -7,7 +7,8 @@
 /// French numbers.
 enum FrenchNumbers {
     /// Numéro d'inscription au répertoire (social security number) with its key.
-    static let nir = NumberForm(ways: [.init("n?nn?nn?nc?nnn?nnn?nn")], isValid: isNIR)
+    static let nir = NumberForm(
+        ways: [.init("n?nn?nn?nc?nnn?nnnknn", joinsCells: true)], names: ["nir", "nss", "insee", "ss"], isValid: isNIR)
 
     /// A company, also as its VAT number. Groups of three are how every amount is written too, so a word is needed always.
     static let siren = NumberForm(

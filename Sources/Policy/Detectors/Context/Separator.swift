@@ -34,9 +34,10 @@ enum Separator {
     /// mail programs wrap lines, and put marks in front of what they quote.
     static func lineBreak(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
         var end = index + run(text, index)
-        if end < text.count, text[end] == 13 { end += 1 }
-        guard end < text.count, text[end] == 10 else { return 0 }
+        // CRLF, LF, or CR alone as old Macs had it.
+        guard end < text.count, text[end] == 13 || text[end] == 10 else { return 0 }
         end += 1
+        if text[end - 1] == 13, end < text.count, text[end] == 10 { end += 1 }
         let limit = min(text.count, end + 8)
         while end < limit, text[end] == UInt8(ascii: ">") || text[end] == 32 || text[end] == 9 { end += 1 }
         return end - index

@@ -23,11 +23,19 @@ enum EnglishNumbers {
     static let ssn = NumberForm(
         ways: [.init("nnn nn nnnn", needsWord: true), .init("nnnnnnnnn", needsWord: true)],
         words: ["ssn", "social security", "soc sec", "soc. sec", "social sec", "taxpayer"], isValid: isSSN,
-        isSure: { text, range, _ in
-            let written = text[range]
-            return written.count == 11 && written[written.startIndex + 3] == UInt8(ascii: "-")
-                && written[written.startIndex + 6] == UInt8(ascii: "-")
-        })
+        isSure: { text, range, _ in hasHyphens(text, range) })
+
+    /// `536-22-8726`, with hyphens of any kind: word processors write ones that do not break.
+    private static func hasHyphens(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        var index = range.lowerBound
+        for digits in [3, 2] {
+            guard let gap = DigitGap.read(text, index + digits),
+                gap.kind == .sign(UInt8(ascii: "-")) || gap.kind == .spacedSign(UInt8(ascii: "-"))
+            else { return false }
+            index += digits + gap.length
+        }
+        return index + 4 == range.upperBound
+    }
 
     @Sendable private static func isNINO(_ value: [UInt8]) -> Bool {
         let never = Array("DFIQUV".utf8)

@@ -1,0 +1,93 @@
+// Words that are looked for near a number, over its column, or before a password. Pure; without allocation.
+
+/// Some words, found without regard to case of ASCII and Latin-1 letters.
+struct WordSet: Sendable {
+    private struct Word: Sendable {
+        let octets: [UInt8]
+        /// True where more letters may follow.
+        let isPrefix: Bool
+    }
+
+    /// By the first octet.
+    private let words: [[Word]]
+
+    /// - Parameter list: words in lower case; with a star at the end they are beginnings.
+    init(_ list: [String]) {
+        var words = [[Word]](repeating: [], count: 256)
+        for word in list {
+            let isPrefix = word.hasSuffix("*")
+            let octets = Array((isPrefix ? String(word.dropLast()) : word).utf8)
+            if let first = octets.first { words[Int(first)].append(Word(octets: octets, isPrefix: isPrefix)) }
+        }
+        self.words = words
+    }
+
+    /// True where one of them stands in a range, at the beginning of a word.
+    func occurs(in range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var index = range.lowerBound
+        while index < range.upperBound {
+            let candidates = words[Int(Self.lower(text, index))]
+            if !candidates.isEmpty, Self.wordStarts(text, index) {
+                for word in candidates where ends(word, at: index, text, within: range.upperBound) != nil {
+                    return true
+                }
+            }
+            index += 1
+        }
+        return false
+    }
+
+    /// True where one of them starts at an offset and, where `end` is given, ends there.
+    func starts(at start: Int, _ text: UnsafeBufferPointer<UInt8>, upTo end: Int?) -> Bool {
+        guard start < text.count else { return false }
+        for word in words[Int(Self.lower(text, start))] {
+            if let last = ends(word, at: start, text, within: end ?? text.count),
+                word.isPrefix || end == nil || last == end
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Where the longest of them ends that starts at an offset; nil where none does.
+    func longest(at start: Int, _ text: UnsafeBufferPointer<UInt8>) -> Int? {
+        var last: Int?
+        for word in words[Int(Self.lower(text, start))] {
+            if let end = ends(word, at: start, text, within: text.count), end > last ?? 0 { last = end }
+        }
+        return last
+    }
+
+    private func ends(_ word: Word, at start: Int, _ text: UnsafeBufferPointer<UInt8>, within limit: Int) -> Int? {
+        let end = start + word.octets.count
+        guard end <= limit else { return nil }
+        var index = start
+        for octet in word.octets {
+            guard Self.lower(text, index) == octet else { return nil }
+            index += 1
+        }
+        return word.isPrefix || end == text.count || !Self.isLetter(text, end) ? end : nil
+    }
+
+    /// A word starts behind what is no letter, and at a capital behind a small letter (`cardNumber`).
+    private static func wordStarts(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+        guard index > 0 else { return true }
+        let former = text[index - 1]
+        if former >= 0x80 { return !(index > 1 && text[index - 2] == 0xC3) }
+        return !Octet.isLetter(former) || (former >= 97 && text[index] &- 65 < 26)
+    }
+
+    private static func isLetter(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+        // A capital behind a small letter begins another word.
+        if text[index] &- 65 < 26, index > 0, text[index - 1] &- 97 < 26 { return false }
+        return Octet.isLetter(text[index]) || text[index] == 0xC3
+    }
+
+    /// Lower case of ASCII and of the Latin letters with accents (U+00C0 to U+00DE).
+    static func lower(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> UInt8 {
+        let octet = text[index]
+        if octet < 0x80 { return Octet.lower(octet) }
+        return index > 0 && text[index - 1] == 0xC3 && (0x80...0x9E).contains(octet) ? octet + 0x20 : octet
+    }
+}
