@@ -80,7 +80,7 @@ package struct AdminServer: Service {
         } catch is CancellationError {
             return
         } catch {
-            throw AdminError(description: "listening on \"\(address)\" (listen.admin): \(error)")
+            throw AdminError(description: "listening on \"\(address)\" (listen.admin): \(SocketWords.of(error))")
         }
     }
 
@@ -143,6 +143,11 @@ struct AdminResponder: HTTPResponder {
     func respond(to request: Request, context: Context) async throws -> Response {
         if let page, !Self.paths.contains(request.uri.path) {
             return await page.respond(to: request, from: context.peer, readiness: readiness)
+        }
+        // Whether we live is no secret, and load balancers ask by an address.
+        if let page, request.uri.path != "/healthz", !page.isOurs(request) {
+            return answer(
+                request, .misdirectedRequest, "text/plain; charset=utf-8", "this is not the page of that name\n")
         }
         guard request.method == .get || request.method == .head else {
             return answer(request, .methodNotAllowed, "text/plain; charset=utf-8", "only GET and HEAD\n", allow: true)

@@ -35,6 +35,8 @@ struct Leg: Sendable {
     }
     /// True for the mail with passwords.
     var isPasswordMail: Bool { passwordLetters != nil }
+    /// True for a mail to the sender without a password of ours: nobody's letter waits for it.
+    var isOptional: Bool { passwordLetters?.isEmpty == true }
 
     /// Recipients who depend on this copy for an archive; nil for any other transmission.
     var dependents: [Mailbox]? {

@@ -51,7 +51,8 @@ enum NextHopRefusal {
         guard let failure = error as? ClientFailure else {
             guard !isLate else { return late }
             return Refusal(
-                .nextHopUnavailable, "the next hop cannot be reached", detail: "connecting to the next hop: \(error)")
+                .nextHopUnavailable, "the next hop cannot be reached",
+                detail: "connecting to the next hop: \(SocketWords.ofConnecting(error))")
         }
         return failed(failure)
     }

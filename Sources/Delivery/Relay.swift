@@ -177,7 +177,7 @@ package final class Relay: Service {
         for leg in course.legs {
             guard let shortfall = capabilities.shortfall(for: leg.transaction(.ask)) else { continue }
             let refusal = NextHopRefusal.unsupported(shortfall, by: leg)
-            guard course.settles else { throw refusal }
+            guard course.settles || leg.isOptional else { throw refusal }
             course.settle(leg.recipients, of: leg.number, as: RecipientResult(refusal))
         }
     }
@@ -190,7 +190,7 @@ package final class Relay: Service {
             guard let leg = course.leg(number) else { continue }
             let outcome = try await hop.run(leg.transaction(.ask), content: .empty)
             guard let refusal = NextHopRefusal.from(outcome, to: leg) else { continue }
-            if course.settles {
+            if course.settles || leg.isOptional {
                 try settle(leg, outcome, refusal, &course)
             } else if case .refused = outcome, !refusal.isPermanent {
                 first = first ?? refusal
@@ -215,7 +215,7 @@ package final class Relay: Service {
             default: break
             }
             guard let refusal = NextHopRefusal.from(outcome, to: leg) else { return }  // unreachable: not accepted
-            guard course.settles else { throw refusal }
+            guard course.settles || leg.isOptional else { throw refusal }
             try settle(leg, outcome, refusal, &course)
             await commit(&course)
         }
@@ -237,10 +237,15 @@ package final class Relay: Service {
     }
 
     /// What did not work concerns those it was said about, or the whole leg; where nothing else can work either, it is
-    /// thrown.
+    /// thrown. A mail that nobody's letter waits for is left out.
     private func settle(
         _ leg: Leg, _ outcome: ClientOutcome, _ refusal: Refusal, _ course: inout Course
     ) throws(Refusal) {
+        if leg.isOptional {
+            logger.warning(
+                "the mail that tells a sender of his links has not been taken",
+                metadata: ["error": "\(refusal)"])
+        }
         switch outcome {
         case .refused(let refusals):
             let named = refusals.compactMap(\.recipient).filter { !leg.originals(of: $0).isEmpty }

@@ -62,12 +62,13 @@ struct DemoLetter {
         let opener = try LetterOpener(
             id: String(tail[0]), linkSecret: String(tail[1]), password: password, kind: kind, kdf: parameters.kdf,
             rounds: parameters.rounds, salt: salt)
-        let auth = "{\"auth\":\"\(Base64URL.encode(opener.auth))\"}"
-        let opened = try Self.post(port, "\(path)/open", auth, as: Opened.self)
+        let proof = opener.proof
+        let shown = "{\"auth\":\"\(Base64URL.encode(proof.auth))\",\"link\":\"\(Base64URL.encode(proof.link))\"}"
+        let opened = try Self.post(port, "\(path)/open", shown, as: Opened.self)
         guard let wrapped = Base64URL.decode(opened.wrapped) else { throw DemoError("the wrapped keys cannot be read") }
         let keys = try opener.unwrap(wrapped)
         let chunks = try (0..<opened.chunks).map { number in
-            try LoopbackClient.post(port: port, path: "\(path)/chunks/\(number)", json: auth).body
+            try LoopbackClient.post(port: port, path: "\(path)/chunks/\(number)", json: shown).body
         }
         return try LetterOpener.open(chunks, key: keys.content).message
     }

@@ -5,6 +5,7 @@ import Gateway
 import MIME
 import Mail
 import Policy
+import Sealing
 
 struct DemoShow: Sendable {
     let gatewayPort: Int
@@ -55,7 +56,7 @@ struct DemoShow: Sendable {
         )
         guard case .pgpMIME = mail.encryption else { return }
         let opening = StandaloneOpening(gpgProgram: "/usr/bin/gpg", gpgTimeoutSeconds: 60, limits: Limits())
-        let opened = try Self.parse(bytes: try await opening.open(mail.received.bytes, homeFolder: gpgHome))
+        let opened = try Self.parse(bytes: try await opening.open(mail.received.bytes, homeFolder: gpgHome).bytes)
         let names = opened.root.all.compactMap(\.fileName)
         let with = names.isEmpty ? "" : ", with \(names.joined(separator: ", "))"
         line("proof", "opened with the recipient's key: \(Self.excerpt(opened))\(with)")

@@ -1,4 +1,4 @@
-// Whether attachments can be looked into: the program, its walls, and pdftotext.
+// Whether attachments can be looked into: the program, its walls, pdftotext and qpdf.
 
 import Extraction
 import Gateway
@@ -32,10 +32,12 @@ extension Examination {
             ]
         }
         if !lacks.isEmpty {
+            let unread = lacks.contains("pdftotext") ? "every PDF" : "a PDF that may hold notes, forms or files"
+            let packages = ["pdftotext": "poppler-utils"]
             return [
                 .warn(
-                    "attachments", "\(lacks.joined(separator: ", ")) is not installed: every PDF counts as unreadable",
-                    hint: "install poppler-utils")
+                    "attachments", "\(lacks.joined(separator: ", ")) is not installed: \(unread) counts as unreadable",
+                    hint: "install \(lacks.map { packages[$0] ?? $0 }.joined(separator: " "))")
             ]
         }
         return [.ok("attachments", "\"\(program)\" reads them behind its walls")]

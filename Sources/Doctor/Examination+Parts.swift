@@ -83,7 +83,7 @@ extension Examination {
                 : .warn("policy", "\(place): \(finding.message)", hint: hint)
         }
         if loaded.ruleset != nil {
-            findings.append(.ok("policy", "\(loaded.rulesCount) rules in \"\(settings.policy)\""))
+            findings.append(.ok("policy", "\(Counted.of(loaded.rulesCount, "rule")) in \"\(settings.policy)\""))
         }
         if settings.links.url == nil {
             findings.append(
@@ -108,7 +108,7 @@ extension Examination {
             if let problem { return [.fail("keys", problem, hint: "letterlock keys check names every file")] }
             let usable = lines.filter { !$0.addresses.isEmpty && $0.problems.isEmpty }.count
             let rest = lines.count - usable
-            let what = "\(usable) usable certificates in \"\(settings.keys)\""
+            let what = "\(Counted.of(usable, "usable certificate")) in \"\(settings.keys)\""
             if usable == 0 {
                 return [
                     .warn(
@@ -117,7 +117,11 @@ extension Examination {
             }
             return rest == 0
                 ? [.ok("keys", what)]
-                : [.warn("keys", "\(what), and \(rest) files with problems", hint: "letterlock keys check names them")]
+                : [
+                    .warn(
+                        "keys", "\(what), and \(Counted.of(rest, "file")) with problems",
+                        hint: "letterlock keys check names them")
+                ]
         } catch { return [.fail("keys", error.detail, hint: "letterlock keys check names every file")] }
     }
 

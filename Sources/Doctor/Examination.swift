@@ -1,6 +1,7 @@
 // `letterlock doctor`: looks at an installation from outside, and changes nothing. The order is that of a repair: what
 // comes first is needed by what comes later.
-// Touches (reading) the files that the settings name, gpg, letterlock-extract, the next hop, the two databases, Postfix's settings.
+// Touches (reading) the files that the settings name, gpg, letterlock-extract, the next hop, the gateway's admin listener,
+// the portal and the public address of links, the two databases, Postfix's settings.
 
 package import Gateway
 import Mail
@@ -18,7 +19,7 @@ package struct Examination: Sendable {
 
     /// - Parameters:
     ///   - settingsFile: as it was found, or nil where the defaults hold.
-    ///   - postfixFolders: folders with a main.cf; nil: the usual one, where it is there and leads here.
+    ///   - postfixFolders: folders with a main.cf; nil: the usual one, where it is there, and those that it manages.
     ///   - group: carries the connection to the next hop.
     package init(
         _ settings: LetterlockSettings, _ configuration: GatewayConfiguration, settingsFile: String?,
@@ -46,7 +47,10 @@ package struct Examination: Sendable {
         findings += await quarantineFindings()
         findings += TLSChecks(settings: settings, nowSeconds: nowSeconds).findings()
         findings += listenerFindings()
+        findings += await gatewayFindings()
+        findings += await portalFindings()
         findings += await nextHopFindings()
+        findings += await homeFindings()
         findings += await machineFindings()
         findings += await postfixFindings()
         return findings

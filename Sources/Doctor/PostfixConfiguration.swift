@@ -65,6 +65,18 @@ struct PostfixConfiguration {
         return parameters[name] ?? ""
     }
 
+    /// The SMTP servers that master(8) starts, and what hands in mail of sendmail(1).
+    var entrances: [Service] {
+        services.filter { ["smtpd", "pickup"].contains($0.program) && !isSwitchedOff($0) }
+    }
+
+    /// True where `master_service_disable` names it: by type, or by name and type.
+    func isSwitchedOff(_ service: Service) -> Bool {
+        value("master_service_disable").split { $0 == "," || $0.isWhitespace }.contains { word in
+            word == service.type || word == "\(service.name).\(service.type)" || word == service.key
+        }
+    }
+
     /// All values of a parameter: main.cf's, and every service's own.
     func values(_ name: String) -> [String] {
         [value(name)] + overrides.values.compactMap { $0[name] }

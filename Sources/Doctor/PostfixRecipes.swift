@@ -18,10 +18,11 @@ struct PostfixRecipes {
         case milter = "milter"
     }
 
-    private static let growth = 1.4
-    private var area: String { "postfix \(postfix.folder)" }
-    private var mailListeners: [HostPort] { (settings.listen.smtp + settings.listen.lmtp).map(\.address) }
-    private var milters: [HostPort] { settings.listen.milter.map(\.address) }
+    var area: String { "postfix \(postfix.folder)" }
+    /// How a hint changes main.cf of this instance, and of no other.
+    var change: String { "postconf -c \(postfix.folder) -e" }
+    var mailListeners: [HostPort] { (settings.listen.smtp + settings.listen.lmtp).map(\.address) }
+    var milters: [HostPort] { settings.listen.milter.map(\.address) }
 
     /// What leads to us here.
     var recipes: [Recipe] {
@@ -41,7 +42,7 @@ struct PostfixRecipes {
     }
 
     /// The server that takes what we have passed, where it is of this instance.
-    private var reinjection: PostfixConfiguration.Service? { postfix.server(on: settings.nextHop.address) }
+    var reinjection: PostfixConfiguration.Service? { postfix.server(on: settings.nextHop.address) }
 
     /// All findings; nothing but one where this instance has nothing to do with us.
     func findings() -> [Finding] {
@@ -64,7 +65,7 @@ struct PostfixRecipes {
             case .milter: findings += milter()
             }
         }
-        if !recipes.isEmpty { findings += front(recipes) }
+        if !recipes.isEmpty { findings += front(recipes) + entrances(recipes) + signers(recipes) }
         if let reinjection { findings += behind(reinjection, recipes) }
         return findings
     }
@@ -79,7 +80,7 @@ struct PostfixRecipes {
                 .warn(
                     area,
                     "bounce_size_limit is \(postfix.value("bounce_size_limit")): a message that we refuse is returned whole, in clear, to its sender",
-                    hint: "postconf -e bounce_size_limit=1"))
+                    hint: "\(change) bounce_size_limit=1"))
         }
         // A milter's MTA needs room for what grows in its own queue file: `milter()` sees to that.
         if !recipes.contains(.milter), let taken = Int(postfix.value("message_size_limit")),
@@ -89,40 +90,33 @@ struct PostfixRecipes {
                 .warn(
                     area,
                     "message_size_limit is \(taken), and Letterlock takes \(settings.limits.messageBytes): larger mail bounces only after it was taken",
-                    hint: "postconf -e message_size_limit=\(settings.limits.messageBytes), or raise limits.message"))
+                    hint: "\(change) message_size_limit=\(settings.limits.messageBytes), or raise limits.message"))
         }
-        return findings
+        return findings + missingCarriers() + deliveries() + oldRouting()
     }
 
     /// Every way that does not lead through us is a way in clear.
     private func onlyWayOut() -> [Finding] {
-        var findings: [Finding] = []
-        for name in ["fallback_relay", "smtp_fallback_relay"] where !postfix.value(name).isEmpty {
-            findings.append(
-                .fail(
-                    area,
-                    "\(name) is \"\(postfix.value(name))\": while we cannot be reached, mail leaves past us in clear",
-                    hint: "postconf -e \(name)="))
-        }
+        var findings = fallbacks(senders)
         for name in [
             "transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps",
-        ] where !postfix.value(name).isEmpty {
+        ] where !routing(name).isEmpty {
             findings.append(
                 .warn(
                     area, "\(name) is set: what it sends elsewhere passes us by",
                     hint: "see that no entry of it leads outside past Letterlock"))
         }
         let relays = ["relayhost", "default_transport", "relay_transport"]
-        let isComplete =
-            postfix.leads(postfix.value("relayhost"), to: mailListeners)
-            || postfix.leads(postfix.value("default_transport"), to: mailListeners)
+        let isComplete = ["relayhost", "default_transport"].contains {
+            postfix.leads(routing($0), to: mailListeners)
+        }
         if !isComplete {
             findings.append(
                 .fail(
                     area, "only some of \(relays.joined(separator: ", ")) lead to us: the other mail leaves in clear",
-                    hint: "postconf -e relayhost=[HOST]:PORT of Letterlock"))
+                    hint: "\(change) relayhost=[HOST]:PORT of Letterlock"))
         }
-        return findings + late(dataDone)
+        return findings + transports() + filterActions() + late(dataDone)
     }
 
     private func filtered(_ name: String, data: (name: String, seconds: Int)?) -> [Finding] {
@@ -141,14 +135,9 @@ struct PostfixRecipes {
                         ? "set it in main.cf, and empty it at the re-injection port"
                         : "let programs on this machine send by SMTP, or take the recipe with content_filter"))
         }
-        for value in postfix.values("receive_override_options").enumerated() where value.offset == 0 {
-            guard value.element.contains("no_address_mappings") else { continue }
-            findings.append(
-                .fail(
-                    area,
-                    "receive_override_options=no_address_mappings stands in front: we do not see where aliases lead",
-                    hint: "take it out of main.cf, and set it at the re-injection port"))
-        }
+        findings += bypassedPickup(name) + unmapped(name)
+        findings += fallbacks(carriers)
+        if name == "content_filter" { findings += filterActions() }
         if reinjection == nil {
             findings.append(
                 .warn(
@@ -157,6 +146,45 @@ struct PostfixRecipes {
                     hint: "see that aliases are not followed there: receive_override_options=no_address_mappings"))
         }
         return findings + forwarding() + late(data)
+    }
+
+    /// pickup(8) has a line of its own in master.cf, which may take it out of main.cf's filter.
+    private func bypassedPickup(_ name: String) -> [Finding] {
+        guard name == "content_filter", postfix.leads(postfix.value(name), to: mailListeners),
+            let pickup = postfix.services.first(where: { $0.program == "pickup" }),
+            !postfix.leads(postfix.value(name, of: pickup), to: mailListeners)
+        else { return [] }
+        let own = postfix.value(name, of: pickup)
+        return [
+            .fail(
+                area,
+                "service \"pickup\" has content_filter \(own.isEmpty ? "emptied" : "set to \"\(own)\""): mail by sendmail(1), cron and web forms leaves in clear",
+                hint: set(pickup, name, postfix.value(name)))
+        ]
+    }
+
+    /// Aliases that are looked up behind the filter only.
+    private func unmapped(_ name: String) -> [Finding] {
+        let what = "receive_override_options=no_address_mappings stands in front"
+        let why = "we do not see where aliases lead"
+        if postfix.value("receive_override_options").contains("no_address_mappings") {
+            return [
+                .fail(
+                    area, "\(what): \(why)", hint: "take it out of main.cf, and set it at the re-injection port")
+            ]
+        }
+        // Before the queue nothing is looked up anyway.
+        guard name == "content_filter" else { return [] }
+        return postfix.entrances.filter { $0.key != reinjection?.key }.compactMap { door in
+            let options = words(postfix.value("receive_override_options", of: door))
+            guard options.contains("no_address_mappings"),
+                postfix.leads(postfix.value(name, of: door), to: mailListeners)
+            else { return nil }
+            let rest = options.filter { $0 != "no_address_mappings" }.joined(separator: ",")
+            return .fail(
+                area, "\(what) at the service \"\(door.name)\": \(why)",
+                hint: set(door, "receive_override_options", rest))
+        }
     }
 
     /// local(8) forwards after every filter and milter.
@@ -168,30 +196,20 @@ struct PostfixRecipes {
                 .warn(
                     area, "\(name) is set: what an alias or .forward sends outside leaves past us, in clear",
                     hint: name == "forward_path"
-                        ? "postconf -e forward_path= , or take the recipe \"only way out\""
+                        ? "\(change) forward_path= , or take the recipe \"only way out\""
                         : "keep outside addresses out of it, or take the recipe \"only way out\""))
         }
         return findings
     }
 
     private func milter() -> [Finding] {
-        var findings: [Finding] = []
-        let actions = postfix.values("milter_default_action")
-        let inline = (postfix.values("smtpd_milters") + postfix.values("non_smtpd_milters")).filter {
-            $0.filter { !$0.isWhitespace }.contains("default_action=accept")
-        }
-        if actions.contains("accept") || !inline.isEmpty {
-            findings.append(
-                .fail(
-                    area, "milter_default_action is accept: while we do not answer, mail leaves in clear",
-                    hint: "postconf -e milter_default_action=tempfail"))
-        }
+        var findings = milterGaps()
         if !postfix.leads(postfix.value("non_smtpd_milters"), to: milters) {
             findings.append(
                 .fail(
                     area, "non_smtpd_milters does not name us: mail by sendmail(1), cron and web forms leaves in clear",
                     hint:
-                        "postconf -e non_smtpd_milters=\(settings.listen.milter.first.map { "\(Self.milterForm($0.address))" } ?? "…")"
+                        "\(change) non_smtpd_milters=\(settings.listen.milter.first.map { "\(Self.milterForm($0.address))" } ?? "…")"
                 ))
         }
         if !postfix.leads(postfix.value("smtpd_milters"), to: milters) {
@@ -204,7 +222,7 @@ struct PostfixRecipes {
                 .warn(
                     area,
                     "milter_content_timeout is \(time) s, and we take up to \(settings.limits.milterReplySeconds) s (limits.milter-reply)",
-                    hint: "postconf -e milter_content_timeout=300s"))
+                    hint: "\(change) milter_content_timeout=300s"))
         }
         if !postfix.value("virtual_alias_maps").isEmpty {
             findings.append(
@@ -244,45 +262,7 @@ struct PostfixRecipes {
                 area,
                 "\(patience.name) is \(patience.seconds) s, and we take up to \(reply) s: Postfix gives up first, and mail comes twice",
                 hint: patience.name == "smtpd_proxy_timeout"
-                    ? "set `reply: 90s` at that entry of `listen.smtp`" : "postconf -e \(patience.name)=600s")
+                    ? "set `reply: 90s` at that entry of `listen.smtp`" : "\(change) \(patience.name)=600s")
         ]
-    }
-
-    // MARK: Behind
-
-    private func behind(_ service: PostfixConfiguration.Service, _ recipes: [Recipe]) -> [Finding] {
-        let place = "the re-injection port \(service.name)"
-        var findings: [Finding] = [.ok(area, "\(place) takes what we pass on")]
-        for (name, listeners) in [
-            ("content_filter", mailListeners), ("smtpd_proxy_filter", mailListeners), ("smtpd_milters", milters),
-        ]
-        where postfix.leads(postfix.value(name, of: service), to: listeners) {
-            findings.append(
-                .fail(
-                    area, "\(place) has \(name) that leads to us: mail goes in circles",
-                    hint: "-o \(name)= at that service"))
-        }
-        let maps = ["virtual_alias_maps", "alias_maps"].filter { !postfix.value($0, of: service).isEmpty }
-        let mapsAddresses = !postfix.value("receive_override_options", of: service).contains("no_address_mappings")
-        if recipes.contains(.contentFilter) || recipes.contains(.proxyFilter), mapsAddresses {
-            findings.append(
-                .fail(
-                    area, "\(place) follows aliases after us: what they send outside leaves in clear",
-                    hint: "-o receive_override_options=no_address_mappings at that service"))
-        } else if recipes.isEmpty, mapsAddresses, !maps.isEmpty, !postfix.value("mydestination").isEmpty {
-            findings.append(
-                .warn(
-                    area,
-                    "\(place) follows \(maps.joined(separator: ", ")) after us: what they send outside leaves in clear",
-                    hint: "-o receive_override_options=no_address_mappings at that service, or empty mydestination"))
-        }
-        let needed = Int(Double(settings.limits.messageBytes) * Self.growth)
-        if let limit = Int(postfix.value("message_size_limit", of: service)), limit > 0, limit < needed {
-            findings.append(
-                .warn(
-                    area, "\(place) takes \(limit) bytes, and limits.message may grow to \(needed) when sealed",
-                    hint: "-o message_size_limit=\(needed) at that service (or in its main.cf)"))
-        }
-        return findings
     }
 }

@@ -13,13 +13,30 @@ enum Program {
 
     /// What it writes to stdout; nil where it cannot be run, fails or takes too long.
     static func run(_ program: String, _ arguments: [String], seconds: Int) async -> String? {
+        guard let (status, text) = await outcome(program, arguments, seconds: seconds, ofErrors: false) else {
+            return nil
+        }
+        return status == 0 ? text : nil
+    }
+
+    /// The last line that it writes to stderr where it fails; nil where it does not, or says nothing.
+    static func complaint(_ program: String, _ arguments: [String], seconds: Int) async -> String? {
+        guard let (status, text) = await outcome(program, arguments, seconds: seconds, ofErrors: true), status != 0
+        else { return nil }
+        return text.split(separator: "\n").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// Exit status, and what it writes to stdout, or to stderr.
+    private static func outcome(
+        _ program: String, _ arguments: [String], seconds: Int, ofErrors: Bool
+    ) async -> (status: Int32, text: String)? {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
         let pipe = Pipe()
-        process.standardOutput = pipe
+        process.standardError = ofErrors ? pipe : FileHandle.nullDevice
+        process.standardOutput = ofErrors ? FileHandle.nullDevice : pipe
         let (ended, continuation) = AsyncStream<Int32>.makeStream()
         process.terminationHandler = { child in
             continuation.yield(child.terminationStatus)
@@ -43,8 +60,8 @@ enum Program {
             var status: Int32?
             for await code in ended { status = code }
             group.cancelAll()
-            guard status == 0, let output else { return nil }
-            return String(decoding: output, as: UTF8.self)
+            guard let status, let output else { return nil }
+            return (status, String(decoding: output, as: UTF8.self))
         }
     }
 }

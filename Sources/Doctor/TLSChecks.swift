@@ -1,12 +1,13 @@
-// Certificates and keys of the listeners: readable, belonging together, valid now and for a while. Touches these files.
+// Certificates and keys of the listeners and of the portal: readable, belonging together, valid now and for a while. Touches these files.
 
+import Mail
 import NIOSSL
 import Settings
 
-/// The TLS files of all listeners.
+/// The TLS files of all of them.
 struct TLSChecks {
     /// From so many days before its end on, a certificate is named.
-    private static let daysAhead: Int64 = 21
+    static let daysAhead: Int64 = 21
 
     let settings: LetterlockSettings
     let nowSeconds: Int64
@@ -14,8 +15,9 @@ struct TLSChecks {
     func findings() -> [Finding] {
         var findings: [Finding] = []
         var seen: Set<String> = []
-        for listener in settings.listen.smtp + settings.listen.lmtp where listener.tls != .none {
-            guard let certificate = listener.files.certificate, let key = listener.files.key else { continue }
+        let listeners = (settings.listen.smtp + settings.listen.lmtp).filter { $0.tls != .none }.map(\.files)
+        for files in listeners + [settings.portal.tls] {
+            guard let certificate = files.certificate, let key = files.key else { continue }
             guard seen.insert("\(certificate)\n\(key)").inserted else { continue }
             findings.append(finding(certificate, key))
         }
@@ -61,8 +63,9 @@ struct TLSChecks {
         }
         if days < Self.daysAhead {
             return .warn(
-                "tls", "\"\(path)\" expires in \(days) days", hint: "renew it; it is read again without a restart")
+                "tls", "\"\(path)\" expires in \(Counted.of(Int(days), "day"))",
+                hint: "renew it; it is read again without a restart")
         }
-        return .ok("tls", "\"\(path)\" and its key belong together, valid for \(days) days")
+        return .ok("tls", "\"\(path)\" and its key belong together, valid for \(Counted.of(Int(days), "day"))")
     }
 }

@@ -42,12 +42,13 @@ package enum SpecialVerdict: Sendable, Equatable {
 package protocol AnswerHandler: Sendable {
     /// Called again after a crash or a temporary failure, with the same answer: doing it twice must be like doing it once.
     /// - Parameters:
+    ///   - taken: when it was first taken, and how often it was tried.
     ///   - conversation: of the letter it came from; the reader is its `recipient`.
     ///   - languageCode: of the page: `fr`.
     ///   - path: as it stands now: keyring, sealer, relay, stores.
     /// - Throws: a ``Refusal``: where it is temporary, it is tried again, with growing pauses, for seven days.
     func take(
-        _ answer: SpecialAnswer, from conversation: Conversation, languageCode: String, path: MessagePath,
-        nowSeconds: Int64
+        _ answer: SpecialAnswer, _ taken: TakenAnswer, from conversation: Conversation, languageCode: String,
+        path: MessagePath, nowSeconds: Int64
     ) async throws(Refusal) -> SpecialVerdict
 }

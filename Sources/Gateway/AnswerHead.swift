@@ -57,7 +57,7 @@ struct AnswerHead: Sendable {
         linkSecret = wire.linkSecret
         if wire.kind == "answer" {
             guard let to = wire.to, !to.isEmpty, to.count <= Self.mostAddresses,
-                to.allSatisfy({ $0.utf8.count <= 320 })
+                to.allSatisfy({ $0.utf8.count <= Mailbox.localPartBytes + 1 + Mailbox.domainBytes })
             else { return nil }
             kind = .answer(to: to, subject: wire.subject ?? "", text: wire.text ?? "")
             return

@@ -6,7 +6,6 @@
 //   taken in gateway.db -> delivered (ledger) -> settled in gateway.db -> settled in the outbox -> forgotten by the ledger
 
 import Delivery
-import Foundation
 import Links
 import Logging
 import MIME
@@ -25,26 +24,19 @@ package struct AnswerPost: Service {
     /// Pause between looks, in seconds.
     var pauseSeconds = 2.0
 
-    /// First and longest pause between two tries, and the time after which an answer is given up, in seconds.
-    static let firstPauseSeconds: Int64 = 30
-    static let longestPauseSeconds: Int64 = 6 * 3600
-    static let giveUpSeconds: Int64 = 7 * 86_400
     /// Longest delivery of one answer, in seconds.
     static let deliverySeconds = 300
     /// Answers taken in one look.
     private static let batch = 20
 
     package func run() async throws {
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
-            try? await cancelWhenGracefulShutdown {
-                try await Task.sleep(for: .seconds(pauseSeconds))
-            }
-        }
+        await Rounds.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
     }
 
     /// Takes what is due. A database that fails ends the round; the next one tries again.
     package func round(nowSeconds: Int64) async {
+        // That it cannot be used is said once (StorageAlarm), not with each round.
+        guard letters.problem == nil else { return }
         do throws(Refusal) {
             let waiting = try await letters.waitingAnswers(nowSeconds: nowSeconds, atMost: Self.batch)
             for answer in waiting where !Task.isCancelled && !Task.isShuttingDownGracefully {
@@ -59,7 +51,7 @@ package struct AnswerPost: Service {
         let path = current.snapshot.path
         // Without links there are no answers; those that wait do so until there are links again.
         guard let desk = path.answers else {
-            return try await letters.putOff(waiting.id, untilSeconds: nowSeconds + Self.longestPauseSeconds)
+            return try await letters.putOff(waiting.id, untilSeconds: nowSeconds + Retries.longestPauseSeconds)
         }
         if let known = try await ledger.takenAnswer(waiting.id), known.state != .waiting {
             // Settled before, and the outbox was not told, or tells it again.
@@ -94,7 +86,7 @@ package struct AnswerPost: Service {
         case .waits(let seconds):
             try await letters.putOff(id, untilSeconds: nowSeconds + seconds)
         case .putOff(let refusal, let tries):
-            let pause = min(Self.firstPauseSeconds << min(tries, 20), Self.longestPauseSeconds)
+            let pause = Retries.pauseSeconds(afterTries: tries)
             about["reason"] = "\(refusal.detail)"
             about["again"] = "\(pause) s"
             logger.warning("an answer could not be sent, and will be tried again", metadata: about)

@@ -76,7 +76,7 @@ struct AnswerWork: Sendable {
             verdict.about["from"] = "\(conversation.recipient)"
             return .done(verdict)
         } catch {
-            guard nowSeconds - taken.takenAtSeconds < AnswerPost.giveUpSeconds else {
+            guard nowSeconds - taken.takenAtSeconds < Retries.giveUpSeconds else {
                 var verdict = Verdict.refused("undeliverable")
                 verdict.about = ["from": "\(conversation.recipient)", "reason": "\(error.detail)"]
                 return .done(verdict)
@@ -129,7 +129,7 @@ struct AnswerWork: Sendable {
         guard let files = try await files(head, opener, spool) else { return .refused("damaged") }
         switch head.kind {
         case .special(let kind, let stretched):
-            return try await special(kind, stretched, files, head, conversation)
+            return try await special(kind, stretched, files, head, taken, conversation)
         case .answer(let to, let subject, let text):
             // What was tried before may be partly out: it goes on, also where others have taken the last place meanwhile.
             guard taken.tries > 0 || conversation.answersSent < conversation.answersAllowed else {
@@ -140,15 +140,15 @@ struct AnswerWork: Sendable {
             let mail = AnswerMail(
                 from: desk.from, reader: reader, to: to, subject: subject, text: text,
                 files: zip(head.files, files).map { AnswerMail.File(name: $0.name, type: $0.type, content: $1) },
-                inReplyTo: conversation.messageID, letterID: waiting.id.letter, token: taken.token,
-                hostname: desk.hostname, dateSeconds: taken.takenAtSeconds)
+                inReplyTo: conversation.messageID, token: taken.token, hostname: desk.hostname,
+                dateSeconds: taken.takenAtSeconds, note: note(to: to))
             return try await send(mail, taken, spool)
         }
     }
 
     private func special(
         _ kind: SpecialAnswer.Kind, _ stretched: SecretBytes?, _ files: [MessageBytes], _ head: AnswerHead,
-        _ conversation: Conversation
+        _ taken: TakenAnswer, _ conversation: Conversation
     ) async throws(Refusal) -> Verdict {
         let answer: SpecialAnswer
         switch kind {
@@ -164,7 +164,7 @@ struct AnswerWork: Sendable {
         let verdict: SpecialVerdict
         do throws(Refusal) {
             verdict = try await handler.take(
-                answer, from: conversation, languageCode: head.languageCode, path: path, nowSeconds: nowSeconds)
+                answer, taken, from: conversation, languageCode: head.languageCode, path: path, nowSeconds: nowSeconds)
         } catch {
             guard error.isPermanent else { throw error }
             verdict = .refused(reason: kind == .key ? "key" : "undeliverable")
@@ -195,6 +195,14 @@ struct AnswerWork: Sendable {
     }
 
     // MARK: - Sending
+
+    /// What is said to those of us whose reply to the answer will be protected by a rule.
+    private func note(to recipients: [Mailbox]) -> String? {
+        guard path.rules.asksConversation, let reader = recipients.first(where: desk.inside.contains) else {
+            return nil
+        }
+        return AnswerMail.protectedNote(to: reader, path.links?.languages ?? LanguageMap())
+    }
 
     private func send(
         _ mail: AnswerMail, _ taken: TakenAnswer, _ spool: SpoolPolicy
@@ -248,6 +256,7 @@ struct AnswerWork: Sendable {
         let word = String(taken.token.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }.prefix(10))
         var origin = ReceivedMessage.Origin(id: "answer\(word)", protocolName: "ESMTP")
         origin.listener = ReceivedMessage.Origin.answerListener
+        origin.answeredLetter = waiting.id.letter
         return ReceivedMessage(
             envelope: Envelope(
                 sender: mail.reader, recipients: mail.to,

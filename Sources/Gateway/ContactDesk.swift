@@ -2,6 +2,7 @@
 // database, beside a running gateway. Gives no secret back.
 
 import Links
+import MIME
 package import Mail
 package import Policy
 import Vault
@@ -36,6 +37,13 @@ package struct ContactDesk: Sendable {
     /// What the policy is told of some addresses.
     package func known(_ addresses: [Mailbox]) async throws(Refusal) -> KnownContacts {
         KnownContacts(try await ledger.contacts(addresses))
+    }
+
+    /// Whether a message names one that this gateway has protected.
+    /// - Throws: a ``Refusal`` of cause `storage` where the message cannot be read back.
+    package func conversation(of received: ReceivedMessage, limits: Limits) async throws(Refusal) -> KnownConversation {
+        await KnownConversation.of(
+            try readStructure(received.bytes, limits: limits).header, ledger, nowSeconds: received.receivedAtSeconds)
     }
 
     /// Sets what is given; slow where that is a password, by purpose.

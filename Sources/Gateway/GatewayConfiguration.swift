@@ -1,6 +1,7 @@
 // What the gateway needs to know, as plain values: the command maps the settings onto it, tests and the demo write it.
 
 package import Extraction
+package import Foundation
 package import Mail
 package import OpenPGP
 package import Policy
@@ -35,6 +36,8 @@ package struct GatewayConfiguration: Sendable {
     package var links: LinkSettings?
     /// What senders of letters are told.
     package var notices = NoticeSettings()
+    /// Of the times in our own mails.
+    package var timeZone = TimeZone.gmt
     package var limits: Limits
     /// nil: nothing can be held back.
     package var quarantine: QuarantineSettings?

@@ -27,22 +27,28 @@ struct GatewayDoors: Sendable {
         logger: Logger, flow: any MessageLog, observer: (@Sendable (DecidedMessage) -> Void)?
     ) {
         let messageLog = MessageLogs([StructuredLog(logger), MessageMeter(), flow])
-        // One desk for all doors: whoever guesses at several is one who guesses.
-        let desk = configuration.usersFile.map { path in
+        let directory = configuration.usersFile.map { path in
             let directory = UserDirectory(path: path) {
                 logger.error("\($0.inOneLine)", metadata: $0.hint.map { ["hint": "\($0)"] })
             }
             // Read once now, so that what is wrong with it is told at the start and not to the first user.
             _ = directory.problem()
-            return UserLoginDesk(directory: directory, limits: configuration.limits)
+            return directory
         }
+        // One desk for all doors of the same patience: whoever guesses at several is one who guesses.
+        var desks: [Int: UserLoginDesk] = [:]
         handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
         var smtp: [SMTPListener] = []
         for door in configuration.doors {
+            let limits = door.limits ?? configuration.limits
+            if door.login != .none, desks[limits.loginFailures] == nil, let directory {
+                desks[limits.loginFailures] = UserLoginDesk(directory: directory, limits: limits)
+            }
             let listening = ListenerConfiguration(
-                address: door.address, hostname: configuration.hostname, limits: door.limits ?? configuration.limits,
+                address: door.address, hostname: configuration.hostname, limits: limits,
                 spool: parts.spool, protocol: door.doorProtocol, tls: door.tls,
-                loginDesk: door.login == .none ? nil : desk, requiresLogin: door.login == .required,
+                loginDesk: door.login == .none ? nil : desks[limits.loginFailures],
+                requiresLogin: door.login == .required,
                 trustedPeers: PeerList(door.trustedPeers), proxyPeers: PeerList(door.proxyPeers), budget: parts.budget)
             let handler = GatewayHandler(
                 current: current, replySeconds: door.limits?.replySeconds, messageLog: messageLog, observer: observer)

@@ -38,7 +38,9 @@ struct GatewayParts: Sendable {
         self.logger = logger
         ledger = try Ledger(folder: configuration.gatewayFolder)
         spool = try Self.spool(configuration)
-        letters = try LetterStore(folder: configuration.lettersFolder, role: .gateway)
+        // Mail that needs no link goes without it; what does is put off until it can be used.
+        letters = LetterStore(whenUsable: configuration.lettersFolder)
+        letters.observe { problem in StorageAlarm.tell(problem, logger) }
         engine = try Engine(
             EngineSettings(
                 program: configuration.gpgProgram, homeFolder: "\(configuration.gatewayFolder)/gnupg",
@@ -69,9 +71,9 @@ struct GatewayParts: Sendable {
     func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
         var settings = SealerSettings(
             hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
-            signer: configuration.signer)
-        if let limits = configuration.links?.answers {
-            settings.answering = Answering(limits: limits, inside: configuration.inside) {
+            signer: configuration.signer, timeZone: configuration.timeZone)
+        if let links = configuration.links {
+            settings.answering = Answering(limits: links.answers, inside: configuration.inside) {
                 [ledger] (now: Int64) async throws(Refusal) in try await ledger.answerKey(nowSeconds: now)
             }
         }

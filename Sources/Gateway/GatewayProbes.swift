@@ -16,6 +16,8 @@ package struct GatewayProbe: Sendable {
     package let problem: @Sendable () async -> String?
     /// True where the gateway works all the same.
     package var isWarning = false
+    /// What somebody should look at although the part works, asked for where ``problem`` is nil; nil: nothing.
+    package var warning: (@Sendable () async -> String?)?
 }
 
 /// A number that is looked up when asked for.
@@ -35,6 +37,7 @@ extension AssembledGateway {
     package var probes: [GatewayProbe] {
         let parts = parts
         let configuration = configuration
+        let current = current
         var probes = [
             GatewayProbe(name: "gpg") {
                 await GPGProbe(
@@ -51,10 +54,12 @@ extension AssembledGateway {
             GatewayProbe(
                 name: "letters-room",
                 problem: {
-                    await StorageAlarm.problem(parts.letters, configuration.storage)
+                    await StorageAlarm.problem(parts.letters, current.snapshot.path.storage)
                 }, isWarning: true),
             GatewayProbe(name: "state-folder") { Self.roomProblem(configuration.stateFolder) },
-            GatewayProbe(name: "keys") { await parts.keyring.problem() },
+            GatewayProbe(
+                name: "keys", problem: { await parts.keyring.problem() },
+                warning: { await parts.keyring.damage() }),
             GatewayProbe(name: "next-hop") { await parts.relay.probe(by: .now + .seconds(5))?.detail },
         ]
         if let path = configuration.usersFile {
@@ -85,7 +90,7 @@ extension AssembledGateway {
         }
         return [
             held, room("letterlock_letters_bytes", used),
-            room("letterlock_letters_bytes_limit", configuration.storage.lettersBytes),
+            room("letterlock_letters_bytes_limit", current.snapshot.path.storage.lettersBytes),
             letters("pending", counts.pending), letters("readable", counts.readable),
             attempts("wrong", counts.wrongAttempts), attempts("right", counts.rightAttempts),
         ]

@@ -26,6 +26,8 @@ struct HeldCircumstances: Codable, Equatable {
     var door: String
     var user: String?
     var listener: String
+    /// Of an answer: id of the letter that it answers.
+    var answeredLetter: String?
 
     /// - Parameter recipients: those who are held; nothing is written down of others.
     init(_ received: ReceivedMessage, _ recipients: [Mailbox]) {
@@ -50,6 +52,7 @@ struct HeldCircumstances: Codable, Equatable {
         door = origin.door.rawValue
         user = origin.user
         listener = origin.listener
+        answeredLetter = origin.answeredLetter
     }
 
     /// - Throws: a ``Refusal`` of cause `storage` where it is none.
@@ -88,6 +91,7 @@ struct HeldCircumstances: Codable, Equatable {
             id: originID, clientName: clientName, clientAddress: clientAddress, protocolName: protocolName, door: door,
             user: user)
         origin.listener = listener
+        origin.answeredLetter = answeredLetter
         return ReceivedMessage(
             envelope: Envelope(
                 sender: from, recipients: recipients, body: body, smtputf8: smtputf8,

@@ -1,6 +1,7 @@
 // One held message as `letterlock quarantine` prints it.
 
 import Foundation
+import Logs
 package import Mail
 import Vault
 
@@ -53,8 +54,10 @@ package struct HeldLine: Sendable, Encodable {
         let names = recipients.filter { $0.state == state }.map(\.address).joined(separator: ", ")
         var reasons: [String] = []
         for recipient in recipients where !reasons.contains(recipient.reason) { reasons.append(recipient.reason) }
-        return "\(id)  \(Self.moment(receivedAtSeconds))  \(sender.isEmpty ? "<>" : sender) -> \(names)  \(state), "
-            + "\(bytes) bytes, until \(Self.moment(expiresAtSeconds).prefix(10)): \(reasons.joined(separator: "; "))"
+        return ShownText.escaped(
+            "\(id)  \(Self.moment(receivedAtSeconds))  \(sender.isEmpty ? "<>" : sender) -> \(names)  \(state), "
+                + "\(bytes) bytes, until \(Self.moment(expiresAtSeconds).prefix(10)): \(reasons.joined(separator: "; "))"
+        )
     }
 
     /// All that is known without opening it.
@@ -73,7 +76,7 @@ package struct HeldLine: Sendable, Encodable {
             let said = record.said.isEmpty ? "" : ": \(record.said)"
             lines.append("\(Self.moment(record.atSeconds)) \(record.who): \(record.action)\(names)\(said)")
         }
-        return lines.joined(separator: "\n")
+        return lines.map { ShownText.escaped($0) }.joined(separator: "\n")
     }
 
     /// `2026-11-25T10:00:00Z`.

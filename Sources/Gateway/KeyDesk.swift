@@ -1,6 +1,7 @@
 // What `letterlock keys` shows, from the keyring that the gateway itself uses.
 
 import Foundation
+import Glibc
 package import Mail
 import OpenPGP
 
@@ -42,6 +43,42 @@ package struct KeyDesk: Sendable {
     package func known(_ addresses: [Mailbox]) async -> KnownKeys { await keyring.lookup(addresses) }
     /// Names in the folder that no look-up reads, as their ending is not that of a certificate.
     package func ignoredFiles() -> [String] { Self.ignoredFiles(in: folder) }
+
+    /// Names in the folder that give nothing because of what they are, with the reason: certificates under a name that does not
+    /// count, and names that count of things that are no files.
+    package func uncountedFiles() -> [(name: String, problem: String)] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { !$0.hasPrefix(".") }.sorted().compactMap { name in
+            Self.whyUncounted("\(folder)/\(name)", counts: Keyring.reads(fileName: name)).map { (name, $0) }
+        }
+    }
+
+    private static func whyUncounted(_ path: String, counts: Bool) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return counts ? "a link that leads nowhere: not read" : nil }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            if status.st_mode & S_IFMT == S_IFDIR, holdsCertificates(path) {
+                return "a folder: certificates in folders are not read; put them into the key folder itself"
+            }
+            return counts ? "no file: not read" : nil
+        }
+        guard !counts, looksLikeCertificates(path) else { return nil }
+        return "not read; hint: a certificate's name ends in .asc, .gpg, .pgp, .key or .pub"
+    }
+
+    private static func holdsCertificates(_ folder: String) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.contains(where: Keyring.reads)
+    }
+
+    private static func looksLikeCertificates(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 4096),
+            let first = head.first
+        else { return false }
+        // The packet of a public key, in the old and in the new form (RFC 4880 section 4.2).
+        if first == 0xC6 || first & 0xFC == 0x98 { return true }
+        return head.range(of: Data("-----BEGIN PGP PUBLIC KEY BLOCK-----".utf8)) != nil
+    }
 
     static func ignoredFiles(in folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -19,8 +19,6 @@ struct LearnedKeys: Sendable {
     static let uploadBytes = 65_536
     /// A confirmation can be given so long, in seconds.
     static let pendingSeconds: Int64 = 7 * 86_400
-    /// Longest delivery of the confirmation mail, in seconds.
-    private static let deliverySeconds = 120
 
     /// `state/gateway/learned-keys`.
     let folder: String
@@ -139,7 +137,7 @@ struct LearnedKeys: Sendable {
     ) async throws(Refusal) {
         let mail = try await path.sealer.keyConfirmation(
             to: reader, key: key, token: Base64URL.encode(token), language: language, nowSeconds: nowSeconds)
-        try await path.relay.deliver(notice: mail, deadline: .now + .seconds(Self.deliverySeconds))
+        try await path.relay.deliver(notice: mail, deadline: .now + .seconds(Retries.noticeSeconds))
     }
 
     private static func failure(_ doing: String) -> Refusal {

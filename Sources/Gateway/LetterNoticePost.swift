@@ -2,7 +2,6 @@
 // next hop does not take now is tried again, with growing pauses, for seven days.
 
 import Delivery
-import Foundation
 import Links
 import Logging
 import Mail
@@ -19,19 +18,8 @@ struct LetterNoticePost: Service {
     /// Pause between looks, in seconds.
     var pauseSeconds = 2.0
 
-    /// Longest pause between two tries of one notice, and the time after which it is given up, in seconds.
-    private static let longestPauseSeconds: Int64 = 6 * 3600
-    private static let giveUpSeconds: Int64 = 7 * 86_400
-    /// Longest delivery of one notice, in seconds; less than the lease of its row.
-    private static let deliverySeconds = 120
-
     func run() async throws {
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
-            try? await cancelWhenGracefulShutdown {
-                try await Task.sleep(for: .seconds(pauseSeconds))
-            }
-        }
+        await Rounds.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
     }
 
     /// Sends what is due. A database that fails ends the round; the next one tries again.
@@ -48,23 +36,16 @@ struct LetterNoticePost: Service {
     }
 
     private func handle(_ notice: LetterNotice, _ nowSeconds: Int64) async throws(Refusal) {
-        var about: Logger.Metadata = ["letter": "\(notice.letter.letterID)", "notice": "\(notice.kind.rawValue)"]
+        let about: Logger.Metadata = ["letter": "\(notice.letter.letterID)", "notice": "\(notice.kind.rawValue)"]
         guard Self.isStillTrue(notice, nowSeconds) else {
             logger.info("a letter notice is no longer needed", metadata: about)
             return try await ledger.finish(notice)
         }
-        do throws(Refusal) {
-            try await send(notice, nowSeconds)
-            logger.info("a letter notice has been sent", metadata: about)
-        } catch {
-            about["reason"] = "\(error.detail)"
-            guard !error.isPermanent, nowSeconds - notice.madeAtSeconds < Self.giveUpSeconds else {
-                logger.error("a letter notice is given up", metadata: about)
-                return try await ledger.finish(notice)
-            }
-            logger.warning("a letter notice could not be sent, and will be tried again", metadata: about)
-            let pause = min(30 << min(notice.tries, 20), Self.longestPauseSeconds)
-            return try await ledger.putOff(notice, untilSeconds: nowSeconds + pause)
+        let attempt = NoticeTry(
+            name: "a letter notice", about: about, madeAtSeconds: notice.madeAtSeconds, tries: notice.tries,
+            nowSeconds: nowSeconds, logger: logger)
+        if let later = await attempt.run({ () throws(Refusal) in try await send(notice, nowSeconds) }) {
+            return try await ledger.putOff(notice, untilSeconds: later)
         }
         try await ledger.finish(notice)
     }
@@ -97,6 +78,6 @@ struct LetterNoticePost: Service {
                 control: ControlLink(token, baseURL: links.baseURL), messageID: letter.messageID,
                 name: "\(letter.letterID).\(notice.kind.rawValue).\(notice.mark)"),
             to: sender, known: known, nowSeconds: nowSeconds)
-        try await path.relay.deliver(notice: mail, deadline: .now + .seconds(Self.deliverySeconds))
+        try await path.relay.deliver(notice: mail, deadline: .now + .seconds(Retries.noticeSeconds))
     }
 }

@@ -1,7 +1,6 @@
 // Finds what senders are to be told of: looks at letters.db every few seconds and compares it with what the gateway's own
 // database knows has been told. The portal sends nothing; what it says is believed no further than one mail of each kind.
 
-import Foundation
 import Logging
 import Mail
 import Sealing
@@ -46,16 +45,13 @@ actor LetterWatch: Service {
     }
 
     func run() async throws {
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
-            try? await cancelWhenGracefulShutdown { [pauseSeconds] in
-                try await Task.sleep(for: .seconds(pauseSeconds))
-            }
-        }
+        await Rounds.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
     }
 
     /// One look. A database that fails ends it; the next one sees the same.
     func round(nowSeconds: Int64) async {
+        // That it cannot be used is said once (StorageAlarm), not with each round.
+        guard letters.problem == nil else { return }
         let path = current.snapshot.path
         let wishes = NoticeWishes(kinds: path.notices.kinds) { [unattended = path.unattended] sender in
             Mailbox(sender).map { !unattended.contains($0) } ?? false

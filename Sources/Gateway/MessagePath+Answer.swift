@@ -21,6 +21,7 @@ extension MessagePath {
         var manner = progress.begin(decided, known)
         if manner == .together, let refusal = decided.refusal { throw refusal }
         let sealed = try await seal(decided, known, manner, deadline, &progress)
+        try await remember(decided, sealed)
         if try await hold(decided, print, manner, deadline, &progress), manner == .together { manner = .rest }
         let outbound = try await keep(sealed, manner, &progress).fromNobody()
         guard !outbound.transmissions.isEmpty else { return }

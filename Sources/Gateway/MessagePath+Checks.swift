@@ -26,14 +26,20 @@ extension MessagePath {
     }
 
     /// A user who has logged in writes nobody else's name into From and Sender: that is what recipients see, and what
-    /// most rules about senders are meant for (RFC 6409 section 6.1 lets a submission server see to it).
+    /// most rules about senders are meant for (RFC 6409 section 6.1 lets a submission server see to it). Whatever address a
+    /// recipient's program may see there has to be his.
     func refuseForeignFrom(_ parsed: ParsedMessage) throws(Refusal) {
         let origin = parsed.received.origin
         guard let allowed = origin.maySendAs else { return }
         let header = parsed.root.header
         for field in header.all("From") + header.all("Sender") {
-            let named = field.namedMailboxes
-            guard !named.isEmpty, named.allSatisfy({ allowed.contains($0.mailbox) }) else {
+            let readings = field.addressReadings
+            guard !readings.mailboxes.isEmpty, !readings.hasUnreadable else {
+                throw Refusal(
+                    .senderNotAllowed, "the \(field.name) field holds no address, or one that cannot be read",
+                    detail: "user \(origin.user ?? ""): an address of the \(field.name) field cannot be read")
+            }
+            guard readings.mailboxes.allSatisfy(allowed.contains) else {
                 throw Refusal(
                     .senderNotAllowed, "the \(field.name) field names an address that you may not send as",
                     detail: "user \(origin.user ?? ""): the \(field.name) field names an address outside of may-send-as"

@@ -12,33 +12,72 @@ extension MessagePath {
     /// Letters of its conversation that recipients of a message have, by folded address.
     ///
     /// A letter counts where the message names one of the conversation's messages (In-Reply-To, References), it can still
-    /// be opened, and the message is of the sender who wrote it, or an answer to a letter of his.
+    /// be opened, the gateway's key in it is still there, and the message is of the sender who wrote it, or an answer to a
+    /// letter of his.
+    /// - Parameter atMostSeconds: longest wait for one of the letters; nil: as long as for any work on them.
     /// - Throws: a ``Refusal`` of cause `storage`.
-    func openLetters(of parsed: ParsedMessage) async throws(Refusal) -> [String: Conversation] {
+    func openLetters(
+        of parsed: ParsedMessage, atMostSeconds: Double? = nil
+    ) async throws(Refusal) -> [String: Conversation] {
+        try await open(try await candidates(of: parsed), parsed, atMostSeconds)
+    }
+
+    /// Conversations of a message's recipients that it names, by the gateway's own database: the nearest first.
+    private func candidates(of parsed: ParsedMessage) async throws(Refusal) -> [(recipient: String, Conversation)] {
         let received = parsed.received
         // From nobody comes no conversation; and without links there is none.
-        guard links != nil, let sender = received.envelope.sender else { return [:] }
-        let names = Self.namedMessages(parsed)
-        guard !names.isEmpty else { return [:] }
+        guard links != nil, let sender = received.envelope.sender else { return [] }
+        let names = NamedMessages(parsed.root.header).referred
+        guard !names.isEmpty else { return [] }
         // An answer belongs to conversations of the one who wrote the letter that is answered, not of whoever used his
-        // Message-ID. The field is the gateway's own: it has just made this message.
+        // Message-ID. Which letter that is, the gateway knows itself: nothing in a message is asked.
         var writer: String? = sender.folded
         if received.origin.isAnswer {
-            let letter = parsed.root.header.first("X-Letterlock-Answer")?.unfolded ?? ""
+            guard let letter = received.origin.answeredLetter else { return [] }
             writer = try await ledger.conversation(letter).flatMap { Mailbox($0.sender)?.folded }
         }
-        guard let writer else { return [:] }
+        guard let writer else { return [] }
+        var found: [(recipient: String, Conversation)] = []
+        for recipient in Set(received.envelope.recipients.map(\.folded)) {
+            for conversation in try await ledger.conversations(recipient: recipient, messageIDs: names)
+            where Mailbox(conversation.sender)?.folded == writer { found.append((recipient, conversation)) }
+        }
+        return found
+    }
+
+    /// Those whose letters can still be opened: one for each recipient.
+    private func open(
+        _ candidates: [(recipient: String, Conversation)], _ parsed: ParsedMessage, _ atMostSeconds: Double?
+    ) async throws(Refusal) -> [String: Conversation] {
         var open: [String: Conversation] = [:]
-        for recipient in received.envelope.recipients where open[recipient.folded] == nil {
-            for conversation in try await ledger.conversations(recipient: recipient.folded, messageIDs: names) {
-                guard Mailbox(conversation.sender)?.folded == writer,
-                    try await letters.parameters(conversation.letterID, nowSeconds: received.receivedAtSeconds) != nil
-                else { continue }
-                open[recipient.folded] = conversation
-                break
-            }
+        for (recipient, conversation) in candidates where open[recipient] == nil {
+            guard try await ledger.gatewayKey(of: conversation) != nil else { continue }
+            let isReadable = try await letters.isReadable(
+                conversation.letterID, nowSeconds: parsed.received.receivedAtSeconds, atMostSeconds: atMostSeconds)
+            if isReadable { open[recipient] = conversation }
         }
         return open
+    }
+
+    /// What judging asks of the letters' database. Mail that needs no link must not wait for it, nor be put off because of
+    /// it: where it does not answer at once, links are unknown.
+    /// - Returns: folded addresses of readers, as ``openLetters(of:atMostSeconds:)``; and why links cannot be used now.
+    /// - Throws: a ``Refusal`` of cause `storage` where the gateway's own database fails; for an answer also where this one
+    ///   does: it would go in clear to a reader who has a link.
+    func readers(of parsed: ParsedMessage) async throws(Refusal) -> (readers: Set<String>, doubt: String?) {
+        guard links != nil else { return ([], nil) }
+        let isAnswer = parsed.received.origin.isAnswer
+        if let problem = await letters.problemNow() {
+            if isAnswer { throw problem }
+            return ([], problem.detail)
+        }
+        let candidates = try await candidates(of: parsed)
+        do throws(Refusal) {
+            return (Set(try await open(candidates, parsed, isAnswer ? nil : 0.5).keys), nil)
+        } catch {
+            if isAnswer { throw error }
+            return ([], error.detail)
+        }
     }
 
     /// Where each recipient's later message goes, with a number of its own.
@@ -56,8 +95,10 @@ extension MessagePath {
         guard !linked.isEmpty else { return [:] }
         var conversations: [String: OpenConversation] = [:]
         for (recipient, conversation) in try await openLetters(of: decided.parsed) where linked.contains(recipient) {
+            // Gone between the two looks: the next try makes a new letter.
+            guard let gateway = try await ledger.gatewayKey(of: conversation) else { continue }
             conversations[recipient] = OpenConversation(
-                letterID: conversation.letterID, key: conversation.conversationKey,
+                letterID: conversation.letterID, key: conversation.conversationKey, gateway: gateway,
                 number: try await ledger.nextFollowing(of: conversation.letterID),
                 linkSecret: conversation.linkSecret.map(Secret.init))
         }
@@ -68,22 +109,8 @@ extension MessagePath {
     func note(_ following: [OutboundMessage.Following]) async throws(Refusal) {
         for message in following {
             try await ledger.follow(
-                message.record.letterID, messageID: message.messageID, untilSeconds: message.record.expiresAtSeconds)
+                message.record.letterID, messageID: message.messageID, gatewayKey: message.gatewayKey,
+                untilSeconds: message.record.expiresAtSeconds)
         }
-    }
-
-    /// Message-IDs that a message refers to, the nearest first; at most 50.
-    private static func namedMessages(_ parsed: ParsedMessage) -> [String] {
-        var names: [String] = []
-        for field in ["In-Reply-To", "References"] {
-            let text = parsed.root.header.all(field).map(\.unfolded).joined(separator: " ")
-            for word in text.split(whereSeparator: { $0 == " " || $0 == "\t" }).reversed() {
-                guard word.hasPrefix("<"), word.hasSuffix(">"), word.utf8.count <= 500, names.count < 50,
-                    !names.contains(String(word))
-                else { continue }
-                names.append(String(word))
-            }
-        }
-        return names
     }
 }

@@ -37,6 +37,7 @@ extension MessagePath {
         }
         let sealed = try await seal(decided, known, .together, deadline, &progress)
         Failpoint.reach("path.sealed")
+        try await remember(decided, sealed)
         // Made before anything is handed on: from there on nothing of ours can fail.
         let place = sealed.placeForMilter
         let form = place.map { sealer.milterForm(of: sealed.transmissions[$0], made: decided.parsed.received) }
@@ -49,6 +50,7 @@ extension MessagePath {
         // Only what the next hop has taken from us is told: what the MTA keeps is not delivered yet.
         try await giveReceipts(decided, known, print, deadline, .rest, &progress)
         for recipient in form?.recipients ?? [] { progress.results[recipient] = .delivered }
+        await tellUnused(decided, known, deadline, progress)
         try await conclude(decided, print, deadline, &progress)
         return MilterAnswer(verdict, answerWritten: forget(decided, print, progress))
     }

@@ -1,5 +1,5 @@
-// Receipts that rules ask for: one mail to the sender about everybody whom the next hop has taken the message for. Said
-// once, and only when it is true.
+// What the sender is told of a message that has gone. Receipts that rules ask for: one mail about everybody whom the next hop
+// has taken the message for, said once, and only when it is true. And that a password in his message was not needed.
 
 import Delivery
 import MIME
@@ -45,6 +45,34 @@ extension MessagePath {
                 detail: "sending a delivery receipt: \(error.description)")
             guard manner == .apart else { throw refusal }
             for recipient in recipients { progress.results[recipient] = .deferred(refusal) }
+        }
+    }
+
+    /// Tells the sender for whom the password or number in his message was not needed: those who have been served by this try.
+    /// It is a piece of news, no part of the message: where it cannot be sent, nothing is put off.
+    func tellUnused(
+        _ decided: DecidedMessage, _ known: RememberedMessage, _ deadline: ContinuousClock.Instant, _ progress: Progress
+    ) async {
+        guard links?.tellsSent != false, let sender = decided.parsed.received.envelope.sender,
+            !unattended.contains(sender)
+        else { return }
+        var recipients: [Mailbox] = []
+        for decision in decided.decisions where decision.isMarkUnused && !recipients.contains(decision.recipient) {
+            guard progress.results[decision.recipient] == .delivered,
+                !known.settled.contains(decision.recipient.folded)
+            else { continue }
+            recipients.append(decision.recipient)
+        }
+        guard !recipients.isEmpty else { return }
+        let unused = recipients
+        do throws(Refusal) {
+            let notice = try await within(deadline) { [sealer] () async throws(Refusal) in
+                try await sealer.unusedMark(
+                    unused, of: decided, nowSeconds: decided.parsed.received.receivedAtSeconds)
+            }
+            try await relay.deliver(notice: notice, deadline: deadline)
+        } catch {
+            return
         }
     }
 }

@@ -22,6 +22,7 @@ extension MessagePath {
         let known = try await remembered(of: decided, print)
         _ = progress.begin(decided, known)
         let sealed = try await seal(decided, known, .rest, deadline, &progress)
+        try await remember(decided, sealed)
         var outbound = try await keep(sealed, .rest, &progress)
         if decided.parsed.received.origin.isAnswer { outbound = outbound.fromNobody() }
         guard !outbound.transmissions.isEmpty else { return }
@@ -29,5 +30,6 @@ extension MessagePath {
             outbound, .rest, fingerprint: print.make, deadline: deadline, texts: texts)
         progress.results.merge(results) { $1 }
         Failpoint.reach("quarantine.delivered")
+        await tellUnused(decided, known, deadline, progress)
     }
 }

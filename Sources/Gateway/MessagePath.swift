@@ -2,7 +2,8 @@
 //
 //     read    MIME      what it is: structure, texts, byte ranges              pure
 //     lookup  OpenPGP   who has a key: the only look-up                        files, gpg
-//     contacts Vault    who has a standing password or a telephone number      gateway database
+//     contacts Vault    who has a standing password or a telephone number,     gateway database
+//                       and whether what it answers was protected
 //     extract Extraction  what attachments hold, where a rule asks for it    child processes, time-outs
 //     decide  Policy    what happens to each recipient, and why                pure, cannot fail
 //     seal    Sealing   OpenPGP or a locked letter, checked                    gpg
@@ -96,15 +97,17 @@ package struct MessagePath: Sendable {
         let extracted = await extract(parsed)
         let now = received.receivedAtSeconds
         let isAnswer = received.origin.isAnswer
-        let readers = Set(try await openLetters(of: parsed).keys)
+        let (readers, linkDoubt) = try await readers(of: parsed)
+        let conversation = await conversation(of: parsed)
         guard let features, !released, !isAnswer else {
             return Policy.decide(
                 parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
-                released: released, isAnswer: isAnswer, readers: readers)
+                released: released, isAnswer: isAnswer, readers: readers, linkDoubt: linkDoubt,
+                conversation: conversation)
         }
         let judged = decideAndRecord(
             parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
-            readers: readers, recorder: features.recorder)
+            readers: readers, linkDoubt: linkDoubt, conversation: conversation, recorder: features.recorder)
         features.log.append(judged.features)
         return judged.decided
     }
@@ -130,6 +133,7 @@ package struct MessagePath: Sendable {
             if manner == .together, let refusal = decided.refusal { throw refusal }
             let sealed = try await seal(decided, known, manner, deadline, &progress)
             Failpoint.reach("path.sealed")
+            try await remember(decided, sealed)
             let isHeld = try await hold(decided, print, manner, deadline, &progress)
             if isHeld, manner == .together { manner = .rest }
             let outbound = try await keep(sealed, manner, &progress)
@@ -140,6 +144,7 @@ package struct MessagePath: Sendable {
             }
             progress.delivered()
             try await giveReceipts(decided, known, print, deadline, manner, &progress)
+            await tellUnused(decided, known, deadline, progress)
             if manner != .apart { try await conclude(decided, print, deadline, &progress) }
         } catch {
             // Refused for good, nothing is out: what an earlier try remembers as refused is told by this answer.

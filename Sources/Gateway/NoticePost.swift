@@ -2,7 +2,6 @@
 // are written when they are sent. What the next hop does not take now is tried again, with growing pauses, for seven days.
 
 import Delivery
-import Foundation
 import Logging
 import Mail
 import OpenPGP
@@ -18,20 +17,11 @@ struct NoticePost: Service {
     /// Pause between looks, in seconds.
     var pauseSeconds = 2.0
 
-    /// Longest pause between two tries of one notice, and the time after which it is given up, in seconds.
-    private static let longestPauseSeconds: Int64 = 6 * 3600
-    private static let giveUpSeconds: Int64 = 7 * 86_400
-    /// Longest delivery of one notice, in seconds; less than the lease of its row.
-    private static let deliverySeconds = 120
-
     func run() async throws {
         var seen: Int64?
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
+        await Rounds.run(pauseSeconds: pauseSeconds) { nowSeconds in
+            await round(nowSeconds: nowSeconds)
             await logDeeds(&seen)
-            try? await cancelWhenGracefulShutdown {
-                try await Task.sleep(for: .seconds(pauseSeconds))
-            }
         }
     }
 
@@ -68,19 +58,11 @@ struct NoticePost: Service {
 
     private func handle(_ notice: QuarantineNotice, _ nowSeconds: Int64) async throws(Refusal) {
         let about: Logger.Metadata = ["quarantine": "\(notice.id)", "notice": "\(notice.kind.rawValue)"]
-        do throws(Refusal) {
-            try await send(notice, nowSeconds)
-            logger.info("a notice has been sent", metadata: about)
-        } catch {
-            var about = about
-            about["reason"] = "\(error.detail)"
-            guard !error.isPermanent, nowSeconds - notice.madeAtSeconds < Self.giveUpSeconds else {
-                logger.error("a notice is given up", metadata: about)
-                return try await ledger.finish(notice)
-            }
-            logger.warning("a notice could not be sent, and will be tried again", metadata: about)
-            let pause = min(30 << min(notice.tries, 20), Self.longestPauseSeconds)
-            return try await ledger.putOff(notice, untilSeconds: nowSeconds + pause)
+        let attempt = NoticeTry(
+            name: "a notice", about: about, madeAtSeconds: notice.madeAtSeconds, tries: notice.tries,
+            nowSeconds: nowSeconds, logger: logger)
+        if let later = await attempt.run({ () throws(Refusal) in try await send(notice, nowSeconds) }) {
+            return try await ledger.putOff(notice, untilSeconds: later)
         }
         try await ledger.finish(notice)
     }
@@ -97,7 +79,7 @@ struct NoticePost: Service {
         let content = mail.transmissions.first?.content ?? .empty
         _ = try await path.relay.deliver(
             mail, fingerprint: { [ledger] () throws(Refusal) in try ledger.fingerprint(content) },
-            deadline: .now + .seconds(Self.deliverySeconds))
+            deadline: .now + .seconds(Retries.noticeSeconds))
     }
 }
 

@@ -66,8 +66,8 @@ extension MessagePath {
         }
         guard !held.isEmpty else { return false }
         do throws(Refusal) {
-            // As it came: a release plans anew, and may need the password that its sender wrote into it.
-            let received = decided.original
+            // As it came, where a release, which plans anew, may need the password that its sender wrote into it.
+            let received = decided.holdsWishes ? decided.original : decided.parsed.received
             try await within(deadline) { () async throws(Refusal) in try await commit(held, of: received, print) }
             Failpoint.reach("quarantine.committed")
             for decision in held { progress.results[decision.recipient] = .held }

@@ -30,16 +30,13 @@ struct RequestPost: Service {
     private static let giveUpSeconds: Int64 = 3600
 
     func run() async throws {
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
-            try? await cancelWhenGracefulShutdown {
-                try await Task.sleep(for: .seconds(pauseSeconds))
-            }
-        }
+        await Rounds.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
     }
 
     /// Carries out what waits. A database that fails ends the round; the next one tries again.
     func round(nowSeconds: Int64) async {
+        // That it cannot be used is said once (StorageAlarm), not with each round.
+        guard letters.problem == nil else { return }
         do throws(Refusal) {
             for request in try await letters.waitingRequests() {
                 guard !Task.isCancelled else { return }

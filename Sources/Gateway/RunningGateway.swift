@@ -2,6 +2,7 @@
 // logic of its own.
 
 import Extraction
+import Foundation
 import Listeners
 package import Logging
 package import Mail
@@ -50,7 +51,7 @@ package struct AssembledGateway: Sendable {
             [
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                NoticePost(ledger: parts.ledger, current: current, logger: logger), flow,
+                NoticePost(ledger: parts.ledger, current: current, logger: logger),
                 AnswerPost(
                     letters: parts.letters, ledger: parts.ledger, current: current, logger: logger,
                     pauseSeconds: configuration.answerPauseSeconds),
@@ -87,6 +88,15 @@ package struct AssembledGateway: Sendable {
         return policy.diagnostics.map(\.description)
     }
 
+    /// Rules in force.
+    package var rulesCount: Int { current.snapshot.path.rules.rules.count }
+
+    /// Files in the key folder that are read as certificates, usable or not.
+    package var keyFilesCount: Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: configuration.keysFolder)) ?? []
+        return names.count { !$0.hasPrefix(".") && Keyring.reads(fileName: $0) }
+    }
+
     /// What takes answers from behind links, for one round at a time of the caller's choice. Not beside the service.
     package func answerPost(logger: Logger) -> AnswerPost {
         AnswerPost(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger)
@@ -94,6 +104,9 @@ package struct AssembledGateway: Sendable {
 
     /// The gateway's own database.
     package var ledger: Ledger { parts.ledger }
+
+    /// Why letters cannot be kept now, for the log; nil: nothing is known against it.
+    package var lettersProblem: String? { parts.letters.problem?.detail }
 
     /// Opens the features log anew before its next line: it may have been rotated.
     package func reopenLogs() { parts.features?.reopen() }

@@ -13,8 +13,8 @@ struct KeyUploads: AnswerHandler {
     let keys: LearnedKeys
 
     func take(
-        _ answer: SpecialAnswer, from conversation: Conversation, languageCode: String, path: MessagePath,
-        nowSeconds: Int64
+        _ answer: SpecialAnswer, _ taken: TakenAnswer, from conversation: Conversation, languageCode: String,
+        path: MessagePath, nowSeconds: Int64
     ) async throws(Refusal) -> SpecialVerdict {
         guard case .key(let certificate) = answer, let reader = Mailbox(conversation.recipient) else {
             return .refused(reason: "key")
@@ -40,25 +40,28 @@ struct PasswordWishes: AnswerHandler {
     }
 
     func take(
-        _ answer: SpecialAnswer, from conversation: Conversation, languageCode: String, path: MessagePath,
-        nowSeconds: Int64
+        _ answer: SpecialAnswer, _ taken: TakenAnswer, from conversation: Conversation, languageCode: String,
+        path: MessagePath, nowSeconds: Int64
     ) async throws(Refusal) -> SpecialVerdict {
         guard let reader = Mailbox(conversation.recipient) else { return .refused(reason: "damaged") }
         // Where the reader was not asked, it is not his page that speaks.
         guard let offered = try await letters.keepsPassword(conversation.letterID) else {
             return .refused(reason: "damaged")
         }
+        let wish = PasswordWish(taken)
+        // What he has wished since is what he wants: an earlier wish that is tried again is done with.
+        guard try await passwords.isNewest(wish, of: reader) else { return .done }
         switch answer {
         case .keepPassword(let stretched, let linkSecret):
             let isKept = try await passwords.keep(
                 stretched: stretched.withBytes { [UInt8]($0) }, letterID: conversation.letterID,
-                linkSecret: linkSecret, recipient: reader, nowSeconds: nowSeconds)
+                linkSecret: linkSecret, recipient: reader, wish: wish, nowSeconds: nowSeconds)
             guard isKept else { return .refused(reason: "damaged") }
             if offered { try await letters.setKeepsPassword(conversation.letterID, to: false) }
             return .done
         case .forgetPassword:
             // Twice is like once: there may be none any more.
-            _ = try await passwords.forget(recipient: reader)
+            _ = try await passwords.forget(recipient: reader, wish: wish, nowSeconds: nowSeconds)
             if !offered { try await letters.setKeepsPassword(conversation.letterID, to: true) }
             return .done
         case .key: return .refused(reason: "damaged")

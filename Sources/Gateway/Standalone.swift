@@ -59,10 +59,10 @@ package struct StandaloneOpening: Sendable {
         self.limits = limits
     }
 
-    /// The message as it was before sealing.
+    /// The message as it was before sealing, as far as it can be opened.
     /// - Parameter homeFolder: GnuPG home with the secret keys; nil is the user's own.
     /// - Throws: ``OpeningError``; nothing of the message is given then.
-    package func open(_ message: MessageBytes, homeFolder: String?) async throws(OpeningError) -> MessageBytes {
+    package func open(_ message: MessageBytes, homeFolder: String?) async throws(OpeningError) -> DecryptedMessage {
         let work: WorkFolder
         let engine: Engine
         do throws(Refusal) {
@@ -75,7 +75,7 @@ package struct StandaloneOpening: Sendable {
             throw OpeningError(error)
         }
         defer { work.remove() }
-        let opened: Result<MessageBytes, OpeningError>
+        let opened: Result<DecryptedMessage, OpeningError>
         do throws(OpeningError) {
             opened = .success(try await Opener(engine: engine, limits: limits).open(message, homeFolder: homeFolder))
         } catch {

@@ -20,10 +20,12 @@ package struct StandingPasswords: Sendable {
     ///   - stretched: 32 bytes, as the reader's client derived them.
     ///   - linkSecret: of the letter, base64url.
     ///   - recipient: to whom the letter was sent, as the gateway remembers it.
+    ///   - wish: of his; one that he has made since stands.
     /// - Returns: false where this is not the letter's password, or the letter is gone: nothing has changed.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package func keep(
-        stretched: [UInt8], letterID: String, linkSecret: String, recipient: Mailbox, nowSeconds: Int64
+        stretched: [UInt8], letterID: String, linkSecret: String, recipient: Mailbox, wish: PasswordWish? = nil,
+        nowSeconds: Int64
     ) async throws(Refusal) -> Bool {
         guard let proof = try await letters.passwordProof(letterID), proof.rounds >= LetterKeys.defaultRounds else {
             return false
@@ -31,13 +33,21 @@ package struct StandingPasswords: Sendable {
         let secret = stretched.withUnsafeBytes { SecretBytes(copying: $0) }
         let password = StandingPassword(salt: proof.salt, stretched: secret, kind: proof.kind, rounds: proof.rounds)
         guard let password, password.opens(linkSecret: linkSecret, verifier: proof.verifier) else { return false }
-        try await ledger.keepStandingPassword(recipient: recipient, password, by: .reader, nowSeconds: nowSeconds)
+        try await ledger.keepStandingPassword(
+            recipient: recipient, password, by: .reader, wish: wish, nowSeconds: nowSeconds)
         return true
     }
 
     /// Forgets a reader's standing password.
     /// - Returns: false where there was none.
-    package func forget(recipient: Mailbox) async throws(Refusal) -> Bool {
-        try await ledger.forgetStandingPassword(for: recipient)
+    package func forget(
+        recipient: Mailbox, wish: PasswordWish? = nil, nowSeconds: Int64
+    ) async throws(Refusal) -> Bool {
+        try await ledger.forgetStandingPassword(for: recipient, wish: wish, nowSeconds: nowSeconds)
+    }
+
+    /// False where the reader, or the administrator, has wished something else since.
+    func isNewest(_ wish: PasswordWish, of recipient: Mailbox) async throws(Refusal) -> Bool {
+        try await ledger.isNewest(wish, of: recipient)
     }
 }

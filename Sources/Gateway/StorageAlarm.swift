@@ -27,6 +27,14 @@ final class StorageAlarm: Sendable {
         }
     }
 
+    /// Says that letters cannot be kept, and (nil) that they can be again.
+    static func tell(_ problem: Refusal?, _ logger: Logger) {
+        guard let problem else { return logger.notice("letters.db can be used again: mail for links goes on") }
+        logger.error(
+            "letters.db cannot be used: mail for links is put off until it can be, all other mail goes on",
+            metadata: ["reason": "\(problem.detail)"])
+    }
+
     /// For `/readyz`: nil below the mark.
     static func problem(_ letters: LetterStore, _ quota: StorageQuota) async -> String? {
         guard let used = try? await letters.usedBytes(), used >= quota.alarmBytes else { return nil }

@@ -14,8 +14,9 @@ struct AnswerRoutes: Sendable {
     let base: LetterRoutes
     let gate: UploadGate
 
-    private static let pieceBytes = 512 * 1024
+    private static let pieceBytes = LetterStore.pieceBytes
     private static let proofField = HTTPField.Name("Letterlock-Proof")
+    private static let linkField = HTTPField.Name("Letterlock-Link")
 
     init(base: LetterRoutes) {
         self.base = base
@@ -31,20 +32,21 @@ struct AnswerRoutes: Sendable {
     }
 
     private func item(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        guard let name = Self.proofField, let proof = request.headers[name].flatMap({ Base64URL.decode($0) }),
-            proof.count == 32, let number = itemNumber(context)
+        guard let link = Self.shown(Self.linkField, request), let auth = Self.shown(Self.proofField, request),
+            let number = itemNumber(context)
         else { throw RequestFailure.badRequest }
+        let proof = LetterProof(link: link, auth: auth)
         let id = try answerID(context)
         let length = request.headers[.contentLength].flatMap { Int($0) }
         guard gate.enter(id.letter) else { throw RequestFailure.unavailable }
         defer { gate.leave(id.letter) }
-        let upload = try await asking { () throws(Refusal) in
+        let upload = try await base.replied { () throws(Refusal) in
             try await base.letters.beginItem(
-                id, auth: proof, item: number, bytes: length, nowSeconds: base.nowSeconds())
+                id, proof: proof, item: number, bytes: length, nowSeconds: base.nowSeconds())
         }
         do {
             try await receive(request.body, upload)
-            try await asking { () throws(Refusal) in
+            try await base.replied { () throws(Refusal) in
                 try await base.letters.finishItem(upload, nowSeconds: base.nowSeconds())
             }
         } catch {
@@ -57,28 +59,28 @@ struct AnswerRoutes: Sendable {
 
     private func send(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let asked = try await base.body(of: request, as: SendRequest.self)
-        let auth = try AuthRequest(auth: asked.auth).bytes()
+        let proof = try ProofRequest(auth: asked.auth, link: asked.link).proof()
         let id = try answerID(context)
-        let state = try await asking { () throws(Refusal) in
-            try await base.letters.sendAnswer(id, auth: auth, items: asked.items, nowSeconds: base.nowSeconds())
+        let state = try await base.replied { () throws(Refusal) in
+            try await base.letters.sendAnswer(id, proof: proof, items: asked.items, nowSeconds: base.nowSeconds())
         }
         return try LetterWire.response(.accepted, AnswerStateAnswer(state))
     }
 
     private func state(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let auth = try await base.body(of: request, as: AuthRequest.self).bytes()
+        let proof = try await base.body(of: request, as: ProofRequest.self).proof()
         let id = try answerID(context)
-        let state = try await asking { () throws(Refusal) in
-            try await base.letters.answerState(id, auth: auth, nowSeconds: base.nowSeconds())
+        let state = try await base.replied { () throws(Refusal) in
+            try await base.letters.answerState(id, proof: proof, nowSeconds: base.nowSeconds())
         }
         return try LetterWire.response(.ok, AnswerStateAnswer(state))
     }
 
     private func cancel(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let auth = try await base.body(of: request, as: AuthRequest.self).bytes()
+        let proof = try await base.body(of: request, as: ProofRequest.self).proof()
         let id = try answerID(context)
-        try await asking { () throws(Refusal) in
-            try await base.letters.cancelAnswer(id, auth: auth, nowSeconds: base.nowSeconds())
+        try await base.replied { () throws(Refusal) in
+            try await base.letters.cancelAnswer(id, proof: proof, nowSeconds: base.nowSeconds())
         }
         return Response(status: .noContent)
     }
@@ -125,13 +127,21 @@ struct AnswerRoutes: Sendable {
 
     private func append(_ piece: [UInt8], _ start: inout Int, _ upload: AnswerUpload) async throws {
         let place = start
-        try await asking { () throws(Refusal) in
+        try await base.replied { () throws(Refusal) in
             try await base.letters.append(piece, at: place, to: upload, nowSeconds: base.nowSeconds())
         }
         start += piece.count
     }
 
     // MARK: - Checks
+
+    /// Half a proof beside a raw body: 32 bytes, or nil.
+    private static func shown(_ field: HTTPField.Name?, _ request: Request) -> [UInt8]? {
+        guard let field, let bytes = request.headers[field].flatMap({ Base64URL.decode($0) }), bytes.count == 32 else {
+            return nil
+        }
+        return bytes
+    }
 
     private func answerID(_ context: BasicRequestContext) throws -> AnswerID {
         let letter = try base.letterID(context)
@@ -146,22 +156,5 @@ struct AnswerRoutes: Sendable {
             text.utf8.allSatisfy({ (48...57).contains($0) }), text == "0" || !text.hasPrefix("0")
         else { return nil }
         return Int(text)
-    }
-
-    /// Asks the store, and puts its other answers into words.
-    @discardableResult
-    private func asking<Value>(
-        _ question: () async throws(Refusal) -> AnswerReply<Value>
-    ) async throws -> Value {
-        switch try await base.asking(question) {
-        case .done(let value): return value
-        case .gone: throw RequestFailure.gone
-        case .tooMany: throw RequestFailure(.conflict, "too-many")
-        case .tooLarge: throw RequestFailure.tooLarge
-        case .full:
-            throw RequestFailure(
-                .init(code: 507, reasonPhrase: "Insufficient Storage"), "full", retrySeconds: 60)
-        case .conflict: throw RequestFailure(.conflict, "incomplete")
-        }
     }
 }

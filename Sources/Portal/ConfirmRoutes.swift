@@ -1,5 +1,5 @@
 // Confirming a key (docs/keys.md): the token from the mail is left for the gateway, which alone knows what it confirms. The
-// portal can neither check it nor tell one from another.
+// portal can neither check it nor tell one from another; what the gateway does not know costs who asked a guess.
 
 import HTTPTypes
 import Hummingbird
@@ -19,11 +19,7 @@ extension LetterRoutes {
     private func confirm(_ request: Request) async throws -> Response {
         let token = try await body(of: request, as: ConfirmRequest.self).token
         guard Base64URL.decode(token)?.count == 16 else { throw RequestFailure.badRequest }
-        let id = try await asking { () throws(Refusal) in
-            try await letters.ask(kind: "confirm-key", body: Array(token.utf8), nowSeconds: nowSeconds())
-        }
-        guard let id else { throw RequestFailure.unavailable }
-        return try LetterWire.response(.accepted, LeftAnswer(request: id))
+        return try await leave("confirm-key", Array(token.utf8), isGuess: true)
     }
 
     /// Of a request whose random id one knows: done, refused, or still waiting.
@@ -33,6 +29,7 @@ extension LetterRoutes {
             throw RequestFailure.gone
         }
         let state = try await asking { () throws(Refusal) in try await letters.requestState(id) }
+        note(id, state)
         switch state {
         case .unknown: throw RequestFailure.gone
         case .waiting: return try LetterWire.response(.ok, ConfirmAnswer(state: "waiting"))
@@ -52,19 +49,4 @@ struct ConfirmRequest: Decodable, Sendable {
 
 struct ConfirmAnswer: Encodable {
     let state: String
-}
-
-/// `GET /confirm`.
-enum ConfirmPage {
-    /// The page in each language.
-    static func pages(_ brand: Brand, _ slots: [String: String]) -> [Language: ByteBuffer] {
-        let template = String(decoding: PackageResources.confirm_html, as: UTF8.self)
-        return Pages.inEachLanguage { language in
-            let texts = PageTexts(language, areas: [.confirm])
-            let old = ["heading-old": language.text(.confirm, "confirm-heading")]  // for old-browser.js
-            return Pages.fill(
-                template, texts, brand, slots.merging(["texts": texts.data(with: old)]) { $1 },
-                title: language.text(.confirm, "confirm-title"))
-        }
-    }
 }

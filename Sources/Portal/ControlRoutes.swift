@@ -28,11 +28,45 @@ extension LetterRoutes {
         guard let kind = ["revoke", "extend"].first(where: { $0 == wish.kind }) else { throw RequestFailure.badRequest }
         let left = ControlWish(auth: wish.auth, letter: letter.id, expires: wish.expires)
         let bytes = Array(try LetterWire.json(left))
-        let id = try await asking { () throws(Refusal) in
-            try await self.letters.ask(kind: kind, body: bytes, nowSeconds: nowSeconds())
+        return try await leave(kind, bytes)
+    }
+
+    /// Leaves a request for the gateway, unless too many wait: of all, of its kind, or of the network that asks.
+    /// - Parameter isGuess: true where nothing has been proved, so that a refusal as unknown is a wrong guess.
+    func leave(_ kind: String, _ body: [UInt8], isGuess: Bool = false) async throws -> Response {
+        try await settleRequests()
+        guard let place = book.reserve(ClientNetwork.asking ?? ClientNetwork(""), isGuess: isGuess) else {
+            return try BusyAnswer.response(seconds: 5)
         }
-        guard let id else { throw RequestFailure.unavailable }
-        return try LetterWire.response(.accepted, LeftAnswer(request: id))
+        do {
+            let id = try await asking { () throws(Refusal) in
+                try await letters.ask(kind: kind, body: body, nowSeconds: nowSeconds())
+            }
+            book.fill(place, id)
+            guard let id else { throw RequestFailure.unavailable }
+            return try LetterWire.response(.accepted, LeftAnswer(request: id))
+        } catch {
+            book.fill(place, nil)
+            throw error
+        }
+    }
+
+    /// Takes note of what has become of requests, whoever left them.
+    private func settleRequests() async throws {
+        let open = book.open
+        let states = try await asking { () throws(Refusal) in try await letters.requestStates(open) }
+        for id in open { note(id, states[id] ?? .unknown) }
+    }
+
+    /// Takes note of what has become of one.
+    func note(_ id: String, _ state: RequestState) {
+        switch state {
+        case .waiting: return
+        case .unknown: book.settle(id, isUnknown: false)
+        case .settled(let bytes):
+            let answer = try? LetterWire.decode(RequestAnswer.self, from: .init(bytes: bytes))
+            book.settle(id, isUnknown: answer?.state == .refused && answer?.reason == "gone")
+        }
     }
 
     private func outcome(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
@@ -42,6 +76,7 @@ extension LetterRoutes {
             throw RequestFailure.gone
         }
         let state = try await asking { () throws(Refusal) in try await letters.requestState(id) }
+        note(id, state)
         switch state {
         case .unknown: throw RequestFailure.gone
         case .waiting: return try LetterWire.response(.ok, OutcomeAnswer(state: "waiting", reason: nil, expires: nil))

@@ -90,11 +90,13 @@ enum SecurityHeaders {
         ),
     ]
 
-    /// Adds them; a CSP that the route has set stays.
+    /// Adds them; a CSP that the route has set stays, and how long a file of the pages may be kept.
     /// - Parameter isSecure: true where the browser came by https: it is told to do so always.
     static func add(to headers: inout HTTPFields, isSecure: Bool) {
         if isSecure, let name = HTTPField.Name("Strict-Transport-Security") { headers[name] = "max-age=31536000" }
+        let kept = headers[.cacheControl]
         for case (let name?, let value) in always { headers[name] = value }
+        if let kept { headers[.cacheControl] = kept }
         if headers[.contentSecurityPolicy] == nil { headers[.contentSecurityPolicy] = nothing }
     }
 }
@@ -124,6 +126,9 @@ struct RequestFailure: Error {
     static let internalError = RequestFailure(.internalServerError, "internal")
     /// The one answer for unknown, expired, revoked and not yet readable letters.
     static let gone = RequestFailure(.notFound, "gone")
+
+    /// Not the letter's link: the code is wrong, and nothing has been counted on the letter.
+    static let code = RequestFailure(.forbidden, "code")
 
     var response: Response {
         var headers: HTTPFields = [.contentType: "application/json"]

@@ -11,7 +11,10 @@ import Wording
 struct Integrity: Sendable {
     /// File name to `sha256-…`, as `integrity` attributes have it.
     private let values: [String: String]
-    /// The import map: hashes of the scripts that other scripts load.
+    /// File name to the beginning of its hash in base64url, for its address.
+    let versions: [String: String]
+    /// The import map: for scripts that other scripts load, the address with their hash in it, and the hash. Where a browser
+    /// does not know such maps, it loads them by their names, and keeps none.
     let importMap: String
     /// `'sha256-…'` of the import map, for the CSP: it is the one inline script.
     let importMapSource: String
@@ -19,17 +22,25 @@ struct Integrity: Sendable {
     init(_ assets: [String: Asset]) throws(LinkError) {
         var values: [String: String] = [:]
         for (name, asset) in assets { values[name] = try Self.integrity(asset.bytes) }
-        let scripts = values.filter { $0.key.hasSuffix(".js") }.sorted { $0.key < $1.key }
-        let pairs = scripts.map { name, hash in "\"/assets/\(name)\":\"\(hash)\"" }
+        let versions = values.mapValues {
+            String($0.dropFirst(7).prefix(16)).replacing("+", with: "-").replacing("/", with: "_")
+        }
+        let scripts = values.keys.filter { $0.hasSuffix(".js") }.sorted()
+        func address(_ name: String) -> String { "\"/assets/\(name)?v=\(versions[name] ?? "")\"" }
+        let places = scripts.map { "\"/assets/\($0)\":\(address($0))" }
+        let hashes = scripts.map { "\(address($0)):\"\(values[$0] ?? "")\"" }
         self.values = values
-        importMap = "{\"integrity\":{\(pairs.joined(separator: ","))}}"
+        self.versions = versions
+        importMap =
+            "{\"imports\":{\(places.joined(separator: ","))},\"integrity\":{\(hashes.joined(separator: ","))}}"
         importMapSource = "'\(try Self.integrity(ByteBuffer(string: importMap)))'"
     }
 
-    /// Values for the templates: `integrity-portal.js` and so on, and `importmap`.
+    /// Values for the templates: `integrity-portal.js`, `v-portal.js` and so on, and `importmap`.
     var slots: [String: String] {
         var slots = ["importmap": importMap]
         for (name, value) in values { slots["integrity-\(name)"] = value }
+        for (name, value) in versions { slots["v-\(name)"] = "?v=\(value)" }
         return slots
     }
 

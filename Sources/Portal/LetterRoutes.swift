@@ -16,6 +16,7 @@ struct LetterRoutes: Sendable {
     let configuration: PortalConfiguration
     let nowSeconds: @Sendable () -> Int64
     let logger: Logger
+    let book: RequestBook
 
     /// Largest chunk number that is looked up: 2^20 chunks are 1 TiB.
     private static let mostChunks = 1 << 20
@@ -50,13 +51,14 @@ struct LetterRoutes: Sendable {
     }
 
     private func open(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let auth = try await body(of: request, as: AuthRequest.self).bytes()
+        let proof = try await body(of: request, as: ProofRequest.self).proof()
         let id = try letterID(context)
         let attempt = try await asking { () throws(Refusal) in
-            try await letters.attempt(id, auth: auth, nowSeconds: nowSeconds())
+            try await letters.attempt(id, proof: proof, nowSeconds: nowSeconds())
         }
         switch attempt {
         case .gone: throw RequestFailure.gone
+        case .code: throw RequestFailure.code
         case .wrong(let triesLeft):
             return try LetterWire.response(.forbidden, WrongAnswer(error: "wrong", triesLeft: triesLeft))
         case .resting(let seconds):
@@ -81,15 +83,12 @@ struct LetterRoutes: Sendable {
     private func chunk(
         _ request: Request, _ context: BasicRequestContext, following: Int? = nil
     ) async throws -> Response {
-        let auth = try await body(of: request, as: AuthRequest.self).bytes()
+        let proof = try await body(of: request, as: ProofRequest.self).proof()
         let id = try letterID(context)
         let number = try smallNumber("number", context)
-        guard
-            let bytes = try await asking({ () throws(Refusal) in
-                try await letters.chunk(
-                    id, auth: auth, index: number, following: following, nowSeconds: nowSeconds())
-            })
-        else { throw RequestFailure.gone }
+        let bytes = try await replied { () throws(Refusal) in
+            try await letters.chunk(id, proof: proof, index: number, following: following, nowSeconds: nowSeconds())
+        }
         return Response(
             status: .ok, headers: [.contentType: "application/octet-stream"],
             body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
@@ -130,8 +129,26 @@ struct LetterRoutes: Sendable {
         }
     }
 
-    /// The body, at most `configuration.bodyBytes` and within `configuration.bodySeconds`.
+    /// Asks the store for a reader, and puts its other answers into words.
+    @discardableResult
+    func replied<Value>(_ question: () async throws(Refusal) -> AnswerReply<Value>) async throws -> Value {
+        switch try await asking(question) {
+        case .done(let value): return value
+        case .gone: throw RequestFailure.gone
+        case .code: throw RequestFailure.code
+        case .tooMany: throw RequestFailure(.conflict, "too-many")
+        case .tooLarge: throw RequestFailure.tooLarge
+        case .full:
+            throw RequestFailure(
+                .init(code: 507, reasonPhrase: "Insufficient Storage"), "full", retrySeconds: 60)
+        case .conflict: throw RequestFailure(.conflict, "incomplete")
+        }
+    }
+
+    /// The body, JSON by its Content-Type (a form of another site cannot say so), at most `configuration.bodyBytes` and within
+    /// `configuration.bodySeconds`.
     func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted {
+        guard Self.isJSON(request.headers) else { throw RequestFailure(.unsupportedMediaType, "media-type") }
         let (limit, seconds) = (configuration.bodyBytes, configuration.bodySeconds)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw RequestFailure.tooLarge
@@ -155,5 +172,13 @@ struct LetterRoutes: Sendable {
         }
         guard let bytes else { throw RequestFailure(.requestTimeout, "too-slow") }
         return try LetterWire.decode(wanted, from: bytes)
+    }
+
+    /// True for `application/json`, said once, with or without parameters.
+    private static func isJSON(_ headers: HTTPFields) -> Bool {
+        let types = headers[values: .contentType]
+        guard types.count == 1, let type = types.first?.split(separator: ";", omittingEmptySubsequences: false).first
+        else { return false }
+        return type.lowercased().split { $0 == " " || $0 == "\t" } == ["application/json"]
     }
 }

@@ -10,7 +10,18 @@ import Vault
 /// `{}`.
 struct EmptyRequest: Decodable, Sendable {}
 
-/// `{"auth":"…"}`.
+/// `{"auth":"…","link":"…"}`: what a reader shows.
+struct ProofRequest: Decodable, Sendable {
+    let auth: String
+    let link: String
+
+    /// 32 bytes each; anything else is no request of ours and costs nobody a try.
+    func proof() throws(RequestFailure) -> LetterProof {
+        LetterProof(link: try AuthRequest(auth: link).bytes(), auth: try AuthRequest(auth: auth).bytes())
+    }
+}
+
+/// `{"auth":"…"}`: what a sender shows for his control page.
 struct AuthRequest: Decodable, Sendable {
     let auth: String
 
@@ -69,9 +80,10 @@ struct AnswersLeft: Encodable {
     }
 }
 
-/// `{"auth":"…","items":n}`.
+/// `{"auth":"…","link":"…","items":n}`.
 struct SendRequest: Decodable, Sendable {
     let auth: String
+    let link: String
     let items: Int
 }
 

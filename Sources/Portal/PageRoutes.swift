@@ -20,12 +20,15 @@ struct PageRoutes: Sendable {
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/") { [help = pages.help.mapValues(PackedBody.init)] request, _ in page(help, request) }
-        router.get("/l/:id") { [letter = pages.letter.mapValues(PackedBody.init)] request, _ in page(letter, request) }
-        router.get("/control") { [control = pages.control.mapValues(PackedBody.init)] request, _ in
-            page(control, request)
-        }
-        router.get("/confirm") { [confirm = pages.confirm.mapValues(PackedBody.init)] request, _ in
-            page(confirm, request)
+        let named = [
+            "l": pages.letter.mapValues(PackedBody.init), "control": pages.control.mapValues(PackedBody.init),
+            "confirm": pages.confirm.mapValues(PackedBody.init),
+        ]
+        // What a mail system has put behind an address is no other page.
+        for (path, name) in [("/l/:id", "l"), ("/control", "control"), ("/confirm", "confirm")] {
+            for path in [path, "\(path)/**"] {
+                router.get(RouterPath(path)) { request, _ in page(named[name] ?? [:], request) }
+            }
         }
         router.get("/frame") { _, _ in
             Response(
@@ -37,8 +40,20 @@ struct PageRoutes: Sendable {
         }
         router.get("/assets/:file") { request, context in try asset(request, context) }
         router.get("/**") { [missing = pages.missing.mapValues(PackedBody.init)] request, _ in
-            page(missing, request, status: .notFound)
+            // The page itself finds out what such an address was before a mail system wrote it anew.
+            if let name = Self.rewrittenName(request.uri.path), let found = named[name] { return page(found, request) }
+            return page(missing, request, status: .notFound)
         }
+    }
+
+    /// The page that an address was for before a mail system wrote it anew: `//l/…`, `/l/…/`, `/confirm%23…`, `/l%2F…`.
+    /// - Returns: the first word of the path where something that is no letter stands behind it; else nil.
+    static func rewrittenName(_ path: String) -> String? {
+        let bare = path.utf8.drop { $0 == UInt8(ascii: "/") }
+        let word = bare.prefix { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+        let rest = bare.dropFirst(word.count)
+        let isBehind = rest.contains { ![UInt8(ascii: "/"), UInt8(ascii: ".")].contains($0) }
+        return word.isEmpty || (String(word) == "l" && !isBehind) ? nil : String(word)
     }
 
     private func page(
@@ -68,6 +83,9 @@ struct PageRoutes: Sendable {
             throw RequestFailure(status: .notFound)
         }
         var headers: HTTPFields = [.contentType: asset.mediaType, .vary: "Accept-Encoding"]
+        if request.uri.queryParameters["v"].map(String.init) == pages.versions[name] {
+            headers[.cacheControl] = "public, max-age=31536000, immutable, no-transform"
+        }
         if let policy = asset.policy { headers[.contentSecurityPolicy] = policy }
         return answer(assets[name], request, .ok, headers)
     }

@@ -8,6 +8,8 @@ struct PageTexts: Sendable {
     static let letter: [Area] = [.page, .script, .letter, .answer, .conversation, .key]
     /// Of the sender's control page.
     static let control: [Area] = [.control]
+    /// Of the page that confirms a key.
+    static let confirm: [Area] = [.confirm]
     /// Of the pages without a letter.
     static let notice: [Area] = [.page]
 
@@ -26,6 +28,9 @@ struct PageTexts: Sendable {
             all.merge(own) { first, _ in first }
         }
     }
+
+    /// One of them; "" where there is none of this key.
+    func text(_ key: String) -> String { texts[key] ?? "" }
 
     /// All texts, ready for the template.
     var escaped: [String: String] { texts.mapValues(Self.escape) }

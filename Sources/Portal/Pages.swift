@@ -31,17 +31,24 @@ struct Pages: Sendable {
     let policy: String
     /// Scripts, style sheet, picture, by file name.
     let assets: [String: Asset]
+    /// What stands in `?v=` of an asset's address: it is as new as its content, and may be kept for ever.
+    let versions: [String: String]
 
     init(_ brand: Brand) throws(LinkError) {
         assets = Self.assets(brand)
         let integrity = try Integrity(assets)
         policy = SecurityHeaders.page(importMap: integrity.importMapSource)
+        versions = integrity.versions
         let slots = integrity.slots
         letter = Self.scripted(PackageResources.letter_html, areas: PageTexts.letter, brand, slots)
+        control = Self.scripted(
+            PackageResources.control_html, areas: PageTexts.control, brand, slots,
+            Spoken(title: "control-title", old: "control-trouble-heading"))
+        confirm = Self.scripted(
+            PackageResources.confirm_html, areas: PageTexts.confirm, brand, slots,
+            Spoken(title: "confirm-title", old: "confirm-heading"))
         help = Self.inEachLanguage { Self.notice("help", $0, brand, slots) }
         missing = Self.inEachLanguage { Self.notice("missing", $0, brand, slots) }
-        control = ControlPage.pages(brand, slots)
-        confirm = ConfirmPage.pages(brand, slots)
         frame = ByteBuffer(string: Stripping.script(PackageResources.frame_html))
     }
 
@@ -51,6 +58,10 @@ struct Pages: Sendable {
         "portal.css": (sheet, PackageResources.portal_css),
         "portal.js": (script, PackageResources.portal_js),
         "letter.js": (script, PackageResources.letter_js),
+        "code.js": (script, PackageResources.code_js),
+        "menu.js": (script, PackageResources.menu_js),
+        "view.js": (script, PackageResources.view_js),
+        "watch.js": (script, PackageResources.watch_js),
         "files.js": (script, PackageResources.files_js),
         "frame.js": (script, PackageResources.frame_js),
         "links.js": (script, PackageResources.links_js),
@@ -97,20 +108,28 @@ struct Pages: Sendable {
         }
     }
 
-    static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
+    private static func inEachLanguage(_ make: (Language) -> ByteBuffer) -> [Language: ByteBuffer] {
         Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, make($0)) })
     }
 
-    /// A page whose script gets its texts as data.
+    /// Keys of texts that the template of a page does not name.
+    private struct Spoken {
+        var title = "title"
+        /// Heading for browsers too old for the scripts (`old-browser.js`).
+        var old = "heading-old"
+    }
+
+    /// A page whose scripts get its texts as data.
     private static func scripted(
-        _ file: [UInt8], areas: [Area], _ brand: Brand, _ slots: [String: String]
+        _ file: [UInt8], areas: [Area], _ brand: Brand, _ slots: [String: String], _ spoken: Spoken = Spoken()
     ) -> [Language: ByteBuffer] {
         let template = String(decoding: file, as: UTF8.self)
         let scripts = files.values.filter { $0.mediaType == script }.map { String(decoding: $0.bytes, as: UTF8.self) }
         let shown = PageTexts.shown(template: template, scripts: scripts)
         return inEachLanguage { language in
             let texts = PageTexts(language, areas: areas)
-            return fill(template, texts, brand, slots.merging(["texts": texts.data(without: shown)]) { $1 })
+            let data = texts.data(without: shown, with: ["heading-old": texts.text(spoken.old)])
+            return fill(template, texts, brand, slots.merging(["texts": data]) { $1 }, title: texts.text(spoken.title))
         }
     }
 
@@ -121,17 +140,20 @@ struct Pages: Sendable {
         let texts = PageTexts(language, areas: PageTexts.notice)
         let template = String(decoding: PackageResources.notice_html, as: UTF8.self)
             .replacing("{{notice-", with: "{{\(name)-")
-        return fill(template, texts, brand, slots)
+        return fill(template, texts, brand, slots, title: texts.text("title"))
     }
 
     /// A template with its texts and what every page has.
-    static func fill(
-        _ template: String, _ texts: PageTexts, _ brand: Brand, _ more: [String: String], title: String? = nil
+    private static func fill(
+        _ template: String, _ texts: PageTexts, _ brand: Brand, _ more: [String: String], title: String
     ) -> ByteBuffer {
+        let template =
+            template
+            .replacing("{{head}}\n", with: String(decoding: PackageResources.head_html, as: UTF8.self))
+            .replacing("{{scripts}}\n", with: String(decoding: PackageResources.scripts_html, as: UTF8.self))
         let own = ["lang": texts.language.rawValue, "languages": menu(texts.language)]
-        let title = title ?? texts.language.text(.page, "title")
         let values = texts.escaped.merging(own) { $1 }.merging(more) { $1 }
-            .merging(brand.values(title: title, integrity: more["integrity-brand.css"] ?? "")) { $1 }
+            .merging(brand.values(title: title, texts, more)) { $1 }
         var page = ByteBuffer()
         var rest = template[...]
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {

@@ -68,7 +68,7 @@ package struct PortalServer: Service {
         } catch is CancellationError {
             return
         } catch {
-            throw PortalError.listening("listening on \"\(configuration.address)\": \(error)")
+            throw PortalError.listening("listening on \"\(configuration.address)\": \(SocketWords.of(error))")
         }
     }
 
@@ -92,7 +92,8 @@ package struct PortalServer: Service {
         adding more: @escaping @Sendable (Router<BasicRequestContext>) -> Void,
         onListening: @escaping @Sendable (HostPort) async -> Void
     ) async throws(PortalError) {
-        let logger = Logger(label: "letterlock-portal", factory: { StreamLogHandler.standardError(label: $0) })
+        // Written as the program has set up its log.
+        let logger = Logger(label: "letterlock-portal")
         var server = PortalServer(
             configuration: configuration, letters: letters, logger: logger, onListening: onListening)
         server.more = more
@@ -104,7 +105,7 @@ package struct PortalServer: Service {
         } catch let error as PortalError {
             throw error
         } catch {
-            throw .listening("serving on \"\(configuration.address)\": \(error)")
+            throw .listening("serving on \"\(configuration.address)\": \(SocketWords.of(error))")
         }
     }
 
@@ -115,7 +116,8 @@ package struct PortalServer: Service {
         more(router)
         PageRoutes(pages: pages, language: configuration.language).add(to: router)
         let routes = LetterRoutes(
-            letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger)
+            letters: letters, configuration: configuration, nowSeconds: nowSeconds, logger: logger,
+            book: RequestBook(throttle))
         routes.add(to: router)
         AnswerRoutes(base: routes).add(to: router)
         return router

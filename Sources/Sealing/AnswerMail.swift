@@ -4,6 +4,7 @@
 
 import MIME
 package import Mail
+import Wording
 
 /// Writes one answer.
 package struct AnswerMail: Sendable {
@@ -32,17 +33,18 @@ package struct AnswerMail: Sendable {
     package var files: [File]
     /// Message-ID of the message that is answered, or nil.
     package var inReplyTo: String?
-    /// Path of the link of the letter.
-    package var letterID: String
     /// Random word of this answer, base64url.
     package var token: String
     package var hostname: String
     package var dateSeconds: Int64
+    /// Below the text: what becomes of who replies to it; nil: nothing is said.
+    package var note: String?
 
     package init(
         from: Mailbox, reader: Mailbox, to: [Mailbox], subject: String, text: String, files: [File],
-        inReplyTo: String?, letterID: String, token: String, hostname: String, dateSeconds: Int64
+        inReplyTo: String?, token: String, hostname: String, dateSeconds: Int64, note: String? = nil
     ) {
+        self.note = note
         self.from = from
         self.reader = reader
         self.to = to
@@ -50,7 +52,6 @@ package struct AnswerMail: Sendable {
         self.text = text
         self.files = files
         self.inReplyTo = inReplyTo
-        self.letterID = letterID
         self.token = token
         self.hostname = hostname
         self.dateSeconds = dateSeconds
@@ -58,6 +59,11 @@ package struct AnswerMail: Sendable {
 
     /// Its Message-ID, with angle brackets.
     package var messageID: String { "<\(token).answer@\(hostname)>" }
+
+    /// What ``note`` says where a reply to it will be protected.
+    package static func protectedNote(to recipient: Mailbox, _ languages: LanguageMap) -> String {
+        languages.language(for: recipient).text(.mail, "answer-note")
+    }
 
     /// The whole mail.
     /// - Parameter spool: what of it stays in memory.
@@ -105,15 +111,19 @@ package struct AnswerMail: Sendable {
             ("Message-ID", messageID),
         ]
         if let inReplyTo { fields += NoticeHead.answering(inReplyTo) }
-        fields += [("X-Letterlock-Answer", letterID), ("MIME-Version", "1.0")]
+        fields.append(("MIME-Version", "1.0"))
         return fields.map { "\($0.0): \($0.1)\r\n" }.joined()
     }
 
-    /// Cut by octets, not by characters: one of those can have a million marks.
+    /// Without what a mail program or a log would obey (line ends of any kind, U+202E) or not show; words stay apart. Cut by
+    /// octets, not by characters: one of those can have a million marks.
     private static func short(_ subject: String) -> String {
         var short = String.UnicodeScalarView()
         var octets = 0
         for scalar in subject.unicodeScalars {
+            let isBreak = scalar.value == 9 || scalar.properties.isWhitespace && scalar != " "
+            if !isBreak, OneLine.isHidden(scalar) { continue }
+            let scalar: Unicode.Scalar = isBreak ? " " : scalar
             octets += UTF8.width(scalar)
             guard octets <= 1000 else { break }
             short.append(scalar)
@@ -123,7 +133,7 @@ package struct AnswerMail: Sendable {
 
     /// Line ends as LF, whatever the client's were.
     private var lines: String {
-        text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+        text.replacing("\r\n", with: "\n").replacing("\r", with: "\n") + (note.map { "\n\n-- \n\($0)" } ?? "")
     }
 
     /// A media type of one part that can be base64; anything else is `application/octet-stream`.
@@ -171,19 +181,16 @@ struct FileName {
         // The last step of a path, by whatever separator.
         let last = told.split { "/\\".contains($0) }.last.map(String.init) ?? ""
         var kept = String.UnicodeScalarView()
-        for scalar in last.unicodeScalars where !Self.isHidden(scalar) { kept.append(scalar) }
+        for scalar in last.unicodeScalars where !OneLine.isHidden(scalar) && !Self.isReserved(scalar) {
+            kept.append(scalar)
+        }
         let trimmed = String(kept).split(separator: " ").joined(separator: " ")
         let plain = String(trimmed.drop { $0 == "." })
         text = plain.isEmpty ? "file" : Self.cut(plain)
     }
 
-    /// Controls, and what turns the direction of writing or does not show: `exe.` must not look like `gpj`.
-    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-        default: "\"<>|*?:".unicodeScalars.contains(scalar)
-        }
-    }
+    /// What no name of a file may hold on some system.
+    private static func isReserved(_ scalar: Unicode.Scalar) -> Bool { "\"<>|*?:".unicodeScalars.contains(scalar) }
 
     /// At most 200 octets, with its extension.
     private static func cut(_ name: String) -> String {

@@ -5,7 +5,7 @@ import Mail
 
 /// The answers' part of one content's index.
 struct AnswerSheet {
-    private let gatewayKey: [UInt8]?
+    private let gatewayKey: [UInt8]
     private let participants: [Participant]
     private let messageID: String?
     /// Marks of letters by the folded address of their readers.
@@ -14,13 +14,13 @@ struct AnswerSheet {
     /// nil: letters take no answers.
     let limits: AnswerLimits?
 
-    init(_ post: LetterPost, gatewayKey: [UInt8]?) {
+    init(_ post: LetterPost, gatewayKey: [UInt8]) {
         self.gatewayKey = gatewayKey
-        limits = gatewayKey == nil ? nil : post.answering?.limits
+        limits = post.answering.limits
         messageID = repeatableMessageID(post.parsed)
         participants = Participant.all(
             of: post.parsed, sender: post.sender, senderName: post.senderName(), post.everybody,
-            inside: post.answering?.inside ?? DomainList([]))
+            inside: post.answering.inside)
     }
 
     /// Takes down a letter.
@@ -29,17 +29,16 @@ struct AnswerSheet {
         _ letterID: String, of reader: Mailbox, takesAnswers: Bool
     ) throws(Refusal) -> OutboundMessage.Letter.Conversation {
         marks[reader.folded] = try Participant.mark(of: letterID)
-        let key = takesAnswers ? gatewayKey ?? [] : []
-        if !key.isEmpty { isAnswered = true }
+        if takesAnswers, limits != nil { isAnswered = true }
         return .init(
-            reader: reader, gatewayKey: key, messageID: messageID,
+            reader: reader, gatewayKey: gatewayKey, messageID: messageID,
             participants: participants.map(\.mailbox).filter { $0.folded != reader.folded })
     }
 
-    /// Writes on an index what its readers need to answer.
+    /// Writes on an index the gateway's key, and what its readers need to answer.
     func write(on index: inout LetterIndex) {
-        guard isAnswered, let gatewayKey else { return }
         index.gateway = Base64URL.encode(gatewayKey)
+        guard isAnswered else { return }
         index.participants = participants.map { one in
             LetterIndex.Participant(
                 address: one.mailbox.description, name: one.name.isEmpty ? nil : one.name,

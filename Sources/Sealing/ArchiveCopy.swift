@@ -11,6 +11,8 @@ struct ArchiveCopy {
     var recipients: [Mailbox]
     /// True where somebody's rule hides the subject: then it is hidden on the way to the archive as well.
     var hidesSubject: Bool
+    /// ``Decision/hidesNames``.
+    var hidesNames: Bool
 
     /// The copies that the open part of a plan asks for, less those that earlier tries have made.
     static func all(
@@ -22,10 +24,12 @@ struct ArchiveCopy {
                 if let index = copies.firstIndex(where: { $0.archive.folded == archive.folded }) {
                     copies[index].recipients.append(decision.recipient)
                     copies[index].hidesSubject = copies[index].hidesSubject || decision.hidesSubject
+                    copies[index].hidesNames = copies[index].hidesNames || decision.hidesNames
                 } else {
                     copies.append(
                         ArchiveCopy(
-                            archive: archive, recipients: [decision.recipient], hidesSubject: decision.hidesSubject))
+                            archive: archive, recipients: [decision.recipient], hidesSubject: decision.hidesSubject,
+                            hidesNames: decision.hidesNames))
                 }
             }
         }
@@ -53,7 +57,7 @@ extension Sealer {
         }
         let group = Treatment(
             kind: .pgp(certificates), recipients: [copy.archive], hidesSubject: copy.hidesSubject,
-            rewrittenSubject: nil)
+            hidesNames: copy.hidesNames, rewrittenSubject: nil)
         return try await pgp(decided.parsed, group, certificates, spool)
     }
 }

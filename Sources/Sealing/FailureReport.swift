@@ -2,6 +2,7 @@
 // body. Pure; what it quotes of the outside (the hop's words, ENVID, ORCPT) is made harmless first.
 // Source: RFC 6522 (multipart/report), RFC 3464 (delivery status), RFC 6533 (the same with UTF-8), RFC 3461 section 6.
 
+import Foundation
 import MIME
 package import Mail
 import Policy
@@ -33,6 +34,8 @@ struct FailureReport {
     let decided: DecidedMessage
     let hostname: String
     let language: Language
+    /// Of the times in it.
+    let zone: TimeZone
 
     private var received: ReceivedMessage { decided.parsed.received }
 
@@ -68,7 +71,7 @@ struct FailureReport {
         let said = language.text(.mail, "report-said")
         let entries = failed.map { "    \($0.recipient)\n    \(said) \(quoted($0.said))\n" }
         return """
-            \(language.text(.mail, "report-opening", ["date": language.moment(received.receivedAtSeconds)]))
+            \(language.text(.mail, "report-opening", ["date": language.moment(received.receivedAtSeconds, in: zone)]))
 
             \(entries.joined(separator: "\n"))
             \(language.text(.mail, "report-instruction"))
@@ -176,11 +179,14 @@ struct FailureReport {
     /// behind a link it never is. Lines end in LF.
     private func header() throws(Refusal) -> [UInt8] {
         let hides = decided.decisions.contains { $0.hidesSubject || $0.outcome == .seal(.link) }
+        let hidesNames = decided.decisions.contains(where: \.hidesNames)
         let edit = HeaderEdit(parsed: decided.parsed, rewrittenSubject: nil)
         var octets: [UInt8] = []
         for field in decided.parsed.root.header.fields where FieldRole.of(field) != .blind {
             if hides, field.isNamed("Subject") || FieldRole.repeatsSubject(field) { continue }
-            let raw = try edit.raw(field).copy()
+            if hidesNames, field.isRemark { continue }
+            let shown = hidesNames && field.holdsAddresses ? edit.withoutNames(field) : edit.raw(field)
+            let raw = try shown.copy()
             guard octets.count + raw.count <= Self.headerBytes else { break }
             octets += raw.filter { $0 != 13 }
         }

@@ -40,7 +40,7 @@ struct HTMLMail {
 
     /// Words.
     mutating func paragraph(_ words: String, isSmall: Bool = false) {
-        cell(HTML.escape(words), isSmall: isSmall)
+        cell(Self.shown(words), isSmall: isSmall)
     }
 
     /// Numbered words.
@@ -48,7 +48,7 @@ struct HTMLMail {
         let items = words.enumerated().map { number, item in
             """
             <tr><td class="ink" width="30" valign="top" style="\(text(17, Day.ink));padding:0 0 8px 0"><strong>\(number + 1).</strong></td>
-            <td class="ink" valign="top" style="\(text(17, Day.ink));padding:0 0 8px 0">\(HTML.escape(item))</td></tr>
+            <td class="ink" valign="top" style="\(text(17, Day.ink));padding:0 0 8px 0">\(Self.shown(item))</td></tr>
             """
         }
         cell(Self.table("width=\"100%\"", items.joined(separator: "\n")))
@@ -63,25 +63,26 @@ struct HTMLMail {
         let button = """
             <tr><td class="wash" align="center" bgcolor="\(Day.wash)" style="padding:16px 14px;border:2px solid \(accent);border-radius:8px;background-color:\(Day.wash);\(text(17, Day.ink))">\(anchor)</td></tr>
             """
-        cell("<strong>\(HTML.escape(label))</strong>", bottom: 6)
+        cell("<strong>\(Self.shown(label))</strong>", bottom: 6)
         cell(Self.table("width=\"100%\" style=\"table-layout:fixed\"", button), bottom: 20)
     }
 
-    /// Letters to be typed.
+    /// Letters to be typed or compared. Groups with spaces between them break at these only.
     mutating func code(_ code: String, label: String) {
+        let breaks = code.contains(" ") ? "" : ";word-break:break-all"
         cell(
             """
-            \(HTML.escape(label))<br><span style="font-family:'Courier New',Courier,monospace;font-size:17px;word-break:break-all">\(HTML.escape(code))</span>
+            \(Self.shown(label))<br><span style="font-family:'Courier New',Courier,monospace;font-size:17px\(breaks)">\(HTML.escape(code))</span>
             """)
     }
 
     /// A quiet box with a heading and points.
     mutating func box(heading: String, _ points: [String]) {
         let items = points.map {
-            "<tr><td class=\"ink\" style=\"\(text(16, Day.ink));padding:6px 0 0 0\">\(HTML.escape($0))</td></tr>"
+            "<tr><td class=\"ink\" style=\"\(text(16, Day.ink));padding:6px 0 0 0\">\(Self.shown($0))</td></tr>"
         }
         let inner = """
-            <tr><td class="wash ink" bgcolor="\(Day.wash)" style="padding:14px 16px;border-radius:8px;background-color:\(Day.wash);\(text(16, Day.ink))"><strong>\(HTML.escape(heading))</strong>
+            <tr><td class="wash ink" bgcolor="\(Day.wash)" style="padding:14px 16px;border-radius:8px;background-color:\(Day.wash);\(text(16, Day.ink))"><strong>\(Self.shown(heading))</strong>
             \(Self.table("width=\"100%\"", items.joined(separator: "\n")))</td></tr>
             """
         cell(Self.table("width=\"100%\"", inner), bottom: 20)
@@ -150,6 +151,11 @@ struct HTMLMail {
     }
 
     // MARK: - Pieces
+
+    /// Escaped words. The hyphen of an e-mail is no place for a line to end.
+    private static func shown(_ words: String) -> String {
+        HTML.escape(words).replacing(/\b[Ee]-[Mm]ails?\b/) { "<span style=\"white-space:nowrap\">\($0.output)</span>" }
+    }
 
     private func text(_ pixels: Int, _ colour: String) -> String {
         "\(Self.font);font-size:\(pixels)px;line-height:\(pixels * 3 / 2)px;color:\(colour)"

@@ -54,6 +54,15 @@ struct HeaderEdit {
         return ended(bytes.slice(field.range))
     }
 
+    /// A field of addresses without what stands beside them: the bare addresses, one a line. Where none can be read, a group
+    /// without members stands in their place (RFC 6854 allows it for authors too).
+    func withoutNames(_ field: HeaderField) -> MessageBytes {
+        guard !field.namesBeside.isEmpty || !field.isReadable else { return raw(field) }
+        let addresses = field.mailboxes.map(\.description)
+        let value = addresses.isEmpty ? "undisclosed:;" : addresses.joined(separator: ",\r\n ")
+        return MessageBytes("\(field.name): \(value)\r\n")
+    }
+
     /// A last header line without its CRLF (a message that ends in its header) gets one.
     private func ended(_ piece: MessageBytes) -> MessageBytes {
         let tail = piece.slice(max(0, piece.count - 2)..<piece.count)

@@ -1,6 +1,7 @@
 // The mails about a message that is held back: to the inside sender (why, and what comes next) and to the officer (what to
 // do). They hold addresses, reasons and rule ids; nothing of the subject, nothing of the content.
 
+import Foundation
 import Mail
 import Wording
 
@@ -51,18 +52,19 @@ package struct HoldNotice: Sendable {
     }
 
     /// The whole mail: plain text, quoted-printable.
-    func message(_ head: NoticeHead, officer: Mailbox, language: Language) -> MessageBytes {
+    /// - Parameter zone: of the times in it.
+    func message(_ head: NoticeHead, officer: Mailbox, language: Language, zone: TimeZone) -> MessageBytes {
         let say = { (key: String, values: [String: String]) in language.text(.mail, key, values) }
         let who =
             recipients.count == 1 ? recipients[0].address : say("recipients-many", ["count": "\(recipients.count)"])
-        let expiry = ["date": language.date(expiresAtSeconds)]
+        let expiry = ["date": language.moment(expiresAtSeconds, in: zone)]
         let subject: String
         let lines: [String]
         switch kind {
         case .sender:
             subject = say("hold-subject-sender", ["who": who])
             lines = [
-                say("hold-opening-sender", ["date": language.moment(receivedAtSeconds)]), "",
+                say("hold-opening-sender", ["date": language.moment(receivedAtSeconds, in: zone)]), "",
                 list(language, rules: false), say("hold-reference", ["id": id]), "", say("hold-next-sender", expiry),
                 "",
                 say("hold-questions", ["address": officer.description]),
@@ -70,33 +72,25 @@ package struct HoldNotice: Sendable {
         case .officer:
             subject = say("hold-subject-officer", ["id": id, "who": who])
             lines = [
-                say("hold-opening-officer", [:]), "", facts(language), list(language, rules: true),
+                say("hold-opening-officer", [:]), "", facts(language, zone), list(language, rules: true),
                 say("hold-next-officer", [:]), "",
                 "    letterlock quarantine show \(id)", "    letterlock quarantine release \(id)",
                 "    letterlock quarantine drop \(id)", "", say("hold-expiry", expiry),
             ]
         case .expired:
             subject = say("hold-subject-expired", ["id": id, "who": who])
-            lines = [say("hold-opening-expired", [:]), "", facts(language), list(language, rules: true)]
+            lines = [say("hold-opening-expired", [:]), "", facts(language, zone), list(language, rules: true)]
         }
-        let more = [
-            ("Reply-To", "<\(officer)>"), ("Content-Language", language.rawValue),
-        ]
-        return MessageBytes(
-            """
-            \(head.fields(subject: subject, more: kind == .sender ? more : [more[1]]))Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(lines.joined(separator: "\n")))\r
-
-            """)
+        return head.plainMail(
+            subject: subject, more: kind == .sender ? [("Reply-To", "<\(officer)>")] : [], language: language,
+            text: lines.joined(separator: "\n"))
     }
 
-    private func facts(_ language: Language) -> String {
+    private func facts(_ language: Language, _ zone: TimeZone) -> String {
         """
         \(language.text(.mail, "hold-reference", ["id": id]))
         \(language.text(.mail, "hold-from", ["sender": sender.isEmpty ? "<>" : sender]))
-        \(language.text(.mail, "hold-received", ["date": language.moment(receivedAtSeconds)]))
+        \(language.text(.mail, "hold-received", ["date": language.moment(receivedAtSeconds, in: zone)]))
         \(language.text(.mail, "hold-size", ["bytes": "\(bytes)"]))
 
         """

@@ -1,10 +1,10 @@
 // The mails that tell a sender what became of his letters: opened, resting after wrong passwords, about to expire, expired.
 // They hold the recipient's address and times; nothing of the subject, nothing of the content, no password.
 
+import Foundation
+import MIME
 package import Mail
 import OpenPGP
-
-import MIME
 import Wording
 
 /// What a mail tells a sender of one letter.
@@ -42,26 +42,22 @@ package struct LetterNoticeMail: Sendable {
     }
 
     /// The whole mail: plain text, quoted-printable.
-    func message(_ head: NoticeHead, language: Language) -> MessageBytes {
+    /// - Parameter zone: of the times in it.
+    func message(_ head: NoticeHead, language: Language, zone: TimeZone) -> MessageBytes {
         let words = language
         let values = [
-            "recipient": recipient, "sent": words.moment(sentAtSeconds), "at": words.moment(atSeconds),
-            "until": words.moment(expiresAtSeconds),
+            "recipient": recipient, "sent": words.moment(sentAtSeconds, in: zone),
+            "at": words.moment(atSeconds, in: zone),
+            "until": words.moment(expiresAtSeconds, in: zone),
         ]
         let keys = kind.keys
         let paragraphs = [
             words.text(.control, keys.text, values), words.text(.control, keys.meaning, values),
             control?.lines(in: language),
         ].compactMap { $0 }
-        let more = [("Content-Language", language.rawValue)] + NoticeHead.answering(messageID)
-        return MessageBytes(
-            """
-            \(head.fields(subject: words.text(.control, keys.subject, values), more: more))Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(paragraphs.joined(separator: "\n\n")))\r
-
-            """)
+        return head.plainMail(
+            subject: words.text(.control, keys.subject, values), more: NoticeHead.answering(messageID),
+            language: language, text: paragraphs.joined(separator: "\n\n"))
     }
 }
 
@@ -95,22 +91,7 @@ extension Sealer {
             // The same on every try: where a reply is lost, mail systems can see that it is the same mail.
             messageID: "<letter.\(notice.name)@\(settings.hostname)>", boundary: "",
             fromName: links.organisation.displayName)
-        let clear = notice.message(head, language: links.languages.language(for: sender))
-        let content: MessageBytes
-        switch known[sender] {
-        case .usable(let certificates): content = try await sealed(clear, to: sender, certificates, nowSeconds)
-        case .none, .unusable: content = clear
-        case .unknown(let reason):
-            throw Refusal(
-                .undecided, "the keys cannot be looked up at the moment",
-                detail: "looking up the key of who a notice goes to: \(reason)")
-        }
-        return OutboundMessage(
-            sender: nil,
-            transmissions: [
-                OutboundMessage.Transmission(
-                    role: .report, sender: nil, recipients: [sender], pieces: [content],
-                    options: .notice(to: sender, requiresTLS: false))
-            ])
+        let clear = notice.message(head, language: links.languages.language(for: sender), zone: settings.timeZone)
+        return try await ownMail(clear, to: sender, known[sender], nowSeconds)
     }
 }

@@ -2,6 +2,7 @@
 // sender and the notification for each recipient. Secrets live here, in the mails it writes, and until the message has been
 // handed on in the `PasswordPost` that may have to write one of them anew; nowhere else.
 
+import Foundation
 import Links
 import MIME
 import Mail
@@ -17,8 +18,11 @@ struct LetterPost {
     let limits: Limits
     let workshop: LetterWorkshop
     let spool: SpoolPolicy
-    /// nil: letters take no answers.
-    var answering: Answering?
+    /// Of the times in the mails.
+    let zone: TimeZone
+    /// False for what a reader has answered: he is told nothing.
+    let hasSenderInside: Bool
+    let answering: Answering
     /// All decisions about the message: they say who takes part.
     var everybody: [Decision] = []
     /// By folded address of the reader.
@@ -53,7 +57,7 @@ struct LetterPost {
     ) async throws(Refusal) -> Made {
         var made = Made()
         var issued: [Issued] = []
-        let gatewayKey = try await answering?.key(parsed.received.receivedAtSeconds)
+        let gatewayKey = try await answering.key(parsed.received.receivedAtSeconds)
         for group in Treatment.groups(of: decisions) {
             let (key, contentID) = (try ContentKey.make(), try LetterLocker.contentID())
             var sheet = AnswerSheet(self, gatewayKey: gatewayKey)
@@ -66,10 +70,12 @@ struct LetterPost {
                 if let conversation = conversations[recipient.folded] {
                     let message = try LetterLocker.lockFollowing(
                         for: key, contentID: contentID, letterID: conversation.letterID, number: conversation.number,
-                        conversation: conversation.key, createdAtSeconds: parsed.received.receivedAtSeconds,
-                        expiresAtSeconds: expires)
+                        conversation: conversation.key, gateway: conversation.gateway,
+                        createdAtSeconds: parsed.received.receivedAtSeconds, expiresAtSeconds: expires)
                     made.following.append(
-                        .init(record: message, recipient: recipient, messageID: repeatableMessageID(parsed)))
+                        .init(
+                            record: message, recipient: recipient, messageID: repeatableMessageID(parsed),
+                            gatewayKey: gatewayKey))
                     made.transmissions.append(
                         try followingNotification(message, conversation, recipient, group.redirects[recipient]))
                     continue
@@ -100,8 +106,7 @@ struct LetterPost {
             }
             made.contents.append(try lock(group, key, contentID, sheet))
         }
-        guard !issued.isEmpty else { return made }
-        if let passwords = try passwordPost(issued, replaced) {
+        if let passwords = try passwordPost(issued, made.following, replaced) {
             made.transmissions.append(passwords.transmission())
             made.passwords = passwords
         }
@@ -115,8 +120,9 @@ struct LetterPost {
     ) throws(Refusal) -> LockedContent {
         let shaped = try ShapedMessage.make(parsed, group.effects, limits: limits)
         let message = HeaderEdit(parsed: shaped, rewrittenSubject: group.rewrittenSubject).letter()
-        var index = LetterIndex(
-            try readStructure(message, limits: limits), sentAtSeconds: parsed.received.receivedAtSeconds)
+        var index = try LetterIndex(
+            try readStructure(message, limits: limits), in: message,
+            sentAtSeconds: parsed.received.receivedAtSeconds)
         sheet.write(on: &index)
         return try LetterLocker.lockContent(
             index: try index.json(), message: message, spool: spool, key: key, id: id
@@ -157,20 +163,30 @@ struct LetterPost {
             letterID: issued.letterID, recipient: issued.recipient, number: number, text: text)
     }
 
-    /// - Returns: nil where the sender is told nothing: nobody reads his mailbox, or he is not to be told and has no password
-    ///   to pass on.
-    private func passwordPost(_ issued: [Issued], _ replaced: Set<String>) throws(Refusal) -> PasswordPost? {
+    /// - Returns: nil where the sender is told nothing: nothing went behind a link, he is a reader who answers, nobody reads his
+    ///   mailbox, or he is not to be told and has no password to pass on.
+    private func passwordPost(
+        _ issued: [Issued], _ following: [OutboundMessage.Following], _ replaced: Set<String>
+    ) throws(Refusal) -> PasswordPost? {
         let entries = issued.map {
             PasswordMail.Entry(
-                letterID: $0.letterID, recipient: $0.address, plan: $0.plan, password: $0.secrets.password,
-                replacesFormer: replaced.contains($0.recipient.folded), expiresAtSeconds: $0.expiresAtSeconds)
+                id: $0.letterID, recipient: $0.address,
+                way: .password($0.plan, $0.secrets.password, replacesFormer: replaced.contains($0.recipient.folded)),
+                expiresAtSeconds: $0.expiresAtSeconds)
+        }
+        // Of later messages under links that are there he is told, too.
+        let known = following.map {
+            PasswordMail.Entry(
+                id: $0.record.id, recipient: $0.recipient, way: .known, expiresAtSeconds: $0.record.expiresAtSeconds)
         }
         let mail = PasswordMail(
-            entries: entries, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
-            sentAtSeconds: parsed.received.receivedAtSeconds,
-            language: links.languages.language(for: sender), control: control)
-        let isTold = links.tellsSent && !links.unattended.contains(sender)
-        guard mail.holdsPasswords || isTold else { return nil }
+            entries: entries + known, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
+            about: .init(
+                sentAtSeconds: parsed.received.receivedAtSeconds, attachments: parsed.root.attachmentCount,
+                subject: toldSubject()),
+            language: links.languages.language(for: sender), zone: zone, control: control)
+        let isTold = links.tellsSent && !links.unattended.contains(sender) && hasSenderInside
+        guard mail.holdsPasswords || (isTold && !mail.entries.isEmpty) else { return nil }
         return PasswordPost(
             mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }
@@ -180,9 +196,9 @@ struct LetterPost {
         // Revealed into the one mail that carries the link; the password goes another way.
         let code = issued.secrets.linkSecret.revealed
         let mail = NotificationMail(
-            recipient: issued.address, sender: sender, senderName: senderName(),
+            recipient: issued.address, sender: sender, senderName: shownName(),
             link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
-            expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language,
+            expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language, zone: zone,
             way: ReaderWords.way(issued.plan, language))
         let head = try noticeHead(to: issued.address)
         return OutboundMessage.Transmission(
@@ -201,8 +217,9 @@ struct LetterPost {
         // Without the secret the page asks for the code, which stands in the reader's first mail.
         let fragment = conversation.linkSecret.map { "#\($0.revealed)" } ?? ""
         let mail = FollowingMail(
-            sender: sender, senderName: senderName(), link: "\(links.baseURL)/l/\(message.letterID)\(fragment)",
-            code: conversation.linkSecret?.revealed, expiresAtSeconds: message.expiresAtSeconds, language: language)
+            sender: sender, senderName: shownName(), link: "\(links.baseURL)/l/\(message.letterID)\(fragment)",
+            code: conversation.linkSecret?.revealed, expiresAtSeconds: message.expiresAtSeconds,
+            organisation: links.organisation, language: language, zone: zone)
         return OutboundMessage.Transmission(
             role: .notification(letterID: message.id), sender: sender, recipients: [recipient],
             pieces: [mail.message(try noticeHead(to: address))],
@@ -215,6 +232,22 @@ struct LetterPost {
             from: links.from, to: recipient, dateSeconds: parsed.received.receivedAtSeconds,
             messageID: "<\(try Token.random(bytes: 12)).letterlock@\(hostname)>",
             boundary: "=_\(try Token.random(bytes: 12))", fromName: links.organisation.displayName)
+    }
+
+    /// The subject for the sender's mail; nil where it is not told: one that cannot be read, or that a rule hides, or in which
+    /// a rule finds what it looks for.
+    private func toldSubject() -> String? {
+        guard links.tellsSubject, !everybody.contains(where: \.subjectIsPrivate) else { return nil }
+        let fields = parsed.root.header.all("Subject")
+        guard let field = fields.first, fields.count == 1, field.isReadable else { return nil }
+        let text = everybody.lazy.compactMap(\.rewrittenSubject).first ?? field.text
+        let line = OneLine.plain(text, characters: 200)
+        return line.isEmpty ? nil : line
+    }
+
+    /// ``senderName()`` for mails that are read in clear: none where a rule has found something in the names.
+    private func shownName() -> String? {
+        everybody.contains(where: \.hidesNames) ? nil : senderName()
     }
 
     /// The name in the From field, if that field names the envelope's sender: anything else would lend a false name.
@@ -242,12 +275,13 @@ package struct PasswordPost: Sendable {
     }
 
     /// The password mail.
-    /// - Parameter letterIDs: the letters it is to name; nil: all. Others are not named: who gets no link needs no password.
+    /// - Parameter letterIDs: the letters and later messages it is to name; nil: all. Others are not named: who gets no link
+    ///   needs no password.
     package func transmission(for letterIDs: Set<String>? = nil) -> OutboundMessage.Transmission {
         var mail = mail
-        if let letterIDs { mail.entries.removeAll { !letterIDs.contains($0.letterID) } }
+        if let letterIDs { mail.entries.removeAll { !letterIDs.contains($0.id) } }
         return OutboundMessage.Transmission(
-            role: .passwordMail(letterIDs: mail.entries.map(\.letterID)), sender: nil, recipients: [mail.sender],
+            role: .passwordMail(letterIDs: mail.letterIDs), sender: nil, recipients: [mail.sender],
             pieces: [mail.message(head)], options: .notice(to: mail.sender, requiresTLS: requiresTLS))
     }
 }

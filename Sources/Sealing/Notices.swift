@@ -34,6 +34,44 @@ struct NoticeHead: Sendable {
         return lines.map { "\($0.0): \($0.1)\r\n" }.joined()
     }
 
+    /// A whole mail of plain text, quoted-printable.
+    /// - Parameters:
+    ///   - more: fields of its own, besides the language.
+    ///   - text: its lines end with LF.
+    func plainMail(
+        subject: String, more: [(String, String)] = [], language: Language, text: String
+    ) -> MessageBytes {
+        let fields = fields(subject: subject, more: more + [("Content-Language", language.rawValue)])
+        return MessageBytes("\(fields)\(Self.part("plain", text))\r\n")
+    }
+
+    /// A whole mail of text and, for who prefers it, HTML of the same words (RFC 2046 section 5.1.4).
+    func mail(
+        subject: String, more: [(String, String)] = [], language: Language, text: String, html: String
+    ) -> MessageBytes {
+        let fields = fields(subject: subject, more: more + [("Content-Language", language.rawValue)])
+        return MessageBytes(
+            """
+            \(fields)Content-Type: multipart/alternative; boundary="\(boundary)"\r
+            \r
+            --\(boundary)\r
+            \(Self.part("plain", text))\r
+            --\(boundary)\r
+            \(Self.part("html", html))\r
+            --\(boundary)--\r
+
+            """)
+    }
+
+    private static func part(_ subtype: String, _ text: String) -> String {
+        """
+        Content-Type: text/\(subtype); charset=utf-8\r
+        Content-Transfer-Encoding: quoted-printable\r
+        \r
+        \(QuotedPrintable.encode(text))
+        """
+    }
+
     /// The fields that tie a notice to the message it is about; none where its Message-ID is not fit to be repeated.
     static func answering(_ messageID: String?) -> [(String, String)] {
         guard let messageID, messageID.utf8.count < 500, messageID.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {

@@ -1,6 +1,7 @@
 // The notification: tells a recipient who has sent him something, and where to read it. Text first, then HTML of the same
 // words. Neither holds the subject or anything of the content; nothing in it is loaded from anywhere.
 
+import Foundation
 import MIME
 import Mail
 import Wording
@@ -15,35 +16,20 @@ struct NotificationMail {
     let expiresAtSeconds: Int64
     let organisation: Organisation
     let language: Language
+    /// Of the times in it.
+    let zone: TimeZone
     /// How the reader comes to the password, where the sender is not the one to give it.
     var way: String?
 
     private var who: String { senderName.map { "\($0) (\(sender))" } ?? "\(sender)" }
-    private var expiry: [String: String] { ["date": language.date(expiresAtSeconds)] }
+    private var expiry: [String: String] { ["date": language.moment(expiresAtSeconds, in: zone)] }
 
     private func say(_ key: String, _ values: [String: String] = [:]) -> String { language.text(.mail, key, values) }
 
     /// The whole mail: text and HTML, quoted-printable.
     func message(_ head: NoticeHead) -> MessageBytes {
-        let fields = head.fields(
-            subject: subject, more: [("Reply-To", "<\(sender)>"), ("Content-Language", language.rawValue)])
-        return MessageBytes(
-            """
-            \(fields)Content-Type: multipart/alternative; boundary="\(head.boundary)"\r
-            \r
-            --\(head.boundary)\r
-            Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(plain))\r
-            --\(head.boundary)\r
-            Content-Type: text/html; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(html))\r
-            --\(head.boundary)--\r
-
-            """)
+        head.mail(
+            subject: subject, more: [("Reply-To", "<\(sender)>")], language: language, text: plain, html: html)
     }
 
     // MARK: - The words
@@ -54,24 +40,13 @@ struct NotificationMail {
         [say("notification-step-link"), say("notification-step-password"), say("notification-step-read")]
     }
 
-    /// How to see that the mail is genuine, by what the settings know of the organisation.
-    private var signs: [String] {
-        var signs = [say("notification-genuine-sender", ["sender": senderName ?? "\(sender)", "address": "\(sender)"])]
-        if let phrase = organisation.phrase { signs.append(say("notification-genuine-phrase", ["phrase": phrase])) }
-        if let phone = organisation.phone {
-            let values = ["organisation": organisation.displayName, "phone": phone.replacing(" ", with: "\u{a0}")]
-            signs.append(say("notification-genuine-phone", values))
-        }
-        return signs
-    }
+    private var signs: [String] { organisation.signs(of: sender, named: senderName, language) }
 
     private var closing: [String] {
         [say("notification-unexpected", ["address": "\(sender)"]), say("notification-reply")]
     }
 
-    private var signature: String? {
-        organisation.name.map { say("notification-organisation", ["organisation": $0]) }
-    }
+    private var signature: String? { organisation.signature(language) }
 
     // MARK: - As text
 
@@ -117,5 +92,29 @@ struct NotificationMail {
         for words in closing { page.paragraph(words, isSmall: true) }
         if let signature { page.paragraph(signature, isSmall: true) }
         return page.document(title: subject, preheader: say("notification-preheader", expiry))
+    }
+}
+
+extension Organisation {
+    /// How to see that a mail about a letter is genuine, by what is known of the organisation.
+    func signs(of sender: Mailbox, named name: String?, _ language: Language) -> [String] {
+        let who = ["sender": name ?? "\(sender)", "address": "\(sender)"]
+        return [language.text(.mail, "notification-genuine-sender", who)] + signs(language)
+    }
+
+    /// The same for a mail that nobody but the organisation writes: phrase and telephone, as far as they are set.
+    func signs(_ language: Language) -> [String] {
+        var signs: [String] = []
+        if let phrase { signs.append(language.text(.mail, "notification-genuine-phrase", ["phrase": phrase])) }
+        if let phone {
+            let values = ["organisation": displayName, "phone": phone.replacing(" ", with: "\u{a0}")]
+            signs.append(language.text(.mail, "notification-genuine-phone", values))
+        }
+        return signs
+    }
+
+    /// The last line of such a mail; nil without a name.
+    func signature(_ language: Language) -> String? {
+        name.map { language.text(.mail, "notification-organisation", ["organisation": $0]) }
     }
 }

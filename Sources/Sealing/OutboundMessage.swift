@@ -14,7 +14,7 @@ package struct OutboundMessage: Sendable {
             case passed
             /// Sealed by OpenPGP.
             case sealed
-            /// Passwords of these letters, to the inside sender.
+            /// Passwords of these letters, to the inside sender; of none where the mail only tells him how readers open theirs.
             case passwordMail(letterIDs: [String])
             /// The link of this letter, or of the letter that this later message comes under, to its recipient.
             case notification(letterID: String)
@@ -81,7 +81,7 @@ package struct OutboundMessage: Sendable {
         package struct Conversation: Sendable, Equatable {
             /// Who reads the letter: the recipient, or another in his place.
             package let reader: Mailbox
-            /// The gateway's public key in the letter; empty where it takes no answers.
+            /// The gateway's public key in the letter, 65 bytes.
             package let gatewayKey: [UInt8]
             /// Message-ID of the message; nil where it has none that can be repeated.
             package let messageID: String?
@@ -110,11 +110,14 @@ package struct OutboundMessage: Sendable {
         package let recipient: Mailbox
         /// Of the message itself, with angle brackets; nil where it has none that can be repeated.
         package let messageID: String?
+        /// The gateway's public key in its own index, 65 bytes.
+        package let gatewayKey: [UInt8]
 
-        init(record: FollowingMessage, recipient: Mailbox, messageID: String?) {
+        init(record: FollowingMessage, recipient: Mailbox, messageID: String?, gatewayKey: [UInt8]) {
             self.record = record
             self.recipient = recipient
             self.messageID = messageID
+            self.gatewayKey = gatewayKey
         }
     }
 

@@ -1,6 +1,8 @@
 // The mail to the inside sender about his message behind links: a password for each reader to whom he is to give one, and how
-// the others open theirs. It holds neither the subject nor anything of the content, and no link. Texts: area `password`.
+// the others open theirs. It holds nothing of the content and no link, and the subject only where the settings say so and no
+// rule hides it. Texts: area `password`.
 
+import Foundation
 import MIME
 import Mail
 import Policy
@@ -9,26 +11,45 @@ import Wording
 /// To the inside sender: how each recipient without a key opens his letter.
 struct PasswordMail: Sendable {
     struct Entry {
-        let letterID: String
+        /// How its reader opens it.
+        enum Way {
+            /// With a password that reaches him like this; shown where the sender is to give it.
+            case password(PasswordPlan, Secret, replacesFormer: Bool)
+            /// It is a later message: with the password of the letter that he has.
+            case known
+        }
+        /// Of the letter, or of the later message.
+        let id: String
         let recipient: Mailbox
-        let plan: PasswordPlan
-        /// Shown where the sender is to give it.
-        let password: Secret
-        let replacesFormer: Bool
+        let way: Way
         let expiresAtSeconds: Int64
 
-        var isForSender: Bool { plan == .toSender }
+        var isForSender: Bool { if case .password(.toSender, _, _) = way { true } else { false } }
+        var isLetter: Bool { if case .password = way { true } else { false } }
     }
+
+    /// By what its sender knows his message again.
+    struct About {
+        let sentAtSeconds: Int64
+        let attachments: Int
+        /// nil: not told.
+        let subject: String?
+    }
+
     var entries: [Entry]
     let sender: Mailbox
     let messageID: String?
-    let sentAtSeconds: Int64
+    let about: About
     let language: Language
+    /// Of the times in it.
+    let zone: TimeZone
     /// nil: the mail says nothing of it.
     var control: ControlLink?
 
     /// True where a password is in it: then it has to go.
     var holdsPasswords: Bool { entries.contains(where: \.isForSender) }
+    /// Letters that wait for it, because their passwords are in it.
+    var letterIDs: [String] { entries.filter(\.isForSender).map(\.id) }
 
     private func say(_ key: String, _ values: [String: String] = [:]) -> String {
         language.text(.password, key, values)
@@ -36,16 +57,8 @@ struct PasswordMail: Sendable {
 
     /// The whole mail: plain text, quoted-printable.
     func message(_ head: NoticeHead) -> MessageBytes {
-        var more: [(String, String)] = [("Content-Language", language.rawValue)]
-        more += NoticeHead.answering(messageID)
-        return MessageBytes(
-            """
-            \(head.fields(subject: subject, more: more))Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(text))\r
-
-            """)
+        head.plainMail(
+            subject: subject, more: NoticeHead.answering(messageID), language: language, text: text)
     }
 
     private var subject: String {
@@ -57,44 +70,57 @@ struct PasswordMail: Sendable {
     }
 
     private var text: String {
-        let date = language.moment(sentAtSeconds)
         // One line for all links, or one below each where rules give them lives of their own.
         let expiries = Set(entries.map(\.expiresAtSeconds))
-        var paragraphs: [String] = []
+        var paragraphs = [
+            say("mail-opening", ["date": language.moment(about.sentAtSeconds, in: zone)]), facts,
+        ]
         let mine = entries.filter(\.isForSender)
         let others = entries.filter { !$0.isForSender }
         if !mine.isEmpty {
-            paragraphs.append(say("mail-opening", ["date": date]))
-            paragraphs += mine.map { entry in
-                // Revealed into the mail whose purpose it is, to the sender only.
-                block(entry, entry.password.revealed, showsExpiry: expiries.count > 1)
-            }
+            paragraphs.append(say(mine.count == 1 ? "mail-passwords-one" : "mail-passwords-many"))
+            paragraphs += mine.map { block($0, showsExpiry: expiries.count > 1) }
             paragraphs.append(say("mail-instruction"))
         }
         if !others.isEmpty {
-            paragraphs.append(mine.isEmpty ? say("mail-opening-others", ["date": date]) : say("mail-others"))
-            paragraphs += others.map { block($0, way($0.plan), showsExpiry: expiries.count > 1) }
+            paragraphs.append(say(others.count == 1 ? "mail-others-one" : "mail-others-many"))
+            paragraphs += others.map { block($0, showsExpiry: expiries.count > 1) }
         }
         if let only = expiries.first, expiries.count == 1 {
-            paragraphs.append(say("mail-expiry", ["date": language.date(only)]))
+            paragraphs.append(say("mail-expiry", ["date": language.moment(only, in: zone)]))
         }
-        if let control { paragraphs.append(control.lines(in: language)) }
+        // What came under an older link is controlled where that link's letter is.
+        if let control, entries.contains(where: \.isLetter) { paragraphs.append(control.lines(in: language)) }
         return paragraphs.joined(separator: "\n\n")
     }
 
-    private func block(_ entry: Entry, _ line: String, showsExpiry: Bool) -> String {
-        var lines = [entry.recipient.description, line]
-        if showsExpiry { lines.append(say("mail-expiry", ["date": language.date(entry.expiresAtSeconds)])) }
-        if entry.isForSender, entry.replacesFormer { lines.append(say("mail-replaces")) }
-        return lines.map { "    \($0)" }.joined(separator: "\n")
+    private var facts: String {
+        var lines = [
+            about.attachments == 0
+                ? say("mail-attachments-none") : say("mail-attachments", ["count": "\(about.attachments)"])
+        ]
+        if let subject = about.subject { lines.insert(say("mail-about", ["subject": subject]), at: 0) }
+        return Self.indented(lines)
     }
 
-    private func way(_ plan: PasswordPlan) -> String {
-        switch plan {
-        case .toSender: ""  // unreachable: its password stands there
-        case .fromSender: say("mail-way-from-sender")
-        case .standing: say("mail-way-standing")
-        case .sms(let number): say("mail-way-sms", ["ending": number.ending])
+    private func block(_ entry: Entry, showsExpiry: Bool) -> String {
+        var lines = [entry.recipient.description, line(entry.way)]
+        if showsExpiry { lines.append(say("mail-expiry", ["date": language.moment(entry.expiresAtSeconds, in: zone)])) }
+        if case .password(.toSender, _, true) = entry.way { lines.append(say("mail-replaces")) }
+        return Self.indented(lines)
+    }
+
+    private static func indented(_ lines: [String]) -> String { lines.map { "    \($0)" }.joined(separator: "\n") }
+
+    private func line(_ way: Entry.Way) -> String {
+        switch way {
+        // Revealed into the mail whose purpose it is, to the sender only.
+        case .password(.toSender, let password, _): password.revealed
+        case .password(.fromSender, _, _): say("mail-way-from-sender")
+        case .password(.standing, _, _): say("mail-way-standing")
+        // In full: he is to see whether it is the reader's.
+        case .password(.sms(let number), _, _): say("mail-way-sms", ["number": number.e164])
+        case .known: say("mail-way-known")
         }
     }
 }

@@ -1,5 +1,5 @@
 // The entity inside the encryption: the original Content-* fields and body as written, plus the header protection of
-// RFC 9788 (hp="cipher", the protected fields, HP-Outer), and its exact undoing for `letterlock decrypt`.
+// RFC 9788 (hp="cipher", the protected fields, HP-Outer). UnprotectedEntity takes it off again.
 
 import MIME
 import Mail
@@ -24,7 +24,11 @@ struct ProtectedEntity {
     /// The outer Subject when the rule hides it (RFC 9788 section 3.2.1, `hcp_baseline`).
     static let hiddenSubject = "Subject: [...]\r\n"
 
-    init(_ edit: HeaderEdit, hidesSubject: Bool) throws(Refusal) {
+    /// - Parameters:
+    ///   - hidesSubject: puts ``hiddenSubject`` outside, and none of the fields that repeat it.
+    ///   - hidesNames: leaves Comments and Keywords out outside, and of fields of addresses the names (RFC 9788 section 3.2:
+    ///     `hcp_baseline` takes off Comments and Keywords, `hcp_shy` the names).
+    init(_ edit: HeaderEdit, hidesSubject: Bool, hidesNames: Bool = false) throws(Refusal) {
         let header = edit.parsed.root.header
         let contentFields = header.fields.filter { FieldRole.of($0) == .structural && !$0.isNamed("MIME-Version") }
         let protects = try Self.canProtect(edit.parsed, contentFields)
@@ -49,7 +53,7 @@ struct ProtectedEntity {
                 if seenContent { outerAfter.append(edit.raw(field)) } else { outerBefore.append(edit.raw(field)) }
             case .message:
                 protected.append(edit.raw(field))
-                guard let outer = Self.outer(field, edit, hidesSubject: hidesSubject, protects: protects) else {
+                guard let outer = Self.outer(field, edit, hidesSubject: hidesSubject, hidesNames: hidesNames) else {
                     continue
                 }
                 outerCopies.append(MessageBytes(joining: [MessageBytes("HP-Outer: "), outer]))
@@ -69,17 +73,54 @@ struct ProtectedEntity {
             payload.append(MessageBytes(Self.defaultContentType))
             payload += contentFields.map(edit.raw)
         }
-        if protects { payload += protected + outerCopies }
+        if protects, Self.isInterleaved(header.fields) {
+            payload = try Self.interleaved(edit)
+        } else if protects {
+            payload += protected
+        }
+        if protects { payload += outerCopies }
         payload += [MessageBytes("\r\n"), edit.body]
         self.payload = MessageBytes(joining: payload)
     }
 
+    /// True where Content-* fields stand apart from each other: the one place of the outer Content-Type cannot tell where all
+    /// of them stood. (Trace fields stand above all others.)
+    private static func isInterleaved(_ fields: [HeaderField]) -> Bool {
+        let kept = fields.filter { [.structural, .message].contains(FieldRole.of($0)) }
+        let places = kept.indices.filter { FieldRole.of(kept[$0]) == .structural && !kept[$0].isNamed("MIME-Version") }
+        guard let first = places.first, let last = places.last else { return false }
+        return last - first + 1 != places.count
+    }
+
+    /// Content-* fields, protected fields and MIME-Version in the order in which they stood, so that `decrypt` can put them
+    /// back; readers do not mind the order (RFC 9788 section 2.1).
+    private static func interleaved(_ edit: HeaderEdit) throws(Refusal) -> [MessageBytes] {
+        let fields = edit.parsed.root.header.fields
+        var pieces: [MessageBytes] = []
+        var isTyped = fields.contains { $0.isNamed("Content-Type") }
+        for field in fields {
+            switch FieldRole.of(field) {
+            case .structural where field.isNamed("MIME-Version"), .message: pieces.append(edit.raw(field))
+            case .structural:
+                if !isTyped { pieces.append(MessageBytes(defaultContentType)) }
+                isTyped = true
+                pieces.append(try withParameter(field, edit))
+            case .blind, .wayside, .trace: continue
+            }
+        }
+        return pieces
+    }
+
     /// The outer form of a message field, or nil where it must not be seen outside.
     ///
-    /// A subject is hidden even where there can be no header protection: hiding is what the rule asks for.
+    /// Subject and names are hidden even where there can be no header protection: hiding is what the rule asks for.
     private static func outer(
-        _ field: HeaderField, _ edit: HeaderEdit, hidesSubject: Bool, protects: Bool
+        _ field: HeaderField, _ edit: HeaderEdit, hidesSubject: Bool, hidesNames: Bool
     ) -> MessageBytes? {
+        if hidesNames {
+            if field.isRemark { return nil }
+            if field.holdsAddresses { return edit.withoutNames(field) }
+        }
         guard hidesSubject else { return edit.raw(field) }
         if field.isNamed("Subject") { return MessageBytes(hiddenSubject) }
         return FieldRole.repeatsSubject(field) ? nil : edit.raw(field)
@@ -129,52 +170,5 @@ struct ProtectedEntity {
 
     private static func isToken(_ octet: UInt8) -> Bool {
         octet > 32 && octet < 127 && !"()<>@,;:\\\"/[]?=".utf8.contains(octet)
-    }
-}
-
-/// Takes header protection off a decrypted payload again.
-struct UnprotectedEntity {
-    /// Content-* fields as they were before sealing, in order, each ended by CRLF.
-    let contentFields: MessageBytes
-    /// The protected fields of the payload (without HP-Outer), in order.
-    let messageFields: [(name: String, raw: MessageBytes)]
-    /// The body.
-    let body: MessageBytes
-    /// True where the payload carried header protection: RFC 9788's, or the older `protected-headers="v1"`.
-    let isProtected: Bool
-
-    /// - Parameter payload: the decrypted entity, read as a message.
-    init(_ payload: ParsedMessage) throws(Refusal) {
-        let bytes = payload.received.bytes
-        body = bytes.slice(payload.root.bodyRange)
-        let parameters = payload.root.type.parameters
-        isProtected = parameters["hp"] != nil || parameters["protected-headers"] != nil
-        var content: [MessageBytes] = []
-        var message: [(name: String, raw: MessageBytes)] = []
-        for field in payload.root.header.fields {
-            let raw = bytes.slice(field.range)
-            if field.name.lowercased().hasPrefix("content-") {
-                content.append(try Self.withoutParameter(field, bytes))
-            } else if FieldRole.of(field) == .message, !field.isNamed("HP-Outer") {
-                message.append((field.name.lowercased(), raw))
-            }
-        }
-        contentFields = MessageBytes(joining: content)
-        messageFields = message
-    }
-
-    private static func withoutParameter(_ field: HeaderField, _ bytes: MessageBytes) throws(Refusal) -> MessageBytes {
-        let raw = bytes.slice(field.range)
-        guard field.isNamed("Content-Type") else { return raw }
-        if raw == MessageBytes(ProtectedEntity.defaultContentType) { return .empty }
-        let value = try bytes.slice(field.valueRange).copy()
-        guard let place = ProtectedEntity.parameterPlace(value) else { return raw }
-        let forms = [ProtectedEntity.hpParameter, ProtectedEntity.tightParameter]
-        guard let parameter = forms.first(where: { value[place...].starts(with: $0.utf8) }) else { return raw }
-        let cut = field.valueRange.lowerBound + place
-        return MessageBytes(joining: [
-            bytes.slice(field.range.lowerBound..<cut),
-            bytes.slice((cut + parameter.utf8.count)..<field.range.upperBound),
-        ])
     }
 }

@@ -2,6 +2,7 @@
 // A text for people and a delivery status for programs (action "relayed"); nothing of the message but its Message-ID.
 // Source: RFC 6522 (multipart/report), RFC 3464 section 2.3.3, RFC 6533.
 
+import Foundation
 import MIME
 import Mail
 import Policy
@@ -14,6 +15,8 @@ struct ReceiptMail {
     let decided: DecidedMessage
     let hostname: String
     let language: Language
+    /// Of the times in it.
+    let zone: TimeZone
 
     /// The whole mail.
     func message(_ head: NoticeHead) -> MessageBytes {
@@ -25,7 +28,7 @@ struct ReceiptMail {
             : language.text(.mail, "receipt-subject-many", ["count": names])
         let about = decided.parsed.root.header.first("Message-ID")?.unfolded
         let text = """
-            \(language.text(.mail, "receipt-opening", ["date": language.moment(received.receivedAtSeconds)]))
+            \(language.text(.mail, "receipt-opening", ["date": language.moment(received.receivedAtSeconds, in: zone)]))
 
             \(recipients.map { "    \($0)\n" }.joined())
             \(language.text(.mail, "receipt-meaning"))

@@ -1,6 +1,7 @@
 // Every mail that Letterlock writes itself, with invented people and secrets: for the preview and for the tests of the
 // languages. The mails are made by the code that makes the real ones, then read back from their bytes.
 
+package import Foundation
 import MIME
 package import Mail
 import Policy
@@ -28,36 +29,47 @@ package struct SampleMail: Encodable, Sendable {
 package struct SampleMails: Sendable {
     private let links: LinkSettings
     private let hostname: String
+    private let zone: TimeZone
     private let alice: Mailbox, carol: Mailbox, bob: Mailbox
     private static let nowSeconds: Int64 = 1_772_359_500  // 1 March 2026
 
     /// - Parameters:
     ///   - links: the settings; their languages are not looked at.
     ///   - hostname: ours.
-    package init?(links: LinkSettings, hostname: String) {
+    ///   - timeZone: of the times in them.
+    package init?(links: LinkSettings, hostname: String, timeZone: TimeZone = .gmt) {
         guard let alice = Mailbox("alice@example.org"), let carol = Mailbox("carol@example.net"),
             let bob = Mailbox("bob@example.com")
         else { return nil }
-        (self.links, self.hostname, self.alice, self.carol, self.bob) = (links, hostname, alice, carol, bob)
+        (self.links, self.hostname, self.zone) = (links, hostname, timeZone)
+        (self.alice, self.carol, self.bob) = (alice, carol, bob)
     }
 
     /// All of them in one language.
     package func all(_ language: Language) throws(Refusal) -> [SampleMail] {
         var mails = [
             try sample("notification", language, notification(language)),
+            try sample("notification of a later message", language, following(language)),
+            try sample("key confirmation", language, key(language)),
             try sample("password mail", language, password(language)),
+            try sample("sent without a password of ours", language, sent(language)),
         ]
+        for kind in [LetterNoticeMail.Kind.opened, .resting, .expiring, .expired] {
+            mails.append(try sample("letter: \(kind.rawValue)", language, letterNotice(kind, language)))
+        }
         for kind in [HoldNotice.Kind.sender, .officer, .expired] {
             mails.append(try sample("quarantine: \(kind.rawValue)", language, hold(kind, language)))
         }
         if let decided = try decided() {
             let report = FailureReport(
                 failed: [FailedRecipient(recipient: bob, status: "5.1.1", said: "550 5.1.1 no such user")],
-                decided: decided, hostname: hostname, language: language)
+                decided: decided, hostname: hostname, language: language, zone: zone)
             mails.append(try sample("non-delivery report", language, report.message(head(to: alice))))
             let receipt = ReceiptMail(
-                recipients: [bob, carol], decided: decided, hostname: hostname, language: language)
+                recipients: [bob, carol], decided: decided, hostname: hostname, language: language, zone: zone)
             mails.append(try sample("delivery receipt", language, receipt.message(head(to: alice))))
+            let unused = UnusedMarkMail(recipients: [bob], decided: decided, language: language, zone: zone)
+            mails.append(try sample("password not needed", language, unused.message(head(to: alice))))
         }
         return mails
     }
@@ -77,17 +89,57 @@ package struct SampleMails: Sendable {
             recipient: carol, sender: alice, senderName: "Alice Example",
             link: "\(links.baseURL)/l/AAAAAAAAAAAAAAAAAAAAAA#\(code)AA", code: "\(code)AA",
             expiresAtSeconds: Self.nowSeconds + links.expireSeconds, organisation: links.organisation,
-            language: language
+            language: language, zone: zone
         ).message(head(to: carol))
     }
 
+    private func following(_ language: Language) -> MessageBytes {
+        FollowingMail(
+            sender: alice, senderName: "Alice Example", link: "\(links.baseURL)/l/AAAAAAAAAAAAAAAAAAAAAA", code: nil,
+            expiresAtSeconds: Self.nowSeconds + links.expireSeconds, organisation: links.organisation,
+            language: language, zone: zone
+        ).message(head(to: carol))
+    }
+
+    private func key(_ language: Language) -> MessageBytes {
+        let code = "c2FtcGxlIGNvZGUsIDIyAA"
+        return KeyMail(
+            reader: carol, fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567",
+            link: "\(links.baseURL)/confirm#\(code)", code: code, organisation: links.organisation, language: language
+        ).message(head(to: carol))
+    }
+
+    private func letterNotice(_ kind: LetterNoticeMail.Kind, _ language: Language) -> MessageBytes {
+        LetterNoticeMail(
+            kind: kind, recipient: "\(carol)", sentAtSeconds: Self.nowSeconds,
+            atSeconds: Self.nowSeconds + 86_400, expiresAtSeconds: Self.nowSeconds + links.expireSeconds,
+            control: nil, messageID: "<sample@example.org>", name: "sample"
+        ).message(head(to: alice), language: language, zone: zone)
+    }
+
     private func password(_ language: Language) -> MessageBytes {
-        let entry = PasswordMail.Entry(
-            letterID: "AAAAAAAAAAAAAAAAAAAAAA", recipient: carol, plan: .toSender, password: Secret("ABCD-EFGH-JKMN"),
-            replacesFormer: true, expiresAtSeconds: Self.nowSeconds + links.expireSeconds)
-        return PasswordMail(
-            entries: [entry], sender: alice, messageID: "<sample@example.org>", sentAtSeconds: Self.nowSeconds,
-            language: language
+        mail(
+            [(carol, .password(.toSender, Secret("ABCD-EFGH-JKMN"), replacesFormer: true))], attachments: 2, language)
+    }
+
+    private func sent(_ language: Language) -> MessageBytes {
+        mail(
+            [(carol, .password(.standing, Secret(""), replacesFormer: false)), (bob, .known)], attachments: 0, language)
+    }
+
+    private func mail(
+        _ readers: [(Mailbox, PasswordMail.Entry.Way)], attachments: Int, _ language: Language
+    ) -> MessageBytes {
+        PasswordMail(
+            entries: readers.map {
+                .init(
+                    id: "AAAAAAAAAAAAAAAAAAAAAA", recipient: $0.0, way: $0.1,
+                    expiresAtSeconds: Self.nowSeconds + links.expireSeconds)
+            }, sender: alice, messageID: "<sample@example.org>",
+            about: .init(
+                sentAtSeconds: Self.nowSeconds, attachments: attachments,
+                subject: links.tellsSubject ? "A sample" : nil),
+            language: language, zone: zone
         ).message(head(to: alice))
     }
 
@@ -98,7 +150,7 @@ package struct SampleMails: Sendable {
         return HoldNotice(
             kind: kind, id: "7K2M9-QXD4T", sender: "\(alice)", recipients: recipients, bytes: 4711,
             receivedAtSeconds: Self.nowSeconds, expiresAtSeconds: Self.nowSeconds + 30 * 86_400
-        ).message(head(to: alice), officer: alice, language: language)
+        ).message(head(to: alice), officer: alice, language: language, zone: zone)
     }
 
     /// A message that no rule is about.

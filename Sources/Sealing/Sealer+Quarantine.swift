@@ -66,22 +66,8 @@ extension Sealer {
                 from: from, to: recipient, dateSeconds: nowSeconds,
                 // The same on every try: where a reply is lost, mail systems can see that it is the same mail.
                 messageID: "<quarantine.\(notice.id).\(notice.kind.rawValue)@\(settings.hostname)>", boundary: ""),
-            officer: officer, language: settings.links?.languages.language(for: recipient) ?? .en)
-        let content: MessageBytes
-        switch known[recipient] {
-        case .usable(let certificates): content = try await sealed(clear, to: recipient, certificates, nowSeconds)
-        case .none, .unusable: content = clear
-        case .unknown(let reason):
-            throw Refusal(
-                .undecided, "the keys cannot be looked up at the moment",
-                detail: "looking up the key of who a notice goes to: \(reason)")
-        }
-        return OutboundMessage(
-            sender: nil,
-            transmissions: [
-                OutboundMessage.Transmission(
-                    role: .report, sender: nil, recipients: [recipient], pieces: [content],
-                    options: .notice(to: recipient, requiresTLS: false))
-            ])
+            officer: officer, language: settings.links?.languages.language(for: recipient) ?? .en,
+            zone: settings.timeZone)
+        return try await ownMail(clear, to: recipient, known[recipient], nowSeconds)
     }
 }

@@ -19,8 +19,10 @@ extension Sealer {
         _ failed: [FailedRecipient], of decided: DecidedMessage, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
         try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
-            try FailureReport(failed: failed, decided: decided, hostname: settings.hostname, language: language)
-                .message(head)
+            try FailureReport(
+                failed: failed, decided: decided, hostname: settings.hostname, language: language,
+                zone: settings.timeZone
+            ).message(head)
         }
     }
 
@@ -31,8 +33,23 @@ extension Sealer {
         _ recipients: [Mailbox], of decided: DecidedMessage, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
         try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
-            ReceiptMail(recipients: recipients, decided: decided, hostname: settings.hostname, language: language)
-                .message(head)
+            ReceiptMail(
+                recipients: recipients, decided: decided, hostname: settings.hostname, language: language,
+                zone: settings.timeZone
+            ).message(head)
+        }
+    }
+
+    /// The mail about recipients for whom the password or number in a message was not needed: to its sender, as a report is.
+    /// - Parameter recipients: never empty.
+    /// - Throws: as ``report(_:of:nowSeconds:)``.
+    package func unusedMark(
+        _ recipients: [Mailbox], of decided: DecidedMessage, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboundMessage {
+        try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
+            UnusedMarkMail(
+                recipients: recipients, decided: decided, language: language, zone: settings.timeZone
+            ).message(head)
         }
     }
 
@@ -51,26 +68,37 @@ extension Sealer {
                 messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>",
                 boundary: "=_\(try Token.random(bytes: 12))", fromName: "Mail Delivery System",
                 autoSubmitted: "auto-replied"), settings.links?.languages.language(for: sender) ?? .en)
+        return try await ownMail(
+            clear, to: sender, decided.known[sender], requiresTLS: received.envelope.requiresTLS, nowSeconds)
+    }
+
+    /// A mail of our own on its way, with the null sender: sealed where who it goes to has a usable key.
+    /// - Parameter status: what is known of his keys.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
+    ///   whether it must be.
+    func ownMail(
+        _ clear: MessageBytes, to recipient: Mailbox, _ status: KnownKeys.Status, requiresTLS: Bool = false,
+        _ nowSeconds: Int64
+    ) async throws(Refusal) -> OutboundMessage {
         let content: MessageBytes
-        switch decided.known[sender] {
-        case .usable(let certificates): content = try await sealed(clear, to: sender, certificates, nowSeconds)
+        switch status {
+        case .usable(let certificates): content = try await sealed(clear, to: recipient, certificates, nowSeconds)
         case .none, .unusable: content = clear
         case .unknown(let reason):
             throw Refusal(
                 .undecided, "the keys cannot be looked up at the moment",
-                detail: "looking up the sender's key: \(reason)")
+                detail: "looking up the key of who a mail of our own goes to: \(reason)")
         }
         return OutboundMessage(
             sender: nil,
             transmissions: [
                 OutboundMessage.Transmission(
-                    role: .report, sender: nil, recipients: [sender], pieces: [content],
-                    options: .notice(to: sender, requiresTLS: received.envelope.requiresTLS))
+                    role: .report, sender: nil, recipients: [recipient], pieces: [content],
+                    options: .notice(to: recipient, requiresTLS: requiresTLS))
             ])
     }
 
-    /// A mail of our own, sealed for who it goes to.
-    func sealed(
+    private func sealed(
         _ clear: MessageBytes, to sender: Mailbox, _ certificates: [Certificate], _ nowSeconds: Int64
     ) async throws(Refusal) -> MessageBytes {
         let message = ReceivedMessage(

@@ -2,6 +2,7 @@
 // Reaches gpg through OpenPGP's engine and the link lock through Links; never the network, never a file.
 // Fails closed: any failure is a Refusal and nothing leaves.
 
+package import Foundation
 package import Links
 import MIME
 package import Mail
@@ -20,15 +21,18 @@ package struct SealerSettings: Sendable {
     package var spool: SpoolPolicy
     /// The gateway's own key, or nil where none is set up: then what has to be signed is not sent.
     package var signer: SigningKey?
-    /// nil: letters take no answers.
-    package var answering: Answering?
+    /// The gateway's key in letters, and how they may be answered.
+    package var answering = Answering.unkept
     /// Makes senders' control links; nil: there are none.
     package var controlKey: ControlKey?
+    /// Of the times in our own mails.
+    package var timeZone: TimeZone
 
     package init(
         hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
-        signer: SigningKey? = nil
+        signer: SigningKey? = nil, timeZone: TimeZone = .gmt
     ) {
+        self.timeZone = timeZone
         self.signer = signer
         self.hostname = hostname
         self.links = links
@@ -61,6 +65,8 @@ package struct LinkSettings: Sendable {
     package var unattended = DomainList([])
     /// True where the sender is told of his message behind links although no password is in it for him.
     package var tellsSent = true
+    /// True where that mail names the message's subject, unless a rule hides it.
+    package var tellsSubject = false
     /// The longest life that a sender can give a letter, in seconds from its making.
     package var longestSeconds: Int64 = 90 * 86_400
 
@@ -241,7 +247,7 @@ package struct Sealer: Sendable {
         _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
-        let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject)
+        let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject, hidesNames: group.hidesNames)
         let signer = group.effects.signs ? try signingKey() : nil
         let armor = try await engine.encrypt(entity.payload, to: certificates, armor: spool, signer: signer)
         let boundary = "=_letterlock_\(try Token.random(bytes: 15))"
@@ -262,7 +268,8 @@ package struct Sealer: Sendable {
         }
         let post = LetterPost(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop, spool: spool, answering: settings.answering,
+            workshop: workshop, spool: spool, zone: settings.timeZone,
+            hasSenderInside: !earlier.takesNoNewLetters, answering: settings.answering,
             everybody: decided.decisions, standing: standing,
             control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
         guard !earlier.takesNoNewLetters || linked.allSatisfy({ earlier.conversations[$0.recipient.folded] != nil })

@@ -1,5 +1,5 @@
 // multipart/signed around a message that passes in clear: the signed entity is its Content-* fields and body as written,
-// with 8-bit parts encoded so that no hop has to convert them and void the signature.
+// with parts encoded so that no hop changes them and voids the signature (TransportForm).
 // Source: RFC 3156 sections 3 and 5, RFC 1847.
 
 import MIME
@@ -11,7 +11,7 @@ extension Sealer {
     /// - Throws: a ``Refusal`` of cause `engine` where it cannot be signed: it does not leave then.
     func signed(_ edit: HeaderEdit) async throws(Refusal) -> MessageBytes {
         let signer = try signingKey()
-        let parsed = try SevenBit.make(edit.parsed, limits: settings.limits)
+        let parsed = try TransportForm.make(edit.parsed, limits: settings.limits)
         let message = SignedMessage(HeaderEdit(parsed: parsed, rewrittenSubject: edit.rewrittenSubject))
         let signature = try await engine.sign(message.entity, with: signer)
         return message.signed(
@@ -71,38 +71,5 @@ struct SignedMessage {
         return MessageBytes(joining: [
             outer, MessageBytes(opening), entity, MessageBytes(middle), armor, MessageBytes("\r\n--\(boundary)--\r\n"),
         ])
-    }
-}
-
-/// A message whose parts are 7-bit.
-enum SevenBit {
-    /// Encodes leaves with octets above 127, text as quoted-printable, the rest as base64; what is 7-bit stays as it is.
-    static func make(_ parsed: ParsedMessage, limits: Limits) throws(Refusal) -> ParsedMessage {
-        let bytes = parsed.received.bytes
-        guard bytes.slice(parsed.root.bodyRange).hasHighOctet else { return parsed }
-        var edits = ByteEdits()
-        for part in parsed.root.all {
-            guard part.children.isEmpty else {
-                // What a container says of its parts is no longer so.
-                if [.eightBit, .binary].contains(part.transferEncoding) {
-                    PartFields.replace(
-                        "Content-Transfer-Encoding", with: "Content-Transfer-Encoding: 7bit\r\n", of: part, &edits)
-                }
-                continue
-            }
-            let body = bytes.slice(part.bodyRange)
-            guard [.sevenBit, .eightBit, .binary].contains(part.transferEncoding), body.hasHighOctet,
-                part.header.all("Content-Transfer-Encoding").count < 2
-            else { continue }
-            let octets = try body.copy()
-            let (name, encoded) =
-                part.type.isText
-                ? ("quoted-printable", QuotedPrintable.encode(octets.filter { $0 != 13 }))
-                : ("base64", Base64Lines.encode(octets))
-            edits.replace(part.bodyRange, with: encoded)
-            PartFields.replace(
-                "Content-Transfer-Encoding", with: "Content-Transfer-Encoding: \(name)\r\n", of: part, &edits)
-        }
-        return try ShapedMessage.reread(parsed, edits, limits)
     }
 }

@@ -1,5 +1,6 @@
 // What a transmission needs of the next hop, read off its bytes, its addresses and the envelope it comes from. Pure.
 
+import MIME
 import Mail
 
 extension OutboundMessage.Transmission {
@@ -13,9 +14,16 @@ extension OutboundMessage.Transmission {
         let utf8Address = recipients.contains { (redirects[$0] ?? $0).needsSMTPUTF8 } || sender?.needsSMTPUTF8 == true
         self.init(
             role: role, sender: sender, recipients: recipients, content: content, needs8BitMIME: eightBit,
-            // A client that asked for SMTPUTF8 may have UTF-8 header fields (RFC 6532); without 8-bit there are none.
-            needsSMTPUTF8: utf8Address || (smtputf8 && eightBit), options: options, redirects: redirects,
-            isBodyAltered: isBodyAltered)
+            needsSMTPUTF8: utf8Address || (smtputf8 && eightBit && Self.hasHighHeader(content)), options: options,
+            redirects: redirects, isBodyAltered: isBodyAltered)
+    }
+
+    /// True where a header of the message, of a part or of an attached message has an octet above 127. A client that asked
+    /// for SMTPUTF8 may have such fields (RFC 6532); a body of 8-bit text alone needs no more than 8BITMIME (RFC 6531
+    /// section 3.4).
+    private static func hasHighHeader(_ content: MessageBytes) -> Bool {
+        guard let root = try? readStructure(content, limits: Limits()) else { return true }
+        return root.all.contains { content.slice($0.header.range).hasHighOctet }
     }
 }
 

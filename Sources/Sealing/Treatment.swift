@@ -13,6 +13,8 @@ struct Treatment {
     var kind: Kind
     var recipients: [Mailbox]
     let hidesSubject: Bool
+    /// ``Decision/hidesNames``.
+    var hidesNames = false
     let rewrittenSubject: String?
     /// What rules want changed in the message itself.
     var effects = Effects()
@@ -30,7 +32,8 @@ struct Treatment {
             let kind = Kind(decision.outcome)
             guard let kind else { continue }
             let hides = decision.hidesSubject && kind != .clear
-            var key = "\(kind.name) \(hides) \(decision.rewrittenSubject ?? "\u{0}")"
+            let hidesNames = decision.hidesNames && kind != .clear
+            var key = "\(kind.name) \(hides) \(hidesNames) \(decision.rewrittenSubject ?? "\u{0}")"
             if kind != .clear, !decision.isVisible { key += " \(decision.effects.redirect ?? decision.recipient)" }
             let effects = decision.effects.onContent
             let redirects = decision.effects.redirect.map { [decision.recipient: $0] } ?? [:]
@@ -41,7 +44,8 @@ struct Treatment {
             } else {
                 let treatment = Treatment(
                     kind: kind, recipients: [decision.recipient], hidesSubject: hides,
-                    rewrittenSubject: decision.rewrittenSubject, effects: effects, redirects: redirects)
+                    hidesNames: hidesNames, rewrittenSubject: decision.rewrittenSubject, effects: effects,
+                    redirects: redirects)
                 groups.append((key, treatment))
             }
         }

@@ -1,6 +1,7 @@
 // What the settings file and the environment say, as typed values with their defaults. docs/letterlock.yaml documents
 // every key; Tests/SettingsTests compares the two. Values only: nothing here reads a file or the environment.
 
+package import Foundation
 package import Mail
 package import Wording
 
@@ -10,6 +11,8 @@ package struct LetterlockSettings: Sendable, Equatable {
     package internal(set) var hostname = "localhost"
     /// Our own domains and addresses.
     package internal(set) var inside = DomainList([])
+    /// Of the times in our own mails; nil is the machine's.
+    package internal(set) var timeZone: TimeZone?
     /// Folder of the recipients' certificates.
     package internal(set) var keys = "keys"
     /// Folder of the rules.
@@ -51,6 +54,9 @@ package struct LetterlockSettings: Sendable, Equatable {
 
     /// The defaults: what holds where the file says nothing.
     init() {}
+
+    /// Of the times in our own mails.
+    package var mailTimeZone: TimeZone { timeZone ?? .current }
 
     /// The OpenPGP engine.
     package struct GPG: Sendable, Equatable {
@@ -120,6 +126,8 @@ package struct LetterlockSettings: Sendable, Equatable {
         package internal(set) var standingExpireSeconds = 365 * 86_400
         /// True where the sender is told of every message that went behind links, also where no password is in it.
         package internal(set) var tellsSent = true
+        /// True where that mail names the message's subject, unless a rule hides it.
+        package internal(set) var tellsSubject = false
         /// Mailboxes nobody reads: they cannot be told a password.
         package internal(set) var unattended = DomainList([])
         /// The longest life that a sender can give a letter, in seconds from its making.
@@ -185,18 +193,9 @@ package struct LanguageMap: Sendable, Equatable {
     package static let known = Language.allCases.map(\.rawValue)
     /// Where no entry matches.
     package internal(set) var fallback = "en"
-    /// Domain, `.domain` (its sub-domains, or a whole top-level domain) or address to language, all folded.
+    /// Domain, `.domain` (its sub-domains, or a whole top-level domain) or address to language, all folded. Which of them
+    /// counts for a mailbox is said by `LanguageMap` of Sealing.
     package internal(set) var entries: [String: String] = [:]
-
-    /// The language of the closest entry: the address, its domain, then the longest `.suffix`.
-    package func language(for mailbox: Mailbox) -> String {
-        let domain = mailbox.domain.lowercased()
-        if let exact = entries[mailbox.folded] ?? entries[domain] { return exact }
-        let suffix = entries.keys.filter { $0.hasPrefix(".") && domain.hasSuffix($0) }.max {
-            $0.utf8.count < $1.utf8.count
-        }
-        return suffix.flatMap { entries[$0] } ?? fallback
-    }
 }
 
 /// Why the settings cannot be used: every error that was found, and the warnings beside them.

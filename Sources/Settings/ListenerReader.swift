@@ -22,11 +22,22 @@ struct ListenerReader {
             ("proxy-peers", [.smtp, .lmtp]), ("split", [.milter]),
         ]
         + LetterlockSettings.ListenerLimits.fields.map {
-            ($0.name, $0.name == "login-failures" ? [.smtp] : [.smtp, .lmtp, .milter])
+            ($0.name, doors(ofLimit: $0.name))
         }
 
-    /// A list of listeners.
+    /// Where a limit is looked at: a key that nothing reads must not be taken.
+    private static func doors(ofLimit name: String) -> [Door] {
+        switch name {
+        case "login-failures": [.smtp]
+        // A milter's connections are one MTA's, and live as long as it likes.
+        case "connections-per-client", "session": [.smtp, .lmtp]
+        default: [.smtp, .lmtp, .milter]
+        }
+    }
+
+    /// A list of listeners, or a single one.
     func listeners(_ node: Node) throws(Problem) -> [LetterlockSettings.Listener] {
+        if node.mapping != nil { return [try listener(node)] }
         var listeners: [LetterlockSettings.Listener] = []
         for item in try SettingValues.list(node, of: "addresses") { listeners.append(try listener(item)) }
         return listeners

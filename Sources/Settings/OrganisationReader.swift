@@ -19,11 +19,26 @@ enum OrganisationReader {
         for (key, value) in map {
             if SettingValues.isAbsent(value) { continue }
             switch key.scalar?.string {
-            case "name": organisation.name = try words(value, takes: "the organisation's name", characters: 80)
-            case "phrase": organisation.phrase = try words(value, takes: "a short sentence", characters: 200)
-            case "phone": organisation.phone = try phone(value)
-            case "colour": organisation.colour = try colour(value)
-            case "logo": organisation.logoFile = try logo(value, in: folder)
+            case "name":
+                organisation.name = try SettingValues.under("name") { () throws(Problem) in
+                    try words(value, takes: "the organisation's name", characters: 80)
+                }
+            case "phrase":
+                organisation.phrase = try SettingValues.under("phrase") { () throws(Problem) in
+                    try words(value, takes: "a short sentence", characters: 200)
+                }
+            case "phone":
+                organisation.phone = try SettingValues.under("phone") { () throws(Problem) in
+                    try phone(value)
+                }
+            case "colour":
+                organisation.colour = try SettingValues.under("colour") { () throws(Problem) in
+                    try colour(value)
+                }
+            case "logo":
+                organisation.logoFile = try SettingValues.under("logo") { () throws(Problem) in
+                    try logo(value, in: folder)
+                }
             default: throw SettingValues.unknown(key, among: keys)
             }
         }

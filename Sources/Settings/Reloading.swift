@@ -25,6 +25,8 @@ extension LetterlockSettings {
         compare("gpg", \.gpg)
         compare("features", \.features)
         compare("extract", \.extract)
+        // Read by letterlock-portal, at its start.
+        compare("portal", \.portal)
         for (key, field) in Self.fixedLimits where limits[keyPath: field] != running.limits[keyPath: field] {
             keys.append("limits.\(key)")
         }

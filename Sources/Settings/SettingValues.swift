@@ -1,5 +1,6 @@
 // Readers of single values: a YAML node in, a typed value out, or a Problem that says what is expected. Pure.
 
+import Foundation
 import Mail
 import Yams
 
@@ -45,7 +46,9 @@ enum SettingValues {
     static func mailbox(_ node: Node) throws(Problem) -> Mailbox {
         let takes = "a mail address such as \"letters@example.org\""
         let text = try scalar(node, takes: takes)
-        guard let mailbox = Mailbox(text) else { throw Problem(message: "\"\(text)\" is not \(takes)") }
+        guard let mailbox = Mailbox(text) else {
+            throw Problem(message: "\"\(text)\" is not \(takes): \(Mailbox.fault(in: text))")
+        }
         return mailbox
     }
 
@@ -104,7 +107,8 @@ enum SettingValues {
         let takes = names.joined(separator: ", ")
         let text = try scalar(node, takes: takes)
         guard let word = Word(rawValue: text) else {
-            throw Problem(message: "\"\(text)\" is not one of \(takes)", hint: meant(text, among: names), node: node)
+            throw Problem(
+                message: "\"\(text)\" is not one of \(takes)", hint: meantWord(text, among: names), node: node)
         }
         return word
     }
@@ -117,6 +121,11 @@ enum SettingValues {
         case "no", "false": return false
         default: throw Problem(message: "\"\(text)\" is not yes or no", node: node)
         }
+    }
+
+    /// The same as the value of a key in a map.
+    private static func flag(_ node: Node, under key: String) throws(Problem) -> Bool {
+        try under(key) { () throws(Problem) in try flag(node) }
     }
 
     /// `sign.key`: a fingerprint in upper case without spaces, or an address; nil for anything else.
@@ -136,8 +145,8 @@ enum SettingValues {
         }
         for (key, value) in map {
             switch key.scalar?.string {
-            case "sender": quarantine.tellsSender = try flag(value)
-            case "officer": quarantine.tellsOfficer = try flag(value)
+            case "sender": quarantine.tellsSender = try flag(value, under: "sender")
+            case "officer": quarantine.tellsOfficer = try flag(value, under: "officer")
             default: throw unknown(key, among: ["sender", "officer"])
             }
         }
@@ -152,14 +161,24 @@ enum SettingValues {
         }
         for (key, value) in map {
             switch key.scalar?.string {
-            case "sent": links.tellsSent = try flag(value)
-            case "opened": links.notices.opened = try flag(value)
-            case "resting": links.notices.resting = try flag(value)
-            case "expiring": links.notices.expiring = try flag(value)
-            case "expired": links.notices.expired = try flag(value)
-            default: throw unknown(key, among: ["sent", "opened", "resting", "expiring", "expired"])
+            case "sent": links.tellsSent = try flag(value, under: "sent")
+            case "subject": links.tellsSubject = try flag(value, under: "subject")
+            case "opened": links.notices.opened = try flag(value, under: "opened")
+            case "resting": links.notices.resting = try flag(value, under: "resting")
+            case "expiring": links.notices.expiring = try flag(value, under: "expiring")
+            case "expired": links.notices.expired = try flag(value, under: "expired")
+            default: throw unknown(key, among: ["sent", "subject", "opened", "resting", "expiring", "expired"])
             }
         }
+    }
+
+    /// `time-zone`: a name of the time zone database.
+    static func timeZone(_ node: Node) throws(Problem) -> TimeZone {
+        let name = try scalar(node, takes: ZoneName.takes)
+        guard let zone = ZoneName.zone(name) else {
+            throw Problem(message: "\"\(name)\" is no time zone", hint: ZoneName.hint(for: name), node: node)
+        }
+        return zone
     }
 
     /// `links.url`: https, or http on this machine itself, because browsers offer WebCrypto in secure contexts only.
@@ -210,6 +229,7 @@ enum SettingValues {
                 node: node)
         }
         var languages = LanguageMap()
+        var first: [String: (written: String, language: String)] = [:]
         for (key, value) in map {
             let domain = try scalar(key, takes: "a domain")
             let language = try scalar(value, takes: "a language")
@@ -220,11 +240,40 @@ enum SettingValues {
             if domain == "default" {
                 languages.fallback = language
             } else {
-                try checkDomainEntry(domain, at: key)
-                languages.entries[domain.lowercased()] = language
+                try checkLanguageDomain(domain, language, at: key)
+                // The dot is no part of a domain name.
+                let dot = domain.hasPrefix(".") ? "." : ""
+                let folded = dot + DomainList.folded(String(domain.dropFirst(dot.count)))
+                if let other = first[folded], other.language != language {
+                    throw Problem(
+                        message: "\"\(domain)\" is the same as \"\(other.written)\", and has another language",
+                        hint: "take one of the two out", node: key)
+                }
+                first[folded] = (domain, language)
+                languages.entries[Mailbox(domain)?.folded ?? domain.lowercased()] = language
             }
         }
         return languages
+    }
+
+    /// Refuses what looks like a language or a country, and is taken for the whole domain of an address.
+    private static func checkLanguageDomain(_ domain: String, _ language: String, at node: Node) throws(Problem) {
+        if domain.contains("@") || domain.contains(".") { return try checkDomainEntry(domain, at: node) }
+        let parts = domain.lowercased().split { "-_".contains($0) }
+        if parts.count == 2, parts.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isLetter) }) {
+            throw Problem(
+                message: "\"\(domain)\" is not a domain: languages are chosen by the recipient's domain",
+                hint: "for all domains under \(parts[1]) write \".\(parts[1]): \(language)\"", node: node)
+        }
+        if domain.lowercased() == "default" {
+            throw Problem(message: "\"\(domain)\" is not a domain", hint: "did you mean \"default\"?", node: node)
+        }
+        try checkDomainEntry(domain, at: node)
+        guard domain.count > 3 else {
+            throw Problem(
+                message: "\"\(domain)\" is for addresses @\(domain), and not for the domains under it",
+                hint: "for all domains under it write \".\(domain.lowercased())\"", node: node)
+        }
     }
 
     /// An error for a key that is not in the table.
@@ -239,6 +288,17 @@ enum SettingValues {
         return "known here: \(known.joined(separator: ", "))"
     }
 
+    /// As ``meant(_:among:)``; `warn` is `warning` too.
+    private static func meantWord(_ name: String, among known: [String]) -> String {
+        let folded = name.lowercased()
+        if Diagnostic.nearest(to: name, among: known) == nil, folded.count > 2,
+            let one = known.first(where: { $0.hasPrefix(folded) || folded.hasPrefix($0) })
+        {
+            return "did you mean \"\(one)\"?"
+        }
+        return meant(name, among: known)
+    }
+
     /// `1%` to `100%`.
     static func percent(_ node: Node) throws(Problem) -> Int {
         let form = "a percentage such as \"80%\""
@@ -249,12 +309,26 @@ enum SettingValues {
         return value
     }
 
-    /// The items of a list.
+    /// The items of a list; a single value is a list of one, as in the policy.
     static func list(_ node: Node, of what: String) throws(Problem) -> [Node] {
         guard let sequence = node.sequence else {
+            if node.scalar != nil { return [node] }
             throw Problem(message: "a \(kind(node)) stands here", hint: "it takes a list of \(what) in [ ]", node: node)
         }
         return Array(sequence)
+    }
+
+    /// Reads what stands under a key of a map that is one value: an error names that key too.
+    static func under<Value>(
+        _ key: String, _ read: () throws(Problem) -> Value
+    ) throws(Problem) -> Value {
+        do throws(Problem) {
+            return try read()
+        } catch {
+            var problem = error
+            problem.key = key
+            throw problem
+        }
     }
 
     /// What a node is, in words.

@@ -16,15 +16,10 @@ extension SettingsReader {
         checkLinks(name: name)
         checkQuarantine(name: name)
         checkMemory(name: name)
-        checkFeatures(name: name)
+        checkStorage(name: name)
+        checkLanguages(name: name)
         checkAdmin(name: name)
-    }
-
-    private mutating func checkFeatures(name: String) {
-        guard settings.features.file == nil, settings.features != .init() else { return }
-        add(
-            .warning, "features.file", "the features log is set up, and has no file: nothing is written",
-            hint: "add \"file: /var/log/letterlock/features.jsonl\" under features", name: name)
+        checkUnused(name: name)
     }
 
     private static let doors: [(String, Field<[LetterlockSettings.Listener]>)] = [
@@ -165,6 +160,7 @@ extension SettingsReader {
 
     private mutating func checkQuarantine(name: String) {
         let quarantine = settings.quarantine
+        guard !isBroken(under: ["quarantine.key", "quarantine.officer"]) else { return }
         guard (quarantine.key == nil) != (quarantine.officer == nil) else { return }
         let (there, missing) = quarantine.key == nil ? ("officer", "key") : ("key", "officer")
         add(
@@ -172,6 +168,27 @@ extension SettingsReader {
             hint: missing == "key"
                 ? "add \"key: quarantine.asc\", the certificate that held messages are sealed to"
                 : "add \"officer: security@example.org\", who is told of held messages", name: name)
+    }
+
+    private mutating func checkStorage(name: String) {
+        let storage = settings.storage
+        guard isWritten("storage.per-recipient"), storage.perRecipientBytes > storage.lettersBytes else { return }
+        add(
+            .warning, "storage.per-recipient",
+            "it is more than storage.letters: the letters of one recipient may take all the room",
+            hint: "make it less than \(Units.show(bytes: storage.lettersBytes)), or make storage.letters larger",
+            name: name)
+    }
+
+    /// Short ones and languages are errors; `bavaria` may be somebody's network.
+    private mutating func checkLanguages(name: String) {
+        let bare = settings.links.language.entries.keys.filter { !$0.contains(".") && !$0.contains("@") }
+        for domain in bare.sorted() where domain != "localhost" {
+            add(
+                .warning, "links.language",
+                "\"\(domain)\" is for addresses @\(domain), and not for the domains under it",
+                hint: "for the domains under it write \".\(domain)\"", name: name)
+        }
     }
 
     private mutating func checkMemory(name: String) {

@@ -18,6 +18,8 @@ struct SettingsReader {
     private(set) var warnings: [Diagnostic] = []
     /// Places of the keys that were set, for errors found later.
     private var places: [String: Place] = [:]
+    /// Keys whose values could not be read: nothing is concluded from what stands there instead.
+    private var broken: Set<String> = []
 
     /// Variables with the prefix that are read elsewhere: by the tests and by the command line.
     private static let otherVariables: Set<String> = ["LETTERLOCK_CONFIG", "LETTERLOCK_BIN", "LETTERLOCK_ARTIFACTS"]
@@ -81,8 +83,9 @@ struct SettingsReader {
         do throws(Problem) {
             try setting.read(value, folder, &settings)
         } catch {
+            broken.insert(setting.path)
             var problem = error
-            problem.message = "\(setting.path): \(error.message)"
+            problem.message = "\(setting.path)\(error.key.map { ".\($0)" } ?? ""): \(error.message)"
             report(problem, at: value, name: name)
         }
     }
@@ -113,6 +116,7 @@ struct SettingsReader {
             do throws(Problem) {
                 try setting.read(Node(text, Tag(.str), .doubleQuoted), "", &settings)
             } catch {
+                broken.insert(setting.path)
                 errors.append(Diagnostic(file: "environment", message: "\(name): \(error.message)", hint: error.hint))
             }
         }
@@ -122,12 +126,22 @@ struct SettingsReader {
 
     /// Adds a finding about a key, at its place if it was set, else about the file as a whole.
     mutating func add(_ severity: Diagnostic.Severity, _ path: String, _ message: String, hint: String?, name: String) {
+        // It has an error already.
+        guard !broken.contains(path) else { return }
         let place = places[path] ?? Place(file: name)
         let finding = Diagnostic(
             severity, file: place.file, line: place.line, column: place.column, message: "\(path): \(message)",
             hint: hint)
         if severity == .error { errors.append(finding) } else { warnings.append(finding) }
     }
+
+    /// True where a key under one of some names has a value that could not be read.
+    func isBroken(under names: [String]) -> Bool {
+        broken.contains { path in names.contains { path == $0 || path.hasPrefix("\($0).") } }
+    }
+
+    /// True where the file or the environment has the key.
+    func isWritten(_ path: String) -> Bool { places[path] != nil }
 
     private mutating func report(_ problem: Problem, at node: Node, name: String) {
         var place = Self.place(node.mark, name: name)
@@ -187,7 +201,10 @@ extension SettingsSchema {
         if Diagnostic.nearest(to: name, among: children) == nil,
             let elsewhere = settings.first(where: { $0.path.hasSuffix(".\(name)") || $0.path == name })
         {
-            problem.hint = "the key is \"\(elsewhere.path)\""
+            problem.hint =
+                elsewhere.path.contains(".")
+                ? "the key is \"\(elsewhere.path)\""
+                : "\"\(name)\" stands at the top level of the file, and not under \"\(path)\""
         }
         return problem
     }

@@ -12,6 +12,8 @@ struct Problem: Error {
     var hint: String?
     /// Line and column of the part of the value that is meant, from 1; nil where the whole value is.
     var mark: (line: Int, column: Int)?
+    /// The key inside of the value that is meant, such as `subject` of `links.notices`; nil where the whole value is.
+    var key: String?
 
     /// - Parameter node: the part of the value that is meant.
     init(message: String, hint: String? = nil, node: Node? = nil) {
@@ -43,6 +45,9 @@ enum SettingsSchema {
             Hostname.isValid($0) ? $0.lowercased() : nil
         },
         domains("inside", \.inside),
+        Setting(path: "time-zone", isScalar: true) { node, _, settings throws(Problem) in
+            settings.timeZone = try SettingValues.timeZone(node)
+        },
         path("keys", \.keys),
         path("policy", \.policy),
         path("state", \.state),
@@ -276,26 +281,31 @@ extension SettingsSchema {
     private static func seconds(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>) -> Setting {
         number(
             path, field, range, takes: "a duration with a unit, such as \"60s\", \"5m\", \"2h\" or \"30d\"",
-            convert: Units.seconds, show: Units.show(seconds:))
+            convert: Units.seconds, show: Units.show(seconds:), meant: Units.meantSeconds)
     }
 
     private static func bytes(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>) -> Setting {
         number(
-            path, field, range, takes: "a size such as \"1000\" (bytes), \"10KiB\" or \"50MiB\"",
-            convert: Units.bytes, show: Units.show(bytes:))
+            path, field, range, takes: "a size such as \"1000\" (bytes), \"10KiB\", \"50MiB\" or \"50MB\"",
+            convert: Units.bytes, show: Units.show(bytes:), meant: Units.meantBytes)
     }
 
     private static func count(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>) -> Setting {
-        number(path, field, range, takes: "a whole number", convert: Units.count, show: { "\($0)" })
+        number(
+            path, field, range, takes: "a whole number", convert: Units.count, show: { "\($0)" }, meant: { _ in nil })
     }
 
     private static func number(
         _ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>, takes: String,
-        convert: @escaping @Sendable (String) -> Int?, show: @escaping @Sendable (Int) -> String
+        convert: @escaping @Sendable (String) -> Int?, show: @escaping @Sendable (Int) -> String,
+        meant: @escaping @Sendable (String) -> String?
     ) -> Setting {
         Setting(path: path, isScalar: true) { node, _, settings throws(Problem) in
             let text = try SettingValues.scalar(node, takes: takes)
-            guard let value = convert(text) else { throw Problem(message: "\"\(text)\" is not \(takes)") }
+            guard let value = convert(text) else {
+                throw Problem(
+                    message: "\"\(text)\" is not \(takes)", hint: meant(text).map { "did you mean \"\($0)\"?" })
+            }
             guard range.contains(value) else {
                 let bounds = "\(show(range.lowerBound)) to \(show(range.upperBound))"
                 throw Problem(message: "\"\(text)\" is out of range", hint: "it takes \(bounds)")

@@ -65,9 +65,15 @@ extension SettingValues {
             throw Problem(message: "\"body\" lacks {number} or {text}", node: fields["body"] ?? node)
         }
         if let value = fields["timeout"] {
-            hook.timeoutSeconds = try bounded(value, 1...120, "a duration such as 20s", Units.seconds)
+            hook.timeoutSeconds = try under("timeout") { () throws(Problem) in
+                try bounded(value, 1...120, "a duration such as 20s", Units.seconds)
+            }
         }
-        if let value = fields["tries"] { hook.tries = try bounded(value, 1...10, "a number from 1 to 10", Units.count) }
+        if let value = fields["tries"] {
+            hook.tries = try under("tries") { () throws(Problem) in
+                try bounded(value, 1...10, "a number from 1 to 10", Units.count)
+            }
+        }
         return hook
     }
 

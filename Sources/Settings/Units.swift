@@ -7,9 +7,13 @@ package enum Units {
         number(text, units: ["s": 1, "m": 60, "h": 3600, "d": 86_400], needsUnit: true)
     }
 
-    /// `1000`, `10KiB`, `50MiB`, `1GiB` in bytes.
+    /// `1000`, `10KiB`, `50MiB`, `1GiB`, or in thousands `10KB`, `50MB`, `1GB`, in bytes: as the policy writes sizes.
     static func bytes(_ text: String) -> Int? {
-        number(text, units: ["B": 1, "KiB": 1024, "MiB": 1 << 20, "GiB": 1 << 30], needsUnit: false)
+        number(
+            text,
+            units: [
+                "B": 1, "KiB": 1024, "MiB": 1 << 20, "GiB": 1 << 30, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000,
+            ], needsUnit: false)
     }
 
     /// Digits only.
@@ -30,6 +34,33 @@ package enum Units {
             return "\(bytes / size)\(unit)"
         }
         return "\(bytes)"
+    }
+
+    /// What was meant by a size that is none: `50mb` and `50M` by `50MB`; nil where that is not plain.
+    static func meantBytes(_ text: String) -> String? {
+        let units = ["kb", "mb", "gb", "kib", "mib", "gib", "k", "m", "g", "ki", "mi", "gi", "b"]
+        let proper = ["KB", "MB", "GB", "KiB", "MiB", "GiB", "KB", "MB", "GB", "KiB", "MiB", "GiB", "B"]
+        return meant(text, zip(units, proper)) { bytes($0) }
+    }
+
+    /// What was meant by a duration that is none: `5 min` by `5m`; nil where that is not plain.
+    static func meantSeconds(_ text: String) -> String? {
+        let words = [
+            ("s", ["s", "sec", "secs", "second", "seconds"]), ("m", ["m", "min", "mins", "minute", "minutes"]),
+            ("h", ["h", "hr", "hrs", "hour", "hours"]), ("d", ["d", "day", "days"]),
+        ]
+        return meant(text, words.flatMap { unit, names in names.map { ($0, unit) } }) { seconds($0) }
+    }
+
+    private static func meant(
+        _ text: String, _ units: some Sequence<(String, String)>, _ convert: (String) -> Int?
+    ) -> String? {
+        let digits = text.prefix { ("0"..."9").contains($0) }
+        let unit = text.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+        guard let proper = units.first(where: { $0.0 == unit })?.1, convert("\(digits)\(proper)") != nil else {
+            return nil
+        }
+        return "\(digits)\(proper)"
     }
 
     private static func number(_ text: String, units: [String: Int], needsUnit: Bool) -> Int? {

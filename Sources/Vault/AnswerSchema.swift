@@ -46,8 +46,6 @@ enum AnswerSchema {
             FOREIGN KEY (letter_id, answer_id, item) REFERENCES answer_items (letter_id, answer_id, number)
                 ON DELETE CASCADE
         ) STRICT;
-        CREATE TRIGGER answers_go_with_letters AFTER DELETE ON letters
-        BEGIN DELETE FROM answers WHERE letter_id = OLD.id AND state <> 'complete'; END;
         """
 
     /// The portal takes uploads in and hands them over; whether an answer has been sent is not for it to say, and what it

@@ -90,6 +90,11 @@ enum ControlSchema {
         WHEN NEW.answer IS NOT NULL OR NEW.settled_at IS NOT NULL
             OR EXISTS (SELECT 1 FROM main.requests WHERE id = NEW.id)
             OR (SELECT count(*) FROM main.requests WHERE answer IS NULL) >= \(LetterStore.mostRequests)
+            OR (SELECT count(*) FROM main.requests WHERE answer IS NULL AND kind = NEW.kind)
+                >= \(LetterStore.mostRequestsOfKind)
+            OR (NEW.kind NOT IN (\(LetterStore.keptKindList)) AND
+                (SELECT count(*) FROM main.requests WHERE answer IS NULL AND kind NOT IN (\(LetterStore.keptKindList)))
+                >= \(LetterStore.mostRequests - LetterStore.keptRequests))
         BEGIN SELECT RAISE(ABORT, 'the portal may not do this'); END;
 
         """

@@ -6,7 +6,7 @@ package struct Conversation: Sendable, Equatable {
     package let letterID: String
     /// Public half of the letter's conversation key, 65 bytes.
     package let conversationKey: [UInt8]
-    /// The gateway's public key that stood in the letter; empty where the letter takes no answers.
+    /// The gateway's public key that stands in the letter, 65 bytes.
     package let gatewayKey: [UInt8]
     /// As written; the sender of the message.
     package let sender: String

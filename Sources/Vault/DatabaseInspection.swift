@@ -13,6 +13,7 @@ package enum DatabaseInspection {
     package static func problem(path: String, kind: Kind) -> String? {
         let migrator = kind == .gateway ? LedgerSchema.migrator() : LetterSchema.migrator()
         do {
+            try SharedFiles.install()
             var configuration = Configuration()
             configuration.busyMode = .timeout(3)
             configuration.allowsUnsafeTransactions = true
@@ -21,8 +22,8 @@ package enum DatabaseInspection {
                 let check = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
                 guard check == "ok" else {
                     let first = check.split(separator: "\n").last ?? "unknown"
-                    return "\"\(path)\" is damaged: \(first); hint: stop letterlock, move it away with its -wal and "
-                        + "-shm files and start again"
+                    return "\"\(path)\" is damaged: \(first); hint: stop letterlock, move it away with the "
+                        + "files that begin like it and start again"
                 }
                 if try migrator.hasBeenSuperseded(database) {
                     return "\"\(path)\" was made by a newer version; hint: install that version again"

@@ -74,11 +74,13 @@ extension Ledger {
 
     /// Keeps a standing password, in the place of a former one.
     package func keepStandingPassword(
-        recipient: Mailbox, _ password: StandingPassword, by setter: PasswordSetter, nowSeconds: Int64
+        recipient: Mailbox, _ password: StandingPassword, by setter: PasswordSetter, wish: PasswordWish? = nil,
+        nowSeconds: Int64
     ) async throws(Refusal) {
         let name = recipient.folded
         let stretched = password.stretched.withBytes { Data($0) }
         try await database.write("keeping a standing password") { database in
+            guard try Self.note(wish, name, nowSeconds, database) else { return }
             try database.execute(
                 sql: """
                     INSERT INTO contacts
@@ -110,10 +112,13 @@ extension Ledger {
 
     /// Forgets a standing password; the telephone number stays.
     /// - Returns: false where there was none.
-    package func forgetStandingPassword(for recipient: Mailbox) async throws(Refusal) -> Bool {
+    package func forgetStandingPassword(
+        for recipient: Mailbox, wish: PasswordWish? = nil, nowSeconds: Int64 = Int64(Date().timeIntervalSince1970)
+    ) async throws(Refusal) -> Bool {
         let name = recipient.folded
         let forgotten = try await database.write("forgetting a standing password") { database in
-            try Self.forget(database, "address = ?", [name])
+            guard try Self.note(wish, name, nowSeconds, database) else { return 0 }
+            return try Self.forget(database, "address = ?", [name])
         }
         if forgotten > 0 { try await database.scrub() }
         return forgotten > 0
@@ -164,7 +169,9 @@ extension Ledger {
     /// - Returns: false where there is none.
     package func removeContact(_ recipient: Mailbox) async throws(Refusal) -> Bool {
         let name = recipient.folded
+        let now = Int64(Date().timeIntervalSince1970)
         let removed = try await database.write("forgetting a correspondent") { database in
+            _ = try Self.note(nil, name, now, database)
             try database.execute(sql: "DELETE FROM contacts WHERE address = ?", arguments: [name])
             return database.changesCount
         }

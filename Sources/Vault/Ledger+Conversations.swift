@@ -1,5 +1,5 @@
 // Conversations in gateway.db: what is kept of each letter for as long as something may come back from it, and the key pairs
-// that answers are sealed to. Private halves are given to Links only, through ``answerOpener(_:of:)``.
+// that answers are sealed to and later messages are known by. Private halves are given to Links only.
 
 package import Links
 package import Mail
@@ -40,6 +40,14 @@ extension Ledger {
 
     /// What opens the answers of a conversation; nil where it takes none, or its key is gone.
     package func answerOpener(_ id: AnswerID, of conversation: Conversation) async throws(Refusal) -> AnswerOpener? {
+        guard conversation.answersAllowed > 0, let pair = try await gatewayKey(of: conversation) else { return nil }
+        return AnswerOpener(
+            AnswerNames(letterID: id.letter, answerID: id.answer), gateway: pair,
+            conversation: conversation.conversationKey)
+    }
+
+    /// The pair whose public half stands in the letter's own index; nil where it is gone.
+    package func gatewayKey(of conversation: Conversation) async throws(Refusal) -> GatewayKey? {
         let stored = try await database.read("reading a key for answers") { database in
             try Row.fetchOne(
                 database, sql: "SELECT private FROM answer_keys WHERE public = ?",
@@ -49,10 +57,7 @@ extension Ledger {
         guard let stored else { return nil }
         do throws(LinkError) {
             let pair = try GatewayKey(privateDER: stored)
-            guard pair.publicPoint == conversation.gatewayKey else { return nil }
-            return AnswerOpener(
-                AnswerNames(letterID: id.letter, answerID: id.answer), gateway: pair,
-                conversation: conversation.conversationKey)
+            return pair.publicPoint == conversation.gatewayKey ? pair : nil
         } catch {
             throw StateFolder.refusal("reading a key for answers: it is damaged")
         }
@@ -133,15 +138,25 @@ extension Ledger {
                 """, arguments: [messageID, letterID])
     }
 
-    /// Conversations whose letters are long gone, and key pairs that no letter carries any more. A pair that new letters
-    /// may still be on the way with is kept a day longer than it is used.
+    /// A content that one more letter opens carries a key pair's public half: the pair lives as long as the letter.
+    static func carry(_ gatewayKey: [UInt8], under letterID: String, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT OR IGNORE INTO carried_keys (letter_id, public)
+                SELECT letter_id, ? FROM conversations WHERE letter_id = ?
+                """, arguments: [Data(gatewayKey), letterID])
+    }
+
+    /// Conversations whose letters are long gone, and key pairs that no letter and no later message carries any more. A pair
+    /// that new letters may still be on the way with is kept a day longer than it is used.
     static func pruneConversations(_ nowSeconds: Int64, _ database: Database) throws {
         let before = nowSeconds.subtractingReportingOverflow(conversationGraceSeconds).partialValue
         try database.execute(sql: "DELETE FROM conversations WHERE expires_at <= ?", arguments: [before])
         try database.execute(
             sql: """
                 DELETE FROM answer_keys WHERE made_at <= ?
-                    AND NOT EXISTS (SELECT 1 FROM conversations WHERE gateway_key = public)
+                    AND NOT EXISTS (SELECT 1 FROM conversations WHERE gateway_key = answer_keys.public)
+                    AND NOT EXISTS (SELECT 1 FROM carried_keys WHERE carried_keys.public = answer_keys.public)
                 """,
             arguments: [nowSeconds.subtractingReportingOverflow(answerKeySeconds + 86_400).partialValue])
     }

@@ -4,13 +4,21 @@ package import Mail
 
 import GRDB
 
-/// Table of the numbers of later messages.
+/// Tables of the numbers of later messages, and of the keys that stand in their indexes.
 enum FollowingNumberSchema {
     static let first = """
         CREATE TABLE following_numbers (
             letter_id TEXT NOT NULL PRIMARY KEY REFERENCES conversations (letter_id) ON DELETE CASCADE,
             last INTEGER NOT NULL CHECK (last > 0)
         ) STRICT, WITHOUT ROWID;
+        """
+    static let carriedKeys = """
+        CREATE TABLE carried_keys (
+            letter_id TEXT NOT NULL REFERENCES conversations (letter_id) ON DELETE CASCADE,
+            public BLOB NOT NULL CHECK (length(public) = 65),
+            PRIMARY KEY (letter_id, public)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX carried_keys_by_key ON carried_keys (public);
         """
 }
 
@@ -33,12 +41,14 @@ extension Ledger {
     /// A later message has been kept under a letter's link.
     /// - Parameters:
     ///   - messageID: with angle brackets; nil where it has none that can be repeated.
+    ///   - gatewayKey: the public point in its index: its pair lives as long as the conversation.
     ///   - untilSeconds: since 1970; the conversation lives as long at least.
     package func follow(
-        _ letterID: String, messageID: String?, untilSeconds: Int64
+        _ letterID: String, messageID: String?, gatewayKey: [UInt8], untilSeconds: Int64
     ) async throws(Refusal) {
         try await database.write("noting a later message") { database in
             if let messageID { try Self.note(messageID, of: letterID, database) }
+            try Self.carry(gatewayKey, under: letterID, database)
             try database.execute(
                 sql: "UPDATE conversations SET expires_at = max(expires_at, ?) WHERE letter_id = ?",
                 arguments: [untilSeconds, letterID])

@@ -36,9 +36,11 @@ package final class Ledger: Sendable {
     ///   - busySeconds: longest wait for a lock that another process holds.
     package init(folder: String, busySeconds: Double = 5) throws(Refusal) {
         let path = try StateFolder(path: folder, sharing: .ownerOnly).prepare(file: "gateway.db")
-        database = try VaultDatabase(
-            path: path, name: "gateway database", migrator: LedgerSchema.migrator(), mayMigrate: true,
-            busySeconds: busySeconds)
+        let opening = DatabaseOpening(
+            path: path, name: "gateway database", makeMigrator: { LedgerSchema.migrator() }, busySeconds: busySeconds)
+        do throws(DatabaseTrouble) {
+            database = try VaultDatabase(opening, mayMigrate: true)
+        } catch { throw error.refusal }
         let (key, controlKey, holdsRows) = try database.readNow("reading the ledger's key") { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT key FROM ledger_key") else {
                 throw StateFolder.refusal("reading the ledger's key: there is none")
@@ -179,6 +181,10 @@ package final class Ledger: Sendable {
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
             let deleted = database.changesCount
             try Self.pruneConversations(nowSeconds, database)
+            try Self.pruneProtected(nowSeconds, database)
+            // An answer is given up after seven days; a day more for the last try.
+            try Self.pruneWishes(
+                beforeSeconds: before.subtractingReportingOverflow(86_400).partialValue, database)
             return deleted
         }
         try await database.scrub()

@@ -26,6 +26,9 @@ enum LedgerSchema {
             try database.execute(sql: "INSERT INTO control_key (only, key) VALUES (1, ?)", arguments: [Data(key)])
         }
         migrator.registerMigration("admin 1") { database in try database.execute(sql: AdminSchema.first) }
+        migrator.registerMigration("carried keys 1") { try $0.execute(sql: FollowingNumberSchema.carriedKeys) }
+        migrator.registerMigration("protected messages 1") { try $0.execute(sql: ProtectedMessageSchema.first) }
+        migrator.registerMigration("password wishes 1") { try $0.execute(sql: PasswordWishSchema.first) }
         return migrator
     }
 

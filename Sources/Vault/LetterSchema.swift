@@ -1,6 +1,7 @@
 // Tables of letters.db, and what the portal's connection may not do to them. Pure text; run by VaultDatabase.
 
 import GRDB
+import Links
 
 /// Schema of the letters database.
 enum LetterSchema {
@@ -18,6 +19,7 @@ enum LetterSchema {
                 sql: "ALTER TABLE letters ADD COLUMN keeps_password INTEGER CHECK (keeps_password IN (0, 1))")
         }
         migrator.registerMigration("storage 1") { try $0.execute(sql: StorageSchema.first) }
+        migrator.registerMigration("link proof 1") { try $0.execute(sql: linkProof1) }
         return migrator
     }
 
@@ -68,6 +70,12 @@ enum LetterSchema {
             total INTEGER NOT NULL CHECK (total >= 0)
         ) STRICT, WITHOUT ROWID;
         INSERT INTO attempt_totals SELECT 'right', 0 UNION ALL SELECT 'wrong', coalesce(sum(wrong_total), 0) FROM attempts;
+        """
+
+    // SHA-256(link). Of a letter from before nothing has this digest: it does not open.
+    private static let linkProof1 = """
+        ALTER TABLE letters ADD COLUMN link_verifier BLOB NOT NULL
+            DEFAULT x'\(String(repeating: "00", count: SHA256Digest.byteCount))' CHECK (length(link_verifier) = 32);
         """
 
     /// Run on the portal's writing connection: a mistake in the portal cannot add, change or delete a letter. (Its

@@ -6,7 +6,7 @@ package import Mail
 
 import Foundation
 import GRDB
-import Links
+package import Links
 
 extension LetterStore {
     /// Uploads of one letter that may be under way at once.
@@ -17,15 +17,15 @@ extension LetterStore {
     package static let idleUploadSeconds: Int64 = 60
     /// An upload that nothing was heard of for so long is abandoned, in seconds.
     package static let abandonedSeconds: Int64 = 3600
-    /// Largest piece of an item in one row.
-    package static let mostPieceBytes = 1024 * 1024
+    /// Bytes of an item in one row; the last row of an item may hold fewer.
+    package static let pieceBytes = 512 * 1024
 
     /// Begins an item; one of the same number that is there already goes.
     /// - Parameter bytes: as the client announces them, or nil.
     package func beginItem(
-        _ id: AnswerID, auth: [UInt8], item: Int, bytes: Int?, nowSeconds: Int64
+        _ id: AnswerID, proof: LetterProof, item: Int, bytes: Int?, nowSeconds: Int64
     ) async throws(Refusal) -> AnswerReply<AnswerUpload> {
-        try await proven("taking an answer in", id, auth, nowSeconds) { database in
+        try await proven("taking an answer in", id, proof, nowSeconds) { database in
             guard let limits = try Self.answersLeft(id.letter, database), limits.count > 0 else { return .tooMany }
             guard (0...limits.files).contains(item) else { return .tooLarge }
             if let no: AnswerReply<AnswerUpload> = try Self.refuseUpload(of: id, limits, nowSeconds, database) {
@@ -47,11 +47,13 @@ extension LetterStore {
     }
 
     /// Adds a piece to an item.
-    /// - Parameter start: where in the item it belongs.
+    /// - Parameters:
+    ///   - piece: ``pieceBytes``, the last one fewer: the gateway reads no others.
+    ///   - start: where in the item it belongs.
     package func append(
         _ piece: [UInt8], at start: Int, to upload: AnswerUpload, nowSeconds: Int64
     ) async throws(Refusal) -> AnswerReply<Void> {
-        guard piece.count <= Self.mostPieceBytes else { return .tooLarge }
+        guard piece.count <= Self.pieceBytes else { return .tooLarge }
         return try await database.write("taking an answer in") { database in
             guard let length = try Self.begunBytes(upload, database), length == start else { return .gone }
             guard let limits = try Self.answersLeft(upload.id.letter, database) else { return .gone }
@@ -94,9 +96,9 @@ extension LetterStore {
     /// Hands an answer over to the gateway; asked again, it says where the answer stands.
     /// - Parameter items: how many there are, with the head. Others that were uploaded are dropped.
     package func sendAnswer(
-        _ id: AnswerID, auth: [UInt8], items: Int, nowSeconds: Int64
+        _ id: AnswerID, proof: LetterProof, items: Int, nowSeconds: Int64
     ) async throws(Refusal) -> AnswerReply<AnswerState> {
-        try await proven("handing an answer over", id, auth, nowSeconds) { database in
+        try await proven("handing an answer over", id, proof, nowSeconds) { database in
             guard let state = try Self.state(of: id, database) else { return .gone }
             guard state == .uploading else { return .done(state) }
             guard let limits = try Self.answersLeft(id.letter, database), limits.count > 0 else { return .tooMany }
@@ -121,25 +123,27 @@ extension LetterStore {
 
     /// Where an answer stands.
     package func answerState(
-        _ id: AnswerID, auth: [UInt8], nowSeconds: Int64
+        _ id: AnswerID, proof: LetterProof, nowSeconds: Int64
     ) async throws(Refusal) -> AnswerReply<AnswerState> {
-        let proof = try Self.proof(auth)
-        let (isWrong, state) = try await database.read("looking for an answer") { database in
-            switch try Self.judge(id.letter, proof, nowSeconds, database) {
-            case .wrong: (true, AnswerState?.none)
-            case .gone, .resting: (false, AnswerState?.none)
-            case .right: (false, try Self.state(of: id, database))
+        let digests = try Self.digests(proof)
+        let (isWrong, reply) = try await database.read("looking for an answer") {
+            database -> (Bool, AnswerReply<AnswerState>) in
+            switch try Self.judge(id.letter, digests, nowSeconds, database) {
+            case .wrong: return (true, .gone)
+            case .code: return (false, .code)
+            case .gone, .resting: return (false, .gone)
+            case .right: return (false, try Self.state(of: id, database).map { .done($0) } ?? .gone)
             }
         }
-        if isWrong { _ = try await attempt(id.letter, auth: auth, nowSeconds: nowSeconds) }
-        return state.map { .done($0) } ?? .gone
+        if isWrong { _ = try await attempt(id.letter, proof: proof, nowSeconds: nowSeconds) }
+        return reply
     }
 
     /// Deletes what was uploaded, unless it has been handed over.
     package func cancelAnswer(
-        _ id: AnswerID, auth: [UInt8], nowSeconds: Int64
+        _ id: AnswerID, proof: LetterProof, nowSeconds: Int64
     ) async throws(Refusal) -> AnswerReply<Void> {
-        try await proven("cancelling an answer", id, auth, nowSeconds) { database in
+        try await proven("cancelling an answer", id, proof, nowSeconds) { database in
             try database.execute(
                 sql: "DELETE FROM answers WHERE letter_id = ? AND id = ? AND state = 'uploading'",
                 arguments: [id.letter, id.answer])
@@ -165,22 +169,23 @@ extension LetterStore {
 
     /// Judges the proof as for a chunk, and runs `body` where it is right.
     private func proven<Value: Sendable>(
-        _ doing: String, _ id: AnswerID, _ auth: [UInt8], _ nowSeconds: Int64,
+        _ doing: String, _ id: AnswerID, _ proof: LetterProof, _ nowSeconds: Int64,
         _ body: @escaping @Sendable (Database) throws -> AnswerReply<Value>
     ) async throws(Refusal) -> AnswerReply<Value> {
-        let proof = try Self.proof(auth)
-        let (isWrong, isRight) = try await database.read(doing) { database in
-            switch try Self.judge(id.letter, proof, nowSeconds, database) {
-            case .wrong: (true, false)
-            case .gone, .resting: (false, false)
-            case .right: (false, true)
+        let digests = try Self.digests(proof)
+        let (isWrong, refused) = try await database.read(doing) { database -> (Bool, AnswerReply<Value>?) in
+            switch try Self.judge(id.letter, digests, nowSeconds, database) {
+            case .wrong: (true, .gone)
+            case .code: (false, .code)
+            case .gone, .resting: (false, .gone)
+            case .right: (false, nil)
             }
         }
-        if isWrong { _ = try await attempt(id.letter, auth: auth, nowSeconds: nowSeconds) }
-        guard isRight else { return .gone }
+        if isWrong { _ = try await attempt(id.letter, proof: proof, nowSeconds: nowSeconds) }
+        if let refused { return refused }
         return try await database.write(doing) { database in
             // Judged again: it may have been revoked in between.
-            guard case .right = try Self.judge(id.letter, proof, nowSeconds, database) else { return .gone }
+            guard case .right = try Self.judge(id.letter, digests, nowSeconds, database) else { return .gone }
             return try body(database)
         }
     }

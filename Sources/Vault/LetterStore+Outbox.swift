@@ -59,13 +59,14 @@ extension LetterStore {
         while builder.count < bytes {
             let start = builder.count
             let piece = try await database.read("reading an answer") { database -> [UInt8]? in
-                // The length first: a row can be as large as whoever wrote it liked.
+                // The length first: a stranger can write a row of any size, and a file in pieces of one octet
+                // would keep us busy for hours.
                 try Row.fetchOne(
                     database,
                     sql: """
                         SELECT bytes FROM answer_pieces
-                        WHERE letter_id = ? AND answer_id = ? AND item = ? AND start = ? AND length(bytes) BETWEEN 1 AND ?
-                        """, arguments: [id.letter, id.answer, number, start, min(Self.mostPieceBytes, bytes - start)]
+                        WHERE letter_id = ? AND answer_id = ? AND item = ? AND start = ? AND length(bytes) = ?
+                        """, arguments: [id.letter, id.answer, number, start, min(Self.pieceBytes, bytes - start)]
                 )?.bytes("bytes")
             }
             guard let piece else { return nil }

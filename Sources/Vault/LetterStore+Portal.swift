@@ -5,7 +5,7 @@ package import Mail
 
 import Foundation
 import GRDB
-import Links
+package import Links
 
 extension LetterStore {
     /// What a browser needs to derive its keys, or nil for an unknown, unreadable, expired or revoked letter alike.
@@ -21,24 +21,40 @@ extension LetterStore {
             return (parameters, isNew: try row.optionalInteger("asked_at") == nil)
         }
         guard let found else { return nil }
-        // A note for the sender's page: where it cannot be written now, the reader goes on all the same.
-        if found.isNew { try? await noteAsked(id, nowSeconds: nowSeconds) }
+        // A note for the sender's page: where it cannot be written now, the reader goes on all the same. The gateway asks
+        // too, and is no reader.
+        if found.isNew, role == .portal { try? await noteAsked(id, nowSeconds: nowSeconds) }
         return found.0
+    }
+
+    /// Whether a letter can be opened. Unlike ``parameters(_:nowSeconds:)`` it leaves no note that a browser has asked.
+    /// - Parameter atMostSeconds: longest wait; nil: as long as for any work.
+    package func isReadable(_ id: String, nowSeconds: Int64, atMostSeconds: Double? = nil) async throws(Refusal) -> Bool
+    {
+        let doing = "looking whether a letter can be opened"
+        guard let atMostSeconds else {
+            return try await database.read(doing) { try Self.readable(id, nowSeconds, $0) != nil }
+        }
+        return try await database.read(doing, atMostSeconds: atMostSeconds) {
+            try Self.readable(id, nowSeconds, $0) != nil
+        }
     }
 
     /// Judges one try to open a letter.
     ///
     /// After each 5 wrong ones in a row the letter rests: 60 s, then twice as long each time up to an hour. While it
     /// rests nothing is told about the proof. A right one resets both.
-    /// - Parameter auth: what the browser derived; any other length than 32 bytes is a wrong one like any other.
-    package func attempt(_ id: String, auth: [UInt8], nowSeconds: Int64) async throws(Refusal) -> Attempt {
-        let proof = try Self.proof(auth)
+    /// - Parameter proof: what the browser derived; any other length than 32 bytes is a wrong one like any other. Without
+    ///   the right `link` nothing is counted: who knows only an id locks nobody out.
+    package func attempt(_ id: String, proof: LetterProof, nowSeconds: Int64) async throws(Refusal) -> Attempt {
+        let proof = try Self.digests(proof)
         // Unknown ids and resting letters are answered without the write lock: asking costs others nothing.
         let seen = try await database.read("judging an attempt") { database in
             try Self.judge(id, proof, nowSeconds, database)
         }
         switch seen {
         case .gone: return .gone
+        case .code: return .code
         case .resting(let seconds, clockWentBack: false): return .resting(seconds: seconds)
         case .right(let letter, nothingToReset: true): return .opened(letter)
         case .resting, .right, .wrong: break
@@ -51,15 +67,17 @@ extension LetterStore {
 
     /// One ciphertext chunk of a letter.
     /// - Parameter following: number of the later message it belongs to; nil: the letter's own content.
-    /// - Returns: nil for a wrong proof (which counts as an attempt), a resting or missing letter, or no such chunk.
+    /// - Returns: ``AnswerReply/code``, or ``AnswerReply/gone`` for a wrong proof (which counts as an attempt), a resting
+    ///   or missing letter, or no such chunk.
     package func chunk(
-        _ id: String, auth: [UInt8], index: Int, following: Int? = nil, nowSeconds: Int64
-    ) async throws(Refusal) -> [UInt8]? {
-        let proof = try Self.proof(auth)
-        let (isWrong, sealed) = try await database.read("reading a chunk") { database -> (Bool, [UInt8]?) in
-            switch try Self.judge(id, proof, nowSeconds, database) {
-            case .wrong: return (true, nil)
-            case .gone, .resting: return (false, nil)
+        _ id: String, proof: LetterProof, index: Int, following: Int? = nil, nowSeconds: Int64
+    ) async throws(Refusal) -> AnswerReply<[UInt8]> {
+        let digests = try Self.digests(proof)
+        let (isWrong, reply) = try await database.read("reading a chunk") { database -> (Bool, AnswerReply<[UInt8]>) in
+            switch try Self.judge(id, digests, nowSeconds, database) {
+            case .wrong: return (true, .gone)
+            case .code: return (false, .code)
+            case .gone, .resting: return (false, .gone)
             case .right: break
             }
             let row: Row?
@@ -77,30 +95,40 @@ extension LetterStore {
                         SELECT sealed FROM chunks JOIN letters USING (content_id) WHERE letters.id = ? AND number = ?
                         """, arguments: [id, index])
             }
-            return (false, try row?.bytes("sealed"))
+            guard let row else { return (false, .gone) }
+            return (false, .done(try row.bytes("sealed")))
         }
         // For the sender's page; where it cannot be written now, the reader goes on all the same.
-        if index == 0, sealed != nil { try? await noteFetched(id, nowSeconds: nowSeconds) }
-        if isWrong { _ = try await attempt(id, auth: auth, nowSeconds: nowSeconds) }
-        return sealed
+        if index == 0, reply.value != nil { try? await noteFetched(id, nowSeconds: nowSeconds) }
+        if isWrong { _ = try await attempt(id, proof: proof, nowSeconds: nowSeconds) }
+        return reply
     }
 
     enum Judgement: Sendable {
         case gone
+        case code
         case resting(seconds: Int, clockWentBack: Bool)
         case right(OpenedLetter, nothingToReset: Bool)
         case wrong(inRow: Int64, restSeconds: Int64)
     }
 
-    static func proof(_ auth: [UInt8]) throws(Refusal) -> [UInt8] {
-        do { return try SHA256Digest.of(auth) } catch { throw error.refusal }
+    /// Digests of a proof, which are compared with what is stored.
+    struct ProofDigests: Sendable {
+        let link: [UInt8]
+        let auth: [UInt8]
+    }
+
+    static func digests(_ proof: LetterProof) throws(Refusal) -> ProofDigests {
+        do throws(LinkError) {
+            return ProofDigests(link: try SHA256Digest.of(proof.link), auth: try SHA256Digest.of(proof.auth))
+        } catch { throw error.refusal }
     }
 
     private static func readable(_ id: String, _ nowSeconds: Int64, _ database: Database) throws -> Row? {
         try Row.fetchOne(
             database,
             sql: """
-                SELECT version, kdf, rounds, password_kind, salt, verifier, wrapped_keys, expires_at,
+                SELECT version, kdf, rounds, password_kind, salt, verifier, link_verifier, wrapped_keys, expires_at,
                     plain_bytes, chunk_count, wrong_in_row, rest_seconds, rests_until, opened_at, asked_at, keeps_password
                 FROM letters JOIN contents ON contents.id = content_id JOIN attempts ON letter_id = letters.id
                 WHERE letters.id = ? AND state = 'readable' AND expires_at > ?
@@ -108,9 +136,11 @@ extension LetterStore {
     }
 
     static func judge(
-        _ id: String, _ proof: [UInt8], _ nowSeconds: Int64, _ database: Database
+        _ id: String, _ proof: ProofDigests, _ nowSeconds: Int64, _ database: Database
     ) throws -> Judgement {
         guard let row = try readable(id, nowSeconds, database) else { return .gone }
+        // First: who has not the link learns nothing of the letter, not even that it rests, and changes nothing on it.
+        guard ConstantTime.equal(proof.link, try row.bytes("link_verifier")) else { return .code }
         let restSeconds = min(max(try row.integer("rest_seconds"), 0), longestRestSeconds)
         let (left, overflow) = try row.integer("rests_until").subtractingReportingOverflow(nowSeconds)
         if left > 0 || overflow {
@@ -119,7 +149,7 @@ extension LetterStore {
             return .resting(seconds: Int(clockWentBack ? max(restSeconds, 1) : left), clockWentBack: clockWentBack)
         }
         let inRow = max(try row.integer("wrong_in_row"), 0)
-        guard ConstantTime.equal(proof, try row.bytes("verifier")) else {
+        guard ConstantTime.equal(proof.auth, try row.bytes("verifier")) else {
             return .wrong(inRow: inRow, restSeconds: restSeconds)
         }
         let letter = OpenedLetter(
@@ -137,6 +167,8 @@ extension LetterStore {
         switch judgement {
         case .gone:
             return .gone
+        case .code:
+            return .code
         case .resting(let seconds, let clockWentBack):
             if clockWentBack {
                 try database.execute(

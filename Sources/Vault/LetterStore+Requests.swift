@@ -31,6 +31,14 @@ package enum RequestState: Sendable, Equatable {
 extension LetterStore {
     /// Requests that may wait at once: further ones are not taken.
     package static let mostRequests = 1000
+    /// Requests of one kind that may wait at once.
+    package static let mostRequestsOfKind = 200
+    /// Of ``mostRequests``, places that are kept for ``keptKinds``: whatever strangers ask for, a sender can revoke.
+    package static let keptRequests = 500
+    /// What senders ask for, with a proof.
+    package static let keptKinds = ["extend", "revoke"]
+    /// The same for SQL.
+    static let keptKindList = keptKinds.map { "'\($0)'" }.joined(separator: ", ")
     /// Largest body of a request, in bytes.
     package static let requestBytes = 4096
     /// Largest answer, in bytes.
@@ -42,7 +50,7 @@ extension LetterStore {
     /// - Parameters:
     ///   - kind: at most 32 characters of ASCII, such as `revoke`.
     ///   - body: at most ``requestBytes``.
-    /// - Returns: the id to ask with, or nil where too many wait already.
+    /// - Returns: the id to ask with, or nil where too many wait already, of all or of this kind.
     package func ask(kind: String, body: [UInt8], nowSeconds: Int64) async throws(Refusal) -> String? {
         guard (1...32).contains(kind.utf8.count), body.count <= Self.requestBytes else {
             throw Refusal(.internalError, "not available", detail: "leaving a request: it is too large")
@@ -50,8 +58,7 @@ extension LetterStore {
         let id: String
         do throws(LinkError) { id = Base64URL.encode(try Randomness.bytes(16)) } catch { throw error.refusal }
         return try await database.write("leaving a request") { database in
-            let waiting = try Int.fetchOne(database, sql: "SELECT count(*) FROM requests WHERE answer IS NULL") ?? 0
-            guard waiting < Self.mostRequests else { return nil }
+            guard try Self.hasRoom(for: kind, database) else { return nil }
             try database.execute(
                 sql: "INSERT INTO requests (id, kind, body, asked_at) VALUES (?, ?, ?, ?)",
                 arguments: [id, kind, Data(body), nowSeconds])
@@ -59,24 +66,49 @@ extension LetterStore {
         }
     }
 
+    private static func hasRoom(for kind: String, _ database: Database) throws -> Bool {
+        func waiting(_ condition: String) throws -> Int {
+            let sql = "SELECT count(*) FROM requests WHERE answer IS NULL AND \(condition)"
+            return try Int.fetchOne(database, sql: sql, arguments: condition.contains("?") ? [kind] : []) ?? 0
+        }
+        guard try waiting("true") < mostRequests, try waiting("kind = ?") < mostRequestsOfKind else { return false }
+        if keptKinds.contains(kind) { return true }
+        return try waiting("kind NOT IN (\(keptKindList))") < mostRequests - keptRequests
+    }
+
+    /// Where requests stand, by id.
+    package func requestStates(_ ids: [String]) async throws(Refusal) -> [String: RequestState] {
+        guard !ids.isEmpty else { return [:] }
+        let list = try await database.read("looking at requests") { database in
+            let marks = ids.map { _ in "?" }.joined(separator: ", ")
+            return try Row.fetchAll(
+                database, sql: "SELECT id, answer FROM requests WHERE id IN (\(marks))",
+                arguments: StatementArguments(ids)
+            ).map { row in (try row.text("id"), try Self.state(row)) }
+        }
+        return Dictionary(list) { first, _ in first }
+    }
+
+    private static func state(_ row: Row) throws -> RequestState {
+        (row["answer"] as DatabaseValue?)?.isNull ?? true ? .waiting : .settled(try row.bytes("answer"))
+    }
+
     /// Where a request stands.
     package func requestState(_ id: String) async throws(Refusal) -> RequestState {
         try await database.read("looking at a request") { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT answer FROM requests WHERE id = ?", arguments: [id])
-            else { return .unknown }
-            let isWaiting = (row["answer"] as DatabaseValue?)?.isNull ?? true
-            return isWaiting ? .waiting : .settled(try row.bytes("answer"))
+            try Row.fetchOne(database, sql: "SELECT answer FROM requests WHERE id = ?", arguments: [id])
+                .map(Self.state) ?? .unknown
         }
     }
 
-    /// Requests that wait, oldest first, at most 100. Rows that no portal of ours has written are deleted.
+    /// Requests that wait, those of ``keptKinds`` before others, oldest first, at most 100. Rows that no portal of ours has written are deleted.
     package func waitingRequests() async throws(Refusal) -> [WaitingRequest] {
         try requireGateway("looking for requests")
         let (found, isDamaged) = try await database.read("looking for requests") { database in
             // The lengths are asked of SQLite: a body that is too large is not even read.
             let sql = """
                 SELECT id, kind, CASE WHEN length(body) <= ? THEN body END AS body, asked_at FROM requests
-                    WHERE answer IS NULL ORDER BY asked_at LIMIT 100
+                    WHERE answer IS NULL ORDER BY kind NOT IN (\(Self.keptKindList)), asked_at LIMIT 100
                 """
             var found: [WaitingRequest] = []
             var isDamaged = false

@@ -23,24 +23,52 @@ package final class LetterStore: Sendable {
     /// Longest rest, in seconds: a letter never rests for ever.
     package static let longestRestSeconds: Int64 = 3600
 
-    let database: VaultDatabase
-    private let role: Role
+    let database: SharedDatabase
+    let role: Role
 
     /// Opens `letters.db` in a folder. The gateway makes folder (2770), file (0660) and tables; the portal demands them.
     /// - Parameters:
     ///   - folder: `state/letters`.
     ///   - busySeconds: longest wait for a lock that another process holds.
     /// - Throws: a refusal of cause `storage` whose detail says what to do.
-    package init(folder: String, role: Role, busySeconds: Double = 5) throws(Refusal) {
-        self.role = role
-        let place = StateFolder(path: folder, sharing: .group)
-        let path = role == .gateway ? try place.prepare(file: "letters.db") : try place.existing(file: "letters.db")
-        database = try VaultDatabase(
-            path: path, name: "letter store", migrator: LetterSchema.migrator(), mayMigrate: role == .gateway,
-            busySeconds: busySeconds, writerSetup: role == .portal ? LetterSchema.portalFence : "")
+    package convenience init(folder: String, role: Role, busySeconds: Double = 5) throws(Refusal) {
+        let database = SharedDatabase(folder: folder, role: role, busySeconds: busySeconds)
+        try database.open()
+        self.init(database, role)
     }
 
-    /// What the writing connection has set: the tests compare it with ``Durability/wanted``.
+    /// The gateway's side of a store that may not be usable now, and is opened when it is: mail that needs no letters must
+    /// not wait for it.
+    /// - Parameters:
+    ///   - folder: `state/letters`.
+    ///   - busySeconds: longest wait for a lock that another process holds.
+    ///   - retrySeconds: pause between two tries to use it again.
+    package convenience init(whenUsable folder: String, busySeconds: Double = 5, retrySeconds: Double = 1) {
+        let database = SharedDatabase(
+            folder: folder, role: .gateway, busySeconds: busySeconds, retrySeconds: retrySeconds)
+        // What fails is noted, and tried again.
+        try? database.open(waitSeconds: 1)
+        self.init(database, .gateway)
+    }
+
+    private init(_ database: SharedDatabase, _ role: Role) {
+        self.database = database
+        self.role = role
+    }
+
+    /// Why letters cannot be kept now, for the log; nil: nothing is known against it. Asking costs nothing.
+    package var problem: Refusal? { database.problem }
+
+    /// As ``problem``, after a try to use the store again where it could not be used a moment ago; waits half a second at
+    /// most.
+    package func problemNow() async -> Refusal? {
+        await database.recheck(atMostSeconds: SharedDatabase.patienceSeconds)
+    }
+
+    /// Has somebody told when the store can no longer be used, and (nil) when it can be again.
+    package func observe(_ observer: @escaping @Sendable (Refusal?) -> Void) { database.observe(observer) }
+
+    /// What the writing connection has set: the tests compare it with ``Durability/wantedShared``.
     package func durability() async throws(Refusal) -> Durability { try await database.durability() }
 
     /// Commits letters, their contents and their senders' control, all or none, in state `pending`.
@@ -83,7 +111,7 @@ package final class LetterStore: Sendable {
         guard !ids.isEmpty else { return }
         try await database.write("discarding letters") { database in
             for id in ids {
-                try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
+                _ = try Self.deleteLetters("id = ?", [id], database)
                 try database.execute(sql: "DELETE FROM following WHERE id = ?", arguments: [id])
                 try Self.forgetControl(id, database)
             }
@@ -110,9 +138,7 @@ package final class LetterStore: Sendable {
                     DELETE FROM control_letters WHERE letter_id IN
                         (SELECT id FROM letters WHERE state = 'pending' AND created_at <= ?)
                     """, arguments: [before])
-            try database.execute(
-                sql: "DELETE FROM letters WHERE state = 'pending' AND created_at <= ?", arguments: [before])
-            let deleted = database.changesCount
+            let deleted = try Self.deleteLetters("state = 'pending' AND created_at <= ?", [before], database)
             let following = try Self.settleFollowing(before, database)
             return (deleted + following.deleted, released + following.released)
         }
@@ -141,9 +167,7 @@ package final class LetterStore: Sendable {
                 var deleted = 0
                 for id in batch {
                     Self.end(id, .expired, nowSeconds, database)
-                    try database.execute(
-                        sql: "DELETE FROM letters WHERE id = ? AND expires_at <= ?", arguments: [id, nowSeconds])
-                    deleted += database.changesCount
+                    deleted += try Self.deleteLetters("id = ? AND expires_at <= ?", [id, nowSeconds], database)
                 }
                 return deleted
             }
@@ -164,8 +188,7 @@ package final class LetterStore: Sendable {
         let now = Int64(Date().timeIntervalSince1970)
         let found = try await database.write("revoking a letter") { database in
             Self.end(id, .revoked, now, database)
-            try database.execute(sql: "DELETE FROM letters WHERE id = ?", arguments: [id])
-            return database.changesCount > 0
+            return try Self.deleteLetters("id = ?", [id], database) > 0
         }
         if found {
             try await removeUnusedContents()
@@ -202,6 +225,21 @@ package final class LetterStore: Sendable {
                 }
             }
         }
+    }
+
+    /// Deletes letters and their answers, but for those that have been handed over: these are the gateway's to take. No
+    /// trigger does it: in a file that others can write, none may be there.
+    /// - Parameter condition: about a row of `letters`.
+    /// - Returns: number of letters deleted.
+    private static func deleteLetters(
+        _ condition: String, _ arguments: StatementArguments, _ database: Database
+    ) throws -> Int {
+        try database.execute(
+            sql: """
+                DELETE FROM answers WHERE state <> 'complete' AND letter_id IN (SELECT id FROM letters WHERE \(condition))
+                """, arguments: arguments)
+        try database.execute(sql: "DELETE FROM letters WHERE \(condition)", arguments: arguments)
+        return database.changesCount
     }
 
     /// Contents without letters go one per transaction, so that no other writer waits for many. The list is made once:
@@ -245,13 +283,13 @@ package final class LetterStore: Sendable {
         try database.execute(
             sql: """
                 INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,
-                    conversation_key, state, created_at, expires_at, keeps_password)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
+                    conversation_key, state, created_at, expires_at, keeps_password, link_verifier)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?)
                 """,
             arguments: [
                 letter.id, letter.contentID, letter.version, letter.kdf, letter.rounds, letter.passwordKind.rawValue,
                 Data(letter.salt), Data(letter.verifier), Data(letter.wrappedKeys), Data(letter.conversationPublicKey),
-                letter.createdAtSeconds, letter.expiresAtSeconds, letter.keepsPassword,
+                letter.createdAtSeconds, letter.expiresAtSeconds, letter.keepsPassword, Data(letter.linkVerifier),
             ])
         try database.execute(sql: "INSERT INTO attempts (letter_id) VALUES (?)", arguments: [letter.id])
         guard let answers = letter.answers else { return }

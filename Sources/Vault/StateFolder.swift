@@ -27,17 +27,21 @@ struct StateFolder: Sendable {
     func prepare(file name: String) throws(Refusal) -> String {
         try makeFolder()
         let filePath = "\(path)/\(name)"
-        // O_NOFOLLOW: whoever can write in the shared folder must not be able to lead the gateway to another file.
-        let descriptor = open(filePath, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, sharing.fileMode)
+        // O_NOFOLLOW: whoever can write in the shared folder must not be able to lead the gateway to another file. O_PATH for
+        // one that is there: to close any other descriptor of it would drop the locks that SQLite holds on it.
+        var descriptor = open(filePath, Self.pathOnly | O_NOFOLLOW | O_CLOEXEC)
+        if descriptor < 0, errno == ENOENT {
+            descriptor = open(filePath, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, sharing.fileMode)
+        }
         guard descriptor >= 0 else { throw failure("opening \"\(filePath)\"") }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("reading the mode of \"\(filePath)\"") }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw Self.refusal("opening \"\(filePath)\": it is not a regular file")
+            throw Self.refusal("opening \"\(filePath)\": it is \(Self.kind(status.st_mode)), not a regular file")
         }
         // The process's umask has cut the mode of a new file.
-        if status.st_mode & 0o777 != sharing.fileMode, fchmod(descriptor, sharing.fileMode) != 0,
+        if status.st_mode & 0o777 != sharing.fileMode, chmod("/proc/self/fd/\(descriptor)", sharing.fileMode) != 0,
             !isNarrowEnough(status.st_mode, sharing.fileMode)
         {
             throw failure("setting mode \(octal(sharing.fileMode)) of \"\(filePath)\"")
@@ -55,9 +59,22 @@ struct StateFolder: Sendable {
             throw failure("opening \"\(filePath)\"", hint: "the gateway makes it: start letterlock first")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw Self.refusal("opening \"\(filePath)\": it is not a regular file")
+            throw Self.refusal("opening \"\(filePath)\": it is \(Self.kind(status.st_mode)), not a regular file")
         }
         return filePath
+    }
+
+    /// O_PATH of <fcntl.h>, which is behind _GNU_SOURCE.
+    private static let pathOnly: Int32 = 0o10_000_000
+
+    private static func kind(_ mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFLNK: "a symbolic link"
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a FIFO"
+        case S_IFSOCK: "a socket"
+        default: "a device"
+        }
     }
 
     private func makeFolder() throws(Refusal) {

@@ -33,17 +33,21 @@ extension Language {
         }
     }
 
-    /// A day and the time: `1 December 2026 at 14:05`.
+    /// A day and the time, as letters write it: `1 December 2026 at 14:05`, `1er décembre 2026 à 14 h 05`, `1. Dezember 2026
+    /// um 14:05 Uhr`, `1 de diciembre de 2026 a las 14:05`, `1º dicembre 2026, ore 14:05`. Spaces inside of a time do not
+    /// break.
     package func dayAndTime(_ moment: Moment) -> String {
         let clock = "\(Self.two(moment.hour)):\(Self.two(moment.minute))"
+        // One o'clock is singular in Spanish and Portuguese.
+        let isOne = moment.hour == 1
         switch self {
         case .en: return "\(day(moment)) at \(clock)"
-        case .fr: return "\(day(moment)) à \(clock)"
-        case .de: return "\(day(moment)) um \(clock)"
-        case .es: return "\(day(moment)), \(clock)"
-        case .it: return "\(day(moment)), ore \(clock)"
-        case .pt: return "\(day(moment)), \(clock)"
-        case .nl: return "\(day(moment)) om \(clock)"
+        case .fr: return "\(day(moment)) à \(moment.hour)\u{a0}h\u{a0}\(Self.two(moment.minute))"
+        case .de: return "\(day(moment)) um \(clock)\u{a0}Uhr"
+        case .es: return "\(day(moment)) \(isOne ? "a la" : "a las") \(clock)"
+        case .it: return "\(day(moment)), ore\u{a0}\(clock)"
+        case .pt: return "\(day(moment)) \(isOne ? "à" : "às") \(clock)"
+        case .nl: return "\(day(moment)) om \(clock)\u{a0}uur"
         }
     }
 

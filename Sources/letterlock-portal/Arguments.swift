@@ -14,6 +14,8 @@ struct Arguments: Equatable {
     var isPreview = false
     /// Print the address really bound to standard output.
     var printAddress = false
+    /// End when standard input does: who started it holds the other end.
+    var endsWithInput = false
 
     /// What words can mean.
     enum Outcome: Equatable {
@@ -24,7 +26,7 @@ struct Arguments: Equatable {
     }
 
     static let usage =
-        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address]\n"
+        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address] [--end-with-input]\n"
         + "       letterlock-portal hashes"
 
     static let help = """
@@ -40,6 +42,7 @@ struct Arguments: Equatable {
           --letters FOLDER   folder of letters.db; default: `letters` in the settings' `state`
           --listen ADDRESS   HOST:PORT, [V6]:PORT or unix:/PATH; port 0 takes a free one; default: `listen.portal`
           --print-address    prints the address to standard output once it listens
+          --end-with-input   ends when its standard input does, as when the program that started it was killed
           --help             this text
         """
 
@@ -55,6 +58,7 @@ struct Arguments: Equatable {
             case "--help", "-h": return .help
             case "preview" where parsed == Arguments(): parsed.isPreview = true
             case "--print-address" where pieces.count == 1: parsed.printAddress = true
+            case "--end-with-input" where pieces.count == 1: parsed.endsWithInput = true
             case "--config", "--letters", "--listen":
                 guard let value = pieces.count == 2 ? String(pieces[1]) : rest.popFirst(), !value.isEmpty else {
                     return .wrong("\(name) needs a value")

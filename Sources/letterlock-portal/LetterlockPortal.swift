@@ -5,6 +5,8 @@
 
 import Foundation
 import Links
+import Logging
+import Logs
 import Mail
 import Portal
 import Settings
@@ -35,8 +37,12 @@ struct LetterlockPortal {
             return 64
         case .arguments(let parsed): arguments = parsed
         }
+        if arguments.endsWithInput { endWithInput() }
         do {
-            let configuration = try configuration(arguments)
+            let settings = try settings(arguments)
+            let configuration = configuration(arguments, settings)
+            let sink = LogSink(LogOptions(format: settings.log.format.rawValue, level: settings.log.level.rawValue))
+            LoggingSystem.bootstrap { _ in sink.handler() }
             if arguments.isPreview {
                 let (mails, missing) = PreviewRun.mails(config: arguments.config)
                 if let missing { complain(missing) }
@@ -49,9 +55,10 @@ struct LetterlockPortal {
                 }
                 return 0
             }
+            let logger = Logger(label: "letterlock-portal")
             try await PortalServer.serve(configuration) { address in
                 let url = address.url(isTLS: configuration.tls != nil)
-                complain("listening on \(url)")
+                logger.info("listening on \(url)")
                 if arguments.printAddress {
                     print(url)
                     fflush(nil)
@@ -67,8 +74,22 @@ struct LetterlockPortal {
         }
     }
 
-    /// The settings, then the arguments over them.
-    private static func configuration(_ arguments: Arguments) throws -> PortalConfiguration {
+    /// Ends the process when nobody holds the other end of standard input any more: at once, as whoever started it is gone
+    /// and a new one wants the address. Letters and attempts are on disk before anything is answered.
+    private static func endWithInput() {
+        Thread.detachNewThread {
+            var octet: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &octet, 1)
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { break }
+            }
+            complain("the program that started it has ended")
+            _exit(0)
+        }
+    }
+
+    private static func settings(_ arguments: Arguments) throws -> LetterlockSettings {
         let places = ["letterlock.yaml", "/etc/letterlock/letterlock.yaml"]
         if let file = arguments.config, !FileManager.default.fileExists(atPath: file) {
             throw Stop(code: 66, reason: "reading \"\(file)\": no such file")
@@ -81,6 +102,11 @@ struct LetterlockPortal {
             throw Stop(code: 78, reason: "settings cannot be used\n\(error.description)")
         }
         for warning in settings.warnings { complain(warning.description) }
+        return settings
+    }
+
+    /// The settings, then the arguments over them.
+    private static func configuration(_ arguments: Arguments, _ settings: LetterlockSettings) -> PortalConfiguration {
         var configuration = PortalConfiguration(
             address: arguments.listen ?? (arguments.isPreview ? Self.previewAddress : settings.listen.portal),
             lettersFolder: arguments.letters ?? "\(settings.state)/letters")

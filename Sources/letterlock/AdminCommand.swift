@@ -120,8 +120,8 @@ struct AdminCommand: AsyncParsableCommand {
         func run() async throws {
             let names = try AdminCommand.read(try place.path()).users.map(\.name)
             if json { return try Console.json(names) }
-            for name in names { Console.out(name) }
-            Console.note("\(names.count) names")
+            for name in names { Console.line(name) }
+            Console.note(Counted.of(names.count, "name"))
         }
     }
 

@@ -22,7 +22,10 @@ extension Readiness {
         for probe in gateway.probes {
             checks.append(
                 HealthCheck(probe.name) {
-                    await probe.problem().map { probe.isWarning ? .degraded($0) : .failed($0) } ?? .ok
+                    if let problem = await probe.problem() {
+                        return probe.isWarning ? .degraded(problem) : .failed(problem)
+                    }
+                    return await probe.warning?().map { .degraded($0) } ?? .ok
                 })
         }
         self.init(checks)

@@ -1,6 +1,7 @@
 // Standard streams and exit codes of the command.
 
 import Foundation
+import Logs
 import Mail
 
 /// Exit codes of sysexits(3), as far as this command uses them.
@@ -45,20 +46,29 @@ struct Stop: Error {
 
 /// What the command reads and writes.
 enum Console {
-    /// Writes a line to stderr, prefixed with the command's name.
+    /// Writes a line to stderr, prefixed with the command's name. Addresses, subjects and names of files are others' words,
+    /// and a terminal obeys what it should show: here and below such characters are escaped, but for line feeds.
     static func error(_ text: String) {
-        FileHandle.standardError.write(Data("letterlock: \(text)\n".utf8))
+        FileHandle.standardError.write(Data("letterlock: \(shown(text))\n".utf8))
     }
 
-    /// Writes a line to stderr as it is.
+    /// Writes a line to stderr.
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data("\(text)\n".utf8))
+        FileHandle.standardError.write(Data("\(shown(text))\n".utf8))
     }
 
-    /// Writes a result line to stdout.
+    /// Writes a result to stdout, of one line or more.
     static func out(_ text: String) {
-        FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+        FileHandle.standardOutput.write(Data("\(shown(text))\n".utf8))
     }
+
+    /// Writes one entry of a listing to stdout: a line feed in it is escaped too, as it would look like another entry.
+    static func line(_ text: String) { out(ShownText.escaped(text)) }
+
+    /// Orders to the terminal of our own.
+    static func control(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+    private static func shown(_ text: String) -> String { ShownText.escaped(text, keepsLines: true) }
 
     /// Writes a message to stdout, byte for byte.
     static func out(_ message: MessageBytes) throws {

@@ -37,7 +37,8 @@ struct Contacts: AsyncParsableCommand {
 
         func mailbox() throws -> Mailbox {
             guard let mailbox = Mailbox(address), !mailbox.hasRoute else {
-                throw Stop(.usage, "\"\(address)\" is no mail address\n  hint: write it as name@example.org")
+                let fault = Mailbox(address) == nil ? Mailbox.fault(in: address) : "it has a route in its local part"
+                throw Stop(.usage, "\"\(address)\" is no mail address: \(fault)\n  hint: write it as name@example.org")
             }
             return mailbox
         }
@@ -66,8 +67,8 @@ struct Contacts: AsyncParsableCommand {
             let lines: [ContactDesk.Line]
             do throws(Refusal) { lines = try await desk.lines() } catch { throw Stop(error, doing: "listing contacts") }
             if options.json { return try Console.json(lines) }
-            for line in lines { Console.out(Contacts.show(line)) }
-            Console.note("\(lines.count) contacts")
+            for line in lines { Console.line(Contacts.show(line)) }
+            Console.note(Counted.of(lines.count, "contact"))
         }
     }
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import Doctor
 import Foundation
 import Gateway
+import Mail
 import NIOPosix
 import Settings
 
@@ -11,16 +12,16 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check the installation and say what to do.",
         discussion: """
-            Looks at settings, gpg, permissions, databases, policy, keys, TLS files, listeners, next hop, clock and Postfix, \
-            and changes nothing. Run it as the gateway's user. Exit codes: 0 nothing failed; 1 something did; 78 the settings \
-            cannot be used.
+            Looks at settings, gpg, permissions, databases, policy, keys, TLS files, listeners, the running gateway, the \
+            portal and links.url, next hop, clock and Postfix, and changes nothing. Run it as the gateway's user. Exit \
+            codes: 0 nothing failed; 1 something did; 78 the settings cannot be used.
             """)
 
     @Flag(name: .long, help: "Write JSON.")
     var json = false
     @Option(
         name: .long, parsing: .upToNextOption,
-        help: "Folders with a main.cf of Postfix. Default: /etc/postfix, where it leads here.")
+        help: "Folders with a main.cf of Postfix. Default: /etc/postfix, and the instances that it manages.")
     var postfix: [String] = []
     @OptionGroup var settings: SettingsOption
 
@@ -41,7 +42,10 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         let failed = findings.filter { $0.state == .fail }.count
         let warned = findings.filter { $0.state == .warn }.count
-        guard failed == 0 else { throw Stop(.no, "\(failed) of \(findings.count) checks failed, \(warned) warn") }
-        Console.note("\(findings.count) checks, none failed, \(warned) warn")
+        guard failed == 0 else {
+            throw Stop(
+                .no, "\(failed) of \(Counted.of(findings.count, "check")) failed, \(Counted.of(warned, "warning"))")
+        }
+        Console.note("\(Counted.of(findings.count, "check")), none failed, \(Counted.of(warned, "warning"))")
     }
 }

@@ -60,7 +60,7 @@ struct Keys: AsyncParsableCommand {
                 Console.note("\(name): not read; hint: a certificate's name ends in .asc, .gpg, .pgp, .key or .pub")
             }
             Console.note(
-                "\(lines.filter { !$0.addresses.isEmpty }.count) usable certificates, \(lines.filter { $0.addresses.isEmpty }.count) not usable"
+                "\(Counted.of(lines.filter { !$0.addresses.isEmpty }.count, "usable certificate")), \(lines.filter { $0.addresses.isEmpty }.count) not usable"
             )
         }
     }
@@ -82,7 +82,10 @@ struct Keys: AsyncParsableCommand {
 
         func run() async throws {
             guard let mailbox = Mailbox(address) else {
-                throw Stop(.usage, "\"\(address)\" is no mail address\n  hint: write it as name@example.org")
+                throw Stop(
+                    .usage,
+                    "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n  hint: write it as name@example.org"
+                )
             }
             let status = try await options.withDesk { await $0.find(mailbox) }
             let answer: Answer
@@ -106,7 +109,7 @@ struct Keys: AsyncParsableCommand {
             if answer.usable {
                 if !options.json {
                     for (fingerprint, file) in zip(answer.fingerprints, answer.files) {
-                        Console.out("\(fingerprint)  \(file)")
+                        Console.line("\(fingerprint)  \(file)")
                     }
                 }
                 return
@@ -124,7 +127,10 @@ struct Keys: AsyncParsableCommand {
 
         func run() async throws {
             guard let mailbox = Mailbox(address) else {
-                throw Stop(.usage, "\"\(address)\" is no mail address\n  hint: write it as name@example.org")
+                throw Stop(
+                    .usage,
+                    "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n  hint: write it as name@example.org"
+                )
             }
             let isDone = try await options.withDesk { desk in
                 do throws(Refusal) { return try desk.forgetLearned(mailbox) } catch {
@@ -138,7 +144,7 @@ struct Keys: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Name every file that gives no usable certificate, and addresses claimed by several files.",
+            abstract: "Name every file that gives nothing for an address, and addresses claimed by several files.",
             discussion: "Exit code 1 where there is anything to name.")
         @OptionGroup var options: Options
 
@@ -148,9 +154,12 @@ struct Keys: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let (lines, folderProblem) = try await options.withDesk { (await $0.lines(), await $0.problem()) }
+            let (lines, folderProblem, uncounted) = try await options.withDesk {
+                (await $0.lines(), await $0.problem(), $0.uncountedFiles())
+            }
             var findings = folderProblem.map { [Finding(file: "", problem: $0)] } ?? []
             findings += lines.flatMap { line in line.problems.map { Finding(file: line.file, problem: $0) } }
+            findings += uncounted.map { Finding(file: $0.name, problem: $0.problem) }
             let claims = Dictionary(grouping: lines.flatMap { line in line.addresses.map { ($0, line.file) } }, by: \.0)
             for (address, files) in claims.sorted(by: { $0.key < $1.key }) {
                 let names = Set(files.map(\.1)).sorted()
@@ -164,13 +173,16 @@ struct Keys: AsyncParsableCommand {
                 try Console.json(findings)
             } else {
                 for finding in findings {
-                    Console.out(finding.file.isEmpty ? finding.problem : "\(finding.file): \(finding.problem)")
+                    Console.line(finding.file.isEmpty ? finding.problem : "\(finding.file): \(finding.problem)")
                 }
             }
             guard findings.isEmpty else {
-                throw Stop(.no, "\(findings.count) findings in \(lines.count) certificates and files")
+                throw Stop(
+                    .no,
+                    "\(Counted.of(findings.count, "finding")) in \(Counted.of(lines.count, "certificate or file", "certificates and files"))"
+                )
             }
-            Console.note("\(lines.count) certificates, nothing to name")
+            Console.note("\(Counted.of(lines.count, "certificate")), nothing to name")
         }
     }
 }

@@ -117,8 +117,8 @@ struct Links: AsyncParsableCommand {
             filter.withExpired = all
             let lines = try await Links.lines(try options.desk(), filter)
             if options.json { return try Console.json(lines) }
-            for line in lines { Console.out(Links.text(line)) }
-            Console.note("\(lines.count) letters")
+            for line in lines { Console.line(Links.text(line)) }
+            Console.note(Counted.of(lines.count, "letter"))
         }
     }
 
@@ -177,7 +177,7 @@ struct Links: AsyncParsableCommand {
                 let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")
                 throw Stop(.no, missing.isEmpty ? "no such letters" : "no letter of id \(names)")
             }
-            Console.note(dryRun ? "\(done.count) letters would be revoked" : "\(done.count) revoked")
+            Console.note(dryRun ? "\(Counted.of(done.count, "letter")) would be revoked" : "\(done.count) revoked")
         }
     }
 

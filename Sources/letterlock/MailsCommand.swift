@@ -13,7 +13,7 @@ struct MailsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mails", abstract: "Write samples of Letterlock's own mails.",
         discussion: """
-            Notification, password mail, notices and reports in each language, with the settings' organisation and invented \
+            Notifications, password mail, notices and reports in each language, with the settings' organisation and invented \
             people. Nothing is sent, no state is read. letterlock-portal preview shows them as pages.
             """)
 
@@ -49,7 +49,10 @@ struct MailsCommand: AsyncParsableCommand {
             baseURL: loaded.links.url ?? "https://letters.example.org",
             expireSeconds: Int64(loaded.links.expireSeconds), from: from, languages: .init())
         links.organisation = loaded.links.organisation
-        guard let samples = SampleMails(links: links, hostname: loaded.hostname) else { return [] }
+        links.tellsSubject = loaded.links.tellsSubject
+        guard let samples = SampleMails(links: links, hostname: loaded.hostname, timeZone: loaded.mailTimeZone) else {
+            return []
+        }
         do throws(Refusal) {
             var mails: [SampleMail] = []
             for language in languages { mails += try samples.all(language) }

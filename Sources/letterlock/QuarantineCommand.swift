@@ -60,8 +60,8 @@ struct QuarantineCommand: AsyncParsableCommand {
                 throw Stop(error, doing: "listing the quarantine")
             }
             if json { return try Console.json(lines) }
-            for line in lines { Console.out(line.text) }
-            Console.note("\(lines.count) messages")
+            for line in lines { Console.line(line.text) }
+            Console.note(Counted.of(lines.count, "message"))
         }
     }
 
@@ -117,7 +117,9 @@ struct QuarantineCommand: AsyncParsableCommand {
                 failed += try await release(line, recipients, message, desk, settings)
             }
             guard let first = failed.first else { return }
-            throw Stop(first.isPermanent ? .no : .temporaryFailure, "\(failed.count) recipients stay held")
+            throw Stop(
+                first.isPermanent ? .no : .temporaryFailure,
+                failed.count == 1 ? "1 recipient stays held" : "\(failed.count) recipients stay held")
         }
 
         private func release(
@@ -133,10 +135,10 @@ struct QuarantineCommand: AsyncParsableCommand {
                 for result in results {
                     let how = result.method.map { "\(result.verdict) by \($0)" } ?? result.verdict
                     if let refusal = result.refusal {
-                        Console.out("\(line.id)  \(result.recipient)  still held: \(refusal.detail)")
+                        Console.line("\(line.id)  \(result.recipient)  still held: \(refusal.detail)")
                         failed.append(RecipientRefusal(isPermanent: refusal.isPermanent))
                     } else {
-                        Console.out("\(line.id)  \(result.recipient)  released: \(how)")
+                        Console.line("\(line.id)  \(result.recipient)  released: \(how)")
                     }
                 }
                 return failed
@@ -199,11 +201,7 @@ enum OpenedMessage {
     static func header(_ message: MessageBytes) throws -> String {
         let text = String(decoding: try message.slice(0..<(1 << 20)).copy(), as: UTF8.self)
         let header = text.range(of: "\r\n\r\n").map { text[..<$0.lowerBound] } ?? text[...]
-        // A terminal takes orders from control characters.
-        return header.replacing("\r\n", with: "\n").unicodeScalars.reduce(into: "") { out, scalar in
-            let isHarmless =
-                scalar.value == 10 || scalar.value == 9 || (scalar.value >= 32 && !(127..<160).contains(scalar.value))
-            out.unicodeScalars.append(isHarmless ? scalar : "?")
-        }
+        // What a terminal would obey is escaped where it is written.
+        return String(header).replacing("\r\n", with: "\n")
     }
 }

@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import Logging
+import Logs
 import Mail
 import NIOPosix
 import ServiceLifecycle
@@ -31,11 +32,13 @@ struct Serve: AsyncParsableCommand {
         let gateway = try await assemble(GatewayConfiguration(loaded), logger: logger)
         do { sink.options = try LogOptions(loaded) } catch { throw Stop(error, doing: "starting the log") }
         for warning in gateway.warnings { logger.warning("\(warning)") }
+        let addresses: [HostPort]
         do {
-            try await gateway.bind()
+            addresses = try await gateway.bind()
         } catch {
-            throw Stop(.unavailable, "listening: \(error)")
+            throw Stop(.unavailable, "\(error)")
         }
+        announce(gateway, loaded, addresses, logger)
         let services = try services(around: gateway, loaded, book, sink, logger, hangUps)
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -50,6 +53,21 @@ struct Serve: AsyncParsableCommand {
             throw Stop(.unavailable, "serving: \(error)")
         }
         await gateway.shutdown()
+    }
+
+    /// What runs, and with what: the first thing to look for where something is not as expected.
+    private func announce(
+        _ gateway: AssembledGateway, _ loaded: LetterlockSettings, _ addresses: [HostPort], _ logger: Logger
+    ) {
+        var metadata: Logger.Metadata = [
+            "version": "\(Version.text)", "settings": "\(settings.file ?? "")", "policy": "\(loaded.policy)",
+            "rules": .stringConvertible(gateway.rulesCount), "keys": "\(loaded.keys)",
+            "keyFiles": .stringConvertible(gateway.keyFilesCount),
+            "listening": .array(addresses.map { "\($0)" }), "nextHop": "\(loaded.nextHop.address)",
+        ]
+        metadata["admin"] = loaded.listen.admin.map { "\($0)" }
+        metadata["links"] = loaded.links.url.map { "\($0)" }
+        logger.info("started", metadata: metadata)
     }
 
     /// In the order of dependency: the last one is shut down first.
@@ -70,7 +88,10 @@ struct Serve: AsyncParsableCommand {
         }
         // Only now: the portal opens the letters database, and never makes one.
         if withPortal {
-            services.append(PortalProcess(arguments: settings.config.map { ["--config", $0] } ?? [], logger: logger))
+            services.append(
+                PortalProcess(
+                    arguments: settings.config.map { ["--config", $0] } ?? [],
+                    lettersProblem: { gateway.lettersProblem }, logger: logger))
         }
         services += gateway.services
         services.append(
@@ -98,7 +119,7 @@ enum Log {
     /// Starts the log of the whole process. Addresses are masked once ``LogOptions/init(_:)`` has been set: the key of the
     /// mask lies in the state folder, and no address is logged before that is open.
     static func start(_ settings: LetterlockSettings) -> (LogSink, Logger) {
-        let sink = LogSink(LogOptions(format: settings.log.lineFormat, level: settings.log.loggerLevel))
+        let sink = LogSink(LogOptions(format: settings.log.format.rawValue, level: settings.log.level.rawValue))
         LoggingSystem.bootstrap { _ in sink.handler() }
         return (sink, Logger(label: "letterlock"))
     }
@@ -107,21 +128,7 @@ enum Log {
 extension LogOptions {
     /// - Throws: a ``Refusal`` of cause `storage` where the key of the mask cannot be had.
     init(_ settings: LetterlockSettings) throws(Refusal) {
-        self.init(format: settings.log.lineFormat, level: settings.log.loggerLevel)
+        self.init(format: settings.log.format.rawValue, level: settings.log.level.rawValue)
         if settings.log.addresses == .hashed { mask = try AddressMask(folder: "\(settings.state)/gateway") }
-    }
-}
-
-extension LetterlockSettings.LogSettings {
-    fileprivate var lineFormat: LogOptions.Format { format == .json ? .json : .text }
-
-    fileprivate var loggerLevel: Logger.Level {
-        switch level {
-        case .debug: .debug
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        }
     }
 }

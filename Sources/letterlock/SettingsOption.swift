@@ -69,6 +69,7 @@ extension GatewayConfiguration {
                 links?.takeNoAnswers()
             }
             links?.tellsSent = settings.links.tellsSent
+            links?.tellsSubject = settings.links.tellsSubject
             links?.offersStanding = settings.links.password.contains(.standing)
             links?.longestSeconds = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
         }
@@ -87,6 +88,7 @@ extension GatewayConfiguration {
                     address: $0.address, splits: $0.split, limits: $0.limits.applied(to: settings.limits))
             })
         notices = NoticeSettings(settings.links.notices)
+        timeZone = settings.mailTimeZone
         features = settings.features.file.map {
             FeaturesSettings(
                 file: $0, saltFile: settings.features.saltFile,
@@ -213,7 +215,10 @@ enum Recipients {
         }
         let mailboxes = try words.map { text in
             guard let mailbox = Mailbox(text) else {
-                throw Stop(.usage, "--to \"\(text)\" is no mail address\n  hint: write it as name@example.org")
+                throw Stop(
+                    .usage,
+                    "--to \"\(text)\" is no mail address: \(Mailbox.fault(in: text))\n  hint: write it as name@example.org"
+                )
             }
             return mailbox
         }

@@ -112,7 +112,7 @@ struct Users: AsyncParsableCommand {
                     "\"\(name)\" is no mail address, so --may-send-as must say what he may send as\n  hint: --may-send-as \(name)@example.org"
                 )
             }
-            guard let addresses = UserFile.addresses(text) else {
+            guard let addresses = StoredUser.addresses(text) else {
                 throw Stop(
                     .usage,
                     "--may-send-as \"\(text)\" is no list of addresses and domains\n  hint: a@example.org,.example.org"
@@ -176,8 +176,8 @@ struct Users: AsyncParsableCommand {
                 Line(name: $0.name, maySendAs: $0.maySendAs.entries, iterations: $0.verifier.iterations)
             }
             if json { return try Console.json(lines) }
-            for line in lines { Console.out("\(line.name)  \(Users.text(DomainList(line.maySendAs)))") }
-            Console.note("\(lines.count) users")
+            for line in lines { Console.line("\(line.name)  \(Users.text(DomainList(line.maySendAs)))") }
+            Console.note(Counted.of(lines.count, "user"))
         }
     }
 

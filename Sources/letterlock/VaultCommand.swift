@@ -92,7 +92,7 @@ struct VaultCommand: AsyncParsableCommand {
             } else {
                 for finding in findings { Console.out("\(finding.file): \(finding.problem)") }
             }
-            guard findings.isEmpty else { throw Stop(.no, "\(findings.count) problems") }
+            guard findings.isEmpty else { throw Stop(.no, Counted.of(findings.count, "problem")) }
             Console.note("both databases are sound")
         }
     }

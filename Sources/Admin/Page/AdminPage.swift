@@ -52,8 +52,8 @@ package struct AdminPage: Sendable {
 
     /// The answer; `request.method` is anything.
     func respond(to request: Request, from peer: String, readiness: Readiness) async -> Response {
-        let host = request.head.authority ?? request.headers[Self.host]
-        guard access.isOurs(host: host) else {
+        let host = Self.host(of: request)
+        guard isOurs(request) else {
             return Answers.plain(.misdirectedRequest, "this is not the page of that name\n")
         }
         let words = Words(
@@ -72,6 +72,12 @@ package struct AdminPage: Sendable {
         default: return Answers.plain(.methodNotAllowed, "only GET, HEAD and POST\n")
         }
     }
+
+    /// True where a request names this page, and not somebody's name that leads here: a page of another site could else
+    /// read what is open on loopback.
+    func isOurs(_ request: Request) -> Bool { access.isOurs(host: Self.host(of: request)) }
+
+    private static func host(of request: Request) -> String? { request.head.authority ?? request.headers[host] }
 
     private static let host = HTTPField.Name("Host") ?? .origin
 

@@ -4,6 +4,20 @@ enum HealthPage {
     /// A certificate that expires within so many seconds is named.
     static let soonSeconds: Int64 = 21 * 86_400
 
+    /// Texts for the names that checks have in /readyz.
+    static let checkNames = [
+        "service": "check-name-service",
+        "settings": "check-name-settings",
+        "gpg": "check-name-gpg",
+        "gateway-database": "check-name-gateway-database",
+        "letters-database": "check-name-letters-database",
+        "letters-room": "check-name-letters-room",
+        "state-folder": "check-name-state-folder",
+        "keys": "check-name-keys",
+        "next-hop": "check-name-next-hop",
+        "users": "check-name-users",
+    ]
+
     static func markup(_ words: Words, _ facts: HealthFacts, _ report: Readiness.Report) -> Markup {
         let isGood = report.ready
         return """
@@ -28,7 +42,13 @@ enum HealthPage {
             default: ("bad", words("check-failed"))
             }
         let detail: Markup = line.detail.map { "<p><bdi>\($0)</bdi></p>" } ?? ""
-        return "<li><span class=\"badge \(kind)\">\(word)</span> <code>\(line.name)</code>\(detail)</li>"
+        return "<li><span class=\"badge \(kind)\">\(word)</span> \(name(of: line, words)) \(detail)</li>"
+    }
+
+    /// In the reader's language, with the name that /readyz and alarms have for it.
+    private static func name(of line: Readiness.Report.Line, _ words: Words) -> Markup {
+        guard let key = checkNames[line.name] else { return "<code>\(line.name)</code>" }
+        return "\(words(key)) <code>\(line.name)</code>"
     }
 
     private static func fact(_ name: String, _ value: Markup) -> Markup {

@@ -4,6 +4,7 @@
 
 import Foundation
 import Links
+import Logs
 package import Mail
 package import Policy
 
@@ -47,8 +48,8 @@ package struct FeatureSalt: Sendable {
         func address(_ text: String) -> String {
             guard let mailbox = Mailbox(text) else { return "h-\(fingerprint(text))@salted.invalid" }
             let local = "h-\(fingerprint(mailbox.folded))"
-            if keepsDomains || inside.contains(mailbox) { return "\(local)@\(mailbox.domain.lowercased())" }
-            return "\(local)@h-\(fingerprint(mailbox.domain.lowercased())).salted.invalid"
+            if keepsDomains || inside.contains(mailbox) { return "\(local)@\(mailbox.foldedDomain)" }
+            return "\(local)@h-\(fingerprint(mailbox.foldedDomain)).salted.invalid"
         }
         hidden.sender = features.sender.map(address)
         hidden.user = features.user.map { "h-\(fingerprint($0.lowercased()))" }

@@ -6,7 +6,8 @@ import { dateText, sizeText } from "./letter.js";
 import { safeName } from "./message.js";
 import { fromBase64url, toBase64url } from "./protocol.js";
 import { sealedBytes } from "./seal.js";
-import { text, language } from "./texts.js";
+import { plainText } from "./plain.js";
+import { language, locale, text } from "./texts.js";
 import { Delivery } from "./upload.js";
 
 const at = (id) => document.getElementById(id);
@@ -22,14 +23,14 @@ const FAILED = {
 };
 
 let rounds = 0; // letters offered or closed so far: what comes late for one of them is dropped
-let session = null; // id, secret, auth, stretched, conversation, gateway, answers, keep, index
+let session = null; // id, secret, proof, stretched, conversation, gateway, answers, keep, index
 let files = [], delivery = null, toAll = false, extras = null;
 
 const people = () => session.index.participants;
 const nameOf = (person) => person.name || person.address;
 const chosen = () => (toAll ? people() : people().slice(0, 1));
 const isDraft = () => Boolean(session) && (at("answer-text").value.trim() !== "" || files.length > 0);
-const list = (names) => (Intl.ListFormat ? new Intl.ListFormat(language).format(names) : names.join(", "));
+const list = (names) => (Intl.ListFormat ? new Intl.ListFormat(locale).format(names) : names.join(", "));
 
 /// Fills the words into a section of the page.
 export function putWords(section) {
@@ -76,6 +77,7 @@ export async function offer(opened, index) {
   if (round !== rounds) { return; }
   session = opened;
   putWords(at("answer"));
+  putWords(at("own"));
   at("answer").hidden = false;
   if (!isAnswerable(index, mark)) { return close("answer-not-taken"); }
   connect();
@@ -238,12 +240,27 @@ function conclude(mine, outcome) {
   if (outcome.state === "refused") { return back(refusal(outcome, REFUSED)); }
   session.answers.left -= 1; // what is refused does not count
   const names = list(chosen().map(nameOf));
+  addOwn(names);
   clearDraft();
   at("answer-report").textContent = text("answer-sent-to", { names, time: dateText(Date.now() / 1000) });
   const { left } = session.answers;
   at("answer-more").textContent = left > 0 ? leftText() : text("answer-none-left");
   at("answer-again").hidden = left < 1;
   showPane("answer-done", "answer-done-heading");
+}
+
+// The conversation shows what the reader has written himself, as long as he stays: the portal keeps nothing that he could open.
+function addOwn(names) {
+  const time = dateText(Date.now() / 1000);
+  const item = document.createElement("li"), fold = document.createElement("details");
+  const line = element("summary", element("span", text("answer-own", { names }), "name"));
+  line.append(" ", element("span", time, "size"));
+  fold.open = true;
+  fold.append(line, plainText(at("answer-text").value));
+  if (files.length > 0) { fold.append(element("p", list(files.map(shownName)), "size")); }
+  item.append(fold);
+  at("own-list").append(item);
+  at("own").hidden = false;
 }
 
 /// A sentence for a refusal of section 8. `words` names the texts, by reason.
@@ -287,6 +304,9 @@ function clearDraft() {
 
 // --- leaving ---
 
+/// What is being written, or "".
+export const draft = () => (isDraft() && !(delivery && delivery.accepted) ? at("answer-text").value : "");
+
 /// Whether the letter may be closed: asks where that would lose a draft.
 export function mayClose() {
   if (!isDraft() || (delivery && delivery.accepted)) { return Promise.resolve(true); }
@@ -311,8 +331,8 @@ export function wipe() {
   if (!session) { return; }
   session = null;
   clearDraft();
-  at("answer").hidden = true;
-  for (const id of ["answer-people", "answer-report", "answer-phase"]) { at(id).replaceChildren(); }
+  at("answer").hidden = at("own").hidden = true;
+  for (const id of ["answer-people", "answer-report", "answer-phase", "own-list"]) { at(id).replaceChildren(); }
   if (at("leave-dialog").open) { at("leave-dialog").close(); }
 }
 

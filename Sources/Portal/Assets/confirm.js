@@ -1,6 +1,9 @@
 // The page behind the link in the mail that asks for a key's confirmation. Opening it changes nothing: the button does. The
-// code is taken out of the address at once, so that it stays in no history.
+// code is taken out of the address at once, so that it stays in no history. Behind a point the address has the fingerprint
+// of the key, which the portal does not know.
 
+import { findRun, readPlace, tidyPlace } from "./code.js";
+import "./menu.js";
 import { text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
@@ -10,11 +13,12 @@ function show(view) {
   document.querySelectorAll(".view").forEach((section) => { section.hidden = section.id !== `view-${view}`; });
 }
 
-/// The code out of what was typed or pasted: alone, or the whole address.
-function findCode(typed) {
-  const bare = typed.replace(/\s+/g, "");
-  const found = bare.match(/#([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])/) || bare.match(/^([A-Za-z0-9_-]{22})$/);
-  return found ? found[1] : null;
+// In groups of four, as programs show it; nothing where the address has none.
+function showFingerprint(typed) {
+  const found = typed.match(/\.([0-9A-F]{40,64})(?![0-9A-Za-z])/i);
+  if (!found) { return; }
+  at("fingerprint").textContent = found[1].toUpperCase().match(/.{1,4}/g).join(" ");
+  at("fingerprint-field").hidden = false;
 }
 
 async function post(path, body) {
@@ -43,15 +47,26 @@ function fail(words) {
   at("confirm").textContent = text("confirm-button");
 }
 
-const given = findCode(window.location.hash);
-if (window.location.hash) { window.history.replaceState(null, "", window.location.pathname + window.location.search); }
+const given = readPlace(window.location, 22).run;
+const whole = window.location.hash;
+showFingerprint(window.location.href);
+if (given || whole) { tidyPlace("/confirm"); }
 at("code-field").hidden = Boolean(given);
 document.querySelectorAll("#languages a").forEach((link) => {
-  link.addEventListener("click", () => { if (given) { link.hash = given; } });
+  link.addEventListener("click", () => { if (given) { link.hash = whole || given; } });
+});
+at("code").addEventListener("paste", (event) => {
+  const typed = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
+  const run = findRun(typed, 22);
+  if (!run) { return; }
+  event.preventDefault();
+  at("code").value = run;
+  showFingerprint(typed);
 });
 at("confirm-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const token = given || findCode(at("code").value);
+  const token = given || findRun(at("code").value, 22);
+  showFingerprint(at("code").value);
   at("code-error").textContent = "";
   if (!token) { return fail(text("confirm-code-bad")); }
   at("confirm").disabled = true;

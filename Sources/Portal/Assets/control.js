@@ -1,8 +1,10 @@
 // The sender's control page: what became of his letters; revoking and extending them. The token stays here: the portal is
 // shown a proof made of it, and the names of recipients are opened with a key made of it (docs/control.md).
 
+import { findRun, readPlace, tidyPlace } from "./code.js";
+import "./menu.js";
 import { fromBase64url, toBase64url } from "./protocol.js";
-import { language, text } from "./texts.js";
+import { locale, text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 const state = { auth: null, key: null, letters: [], told: new Map(), busy: new Set(), round: 0 };
@@ -26,7 +28,7 @@ const DEEDS = {
 const REFUSALS = { gone: "control-refused-gone", longest: "control-refused-longest", fixed: "control-refused-fixed" };
 
 function moment(seconds) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
 }
 
 function announce(said) { at("announce").textContent = said; }
@@ -41,13 +43,6 @@ function show(view, heading, focus = true) {
 }
 
 // --- the token ---
-
-/// The token out of what was typed or pasted: the code alone, or the whole address.
-function findToken(typed) {
-  const bare = typed.replace(/\s+/g, "");
-  const found = bare.match(/#([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])/) || bare.match(/^([A-Za-z0-9_-]{43})$/);
-  return found ? fromBase64url(found[1], 32) : null;
-}
 
 async function take(token) {
   const raw = await crypto.subtle.importKey("raw", token, "HKDF", false, ["deriveBits", "deriveKey"]);
@@ -118,9 +113,9 @@ function facts(letter) {
   add("control-asked", when(letter.asked));
   add("control-opened", when(letter.opened));
   add("control-fetched", when(letter.fetched));
-  add("control-wrong", new Intl.NumberFormat(language).format(letter.wrong), letter.wrong > 0);
+  add("control-wrong", new Intl.NumberFormat(locale).format(letter.wrong), letter.wrong > 0);
   if (letter.rests) { add("control-rests", moment(letter.rests), true); }
-  if (letter.answers > 0) { add("control-answers", new Intl.NumberFormat(language).format(letter.answers)); }
+  if (letter.answers > 0) { add("control-answers", new Intl.NumberFormat(locale).format(letter.answers)); }
   return list;
 }
 
@@ -261,18 +256,29 @@ function askCode() {
   show("code", words("control-code-heading"));
 }
 
+// Out of a whole mail that is pasted.
+function pasteCode(event) {
+  const run = event.clipboardData ? findRun(event.clipboardData.getData("text/plain"), 43) : null;
+  if (!run) { return; }
+  event.preventDefault();
+  at("code").value = run;
+}
+
 function start() {
+  // However a mail system wrote the address anew: from here on it is the one that the mail held.
+  const { run } = readPlace(window.location, 43);
+  if (run) { tidyPlace("/control", run); }
   at("languages").querySelectorAll("a").forEach((link) => { // the code must survive the change
     link.href = link.getAttribute("href").replace(/#.*$/, "") + window.location.hash;
   });
   if (at("ask").open) { at("ask").close(); }
-  const token = findToken(window.location.hash);
+  const token = fromBase64url(run, 32);
   if (token) { open(token); } else { askCode(); }
 }
 
 function takeCode(event) {
   event.preventDefault();
-  const token = findToken(at("code").value);
+  const token = fromBase64url(findRun(at("code").value, 43), 32);
   at("code-error").textContent = token ? "" : words("control-code-bad");
   at("code").setAttribute("aria-invalid", String(!token));
   if (!token) { return at("code").focus(); }
@@ -298,6 +304,7 @@ function run() {
     return show("old", words("control-trouble-heading"));
   }
   at("code-form").addEventListener("submit", takeCode);
+  at("code").addEventListener("paste", pasteCode);
   at("again").addEventListener("click", askCode);
   at("retry").addEventListener("click", start);
   at("reload").addEventListener("click", reload);

@@ -59,32 +59,34 @@ async function send(place, content, files, words) {
 
 // --- a key ---
 
-async function takeFile() {
+// The chosen file, or what was pasted: { bytes } or { problem }, as checkCertificate says.
+async function readKey() {
   const [file] = at("key-pick").files;
-  if (!file) { return; }
-  const bytes = file.size <= 1 << 20 ? new Uint8Array(await file.arrayBuffer()) : null;
-  at("key-pick").value = "";
-  await tryKey(bytes);
+  if (!file) { return checkCertificate(new TextEncoder().encode(at("key-text").value)); }
+  return file.size <= 1 << 20 ? checkCertificate(new Uint8Array(await file.arrayBuffer())) : { problem: "large" };
 }
 
-async function sendKey(event) {
-  event.preventDefault();
-  // A file is sent as soon as it is chosen: the button beside it then has nothing left to do.
-  if (!at("key-text").value.trim() && at("key-state").textContent) { return; }
-  await tryKey(new TextEncoder().encode(at("key-text").value));
+function turnDown(problem) {
+  at("key-pick").value = "";
+  at("key-text").value = problem === "secret" ? "" : at("key-text").value;
+  tell("key", text({ secret: "key-secret", large: "key-large", none: "key-none" }[problem]), true);
+}
+
+// Choosing a file only looks at it; the button sends it.
+async function takeFile() {
+  tell("key", "");
+  const { problem } = at("key-pick").files.length > 0 ? await readKey() : {};
+  if (problem) { turnDown(problem); }
 }
 
 // A secret key is turned down here: not one byte of it leaves the page.
-async function tryKey(bytes) {
-  const found = bytes ? checkCertificate(bytes) : { problem: "large" };
-  if (found.problem) {
-    at("key-text").value = found.problem === "secret" ? "" : at("key-text").value;
-    tell("key", text({ secret: "key-secret", large: "key-large", none: "key-none" }[found.problem]), true);
-    return;
-  }
+async function sendKey(event) {
+  event.preventDefault();
+  const found = await readKey();
+  if (found.problem) { return turnDown(found.problem); }
   const file = { name: "key.asc", type: "application/pgp-keys", bytes: found.bytes.length };
   const words = { waiting: "key-waiting", done: text("key-sent") };
-  if (await send("key", head("key", { files: [file] }), [new Blob([found.bytes])], words)) { at("key-text").value = ""; }
+  if (await send("key", head("key", { files: [file] }), [new Blob([found.bytes])], words)) { at("key-text").value = at("key-pick").value = ""; }
 }
 
 // --- the password ---
@@ -116,6 +118,6 @@ async function changeKeep() {
 export function wipe() {
   if (under) { under.stop(); }
   under = session = null;
-  at("key-text").value = "";
+  at("key-text").value = at("key-pick").value = "";
   for (const id of ["key", "keep"]) { at(id).hidden = true; }
 }

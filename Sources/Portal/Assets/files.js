@@ -1,7 +1,7 @@
 // The files of an open letter: saving them one by one, all in one, and the whole letter. A part is decoded piece by
 // piece into Blobs, which the browser keeps outside this page's memory.
 
-import { partName, partPieces, partSize, safeName } from "./message.js";
+import { kindOf, partName, partPieces, partSize, partStart, placesOf, safeName } from "./message.js";
 import { dateOf, make, sizeText } from "./shown.js";
 import { text } from "./texts.js";
 
@@ -43,11 +43,16 @@ async function blobOf(pieces, breathe) {
 async function save(button, name, bytes, letter, produce) {
   if (button.getAttribute("aria-disabled") === "true") { return; }
   button.setAttribute("aria-disabled", "true");
+  at("save-note").hidden = true;
   at("announce").textContent = bytes > SLOW_BYTES ? text("letter-preparing", { name }) : "";
   try {
     hand(await produce(breathing(letter)), name, letter);
     at("announce").textContent = text("letter-handed", { name });
     at("save-error").textContent = "";
+    // No browser tells a page that it saved nothing; where one does not, inside another app, this is the way out.
+    at("save-note").textContent = `${text("letter-handed", { name })} ${text("letter-save-where")}`;
+    at("save-note").hidden = false;
+    button.closest(".card").append(at("save-note"));
   } catch {
     if (!letter.closed) { at("save-error").textContent = text("letter-save-failed"); }
   }
@@ -56,8 +61,9 @@ async function save(button, name, bytes, letter, produce) {
 
 // Every part that is neither shown nor a mere container, so that nothing that was sent stays hidden.
 function hiddenParts({ index, shown }) {
+  const texts = ["text", "html"].flatMap((form) => placesOf(index, form));
   return index.parts.filter((part, number) => part && !/^multipart\//i.test(part.type) && !shown.has(part)
-    && number !== index.text && number !== index.html && (part.attachment || Number(part.end) > Number(part.start)));
+    && !texts.includes(number) && (part.attachment || Number(part.end) > Number(part.start)));
 }
 
 function itemOf(file, letter) {
@@ -67,8 +73,21 @@ function itemOf(file, letter) {
   button.type = "button";
   button.setAttribute("aria-label", `${text("save")} ${file.name}`);
   button.addEventListener("click", () => save(button, file.name, file.bytes, letter, (breathe) => blobOf(file.pieces(), breathe)));
-  item.append(words, button);
+  const deeds = make("div", "", "deeds");
+  deeds.append(button);
+  if (file.kind) { deeds.append(viewButton(file, letter)); }
+  item.append(words, deeds);
   return item;
+}
+
+function viewButton(file, letter) {
+  const button = make("button", text("letter-view"));
+  button.type = "button";
+  button.setAttribute("aria-label", `${text("letter-view")} ${file.name}`);
+  button.addEventListener("click", () => import("./view.js").then(
+    (module) => module.view(file, letter),
+    () => { at("save-error").textContent = text("trouble-network"); }));
+  return button;
 }
 
 function offerZip(files, letter) {
@@ -88,6 +107,8 @@ export function showFiles(letter) {
   const files = hiddenParts(letter).map((part, number) => ({
     name: partName(part, number + 1, text("attachment-word")),
     bytes: partSize(message, part),
+    part,
+    kind: kindOf(partStart(message, part, 16)),
     pieces: () => partPieces(message, part),
   }));
   at("attachments").hidden = files.length === 0;
@@ -100,7 +121,9 @@ export function showFiles(letter) {
 /// Forgets them.
 export function dropFiles() {
   at("attachment-list").replaceChildren();
-  at("save-error").textContent = "";
+  for (const id of ["picture-dialog", "pdf-dialog"]) { if (at(id).open) { at(id).close(); } }
+  at("save-error").textContent = at("save-note").textContent = "";
+  at("save-note").hidden = true;
   at("all-size").textContent = "";
   at("save-all").onclick = at("download").onclick = null;
 }

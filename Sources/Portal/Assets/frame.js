@@ -30,20 +30,29 @@ function hears(page) {
   return heard;
 }
 
-// Where no question can be asked, the place stands behind each link.
+// The letter's styles reach everything in its frame, but not what stands in an element itself and is important.
+const MARKER = {
+  all: "initial", display: "inline-block", position: "relative", "z-index": "2147483647", font: "14px/1.4 sans-serif",
+  color: "#1b2430", "background-color": "#fff3c4", border: "1px solid #b08c00", "border-radius": "4px", padding: "0 4px",
+  margin: "0 4px", visibility: "visible", "user-select": "none", "text-indent": "0", "white-space": "normal",
+  "overflow-wrap": "anywhere", width: "max-content", "max-width": "90vw", direction: "ltr", "unicode-bidi": "isolate",
+};
+
+// Where no question can be asked, the place stands in each link, at its end: what hides or moves the one does so to the
+// other. An element of its own name, so that no rule for another is meant for it.
 function writeTargets(inner, page) {
-  for (const link of inner.querySelectorAll("a[href]")) {
-    const place = page.createElement("small");
-    place.className = "leads";
-    place.textContent = ` [${placeOf(link.href)}]`;
-    link.after(place);
+  for (const link of inner.querySelectorAll("a[href]:not([href^='#'])")) {
+    const place = page.createElement("letterlock-leads");
+    place.textContent = `[${placeOf(link.href)}]`;
+    for (const [name, value] of Object.entries(MARKER)) { place.style.setProperty(name, value, "important"); }
+    link.append(" ", place);
   }
 }
 
 // What is quoted, unless it is all there is, can be folded.
 function foldQuotes(inner, page) {
   const whole = inner.textContent.trim().length;
-  for (const quote of Array.from(inner.querySelectorAll("blockquote")).filter((each) => !each.parentElement.closest("blockquote"))) {
+  for (const quote of Array.from(inner.querySelectorAll("blockquote")).filter((each) => !each.parentElement.closest("blockquote,.quoted"))) {
     const length = quote.textContent.trim().length;
     const place = page.createComment("");
     quote.before(place);
@@ -51,16 +60,50 @@ function foldQuotes(inner, page) {
   }
 }
 
+// A table that goes on to the right fades there, so that it is seen to go on.
+function showMore(box) {
+  const isMore = Math.abs(box.scrollLeft) + box.clientWidth < box.scrollWidth - 4;
+  const isFromRight = isMore && box.ownerDocument.defaultView.getComputedStyle(box).direction === "rtl";
+  box.classList.toggle("ll-more", isMore && !isFromRight);
+  box.classList.toggle("ll-more-left", isFromRight);
+}
+
 function fit() {
   const inner = shown && shown.frame.contentDocument && shown.frame.contentDocument.getElementById("letter");
   if (!inner) { return; }
   const root = inner.ownerDocument.documentElement;
+  for (const box of inner.querySelectorAll(".ll-wide")) { // reached by the keyboard where there is something to scroll
+    if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+    box.onscroll = () => showMore(box);
+    showMore(box);
+  }
   const bar = root.scrollWidth > root.clientWidth ? 20 : 0;
-  shown.frame.style.height = `${Math.max(60, Math.ceil(inner.getBoundingClientRect().height) + bar + 2)}px`;
+  // A block of a fixed height may end before what is in it does.
+  const lowest = Array.from(inner.querySelectorAll("letterlock-leads"), (each) => each.getBoundingClientRect().bottom);
+  const height = Math.max(60, inner.getBoundingClientRect().height, ...lowest);
+  shown.frame.style.height = `${Math.ceil(height) + bar + 2}px`;
 }
 
-/// Shows HTML in the place of the letter's body. Gives what putHTML says of it; throws where there can be no frame.
-export async function showFramed(html, pictureOf, isWanted) {
+// All pieces one below the other; what putHTML says of each, added up.
+function putPieces(pieces, inner, pictureOf) {
+  const told = { remote: 0, others: 0, coloured: false, cut: false };
+  for (const piece of pieces) {
+    if (typeof piece !== "string") {
+      inner.append(piece);
+      continue;
+    }
+    const one = putHTML(piece, inner, pictureOf);
+    told.remote += one.remote;
+    told.others += one.others;
+    told.coloured = told.coloured || one.coloured;
+    told.cut = told.cut || one.cut;
+  }
+  return told;
+}
+
+/// Shows HTML (strings) and what stands between and around it (elements) in the place of the letter's body. Gives what
+/// putHTML says of it; throws where there can be no frame.
+export async function showFramed(pieces, pictureOf, isWanted) {
   let frame = await load(SANDBOX);
   const deaf = isWanted() && !hears(frame.contentDocument);
   // A window that a link opens itself is no longer in the sandbox then: else the page in it could not work.
@@ -68,7 +111,7 @@ export async function showFramed(html, pictureOf, isWanted) {
   if (!isWanted()) { return null; }
   const page = frame.contentDocument, inner = page.getElementById("letter");
   page.documentElement.lang = language;
-  const told = putHTML(html, inner, pictureOf);
+  const told = putPieces(pieces, inner, pictureOf);
   foldQuotes(inner, page);
   if (deaf) { writeTargets(inner, page); } else { watchLinks(page); }
   for (const element of [page.documentElement, frame]) { element.classList.toggle("plain", !told.coloured); }

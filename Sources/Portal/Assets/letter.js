@@ -3,11 +3,11 @@
 import { dropFiles, showFiles } from "./files.js";
 import { dropFrame, showFramed } from "./frame.js";
 import { dropLinks, watchLinks } from "./links.js";
-import { partBytes, partText } from "./message.js";
-import { plainText } from "./plain.js";
+import { partBytes, partText, placesOf, safeName } from "./message.js";
+import { joinFlowed, plainText } from "./plain.js";
 import { parseInert } from "./sanitise.js";
-import { dateOf, dateText, make } from "./shown.js";
-import { text, language } from "./texts.js";
+import { dateOfText, dateText, make } from "./shown.js";
+import { locale, text } from "./texts.js";
 
 export { dateText, sizeText } from "./shown.js";
 
@@ -26,8 +26,7 @@ function putNames(place, names) {
 }
 
 function showFields(index) {
-  const sent = dateOf(index);
-  const fields = [["from", index.from], ["to", index.to], ["cc", index.cc], ["date", sent ? dateText(index.sent) : index.date]];
+  const fields = [["from", index.from], ["to", index.to], ["cc", index.cc], ["date", dateOfText(index)]];
   at("fields").replaceChildren();
   for (const [key, value] of fields) {
     if (!value) { continue; }
@@ -62,39 +61,78 @@ function showBlocked({ remote, others }) {
   const words = [[remote, "remote-one", "remote-many"], [others, "letter-blocked-one", "letter-blocked-many"]]
     .filter(([count]) => count > 0)
     .map(([count, one, many]) => {
-      const number = new Intl.NumberFormat(language).format(count);
+      const number = new Intl.NumberFormat(locale).format(count);
       return text(count === 1 ? one : many, { count: number });
     });
   at("remote").textContent = words.join(" ");
   at("remote").hidden = words.length === 0;
 }
 
-// Without a text part, the text of the HTML, taken from a document that runs nothing.
-function textOfLetter() {
+// The texts that a form of the letter is made of, in order: { place, part, words, cut }; `most` bytes of all of them together.
+function bodies(form, most) {
   const { index, message } = open;
-  const part = index.parts[index.text], html = index.parts[index.html];
-  if (part) { return partText(message, part, MOST_TEXT); }
-  if (!html) { return { words: text("no-text"), cut: false }; }
-  const { words, cut } = partText(message, html, MOST_TEXT);
-  const parsed = parseInert(words);
-  parsed.querySelectorAll("script,style,title,template").forEach((element) => element.remove());
-  parsed.querySelectorAll("br,p,div,tr,li,h1,h2,h3,h4,h5,h6").forEach((element) => element.before("\n"));
-  const plain = parsed.body.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
-  return { words: plain, cut };
+  let left = most;
+  return placesOf(index, form).map((place) => {
+    const part = index.parts[place], read = partText(message, part, Math.max(0, left));
+    left -= Number(part.end) - Number(part.start);
+    return { place, part, ...read };
+  });
+}
+
+// Names of the files that stand between two texts: there, a mail program shows them.
+function between(from, to) {
+  const names = open.index.parts.slice(from + 1, to).filter((part) => part && part.name && !open.shown.has(part))
+    .map((part) => safeName(part.name, ""));
+  return names.filter(Boolean).map((name) => make("p", `[${name}]`, "between"));
+}
+
+const isHTML = (part) => /^text\/html$/i.test(part.type);
+
+function plainOf({ part, words }) {
+  if (isHTML(part)) { return plainText(textOfHTML(words)); }
+  return plainText(part.flowed ? joinFlowed(words, part.delsp) : words);
+}
+
+// The text of HTML, taken from a document that runs nothing.
+const BLOCKS = "p,div,table,tr,ul,ol,li,dl,dt,dd,pre,blockquote,hr,center,section,article,address,h1,h2,h3,h4,h5,h6";
+const UNSEEN = /display\s*:\s*none|visibility\s*:\s*hidden/i;
+
+// Cells and blocks must not run into one another: `12` beside `1 250,00` is no `121 250,00`.
+function textOfHTML(html) {
+  const parsed = parseInert(html), all = (wanted, put) => parsed.querySelectorAll(wanted).forEach(put);
+  all("script,style,title,template,[hidden]", (element) => element.remove());
+  all("[style]", (element) => { if (UNSEEN.test(element.getAttribute("style"))) { element.remove(); } });
+  all("ol", (list) => Array.from(list.children).filter((item) => item.localName === "li")
+    .forEach((item, place) => item.prepend(`${place + list.start}. `)));
+  all("a[href^='http']", (link) => {
+    const target = link.getAttribute("href");
+    if (!link.textContent.includes(target)) { link.append(` (${target})`); }
+  });
+  all("td + td,td + th,th + td,th + th", (cell) => cell.before(" | "));
+  all("br", (element) => element.before("\n"));
+  all(BLOCKS, (element) => { element.before("\n"); element.after("\n"); });
+  return parsed.body.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
 }
 
 async function showHTML(mine) {
-  const { words, cut } = partText(mine.message, mine.index.parts[mine.index.html], MOST_HTML);
-  const told = await showFramed(words, pictureOf, () => open === mine && mine.form === "html");
+  const all = bodies("html", MOST_HTML);
+  const pieces = all.flatMap((body, number) => [
+    ...(number > 0 ? between(all[number - 1].place, body.place) : []),
+    isHTML(body.part) ? body.words : plainOf(body),
+  ]);
+  const told = await showFramed(pieces, pictureOf, () => open === mine && mine.form === "html");
   if (!told) { return; }
   showBlocked(told);
-  at("cut").hidden = !(cut || told.cut);
+  at("cut").hidden = !(all.some(({ cut }) => cut) || told.cut);
 }
 
 function showText() {
-  const { words, cut } = textOfLetter();
-  at("body").replaceChildren(plainText(words));
-  at("cut").hidden = !cut;
+  let all = bodies("text", MOST_TEXT);
+  if (all.length === 0) { all = bodies("html", MOST_TEXT); }
+  at("body").replaceChildren(...all.flatMap((body, number) => [
+    ...(number > 0 ? between(all[number - 1].place, body.place) : []), plainOf(body)]));
+  if (all.length === 0) { at("body").append(plainText(text("no-text"))); }
+  at("cut").hidden = !all.some(({ cut }) => cut);
 }
 
 async function showAs(form) {
@@ -127,7 +165,7 @@ export async function showLetter(letter, expires) {
   const mine = open = { ...letter, addresses: [], shown: new Map(), closed: false, form: "text" };
   const { index } = open;
   showFields(index);
-  const hasHTML = Boolean(index.parts[index.html]);
+  const hasHTML = placesOf(index, "html").length > 0;
   at("switch").hidden = !hasHTML;
   at("as-html").onclick = () => showAs("html");
   at("as-text").onclick = () => showAs("text");

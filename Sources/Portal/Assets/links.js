@@ -25,7 +25,18 @@ function follow(event) {
   const link = linkOf(event);
   if (!link || (event.type === "auxclick" && event.button !== 1)) { return; }
   event.preventDefault();
+  if (link.getAttribute("href").startsWith("#")) { return goTo(link); }
   ask(link.getAttribute("href"), link.textContent);
+}
+
+// A place in the letter itself.
+function goTo(link) {
+  const place = link.ownerDocument.getElementById(link.getAttribute("href").slice(1));
+  if (!place) { return; }
+  for (let fold = place.closest("details"); fold; fold = fold.parentElement.closest("details")) { fold.open = true; }
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+  place.scrollIntoView();
 }
 
 function ask(href, words) {
@@ -37,7 +48,10 @@ function ask(href, words) {
   hidePreview();
   at("link-host").textContent = placeOf(target);
   at("link-target").textContent = target;
-  at("link-warning").hidden = !(claimed && address.host && bare(claimed[1]) !== bare(address.hostname));
+  const isFalse = Boolean(claimed && address.host && bare(claimed[1]) !== bare(address.hostname));
+  at("link-warning").hidden = !isFalse;
+  at("link-stay").classList.toggle("main", isFalse); // then it is the wiser one
+  at("link-open").classList.toggle("main", !isFalse);
   at("link-open").onclick = () => {
     at("link-dialog").close();
     if (address.protocol === "mailto:" || address.protocol === "tel:") {

@@ -132,6 +132,31 @@ export function partSize(message, part) {
   return Math.floor(letters * 0.75);
 }
 
+/// The first `most` bytes of a part: what it is, they say. The rest is not decoded.
+export function partStart(message, part, most) {
+  const raw = rangeOf(message, part).range(0, 2000 + 4 * most).bytes();
+  return decoderOf(part)(raw, true).subarray(0, most);
+}
+
+const KINDS = [
+  ["image/png", /^\x89PNG\r\n\x1a\n/], ["image/jpeg", /^\xff\xd8\xff/], ["image/gif", /^GIF8[79]a/],
+  ["image/webp", /^RIFF[^]{4}WEBP/], ["application/pdf", /^%PDF-/],
+];
+
+/// The media type of a file that can be looked at on the page, by its first bytes; null for every other.
+export function kindOf(bytes) {
+  const start = String.fromCharCode(...bytes.subarray(0, 16));
+  const found = KINDS.find(([, shape]) => shape.test(start));
+  return found ? found[0] : null;
+}
+
+/// Places in `parts` of the texts that a form ("text" or "html") of the letter is made of, in order (section 6).
+export function placesOf(index, form) {
+  const several = index[form === "html" ? "htmls" : "texts"];
+  return (Array.isArray(several) ? several : [index[form]]).filter(
+    (place) => Number.isInteger(place) && place >= 0 && index.parts[place]);
+}
+
 // Text of bytes. Undeclared, US-ASCII and unknown charsets: UTF-8 if it is that, else windows-1252. Where `cut`, a
 // character at the end may be broken.
 function decodeText(bytes, charset, cut) {
@@ -148,8 +173,12 @@ function decodeText(bytes, charset, cut) {
   }
 }
 
-/// Text of a part with one kind of line end: { words, cut }, at most about `most` bytes of it.
+/// Text of a part with one kind of line end: { words, cut }, at most about `most` bytes of it. Charsets that browsers lack
+/// are in the index as text.
 export function partText(message, part, most) {
+  if (typeof part.words === "string") {
+    return { words: part.words.slice(0, most).replace(/\r\n?/g, "\n"), cut: part.words.length > most };
+  }
   const bytes = partBytes(message, part, most), cut = bytes.length > most;
   return { words: decodeText(cut ? bytes.subarray(0, most) : bytes, part.charset, cut).replace(/\r\n?/g, "\n"), cut };
 }

@@ -1,16 +1,19 @@
 // The way through the page: what the address holds, the code if it is missing, the password, the open letter.
 // One view is shown at a time; every change moves the focus to the heading, so that it is read out.
 
+import { findRun, readPassword, readPlace, tidyPlace } from "./code.js";
 import {
-  Failure, askParameters, countTyped, derive, fetchLetter, findCode, fromBase64url, normalisePassword, unlock,
+  Failure, askParameters, countTyped, derive, fetchLetter, fromBase64url, normalisePassword, toBase64url, unlock,
 } from "./protocol.js";
 import { showLetter, wipeLetter } from "./letter.js";
-import { text, language } from "./texts.js";
+import "./menu.js";
+import { locale, text } from "./texts.js";
+import { watchLetter } from "./watch.js";
 
 const at = (id) => document.getElementById(id);
 const state = { id: null, secret: null, typedCode: false, parameters: null, busy: false, round: 0, timer: null, loading: null };
 // What an open letter brings with it: its keys, and the scripts for answers and later messages once they are loaded.
-const more = { session: null, modules: new Set() };
+const more = { session: null, modules: new Set(), unwatch: null };
 
 function announce(words) {
   at("announce").textContent = words;
@@ -38,11 +41,13 @@ const RETRY_SECONDS = 15;
 
 // --- before the password ---
 
+// However a mail system wrote the address anew: from here on it is the one that the mail held.
 function readAddress() {
-  const found = window.location.pathname.match(/^\/l\/([A-Za-z0-9_-]{22})$/);
-  state.id = found ? found[1] : null;
-  state.secret = fromBase64url(window.location.hash.slice(1), 16);
+  const { id, run } = readPlace(window.location, 22);
+  state.id = id;
+  state.secret = fromBase64url(run, 16);
   state.typedCode = false;
+  if (id && state.secret) { tidyPlace(`/l/${id}`, run); }
   document.querySelectorAll(".languages a").forEach((link) => { // the code must survive the change
     link.setAttribute("href", link.getAttribute("href").replace(/#.*$/, "") + window.location.hash);
   });
@@ -50,7 +55,7 @@ function readAddress() {
 
 function askCode() {
   complain("code", "");
-  show("code");
+  show("code", null, at("code"));
 }
 
 function askPassword() {
@@ -58,16 +63,17 @@ function askPassword() {
   at("password-hint").textContent = text(made ? "password-hint-made" : "password-hint-chosen");
   at("password").placeholder = made ? "xxxx-xxxx-xxxx" : "";
   at("other-code").hidden = !state.typedCode;
+  at("password-taken").hidden = true;
   reveal(made);
   setBusy(false);
-  show("password");
+  show("password", null, at("password"));
 }
 
 async function start() {
   const round = ++state.round;
   wipe();
   readAddress();
-  if (!state.id) { return show("gone"); }
+  if (!state.id) { return gone(); }
   show("wait");
   try {
     const parameters = await askParameters(state.id);
@@ -81,15 +87,47 @@ async function start() {
 
 function takeCode(event) {
   event.preventDefault();
-  const secret = findCode(at("code").value);
-  if (!secret) { return complain("code", text(at("code").value.trim() ? "code-bad" : "code-none")); }
+  const run = findRun(at("code").value, 22, state.id);
+  if (!run) { return complain("code", text(at("code").value.trim() ? "code-bad" : "code-none")); }
   complain("code", "");
-  state.secret = secret;
+  state.secret = fromBase64url(run, 16);
   state.typedCode = true;
   askPassword();
 }
 
+// Out of a whole mail that is pasted: a field of one line would run its lines together.
+function pasteCode(event) {
+  const run = findRun(pasted(event), 22, state.id);
+  if (!run) { return; }
+  event.preventDefault();
+  at("code").value = run;
+  complain("code", "");
+}
+
+const pasted = (event) => (event.clipboardData ? event.clipboardData.getData("text/plain") : "");
+
 // --- the password ---
+
+// What was typed or pasted: { password } or what it is instead.
+const readTyped = (typed) => readPassword(typed, {
+  kind: state.parameters.kind, id: state.id, run: toBase64url(state.secret),
+});
+
+function pastePassword(event) {
+  const typed = pasted(event), found = readTyped(typed);
+  if (found.password === typed) { return; }
+  event.preventDefault();
+  takeFound(found);
+}
+
+// Shows what was made of it. False: it is no password.
+function takeFound({ is, password }) {
+  at("password-taken").hidden = Boolean(is);
+  complain("password", is ? text(is === "link" ? "password-is-link" : "password-is-code") : "");
+  if (is) { return false; }
+  at("password").value = password;
+  return true;
+}
 
 function reveal(shown) {
   at("password").type = shown ? "text" : "password";
@@ -110,7 +148,7 @@ function setBusy(busy, words = "") {
 
 function showProgress(done, all) {
   if (all < SLOW_BYTES) { return; }
-  const part = done / all, words = new Intl.NumberFormat(language, { style: "percent" }).format(Math.floor(part * 100) / 100);
+  const part = done / all, words = new Intl.NumberFormat(locale, { style: "percent" }).format(Math.floor(part * 100) / 100);
   at("working-text").textContent = text("letter-percent", { percent: words });
   at("progress").hidden = at("cancel").hidden = false;
   at("progress").value = Math.floor(part * 100);
@@ -159,6 +197,8 @@ function cancel() {
 async function takePassword(event) {
   event.preventDefault();
   if (state.busy) { return; }
+  const found = readTyped(at("password").value);
+  if (found.password !== at("password").value && !takeFound(found)) { return; }
   const typed = at("password").value;
   const password = normalisePassword(typed, state.parameters.kind);
   if (!password) {
@@ -187,6 +227,8 @@ async function load(name, round) {
 function wipe() {
   announce(""); // the last thing said may name the letter
   stopLoading();
+  if (more.unwatch) { more.unwatch(); }
+  more.unwatch = null;
   wipeLetter();
   more.modules.forEach((module) => module.wipe());
   if (more.session) { more.session.stretched.fill(0); }
@@ -205,7 +247,7 @@ async function openLetter(password, round) {
   const watch = startLoading();
   const talk = opened.following.length > 0 ? await load("following", round) : null;
   const { letter, first } = talk ? await talk.begin(session, watch)
-    : { letter: await fetchLetter(state.id, keys.auth, opened, watch) };
+    : { letter: await fetchLetter(state.id, keys.proof, opened, watch) };
   if (round !== state.round) { return letter.whole.fill(0); }
   state.loading = null;
   more.session = session;
@@ -213,6 +255,7 @@ async function openLetter(password, round) {
   at("code").value = "";
   await present(letter, round);
   if (round !== state.round) { return; }
+  more.unwatch = watchLetter(state.id, withdrawn);
   if (talk) { talk.showHeadings(changeMessage); }
   const answers = await load("answer", round).catch(() => null);
   if (answers && round === state.round) { answers.offer(session, first || letter.index); }
@@ -247,9 +290,10 @@ function report(failure) {
   announce("");
   wipe(); // of a letter that failed half-way nothing stays
   switch (failure instanceof Failure ? failure.kind : "damaged") {
+    case "code": return wrongCode();
     case "wrong": return wrong(failure.triesLeft);
     case "resting": return rest(failure.seconds, failure.busy);
-    case "gone": return show("gone");
+    case "gone": return gone();
     case "trouble":
       at("trouble-why").textContent = text(failure.server ? "trouble-server" : "trouble-network");
       return show("trouble");
@@ -257,9 +301,34 @@ function report(failure) {
   }
 }
 
+// `words`: why, where the letter was on show until now; `draft`: an answer that was being written.
+function gone(words = null, draft = "") {
+  state.goneWords = state.goneWords || at("gone-why").textContent;
+  at("gone-why").textContent = words || state.goneWords;
+  at("gone-do").hidden = Boolean(words);
+  at("gone-kept").hidden = !draft;
+  at("gone-draft").value = draft;
+  show("gone");
+}
+
+// The open letter is no longer there. What the reader wrote is his: it stays to be copied.
+function withdrawn() {
+  const draft = Array.from(more.modules, (module) => (module.draft ? module.draft() : "")).join("");
+  state.round += 1;
+  wipe();
+  gone(text("gone-open"), draft);
+}
+
 function wrong(triesLeft) {
   const left = triesLeft > 1 ? text("tries-many", { count: triesLeft }) : text(triesLeft === 1 ? "tries-one" : "tries-none");
-  complain("password", `${text(state.typedCode ? "wrong-or-code" : "wrong")} ${left}`);
+  complain("password", `${text("wrong")} ${left}`);
+}
+
+// The code is another letter's, or was changed on its way: nothing has been counted, it can be typed again.
+function wrongCode() {
+  state.secret = null;
+  askCode();
+  complain("code", text("code-wrong"));
 }
 
 function clockText(seconds) {
@@ -305,6 +374,8 @@ function run() {
   if (!window.isSecureContext) { return show("insecure"); }
   if (!window.crypto || !crypto.subtle || !window.ResizeObserver || !window.HTMLDialogElement) { return show("old"); }
   at("code-form").addEventListener("submit", takeCode);
+  at("code").addEventListener("paste", pasteCode);
+  at("password").addEventListener("paste", pastePassword);
   at("password-form").addEventListener("submit", takePassword);
   at("reveal").addEventListener("click", () => {
     reveal(at("password").type === "password");
@@ -318,7 +389,7 @@ function run() {
   window.addEventListener("hashchange", start);
   window.addEventListener("pagehide", () => {
     state.round += 1;
-    at("password").value = "";
+    at("password").value = at("gone-draft").value = "";
     wipe();
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { start(); } });

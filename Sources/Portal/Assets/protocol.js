@@ -11,8 +11,9 @@ const MOST_ROUNDS = 10000000;
 const MOST_BYTES = 512 * 1024 * 1024;
 const utf8 = new TextEncoder();
 
-/// What can go wrong: kind is gone, wrong (triesLeft), resting (seconds), trouble (server: true if it answered; final: asking
-/// again is no use), damaged, stopped; for answers also too-large, too-many, full, incomplete.
+/// What can go wrong: kind is gone, code (this link is not the letter's), wrong (triesLeft), resting (seconds), trouble
+/// (server: true if it answered; final: asking again is no use), damaged, stopped; for answers also too-large, too-many,
+/// full, incomplete.
 export class Failure extends Error {
   constructor(kind, detail = {}) {
     super(kind);
@@ -35,17 +36,26 @@ export function toBase64url(bytes) {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/// The code of a letter out of what was typed or pasted: the code alone, or the whole address. Null if there is none.
-export function findCode(typed) {
-  const bare = typed.replace(/\s+/g, "");
-  const found = bare.match(/#([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])/) || bare.match(/^([A-Za-z0-9_-]{22})$/);
-  return found ? fromBase64url(found[1], 16) : null;
+// What is not seen (Default_Ignorable_Code_Point), and what programs make of quotes and dashes that were typed.
+const IGNORED = new RegExp("[\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u202A-\\u202E"
+  + "\\u2060-\\u206F\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0\\uFFF0-\\uFFF8\\u{1BCA0}-\\u{1BCA3}\\u{1D173}-\\u{1D17A}"
+  + "\\u{E0000}-\\u{E0FFF}]", "gu");
+const QUOTES = /[\u02B9\u02BB-\u02BD\u05F3\u2018-\u201B\u2032\u2035\u2039\u203A\uA78C]/g;
+const DOUBLE_QUOTES = /[\u00AB\u00BB\u02BA\u02EE\u05F4\u201C-\u201F\u2E42\u301D-\u301F]/g;
+const DASHES = new RegExp("[\\u058A\\u05BE\\u1400\\u1806\\u2010-\\u2015\\u2043\\u2212\\u2E17\\u2E1A\\u2E3A\\u2E3B\\u2E40"
+  + "\\u2E5D\\u301C\\u3030\\u30A0\\u{10EAD}]", "gu");
+
+/// The one form of a password that a person chose (section 2), whatever keyboard wrote it.
+export function foldPassword(typed) {
+  const plain = typed.normalize("NFKC").replace(IGNORED, "").replace(QUOTES, "'").replace(DOUBLE_QUOTES, '"').replace(DASHES, "-");
+  const lower = plain.replace(/\s+/g, " ").trim().toLowerCase().replace(/\u03C2/g, "\u03C3");
+  return lower.normalize("NFKC");
 }
 
 /// The password as it goes into the derivation. A made one that cannot be one gives null, and costs no try.
 export function normalisePassword(typed, kind) {
+  if (kind !== "made") { return foldPassword(typed) || null; }
   const text = typed.normalize("NFKC");
-  if (kind !== "made") { return text.trim() || null; }
   const plain = text.toUpperCase().replace(/[\s\p{Pd}\u2212._]/gu, "").replace(/O/g, "0").replace(/[IL]/g, "1");
   return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(plain) ? plain : null;
 }
@@ -58,6 +68,7 @@ export function countTyped(typed) {
 /// What an answer that is no good means.
 export function failureOf(status, told) {
   if (status === 404 && told.error === "gone") { return new Failure("gone"); }
+  if (status === 403 && told.error === "code") { return new Failure("code"); }
   if (status === 403 && told.error === "wrong") { return new Failure("wrong", { triesLeft: Number(told.triesLeft) || 0 }); }
   if (status === 429) { return new Failure("resting", { seconds: Math.max(1, Number(told.seconds) || 60), busy: told.error === "busy" }); }
   if (["too-large", "too-many", "full", "incomplete"].includes(told.error)) { return new Failure(told.error); }
@@ -104,7 +115,15 @@ export async function askParameters(id) {
   return { salt, rounds: found.rounds, kind: found.password, expires: found.expires };
 }
 
-/// From password and link secret to `auth` (shown to the portal), `enc` and `stretched` (never leave this page in clear).
+// What shows that the link is known, made of nothing else.
+async function linkProof(linkSecret) {
+  const root = await crypto.subtle.importKey("raw", linkSecret, "HKDF", false, ["deriveBits"]);
+  const step = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info: utf8.encode("letterlock/1 link") };
+  return toBase64url(new Uint8Array(await crypto.subtle.deriveBits(step, root, 256)));
+}
+
+/// From password and link secret to `proof` (`auth` and `link`, shown to the portal with each request), `enc` and
+/// `stretched` (never leave this page in clear).
 export async function derive(password, linkSecret, parameters) {
   const typed = await crypto.subtle.importKey("raw", utf8.encode(password), "PBKDF2", false, ["deriveBits"]);
   const stretched = await crypto.subtle.deriveBits(
@@ -115,7 +134,7 @@ export async function derive(password, linkSecret, parameters) {
   const auth = new Uint8Array(await crypto.subtle.deriveBits(step("letterlock/1 auth"), root, 256));
   const enc = await crypto.subtle.deriveKey(
     step("letterlock/1 enc"), root, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
-  return { auth: toBase64url(auth), enc, stretched: kept };
+  return { proof: { auth: toBase64url(auth), link: await linkProof(linkSecret) }, enc, stretched: kept };
 }
 
 /// AES-GCM; what does not open is damaged.
@@ -147,18 +166,19 @@ function soundLimits(given) {
   return given && isCount(given.left) && isCount(given.bytes) && isCount(given.files) ? given : null;
 }
 
+// Later messages; `wrapped` is null where it cannot be one of ours: it is shown as such, and hides no other.
 function soundFollowing(list) {
-  return (Array.isArray(list) ? list : []).filter(
-    (one) => one && isCount(one.number) && isSize(one) && fromBase64url(one.wrapped, 113));
+  return (Array.isArray(list) ? list : []).filter((one) => one && isCount(one.number)).map((one) => (
+    { number: one.number, bytes: one.bytes, chunks: one.chunks, wrapped: isSize(one) ? fromBase64url(one.wrapped, 113) : null }));
 }
 
 const isSize = ({ bytes, chunks }) => Number.isInteger(bytes) && bytes >= 4 && bytes <= MOST_BYTES
   && chunks === Math.max(1, Math.ceil(bytes / CHUNK_BYTES));
 
-/// Shows `auth`, gets the wrapped keys, and unwraps content key and conversation key. What the portal says beside them:
+/// Shows the proof, gets the wrapped keys, and unwraps content key and conversation key. What the portal says beside them:
 /// `answers` (limits or null), `following` (later messages), `keep` (true: the password can be kept, false: it is).
 export async function unlock(id, keys) {
-  const given = await told(await post(`/api/letters/${id}/open`, { auth: keys.auth }));
+  const given = await told(await post(`/api/letters/${id}/open`, keys.proof));
   const wrapped = fromBase64url(given.wrapped);
   const { bytes, chunks, expires, keep } = given;
   if (!wrapped || wrapped.length <= 12 + 32 + TAG_BYTES || !isSize(given)) { throw new Failure("damaged"); }
@@ -182,10 +202,10 @@ function pause(milliseconds, signal) {
 }
 
 /// One sealed chunk, asked for up to three times. `id` may also be `<id>/following/<number>`.
-export async function fetchChunk(id, auth, index, signal) {
+export async function fetchChunk(id, proof, index, signal) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const answer = await post(`/api/letters/${id}/chunks/${index}`, { auth }, signal);
+      const answer = await post(`/api/letters/${id}/chunks/${index}`, proof, signal);
       return new Uint8Array(await answer.arrayBuffer());
     } catch (failure) {
       if (signal && signal.aborted) { throw new Failure("stopped"); }
@@ -197,10 +217,10 @@ export async function fetchChunk(id, auth, index, signal) {
 }
 
 // A chunk that does not come is waited for where the watcher can wait: what has come already stays.
-async function insist(id, auth, index, watch) {
+async function insist(id, proof, index, watch) {
   for (;;) {
     try {
-      return await fetchChunk(id, auth, index, watch.signal);
+      return await fetchChunk(id, proof, index, watch.signal);
     } catch (failure) {
       if (failure.kind !== "trouble" || !watch.lost) { throw failure; }
       await watch.lost(failure);
@@ -219,13 +239,13 @@ export function chunkNonce(index, last) {
 /// Fetches and opens all chunks. `watch` has `progress(done, all)` in bytes and may have `signal` (an AbortSignal) and
 /// `lost(failure)`, which is waited for before a chunk is asked for again. Gives the index and the message, a Plaintext;
 /// `whole.fill(0)` wipes both.
-export async function fetchLetter(id, auth, opened, watch) {
+export async function fetchLetter(id, proof, opened, watch) {
   const pieces = [];
   const whole = new Plaintext(pieces, 0, opened.bytes);
   try {
     for (let index = 0, filled = 0; index < opened.chunks; index += 1) {
       const last = index === opened.chunks - 1;
-      const sealed = await insist(id, auth, index, watch);
+      const sealed = await insist(id, proof, index, watch);
       const plain = await unseal(opened.contentKey, chunkNonce(index, last), sealed, {});
       pieces.push(plain);
       if (plain.length !== (last ? opened.bytes - filled : CHUNK_BYTES)) { throw new Failure("damaged"); }

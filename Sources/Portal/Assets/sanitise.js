@@ -16,12 +16,21 @@ const ATTRIBUTES = new Set(("abbr align bgcolor border cellpadding cellspacing c
 const PROPERTIES = new RegExp("^(color|background-color|font(-.*)?|text-(align|decoration|indent|transform|overflow)(-.*)?|"
   + "line-height|letter-spacing|word-(spacing|break|wrap)|white-space(-.*)?|vertical-align|(margin|padding)(-.*)?|"
   + "border(?!-image)(-.*)?|(min-|max-)?(width|height)|display|list-style-(type|position)|table-layout|caption-side|"
-  + "direction|unicode-bidi|overflow-wrap|float|clear|box-sizing|opacity|visibility)$");
+  + "direction|unicode-bidi|overflow-wrap|float|clear|box-sizing|visibility)$");
 const BAD_VALUE = /url|image|element\(|expression|attr\(|var\(|env\(|paint\(|[\d.]\s*[sld]?v(h|w|i|b|min|max)\b|\\/i;
+const OURS = /^(ll-|blocked$|leads$)/; // classes that this page gives
+// What draws one thing over another: nothing in a letter may lie on what this page says of a link.
+const SHIFT = /^(margin|letter-spacing|word-spacing|text-indent)/;
+const HANGING = /^-(\d{1,2}(\.\d+)?(px|pt)|0?\.\d+in)$/; // lists of word processors
+const BACKWARDS = /-\s*[\d.]|calc|min\(|max\(|clamp|round|sign/i;
 const PICTURE = /^data:image\/(png|jpe?g|gif|webp|bmp|avif)[;,]/i;
 const REMOTE = /^\s*(?:https?:)?[\\/]{2}/i;
 const REMOTE_STYLE = /(?:@import\s+|url\(\s*)["']?\s*(?:https?:)?\/\//gi;
 const COLOUR = /^(background-)?color$/;
+// A number with its unit; or what is longer than any word.
+const UNBROKEN = new RegExp("([+\\-−–(]?(?:(?:[€$£¥]|EUR|USD|CHF|GBP)[ \\u00a0])?\\d[\\d.,'’:/)-]*(?:[ \\u00a0\\u202f]\\d[\\d.,'’:/)-]*)*"
+  + "(?:[ \\u00a0\\u202f](?:[€$£¥%‰]|(?:EUR|USD|CHF|GBP|HT|TTC|kr|zł|Kč|Ft)(?!\\p{L})))?)|(\\S{40,})", "u");
+const PLACE = "at-"; // in front of the names of places in a letter: none is one of ours
 const MOST_DEPTH = 400;
 const MOST_ELEMENTS = 50000;
 // The page's CSP lets no text become markup but through this policy, and it is used in one place: for a document that is
@@ -40,7 +49,8 @@ function safeDeclarations(from) {
   const kept = [];
   for (const name of Array.from(from)) {
     const value = from.getPropertyValue(name);
-    if (PROPERTIES.test(name) && !BAD_VALUE.test(value)) { kept.push([name, value, from.getPropertyPriority(name)]); }
+    const isBackwards = SHIFT.test(name) && BACKWARDS.test(value) && !(name === "text-indent" && HANGING.test(value));
+    if (PROPERTIES.test(name) && !BAD_VALUE.test(value) && !isBackwards) { kept.push([name, value, from.getPropertyPriority(name)]); }
   }
   return kept;
 }
@@ -81,13 +91,24 @@ function countOthers(parsed, letter) {
   }
 }
 
-/// The target of a link if it is one that may be followed, else null.
+/// The target of a link if it is one that may be followed, else null. People leave out `https:` and `https://`.
 export function safeTarget(value) {
   try {
-    const target = new URL(value.trim());
+    const bare = value.trim();
+    const target = new URL(/^www\.[^\s./]+\./i.test(bare) ? `https://${bare}` : /^\/\/[^/]/.test(bare) ? `https:${bare}` : bare);
     return ["http:", "https:", "mailto:", "tel:"].includes(target.protocol) ? target.href : null;
   } catch {
     return null;
+  }
+}
+
+// The name in `#name`.
+function placeName(link) {
+  const name = link.trim().slice(1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 
@@ -116,7 +137,10 @@ function makeElement(source, frame, letter) {
   const name = source.localName;
   const made = frame.createElement(name === "body" ? "div" : name);
   for (const { name: attribute, value } of Array.from(source.attributes)) {
-    if (ATTRIBUTES.has(attribute)) { made.setAttribute(attribute, value); }
+    if (attribute === "class") {
+      made.setAttribute("class", value.split(/\s+/).filter((one) => !OURS.test(one)).join(" "));
+    } else if (ATTRIBUTES.has(attribute)) { made.setAttribute(attribute, value); }
+    if ((attribute === "id" || (attribute === "name" && name === "a")) && letter.places.has(value)) { made.id = PLACE + value; }
     if (attribute === "background" && REMOTE.test(value)) { letter.remote += 1; }
     if (attribute === "color" || attribute === "bgcolor") { letter.coloured = true; }
   }
@@ -127,9 +151,15 @@ function makeElement(source, frame, letter) {
       letter.coloured = letter.coloured || COLOUR.test(property);
     }
   }
-  if (name === "img") { return makePicture(source, made, letter); }
+  if (name === "img") {
+    // A rule or spacer of one pixel is drawn out by its attributes; where it has to be narrower, it keeps their shape.
+    const [width, height] = ["width", "height"].map((side) => source.getAttribute(side) || "");
+    if (/^[1-9]\d{0,4}$/.test(width) && /^[1-9]\d{0,4}$/.test(height)) { made.style.aspectRatio = `${width} / ${height}`; }
+    return makePicture(source, made, letter);
+  }
   if (name === "a") {
-    const target = safeTarget(source.getAttribute("href") || "");
+    const given = (source.getAttribute("href") || "").trim(), target = safeTarget(given);
+    if (/^#./.test(given)) { made.setAttribute("href", `#${PLACE}${placeName(given)}`); }
     if (target) {
       made.setAttribute("href", target);
       made.setAttribute("target", "_blank");
@@ -140,11 +170,37 @@ function makeElement(source, frame, letter) {
   return made;
 }
 
+// The outermost table lies in a box that scrolls sideways, so that its words need not be broken.
+function boxed(table, parent, frame) {
+  if (table.localName !== "table" || parent.closest("table")) { return table; }
+  const box = frame.createElement("div");
+  box.className = "ll-wide";
+  box.append(table);
+  return box;
+}
+
+// Words in a cell: a number is not parted at its blanks; only what is too long for any word may break anywhere.
+function putWords(parent, words, frame) {
+  words.split(UNBROKEN).forEach((piece, index) => {
+    const isNumber = index % 3 === 1, isLong = index % 3 === 2;
+    if (!piece) { return; }
+    if (isLong || (isNumber && piece.includes(" ") && piece.length <= 40)) {
+      const span = frame.createElement("span");
+      span.className = isLong ? "ll-long" : "ll-number";
+      span.textContent = piece;
+      parent.append(span);
+    } else {
+      parent.append(frame.createTextNode(piece));
+    }
+  });
+}
+
 function copyInto(parent, source, frame, letter, depth) {
+  const isCell = Boolean(parent.closest("td,th"));
   for (const child of Array.from(source.childNodes)) {
     if (letter.elements > MOST_ELEMENTS) { return; }
     if (child.nodeType === Node.TEXT_NODE) {
-      parent.append(frame.createTextNode(child.data));
+      if (isCell) { putWords(parent, child.data, frame); } else { parent.append(frame.createTextNode(child.data)); }
     } else if (child.nodeType === Node.ELEMENT_NODE && !DROP.has(child.localName) && depth < MOST_DEPTH
       && child.namespaceURI === "http://www.w3.org/1999/xhtml") {
       let into = parent;
@@ -152,7 +208,7 @@ function copyInto(parent, source, frame, letter, depth) {
         letter.elements += 1;
         const made = makeElement(child, frame, letter);
         if (!made) { continue; }
-        parent.append(made);
+        parent.append(boxed(made, parent, frame));
         into = made;
       }
       if (child.localName !== "img") { copyInto(into, child, frame, letter, depth + 1); }
@@ -172,6 +228,8 @@ export function putHTML(html, target, pictureOf) {
   const parsed = parseInert(html);
   const frame = target.ownerDocument;
   const letter = { remote: 0, others: 0, elements: 0, coloured: false, pictureOf };
+  // No other element keeps its name.
+  letter.places = new Set(Array.from(parsed.querySelectorAll("a[href^='#']"), (link) => placeName(link.getAttribute("href"))));
   const styles = safeStyles(parsed, letter);
   countOthers(parsed, letter);
   if (styles) {

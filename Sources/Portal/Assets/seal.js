@@ -60,11 +60,14 @@ export async function sealItem(session, answerID, number, plain, signal) {
   return new Blob(parts, { type: "application/octet-stream" });
 }
 
-/// The content key of a later message (section 9), out of the 113 bytes that the portal keeps for it.
-export async function openFollowingKey(id, conversation, number, wrapped) {
+/// The content key of a later message (section 9), out of the 113 bytes that the portal keeps for it. `gateway` is the point
+/// in the letter's own index: what another has made does not open.
+export async function openFollowingKey(id, conversation, gateway, number, wrapped) {
   const ephemeral = wrapped.subarray(0, 65);
-  const secret = await agree(conversation.key, await importPoint(ephemeral));
-  const key = await expand(secret, join(ephemeral, conversation.point), `letterlock/1 following ${id} ${number}`, "decrypt");
+  const secret = join(
+    await agree(conversation.key, await importPoint(ephemeral)), await agree(conversation.key, await importPoint(gateway)));
+  const salt = join(ephemeral, gateway, conversation.point);
+  const key = await expand(secret, salt, `letterlock/1 following ${id} ${number}`, "decrypt");
   const content = await unseal(key, new Uint8Array(12), wrapped.subarray(65), {});
   try {
     return await crypto.subtle.importKey("raw", content, "AES-GCM", false, ["decrypt"]);

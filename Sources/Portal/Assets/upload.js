@@ -26,7 +26,7 @@ export class Delivery {
     for (let tries = 1; ; tries += 1) {
       await this.putItems();
       try {
-        await this.persist(() => post(`${this.path}/send`, { auth: this.session.auth, items: this.items.length }));
+        await this.persist(() => post(`${this.path}/send`, { ...this.session.proof, items: this.items.length }));
         break;
       } catch (failure) {
         // After a long break the portal has thrown the first items away: they are sealed and sent anew.
@@ -65,7 +65,7 @@ export class Delivery {
   /// Stops, and takes back what was uploaded. False: the gateway has it already.
   async cancel() {
     this.stop();
-    const asked = post(`${this.path}/cancel`, { auth: this.session.auth });
+    const asked = post(`${this.path}/cancel`, this.session.proof);
     if (!this.handedOver) { // the portal throws half an answer away in time, even if this is not heard
       asked.catch(() => {});
       return true;
@@ -87,7 +87,7 @@ export class Delivery {
     }
   }
 
-  async askState() { return told(await post(this.path, { auth: this.session.auth })); }
+  async askState() { return told(await post(this.path, this.session.proof)); }
 
   // Does it until it is done; only what trying again cannot mend is thrown.
   async persist(step, quietly) {
@@ -130,7 +130,8 @@ export class Delivery {
       const abort = () => request.abort();
       request.open("POST", `${this.path}/items/${number}`);
       request.setRequestHeader("content-type", "application/octet-stream");
-      request.setRequestHeader("letterlock-proof", this.session.auth);
+      request.setRequestHeader("letterlock-proof", this.session.proof.auth);
+      request.setRequestHeader("letterlock-link", this.session.proof.link);
       request.upload.onprogress = (event) => {
         watch();
         this.tell("uploading", { done: this.done + plainBytes * (event.loaded / sealed.size), all: this.all });

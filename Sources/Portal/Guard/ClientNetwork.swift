@@ -8,6 +8,9 @@ package import Mail
 package struct ClientNetwork: Sendable, Hashable, CustomStringConvertible {
     private let octets: [UInt8]
 
+    /// Of whoever sent the request that is being answered; nil outside of one.
+    @TaskLocal static var asking: ClientNetwork?
+
     /// - Parameter address: without port; anything that is none counts as one and the same network.
     package init(_ address: String) {
         guard let all = IPAddress.octets(address) else {

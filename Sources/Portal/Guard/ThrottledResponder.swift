@@ -31,7 +31,9 @@ struct ThrottledResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Conte
             return try BusyAnswer.response(seconds: busy.seconds)
         }
         if reads { return try await inner.respond(to: request, context: context.plain) }
-        let response = try await answered(counting(request, network), context)
+        let response = try await ClientNetwork.$asking.withValue(network) {
+            try await answered(counting(request, network), context)
+        }
         if response.status == .forbidden || response.status == .notFound { throttle.chargeGuess(network) }
         if response.status == .notFound { try? await Task.sleep(until: begin + Self.leastTime, clock: .continuous) }
         return response

@@ -20,11 +20,15 @@ struct PreviewLetter: Sendable {
         let id: String
         let secret: String
         let password: String
+        /// Its own link, and no password.
+        let wrongProof: LetterProof
     }
 
     /// Locks and stores one.
     func make(nowSeconds: Int64) async throws(Refusal) -> Locked {
-        let (message, index) = Self.content(nowSeconds)
+        let gateway: GatewayKey
+        do throws(LinkError) { gateway = try GatewayKey.make() } catch { throw error.refusal }
+        let (message, index) = Self.content(nowSeconds, gateway)
         let (content, key) = try LetterLocker.lockContent(index: index, message: MessageBytes(message))
         let (letter, secrets) = try LetterLocker.lockLetter(
             for: key, contentID: content.id, createdAtSeconds: nowSeconds,
@@ -32,15 +36,22 @@ struct PreviewLetter: Sendable {
         try await store.keep([content], [letter])
         try await store.markNotifying(letter.id)
         try await store.makeReadable([letter.id])
-        return Locked(id: letter.id, secret: secrets.linkSecret.revealed, password: secrets.password.revealed)
+        let opener: LetterOpener
+        do throws(LinkError) {
+            opener = try LetterOpener(
+                id: letter.id, linkSecret: secrets.linkSecret.revealed, password: "", kind: .made, rounds: 1,
+                salt: letter.salt, leastRounds: 1)
+        } catch { throw error.refusal }
+        return Locked(
+            id: letter.id, secret: secrets.linkSecret.revealed, password: secrets.password.revealed,
+            wrongProof: opener.proof)
     }
 
     /// One that rests after wrong guesses.
     func makeResting(nowSeconds: Int64) async throws(Refusal) -> Locked {
         let locked = try await make(nowSeconds: nowSeconds)
         for _ in 0..<LetterStore.triesBeforeRest {
-            _ = try await portal.attempt(
-                locked.id, auth: [UInt8](repeating: 0, count: 32), nowSeconds: nowSeconds)
+            _ = try await portal.attempt(locked.id, proof: locked.wrongProof, nowSeconds: nowSeconds)
         }
         return locked
     }
@@ -65,7 +76,7 @@ struct PreviewLetter: Sendable {
         """
 
     /// Message and index (docs/links-protocol.md section 6).
-    private static func content(_ nowSeconds: Int64) -> (message: String, index: [UInt8]) {
+    private static func content(_ nowSeconds: Int64, _ gateway: GatewayKey) -> (message: String, index: [UInt8]) {
         var message = """
             From: Alice Example <alice@example.org>\r
             To: carol@example.net\r
@@ -101,6 +112,7 @@ struct PreviewLetter: Sendable {
         let index: [String: Any] = [
             "version": 1, "subject": "A sample letter", "from": "Alice Example <alice@example.org>",
             "to": "carol@example.net", "sent": nowSeconds, "text": 0, "html": 1, "parts": parts,
+            "gateway": Base64URL.encode(gateway.publicPoint),
         ]
         let json = (try? JSONSerialization.data(withJSONObject: index, options: [.sortedKeys])) ?? Data()
         return (message, Array(json))

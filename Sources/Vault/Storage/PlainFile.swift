@@ -12,11 +12,16 @@ final class PlainFile {
     let path: String
     private let descriptor: Int32
 
-    /// Opens a file that is there.
+    /// Opens a file that is there. Never waits: a FIFO in its place would, for a writer that may not come.
     init(reading path: String) throws(Refusal) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure("opening \"\(path)\"") }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw StateFolder.refusal("opening \"\(path)\": it is not a regular file")
+        }
     }
 
     /// Makes a file that is not there.

@@ -19,6 +19,7 @@ package enum VaultFile: String, Sendable, CaseIterable {
 
     /// Opens a file as it is: nothing is migrated.
     static func open(_ path: String, busySeconds: Double = 5) throws -> DatabaseQueue {
+        try SharedFiles.install()
         var configuration = Configuration()
         configuration.busyMode = .timeout(busySeconds)
         configuration.allowsUnsafeTransactions = true

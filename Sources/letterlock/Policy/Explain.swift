@@ -40,7 +40,7 @@ extension PolicyCommand {
             let message = try Console.readMessage(file, limits: loaded.limits)
             let sender = Mailbox(from)
             guard sender != nil || from == "<>" || from.isEmpty else {
-                throw Stop(.usage, "--from \"\(from)\" is no mail address")
+                throw Stop(.usage, "--from \"\(from)\" is no mail address: \(Mailbox.fault(in: from))")
             }
             let configuration = GatewayConfiguration(loaded)
             if settings.file == nil {
@@ -86,13 +86,15 @@ extension PolicyCommand {
                 // Only where a gateway has been: explaining makes nothing.
                 let state = configuration.stateFolder
                 let hasContacts = FileManager.default.fileExists(atPath: "\(state)/gateway/gateway.db")
-                let contacts =
-                    hasContacts
-                    ? try await ContactDesk(stateFolder: state).known(envelope.recipients + rules.redirects)
-                    : KnownContacts()
+                let contacts = hasContacts ? try ContactDesk(stateFolder: state) : nil
+                let conversation =
+                    rules.asksConversation
+                    ? try await contacts?.conversation(of: received, limits: configuration.limits) : nil
                 let explanation = try await ExplanationReport.judge(
                     received, known: known, rules: rules, limits: configuration.limits,
-                    extraction: extraction.isOn ? ExtractionPool(extraction) : nil, contacts: contacts)
+                    extraction: extraction.isOn ? ExtractionPool(extraction) : nil,
+                    contacts: try await contacts?.known(envelope.recipients + rules.redirects) ?? KnownContacts(),
+                    conversation: conversation ?? .notKnownHere)
                 let mail = await desk.outgoing(explanation.decided, configuration)
                 return (ExplanationReport(explanation, outgoing: mail, limits: configuration.limits), mail)
             } catch {

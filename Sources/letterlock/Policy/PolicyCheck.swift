@@ -34,14 +34,15 @@ extension PolicyCommand {
             }
             let count = { (severity: Diagnostic.Severity) in findings.count { $0.severity == severity } }
             guard count(.error) == 0 else {
-                throw Stop(.configuration, "\(count(.error)) errors in \"\(place.folder)\"")
+                throw Stop(.configuration, "\(Counted.of(count(.error), "error")) in \"\(place.folder)\"")
             }
-            let infos = count(.info) > 0 ? ", \(count(.info)) infos" : ""
+            let infos = count(.info) > 0 ? ", \(Counted.of(count(.info), "info"))" : ""
             Console.note(
-                "\(loaded.rulesCount) rules, \(cases.cases.count) cases, \(count(.warning)) warnings\(infos), no errors"
+                "\(Counted.of(loaded.rulesCount, "rule")), \(Counted.of(cases.cases.count, "case")), \(Counted.of(count(.warning), "warning"))\(infos), no errors"
             )
             guard !strict || count(.warning) == 0 else {
-                throw Stop(.no, "\(count(.warning)) warnings in \"\(place.folder)\", and --strict allows none")
+                throw Stop(
+                    .no, "\(Counted.of(count(.warning), "warning")) in \"\(place.folder)\", and --strict allows none")
             }
         }
     }

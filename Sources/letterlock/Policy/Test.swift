@@ -119,12 +119,15 @@ extension PolicyCommand {
         }
 
         private func judge(_ run: CaseRun, _ seen: Coverage?, _ mutation: MutationRun?) throws {
-            guard run.failed == 0 else { throw Stop(.no, "\(run.failed) of \(run.results.count) cases failed") }
+            guard run.failed == 0 else {
+                throw Stop(.no, "\(run.failed) of \(Counted.of(run.results.count, "case")) failed")
+            }
             if let threshold, let seen, seen.percent < threshold {
                 throw Stop(.no, "coverage is \(seen.percent) %, and --threshold asks for \(threshold) %")
             }
             if let mutation, !mutation.survivors.isEmpty {
-                throw Stop(.no, "\(mutation.survivors.count) of \(mutation.results.count) mutants survived")
+                throw Stop(
+                    .no, "\(mutation.survivors.count) of \(Counted.of(mutation.results.count, "mutant")) survived")
             }
         }
     }

@@ -51,7 +51,9 @@ extension PolicyCommand {
         private static func show(_ place: Place, _ pool: ExtractionPool?) async {
             // A terminal is cleared; a pipe gets a line between two runs.
             let time = Date().formatted(date: .omitted, time: .standard)
-            Console.out(isatty(STDOUT_FILENO) == 1 ? "\u{1B}[2J\u{1B}[H\(time)" : "---- \(time)")
+            let isTerminal = isatty(STDOUT_FILENO) == 1
+            if isTerminal { Console.control("\u{1B}[2J\u{1B}[H") }
+            Console.out(isTerminal ? time : "---- \(time)")
             Console.out(await PolicyRun(folder: place.folder, surroundings: place.surroundings, extraction: pool).text)
         }
     }

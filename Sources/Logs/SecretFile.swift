@@ -4,20 +4,29 @@
 
 import Foundation
 import Links
-import Mail
+package import Mail
 
 /// A secret of 32 bytes in a file of its own.
-struct SecretFile {
+package struct SecretFile {
     private static let length = 32
 
-    let path: String
+    private let path: String
     /// What it is, for the log: `key`, `salt`.
-    let what: String
+    private let what: String
     /// False where the file must not be a symbolic link: in our own folder nobody has any business to make one.
-    let followsLinks: Bool
+    private let followsLinks: Bool
+
+    /// - Parameters:
+    ///   - what: what it is, for the log: `key`, `salt`.
+    ///   - followsLinks: false where the file must not be a symbolic link.
+    package init(path: String, what: String, followsLinks: Bool) {
+        self.path = path
+        self.what = what
+        self.followsLinks = followsLinks
+    }
 
     /// The bytes, made anew where there is no such file.
-    func readOrMake() throws(Refusal) -> [UInt8] {
+    package func readOrMake() throws(Refusal) -> [UInt8] {
         if let known = try read() { return known }
         let fresh: [UInt8]
         do { fresh = try Randomness.bytes(Self.length) } catch { throw error.refusal }
@@ -36,7 +45,7 @@ struct SecretFile {
     }
 
     /// The bytes, or nil where there is no such file.
-    func read() throws(Refusal) -> [UInt8]? {
+    package func read() throws(Refusal) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
         if descriptor < 0, errno == ENOENT { return nil }
         guard descriptor >= 0 else { throw failure("opening \"\(path)\"") }

@@ -117,23 +117,10 @@ struct LogLine {
             case "\n": out += "\\n"
             case "\r": out += "\\r"
             case "\t": out += "\\t"
-            case _ where isObeyed(scalar): out += "\\u" + hex4(scalar.value)
+            case _ where ShownText.isObeyed(scalar): out += ShownText.escape(scalar)
             default: out.unicodeScalars.append(scalar)
             }
         }
         return out
-    }
-
-    /// Control characters, line and paragraph separators, and those that turn the direction of what follows.
-    private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<32, 127..<160, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: false
-        }
-    }
-
-    private static func hex4(_ value: UInt32) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

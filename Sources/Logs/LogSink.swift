@@ -21,6 +21,14 @@ package struct LogOptions: Sendable, Equatable {
         self.level = level
         self.mask = mask
     }
+
+    /// As the settings write it; without a mask.
+    /// - Parameters:
+    ///   - format: `json` or `text`; anything else is JSON.
+    ///   - level: `debug`, `info`, `notice`, `warning` or `error`; anything else is `info`.
+    package init(format: String, level: String) {
+        self.init(format: Format(rawValue: format) ?? .json, level: Logger.Level(rawValue: level) ?? .info)
+    }
 }
 
 /// The one place that all log lines pass.

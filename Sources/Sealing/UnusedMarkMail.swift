@@ -1,0 +1,37 @@
+// The mail to a sender whose message held a password or a telephone number that a recipient did not need: he has a key, or
+// opens the message with the password he has. It holds neither of them, nor anything of the message but its Message-ID.
+
+import Foundation
+import MIME
+import Mail
+import Policy
+import Wording
+
+/// Writes one such mail.
+struct UnusedMarkMail {
+    /// Never empty.
+    let recipients: [Mailbox]
+    let decided: DecidedMessage
+    let language: Language
+    /// Of the time in it.
+    let zone: TimeZone
+
+    /// The whole mail: plain text, quoted-printable.
+    func message(_ head: NoticeHead) -> MessageBytes {
+        let parsed = decided.parsed
+        let text = """
+            \(say("unused-opening", ["date": language.moment(parsed.received.receivedAtSeconds, in: zone)]))
+
+            \(recipients.map { "    \($0)\n" }.joined())
+            \(say("unused-meaning"))
+            """
+        return head.plainMail(
+            subject: say("unused-subject"),
+            more: NoticeHead.answering(parsed.root.header.first("Message-ID")?.unfolded), language: language, text: text
+        )
+    }
+
+    private func say(_ key: String, _ values: [String: String] = [:]) -> String {
+        language.text(.password, key, values)
+    }
+}
