@@ -9,6 +9,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case mime
     case openPGP = "openpgp"
     case extractor
+    case documents
 
     /// Feeds one input. Returns, or traps.
     public func run(_ input: [UInt8]) {
@@ -19,6 +20,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .mime: MIMEEntry.run(input)
         case .openPGP: OpenPGPEntry.run(input)
         case .extractor: ExtractorEntry.run(input)
+        case .documents: DocumentsEntry.run(input)
         }
     }
 }

@@ -262,6 +262,25 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
         #expect(desk.done.withLock { $0 } == ["revoke id1 alice"])
     }
 
+    @Test("Health and metrics are for those who name this listener: a name that leads here reads nothing")
+    func names() async throws {
+        try await withPage(Desk(), AdminAccess(login: nil, isLocal: true, isTLS: false, names: ["gate.example.org"])) {
+            port in
+            for path in ["/readyz", "/metrics", "/"] {
+                for host in ["evil.example", "evil.example:\(port)", "127.0.0.1.evil.example", ""] {
+                    let answer = try await ask(port, "GET \(path)", host: host)
+                    #expect(answer.hasPrefix("HTTP/1.1 421 ") && !answer.contains("letterlock_"), "\(path) \(host)")
+                    #expect(!answer.contains("gpg"))
+                }
+                for host in ["localhost", "LOCALHOST:\(port)", "127.0.0.1", "[::1]:1", "gate.example.org"] {
+                    #expect(
+                        try await ask(port, "GET \(path)", host: host).hasPrefix("HTTP/1.1 200 "), "\(path) \(host)")
+                }
+            }
+            #expect(try await ask(port, "GET /healthz", host: "evil.example").hasPrefix("HTTP/1.1 200 "))
+        }
+    }
+
     @Test("Guesses rest with a word about it")
     func guesses() async throws {
         let admins = try Admins()

@@ -92,6 +92,18 @@ struct ControlTests {
         return (bench, try #require(try await bench.ledger.owners().first), token)
     }
 
+    /// What somebody shows who has the link and not the password.
+    private static func wrongProof(_ gateway: RunningTest, of letterID: String) throws -> LetterProof {
+        let found = gateway.sink.messages.compactMap {
+            text($0).firstMatch(of: /\/l\/([A-Za-z0-9_-]{22})#([A-Za-z0-9_-]{22})/)
+        }
+        let link = try #require(found.first { $0.1 == letterID })
+        return try LetterOpener(
+            id: letterID, linkSecret: String(link.2), password: "", kind: .made, rounds: 1,
+            salt: [UInt8](repeating: 0, count: 16), leastRounds: 1
+        ).proof
+    }
+
     /// Mails that tell of letters.
     private static func notices(_ gateway: RunningTest) -> [ReceivedMessage] {
         gateway.sink.messages.filter { raw($0).contains("\r\nMessage-ID: <letter.") }
@@ -192,9 +204,9 @@ struct ControlTests {
     @Test func noticesFollowTheClock() async throws {
         try await withGateway(.linking) { gateway in
             let (bench, owner, token) = try await Self.send(gateway)
-            let wrong = [UInt8](repeating: 1, count: 32)
+            let wrong = try Self.wrongProof(gateway, of: owner.letterID)
             for _ in 0..<5 {
-                _ = try await bench.portal.attempt(owner.letterID, auth: wrong, nowSeconds: ControlBench.now)
+                _ = try await bench.portal.attempt(owner.letterID, proof: wrong, nowSeconds: ControlBench.now)
             }
             // Beside the gateway's own services, which look at the same: nothing comes twice.
             for _ in 0..<3 {

@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Listeners
 import Logging
+import Logs
 import Mail
 import Policy
 import Support

@@ -1,14 +1,17 @@
-// Later messages of a conversation: they come under the link that their reader has, without a password mail; other people's
-// messages, and those of other conversations, do not.
+// Later messages of a conversation: they come under the link that their reader has, and their sender is told so; other
+// people's messages, and those of other conversations, do not.
 
 import Foundation
+import GRDB
 import Gateway
 import Links
 import Listeners
 import Mail
+import Sealing
 import Support
 import Testing
-import Vault
+
+@testable import Vault  // to take keys away
 
 @Suite(.timeLimit(.minutes(5)))
 struct LaterMessageTests {
@@ -36,14 +39,14 @@ struct LaterMessageTests {
     private static func following(_ reader: Reader) async throws -> [String] {
         var texts: [String] = []
         let now = Int64(Date().timeIntervalSince1970)
-        let point = try #require(try await reader.ledger.conversation(reader.id)).conversationKey
         for message in try await reader.portal.following(reader.id, nowSeconds: now) {
             let key = try LetterOpener.unwrapFollowing(
                 message.wrappedKey, number: message.number, letterID: reader.id, conversation: reader.conversation,
-                conversationPoint: point)
+                gateway: reader.gatewayKey)
             let chunk = try #require(
                 try await reader.portal.chunk(
-                    reader.id, auth: reader.auth, index: 0, following: message.number, nowSeconds: now))
+                    reader.id, proof: reader.proof, index: 0, following: message.number, nowSeconds: now
+                ).value)
             texts.append(
                 String(decoding: try LetterOpener.open([chunk], key: key).message.copy(), as: UTF8.self))
         }
@@ -61,8 +64,18 @@ struct LaterMessageTests {
                 #expect(handled.refusal == nil)
             }
             let mails = Self.mails(hop)
-            #expect(mails.map(\.to) == [["carol@example.com"], ["carol@example.com"]], "no password mails")
-            for mail in mails {
+            let (carol, alice) = (["carol@example.com"], ["alice@example.org"])
+            #expect(mails.map(\.to) == [carol, alice, carol, alice])
+            for mail in mails where mail.to == alice {
+                // Who, what became of it, no password, and no link of his own: the one that he has controls it.
+                #expect(
+                    mail.text.contains(
+                        "    carol@example.com\r\n    It is under the link that the recipient already has"))
+                #expect(mail.text.firstMatch(of: #/    [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/#) == nil)
+                #expect(!mail.text.contains("/control#") && !mail.text.contains(reader.id))
+                #expect(!mail.text.contains("once more") && !mail.text.contains("letter the"))
+            }
+            for mail in mails where mail.to == carol {
                 #expect(mail.text.contains("/l/\(reader.id)\r\n"), "its secret is not known before an answer")
                 #expect(!mail.text.contains("once more") && !mail.text.contains("letter the"))
             }
@@ -71,6 +84,48 @@ struct LaterMessageTests {
             let file = try Data(
                 contentsOf: URL(fileURLWithPath: "\(gateway.configuration.lettersFolder)/letters.db"))
             #expect(file.range(of: Data("the second letter".utf8)) == nil)
+        }
+    }
+
+    /// The mail to the sender is for his information: it is left out where he does not want it, and holds up nothing.
+    @Test func theMailToTheSenderHoldsNothingUp() async throws {
+        var options = TestOptions()
+        options.editLinks = { $0.tellsSent = false }
+        @Sendable func reply() -> String {
+            Self.reply("more", to: "carol@example.com", from: "alice@example.org", naming: "<1@client.example.org>")
+        }
+        try await withScriptedHop(options) { gateway, hop in
+            _ = try await gateway.reader()
+            hop.forgetAll()
+            #expect(await gateway.hand(reply(), to: ["carol@example.com"], door: .smtp).refusal == nil)
+            #expect(Self.mails(hop).map(\.to) == [["carol@example.com"]])
+        }
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            hop.forgetAll()
+            hop.follow { $0.line.contains("TO:<alice@") ? .reply("550 5.2.2 full") : .usual }
+            #expect(await gateway.hand(reply(), to: ["carol@example.com"], door: .smtp).refusal == nil)
+            #expect(Self.mails(hop).map(\.to) == [["carol@example.com"]])
+            #expect(try await Self.following(reader).count == 1)
+        }
+    }
+
+    /// One mail for one message: a password for who has no letter yet, a line for who has one.
+    @Test func newLettersAndLaterMessagesAreToldTogether() async throws {
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            hop.forgetAll()
+            let message = Self.reply(
+                "more", to: "carol@example.com, erin@example.net", from: "alice@example.org",
+                naming: "<1@client.example.org>")
+            let to = ["carol@example.com", "erin@example.net"]
+            #expect(await gateway.hand(message, to: to, door: .smtp).refusal == nil)
+            let told = Self.mails(hop).filter { $0.to == ["alice@example.org"] }
+            let text = try #require(told.first).text
+            #expect(told.count == 1 && text.contains("/control#"))
+            #expect(text.firstMatch(of: #/    erin@example\.net\r\n    [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/#) != nil)
+            #expect(text.contains("    carol@example.com\r\n    It is under the link that the recipient already has"))
+            #expect(try await Self.following(reader).count == 1)
         }
     }
 
@@ -140,6 +195,54 @@ struct LaterMessageTests {
         }
     }
 
+    /// Whether answers are taken is another matter than who wrote.
+    @Test func aLetterWithoutAnswersHasLaterMessages() async throws {
+        try await withScriptedHop(TestOptions(editLinks: { $0.takeNoAnswers() })) { gateway, hop in
+            let reader = try await gateway.reader()
+            #expect(!reader.takesAnswers)
+            hop.forgetAll()
+            let message = Self.reply(
+                "the second letter", to: "carol@example.com", from: "alice@example.org",
+                naming: "<1@client.example.org>")
+            #expect(await gateway.hand(message, to: ["carol@example.com"], door: .smtp).refusal == nil)
+            #expect(try await Self.following(reader).count == 1)
+            // One to the reader, one to the sender.
+            #expect(Self.mails(hop).map { $0.to.joined() }.count { $0.contains("carol@example.com") } == 1)
+            #expect(Self.mails(hop).count == 2)
+        }
+    }
+
+    /// Without it nothing could show that the gateway wrote.
+    @Test func aLetterWhoseKeyIsGoneIsReplacedByANewOne() async throws {
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            try await reader.ledger.database.write("forgetting keys") { database in
+                try database.execute(sql: "DELETE FROM answer_keys")
+            }
+            hop.forgetAll()
+            let message = Self.reply(
+                "again", to: "carol@example.com", from: "alice@example.org", naming: "<1@client.example.org>")
+            #expect(await gateway.hand(message, to: ["carol@example.com"], door: .smtp).refusal == nil)
+            #expect(Self.mails(hop).count == 2 && !Self.mails(hop).contains { $0.text.contains("/l/\(reader.id)") })
+        }
+    }
+
+    /// Everybody knows how the field was called by which answers once told their letter.
+    @Test func aFieldOfAStrangersDrawsNothingUnderALetter() async throws {
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            hop.forgetAll()
+            let message = Self.reply(
+                "not for there", to: "carol@example.com", from: "bob@example.org",
+                naming: "<1@client.example.org>"
+            ).replacing("MIME-Version", with: "X-Letterlock-Answer: \(reader.id)\r\nMIME-Version")
+            // A field that looks like one of ours is refused.
+            let handled = await gateway.hand(message, from: "bob@example.org", to: ["carol@example.com"], door: .smtp)
+            #expect(handled.refusal?.publicText.contains("X-Letterlock-") == true)
+            #expect(try await Self.following(reader).isEmpty)
+        }
+    }
+
     @Test func aLetterThatIsGoneIsReplacedByANewOne() async throws {
         try await withScriptedHop { gateway, hop in
             let reader = try await gateway.reader()
@@ -178,7 +281,8 @@ struct LaterMessageTests {
                 "you are welcome", to: "carol@example.com", from: "alice@example.org", naming: String(id.1))
             #expect(await gateway.hand(message, to: ["carol@example.com"], door: .smtp).refusal == nil)
             let last = try #require(Self.mails(hop).first)
-            #expect(Self.mails(hop).count == 1 && last.text.contains("/l/\(carol.id)#\(carol.linkSecret)"))
+            #expect(last.to == ["carol@example.com"] && last.text.contains("/l/\(carol.id)#\(carol.linkSecret)"))
+            #expect(Self.mails(hop).map(\.to).last == ["alice@example.org"] && Self.mails(hop).count == 2)
             #expect(try await Self.following(carol).count == 1)
         }
     }

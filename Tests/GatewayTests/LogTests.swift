@@ -3,6 +3,7 @@
 import Foundation
 import Gateway
 import Logging
+import Logs
 import Mail
 import Support
 import Synchronization

@@ -13,10 +13,11 @@ import Testing
 struct Reader: Sendable {
     let id: String
     let linkSecret: String
-    let auth: [UInt8]
+    let proof: LetterProof
     let conversation: SecretBytes
-    let gatewayKey: [UInt8]?
+    let gatewayKey: [UInt8]
     let index: Index
+    let takesAnswers: Bool
     let portal: LetterStore
     let gateway: LetterStore
     let ledger: Ledger
@@ -28,7 +29,7 @@ struct Reader: Sendable {
             let sender: Bool?
             let letter: String?
         }
-        let gateway: String?
+        let gateway: String
         let participants: [Participant]?
     }
 
@@ -59,19 +60,20 @@ struct Reader: Sendable {
         let opener = try LetterOpener(
             id: id, linkSecret: linkSecret, password: password, kind: parameters.passwordKind,
             rounds: parameters.rounds, salt: parameters.salt, leastRounds: 1)
-        auth = opener.auth
-        guard case .opened(let letter) = try await portal.attempt(id, auth: auth, nowSeconds: now) else {
+        proof = opener.proof
+        guard case .opened(let letter) = try await portal.attempt(id, proof: proof, nowSeconds: now) else {
             throw ReaderError()
         }
+        takesAnswers = letter.answers != nil
         let keys = try opener.unwrap(letter.wrappedKeys)
         conversation = keys.conversation
         var chunks: [[UInt8]] = []
         for number in 0..<letter.chunkCount {
             chunks.append(
-                try #require(try await portal.chunk(id, auth: auth, index: number, nowSeconds: now)))
+                try #require(try await portal.chunk(id, proof: proof, index: number, nowSeconds: now).value))
         }
         index = try JSONDecoder().decode(Index.self, from: Data(LetterOpener.open(chunks, key: keys.content).index))
-        gatewayKey = index.gateway.flatMap { Base64URL.decode($0) }
+        gatewayKey = try #require(Base64URL.decode(index.gateway))
     }
 
     private struct ReaderError: Error {}
@@ -98,7 +100,7 @@ struct Reader: Sendable {
     ) async throws -> AnswerID {
         let answer = AnswerID(letter: id, answer: upload.answer)
         let sealer = AnswerSealer(
-            AnswerNames(letterID: id, answerID: upload.answer), gateway: try #require(gatewayKey),
+            AnswerNames(letterID: id, answerID: upload.answer), gateway: gatewayKey,
             conversation: forged ?? conversation)
         let now = Int64(Date().timeIntervalSince1970) - 1
         for (number, plain) in ([MessageBytes(upload.head)] + upload.files).enumerated() {
@@ -106,10 +108,10 @@ struct Reader: Sendable {
             tamper(number, &sealed)
             guard
                 case .done(let item) = try await portal.beginItem(
-                    answer, auth: auth, item: number, bytes: sealed.count, nowSeconds: now)
+                    answer, proof: proof, item: number, bytes: sealed.count, nowSeconds: now)
             else { throw ReaderError() }
-            for start in stride(from: 0, to: sealed.count, by: 100_000) {
-                let piece = Array(sealed[start..<min(start + 100_000, sealed.count)])
+            for start in stride(from: 0, to: sealed.count, by: LetterStore.pieceBytes) {
+                let piece = Array(sealed[start..<min(start + LetterStore.pieceBytes, sealed.count)])
                 guard case .done = try await portal.append(piece, at: start, to: item, nowSeconds: now) else {
                     throw ReaderError()
                 }
@@ -117,7 +119,7 @@ struct Reader: Sendable {
             _ = try await portal.finishItem(item, nowSeconds: now)
         }
         let reply = try await portal.sendAnswer(
-            answer, auth: auth, items: upload.files.count + 1, nowSeconds: now)
+            answer, proof: proof, items: upload.files.count + 1, nowSeconds: now)
         guard reply == .done(.waiting) else { throw ReaderError() }
         return answer
     }
@@ -125,7 +127,7 @@ struct Reader: Sendable {
     func state(_ answer: AnswerID) async throws -> AnswerState? {
         guard
             case .done(let state) = try await portal.answerState(
-                answer, auth: auth, nowSeconds: Int64(Date().timeIntervalSince1970))
+                answer, proof: proof, nowSeconds: Int64(Date().timeIntervalSince1970))
         else { return nil }
         return state
     }

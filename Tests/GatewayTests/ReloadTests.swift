@@ -59,8 +59,12 @@ import Testing
                 names == [
                     "gpg", "gateway-database", "letters-database", "letters-room", "state-folder", "keys", "next-hop",
                 ])
-            try FileManager.default.removeItem(atPath: running.folder.file("keys"))
             let keys = try #require(running.gateway.probes.first { $0.name == "keys" })
+            #expect(await keys.warning?() == nil)
+            try running.folder.write("keys/junk.asc", "no key")
+            #expect(await keys.problem() == nil)
+            #expect(await keys.warning?()?.contains("junk.asc") == true)
+            try FileManager.default.removeItem(atPath: running.folder.file("keys"))
             #expect(await keys.problem() != nil)
         }
         try await withGateway(TestOptions(gpgProgram: "/bin/false", nextHopPort: 1)) { running in

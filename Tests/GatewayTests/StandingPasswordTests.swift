@@ -64,8 +64,8 @@ struct StandingPasswordTests {
         #expect(standing.kind == .made && standing.salt == kept.letter.salt)
         #expect(standing.opens(linkSecret: code, verifier: kept.letter.verifier))
         #expect(try await kept.ledger.allContacts().map(\.passwordSetBy) == ["reader"])
-        #expect(try await desk.forget(recipient: kept.reader))
-        #expect(try await desk.forget(recipient: kept.reader) == false)
+        #expect(try await desk.forget(recipient: kept.reader, nowSeconds: 5000))
+        #expect(try await desk.forget(recipient: kept.reader, nowSeconds: 5000) == false)
     }
 
     /// A portal that wrote fewer rounds into its file must not make a password cheap to guess for all later letters.

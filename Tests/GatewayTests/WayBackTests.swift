@@ -80,7 +80,7 @@ struct WayBackTests {
             #expect(head.contains("Reply-To: <carol@example.com>\r\n"))
             #expect(head.contains("To: <alice@example.org>,\r\n <dave@example.org>\r\n"))
             #expect(head.contains("In-Reply-To: <1@client.example.org>\r\nReferences: <1@client.example.org>\r\n"))
-            #expect(head.contains("X-Letterlock-Answer: \(reader.id)\r\n") && head.contains("=?"))
+            #expect(!head.contains(reader.id) && !head.contains("X-Letterlock") && head.contains("=?"))
             #expect(!head.lowercased().contains("auto-submitted"))
             #expect(body.contains("\r\n\r\nMerci\r\nbeaucoup\r\n"))
             #expect(body.contains("filename*0*=UTF-8''r%C3%A9sum%C3%A9.txt"))
@@ -399,6 +399,19 @@ struct WayBackTests {
         }
     }
 
+    @Test func aSubjectIsWhatItLooksLike() async throws {
+        try await withScriptedHop { gateway, hop in
+            let reader = try await gateway.reader()
+            hop.forgetAll()
+            let subject = "Re: a\u{202E}b\u{2028}c\u{85}d\u{1B}[31m\u{200B}e\u{2066}f\tg"
+            let answer = try await reader.send(.init(head: reader.head(subject: subject)))
+            await gateway.round()
+            #expect(try await reader.state(answer) == .sent)
+            let mail = try #require(hop.record.deliveries.first)
+            #expect(mail.content.contains("\r\nSubject: Re: ab c d[31mef g\r\n"))
+        }
+    }
+
     @Test func soManyAndNoMore() async throws {
         let options = TestOptions(editLinks: { $0.takeAnswers(count: 1, bytes: 70_000, files: 1, perHour: 2) })
         try await withScriptedHop(options) { gateway, hop in
@@ -435,15 +448,17 @@ struct WayBackTests {
             """
         try await withScriptedHop(options) { gateway, hop in
             let reader = try await gateway.reader()
-            #expect(reader.gatewayKey == nil && reader.index.participants == nil)
+            #expect(!reader.takesAnswers && reader.index.participants == nil)
+            // By the key its reader knows later messages all the same.
             let conversation = try await reader.ledger.conversation(reader.id)
-            #expect(conversation?.gatewayKey == [] && conversation?.recipient == "carol@example.com")
+            #expect(conversation?.gatewayKey == reader.gatewayKey && reader.gatewayKey.count == 65)
+            #expect(conversation?.answersAllowed == 0 && conversation?.recipient == "carol@example.com")
             let other = try await gateway.reader("erin@example.net")
-            #expect(other.gatewayKey?.count == 65)
+            #expect(other.takesAnswers && other.gatewayKey == reader.gatewayKey)
         }
         try await withScriptedHop(TestOptions(editLinks: { $0.takeNoAnswers() })) { gateway, _ in
             let reader = try await gateway.reader()
-            #expect(reader.gatewayKey == nil)
+            #expect(!reader.takesAnswers && reader.gatewayKey.count == 65)
         }
     }
 
@@ -482,13 +497,42 @@ struct WayBackTests {
             let answer = try await reader.send(.init(head: reader.head(subject: "look at this")))
             await gateway.round()
             #expect(try await reader.state(answer) == .sent)
-            #expect(hop.record.deliveries.filter { $0.content.contains("X-Letterlock-Answer") }.isEmpty)
+            #expect(hop.record.deliveries.isEmpty)
             let opened = try await gateway.opened()
             #expect(opened.line.sender == "carol@example.com")
             let released = try await gateway.release()
             #expect(released.map(\.refusal) == [nil])
-            let mails = hop.record.deliveries.filter { $0.content.contains("X-Letterlock-Answer") }
+            let mails = hop.record.deliveries.filter { $0.recipients == ["alice@example.org"] }
+            #expect(mails.allSatisfy { $0.content.contains("look at this") })
             #expect(mails.map(\.sender) == [""] && mails.first?.recipients == ["alice@example.org"])
+        }
+    }
+
+    /// What is held keeps in mind which letter it answers: a release finds the other reader's link by it.
+    @Test func aHeldAnswerIsReleasedUnderTheLinkOfWhoeverIsAnswered() async throws {
+        var options = TestOptions()
+        options.quarantineKey = ""
+        options.policy += """
+
+              - id: look
+                when: { sender: { not-in: inside }, subject: 'look' }
+                then: { quarantine: "somebody looks first" }
+            """
+        try await withScriptedHop(options) { gateway, hop in
+            let reader = try await gateway.reader(
+                to: "carol@example.com, erin@example.net", also: ["erin@example.net"])
+            let erin = try await gateway.openLetter(of: "erin@example.net")
+            hop.forgetAll()
+            let answer = try await reader.send(
+                .init(head: reader.head(to: ["erin@example.net"], subject: "look at this")))
+            await gateway.round()
+            #expect(try await reader.state(answer) == .sent)
+            #expect(!hop.record.deliveries.contains { $0.content.contains("/l/") })
+            hop.forgetAll()
+            _ = try await gateway.opened()
+            #expect(try await gateway.release().map(\.refusal) == [nil])
+            let mail = try #require(hop.record.deliveries.first { $0.recipients == ["erin@example.net"] })
+            #expect(mail.content.contains("/l/\(erin.id)") && !mail.content.contains("look at this"))
         }
     }
 

@@ -7,26 +7,28 @@ import Testing
 
 @Suite struct FollowingKeyTests {
     private let pair: ConversationKey
+    private let gateway: GatewayKey
     private let key: ContentKey
     private let message: FollowingMessage
 
     init() throws {
         pair = try ConversationKey.make()
+        gateway = try GatewayKey.make()
         let (content, key) = try LetterLocker.lockContent(index: Array("{}".utf8), message: MessageBytes("hello"))
         self.key = key
         message = try LetterLocker.lockFollowing(
             for: key, contentID: content.id, letterID: "AAECAwQFBgcICQoLDA0ODw", number: 3,
-            conversation: pair.publicPoint, createdAtSeconds: 1, expiresAtSeconds: 2)
+            conversation: pair.publicPoint, gateway: gateway, createdAtSeconds: 1, expiresAtSeconds: 2)
     }
 
     private func unwrap(
         _ wrapped: [UInt8]? = nil, number: Int = 3, letterID: String = "AAECAwQFBgcICQoLDA0ODw",
-        _ pair: ConversationKey? = nil
+        _ pair: ConversationKey? = nil, gateway: [UInt8]? = nil
     ) throws(LinkError) -> ContentKey {
         let pair = pair ?? self.pair
         return try LetterOpener.unwrapFollowing(
             wrapped ?? message.wrappedKey, number: number, letterID: letterID, conversation: pair.privateDER,
-            conversationPoint: pair.publicPoint)
+            gateway: gateway ?? self.gateway.publicPoint)
     }
 
     @Test func opensForTheConversation() throws {
@@ -47,6 +49,29 @@ import Testing
         }
     }
 
+    /// Who can write the portal's database has all public keys: without the gateway's private half nothing he makes opens.
+    @Test func nobodyElseMakesOne() throws {
+        let content = try ContentKey.make()
+        let forger = try GatewayKey.make()
+        let forged = try LetterLocker.lockFollowing(
+            for: content, contentID: "c", letterID: "AAECAwQFBgcICQoLDA0ODw", number: 3,
+            conversation: pair.publicPoint, gateway: forger, createdAtSeconds: 1, expiresAtSeconds: 2)
+        #expect(throws: LinkError.wrongTag("the wrapped key")) { try unwrap(forged.wrappedKey) }
+        // With the true point in the salt, and the one agreement that a stranger can make.
+        let ephemeral = try ConversationKey.make()
+        let shared = try P256.sharedSecret(P256.PrivateKey(ephemeral.privateDER), with: pair.publicPoint)
+        let info = LetterLocker.followingInfo("AAECAwQFBgcICQoLDA0ODw", 3)
+        let salt = ephemeral.publicPoint + gateway.publicPoint + pair.publicPoint
+        for second in [shared, try SecretBytes(count: 32) { _ throws(LinkError) in }] {
+            let key = try P256.key(of: (shared, second), points: salt, info: info)
+            let sealed = try content.bytes.withBytes { (bytes) throws(LinkError) in
+                try AESGCM.seal(bytes, key: key, nonce: LetterLocker.followingNonce)
+            }
+            #expect(throws: LinkError.wrongTag("the wrapped key")) { try unwrap(ephemeral.publicPoint + sealed) }
+        }
+        #expect(throws: LinkError.self) { try unwrap(gateway: forger.publicPoint) }
+    }
+
     @Test func refusesPointsThatAreNone() throws {
         let sealed = Array(message.wrappedKey[65...])
         // Not on the curve; the point at infinity; compressed; cut off.
@@ -54,10 +79,14 @@ import Testing
             [4] + [UInt8](repeating: 1, count: 64), [UInt8](repeating: 0, count: 65), [0],
             [2] + Array(pair.publicPoint[1...32]), Array(pair.publicPoint.dropLast()), [],
         ]
-        for point in points { #expect(throws: LinkError.self) { try unwrap(point + sealed) } }
+        for point in points {
+            #expect(throws: LinkError.self) { try unwrap(point + sealed) }
+            #expect(throws: LinkError.self) { try unwrap(gateway: point) }
+        }
         #expect(throws: (any Error).self) {
             try LetterLocker.lockFollowing(
-                for: key, contentID: "c", letterID: "l", number: 1, conversation: points[0], createdAtSeconds: 1,
+                for: key, contentID: "c", letterID: "l", number: 1, conversation: points[0], gateway: gateway,
+                createdAtSeconds: 1,
                 expiresAtSeconds: 2)
         }
     }

@@ -31,7 +31,7 @@ import Testing
     @Test func opensWithLinkAndPassword() throws {
         let locked = try Locked()
         let opener = try locked.opener(password: locked.secrets.password.revealed.lowercased())
-        #expect(try SHA256Digest.of(opener.auth) == locked.letter.verifier)
+        #expect(try SHA256Digest.of(opener.proof.auth) == locked.letter.verifier)
         let keys = try opener.unwrap(locked.letter.wrappedKeys)
         let opened = try LetterOpener.open(try locked.content.chunks.map { try $0.copy() }, key: keys.content)
         #expect(opened.index == Self.index)
@@ -47,7 +47,7 @@ import Testing
             try locked.opener(linkSecret: String(repeating: "A", count: 22)),
         ]
         for opener in wrong {
-            #expect(try SHA256Digest.of(opener.auth) != locked.letter.verifier)
+            #expect(try SHA256Digest.of(opener.proof.auth) != locked.letter.verifier)
             #expect(throws: LinkError.wrongTag("the wrapped keys")) { try opener.unwrap(locked.letter.wrappedKeys) }
         }
         // Keys of one letter put into another's record: bound by the associated data.
@@ -96,7 +96,7 @@ import Testing
         #expect(!stored.contains(locked.secrets.password.revealed))
         #expect(Base64URL.decode(locked.letter.id)?.count == 16)
         #expect(Base64URL.decode(locked.secrets.linkSecret.revealed)?.count == 16)
-        #expect(locked.letter.verifier != (try locked.opener().auth))
+        #expect(locked.letter.verifier != (try locked.opener().proof.auth))
         #expect(locked.letter.rounds == 10 && LetterKeys.defaultRounds == 600_000)
         #expect(!"\(locked.secrets)".contains(locked.secrets.password.revealed))
     }

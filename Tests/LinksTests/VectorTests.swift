@@ -20,6 +20,25 @@ struct VectorFile: Codable, Equatable {
         var auth: String
         var enc: String
         var verifier: String
+        var link: String
+        var linkVerifier: String
+    }
+    struct Password: Codable, Equatable {
+        var password: String
+        var typed: String
+        var normalised: String
+    }
+    struct Following: Codable, Equatable {
+        var letterID: String
+        var number: Int
+        /// Private halves as PKCS#8 DER.
+        var gatewayPrivate: String
+        var gatewayPublic: String
+        var conversationPrivate: String
+        var conversationPublic: String
+        var ephemeralPrivate: String
+        var contentKey: String
+        var wrapped: String
     }
     struct Wrapping: Codable, Equatable {
         var id: String
@@ -62,6 +81,8 @@ struct VectorFile: Codable, Equatable {
     }
     var about: String
     var answers: [Answer]?
+    var followings: [Following]?
+    var passwords: [Password]?
     var derivations: [Derivation]?
     var wrappings: [Wrapping]?
     var contents: [Content]?
@@ -115,6 +136,42 @@ struct VectorFile: Codable, Equatable {
         }
     }
 
+    @Test func following() throws {
+        try hold("following.json") { VectorFile(about: $0.about, followings: try $0.followings?.map(Self.followed)) }
+        for vector in try load("following.json").followings ?? [] {
+            let key = try LetterOpener.unwrapFollowing(
+                bytes(vector.wrapped), number: vector.number, letterID: vector.letterID,
+                conversation: secret(vector.conversationPrivate), gateway: bytes(vector.gatewayPublic))
+            #expect(text(key.bytes) == vector.contentKey)
+        }
+    }
+
+    /// Written by the second client: the page, that client and we come to the same form.
+    @Test func passwords() throws {
+        let vectors = try load("passwords.json").passwords ?? []
+        #expect(vectors.count > 60)
+        for vector in vectors {
+            let kind = try #require(LockedLetter.PasswordKind(rawValue: vector.password))
+            let made = LinkPassword.normalise(vector.typed, kind: kind)
+            #expect(Array(made.unicodeScalars) == Array(vector.normalised.unicodeScalars), "\(vector.typed)")
+        }
+    }
+
+    private static func followed(_ given: VectorFile.Following) throws -> VectorFile.Following {
+        var made = given
+        let gateway = try pair(&made.gatewayPrivate, &made.gatewayPublic)
+        let conversation = try pair(&made.conversationPrivate, &made.conversationPublic)
+        let ephemeral = try ConversationKey(
+            privateDER: secret(given.ephemeralPrivate),
+            publicPoint: P256.PrivateKey(secret(given.ephemeralPrivate)).publicPoint())
+        made.wrapped = Base64URL.encode(
+            try LetterLocker.wrapFollowing(
+                ContentKey(bytes: try secret(given.contentKey)), letterID: given.letterID, number: given.number,
+                conversation: conversation.publicPoint, gateway: try GatewayKey(privateDER: gateway.privateDER),
+                ephemeral: ephemeral))
+        return made
+    }
+
     private static func answered(_ given: VectorFile.Answer) throws -> VectorFile.Answer {
         var made = given
         let gateway = try pair(&made.gatewayPrivate, &made.gatewayPublic)
@@ -161,6 +218,9 @@ struct VectorFile: Codable, Equatable {
         made.auth = text(keys.auth)
         made.enc = text(keys.enc)
         made.verifier = Base64URL.encode(try SHA256Digest.of(keys.auth))
+        let link = try LetterProof.link(of: try secret(given.linkSecret))
+        made.link = text(link)
+        made.linkVerifier = Base64URL.encode(try SHA256Digest.of(link))
         return made
     }
 

@@ -47,6 +47,10 @@ func dump(_ message: ParsedMessage) -> String {
         let boxes = field.namedMailboxes.map { "\(quoted($0.name))<\($0.mailbox)>" }
         lines.append("\(field.name): \(boxes.joined(separator: ", "))")
     }
+    for field in message.root.header.fields where !field.otherTexts.isEmpty || !field.isReadable {
+        lines += field.otherTexts.map { "\(field.name), or: \(quoted($0))" }
+        if !field.isReadable { lines.append("\(field.name): not readable") }
+    }
     for part in message.root.all { lines += dump(part) }
     return lines.joined(separator: "\n") + "\n"
 }
@@ -66,6 +70,8 @@ private func dump(_ part: Part) -> [String] {
     case .text(let text, let visible):
         lines.append("    text: \(quoted(text))")
         if let visible { lines.append("    visible: \(quoted(visible))") }
+        if let shown = part.otherForms.shown { lines.append("    shown: \(quoted(shown))") }
+        for reading in part.otherForms.readings { lines.append("    or: \(quoted(reading))") }
     }
     return lines
 }

@@ -47,11 +47,6 @@ import Testing
         ("text behind the armor", message(data: "Content-Type: application/octet-stream\n\n\(armor)\nsecret\n")),
         ("other field", message(data: "Content-Type: application/octet-stream\nX-Secret: y\n\n\(armor)")),
         ("junk in the part header", message(data: "Content-Type: application/octet-stream\nsecret\n\n\(armor)")),
-        (
-            "encoded",
-            message(
-                data: "Content-Type: application/octet-stream\nContent-Transfer-Encoding: quoted-printable\n\n\(armor)")
-        ),
         ("text part", message(data: "Content-Type: text/plain\n\n\(armor)")),
         (
             "unknown armor header",
@@ -103,9 +98,103 @@ import Testing
         #expect(try readText(text).encryption == .none)
     }
 
-    @Test(arguments: ["4880", "2440"]) func theKnownPreambleIsHarmless(_ rfc: String) throws {
-        let text = Self.message(preamble: "This is an OpenPGP/MIME encrypted message (RFC \(rfc) and 3156)")
+    @Test(arguments: [
+        "This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)",
+        "This is an OpenPGP/MIME encrypted message (RFC 2440 and 3156)",
+        "This is an OpenPGP/MIME encrypted message\n(RFC 9580 and 3156)",
+        "OpenPGP/MIME message (Automatically encrypted by Stalwart)", "This is a multi-part message in MIME format.",
+    ]) func theKnownPreamblesAreHarmless(_ preamble: String) throws {
+        guard case .pgpMIME = try readText(Self.message(preamble: preamble)).encryption else {
+            return #expect(Bool(false))
+        }
+    }
+
+    /// As programs write it: MIME-Version repeated, parts in a transfer encoding.
+    static let dressed: [(String, String)] = [
+        (
+            "MIME-Version",
+            message(control: "Content-Type: application/pgp-encrypted\nMIME-Version: 1.0\n\nVersion: 1\n")
+        ),
+        (
+            "MIME-Version in both",
+            message(
+                control: "MIME-Version: 1.0\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n",
+                data: "MIME-Version: 1.0\nContent-Type: application/octet-stream\n\n\(armor)")
+        ),
+        (
+            "base64",
+            message(
+                control:
+                    "Content-Type: application/pgp-encrypted\nContent-Transfer-Encoding: base64\n\n\(encoded("Version: 1\r\n"))\n",
+                data:
+                    "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n\(encoded(armor))\n")
+        ),
+        (
+            "quoted-printable",
+            message(
+                data:
+                    "Content-Type: application/octet-stream\nContent-Transfer-Encoding: quoted-printable\n\n\(armor.replacing("=", with: "=3D"))"
+            )
+        ),
+    ]
+    private static func encoded(_ text: String) -> String {
+        Data(text.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
+    }
+    @Test(arguments: dressed) func dressedPartsCount(_ name: String, _ text: String) throws {
         guard case .pgpMIME = try readText(text).encryption else { return #expect(Bool(false)) }
+    }
+
+    /// A card number where everybody can read it never satisfies a rule, whatever stands around it.
+    static let card = "4111 1111 1111 1111"
+    static let inClear: [(String, String)] = [
+        ("preamble", message(preamble: card)),
+        ("behind a known preamble", message(preamble: "This is a multi-part message in MIME format.\n\(card)")),
+        ("epilogue", message(epilogue: "\(card)\n")),
+        ("a known sentence as epilogue", message(epilogue: "This is a multi-part message in MIME format.\n")),
+        ("armor comment", message(data: dataPart("Comment: \(card)"))),
+        ("armor comments", message(data: dataPart("Comment: 4111 1111\nComment: 1111 1111"))),
+        ("armor version", message(data: dataPart("Version: GnuPG v\(card)"))),
+        ("armor MessageID", message(data: dataPart("MessageID: 4111111111111111"))),
+        (
+            "a description",
+            message(data: "Content-Type: application/octet-stream\nContent-Description: \(card)\n\n\(armor)")
+        ),
+        (
+            "MIME-Version",
+            message(data: "Content-Type: application/octet-stream\nMIME-Version: 1.0 (\(card))\n\n\(armor)")
+        ),
+        (
+            "in the base64",
+            message(
+                data:
+                    "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n\(encoded(armor))\n\n(\(card))"
+            )
+        ),
+        (
+            "encoded before the armor",
+            message(
+                data:
+                    "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n\(encoded("\(card)\r\n\(armor)"))\n"
+            )
+        ),
+        ("a third part", message(data: "Content-Type: application/octet-stream\n\n\(armor)\n--b\n\n\(card)")),
+    ]
+    private static func dataPart(_ header: String) -> String {
+        "Content-Type: application/octet-stream\n\n\(armor.replacing("MESSAGE-----\n\n", with: "MESSAGE-----\n\(header)\n\n"))"
+    }
+    @Test(arguments: inClear) func whatStandsInClearSatisfiesNothing(_ name: String, _ text: String) throws {
+        #expect(try readText(text).encryption == .partialPGP)
+    }
+
+    @Test func headersOfProgramsAreHarmless() throws {
+        for header in [
+            "Version: GnuPG v2.0.22 (GNU/Linux)", "Comment: https://www.example.org/openpgp", "Charset: utf-8",
+        ] {
+            guard case .pgpMIME = try readText(Self.message(data: Self.dataPart(header))).encryption else {
+                #expect(Bool(false), "\(header)")
+                continue
+            }
+        }
     }
 
     static let smime: [(String, Encryption, Signature)] = [
@@ -132,23 +221,36 @@ import Testing
         try read(received(MessageBytes(bytes: MIMECorpus.octets(name))), limits: Limits()).openPGPLocations()
     }
 
-    @Test(arguments: [
-        ("pgp-mime-thunderbird", OpenPGPLocation.Form.pgpMIME), ("pgp-exchange-mangled", .mangled),
-        ("pgp-inline", .inline),
-    ])
-    func findsTheCiphertext(_ name: String, _ form: OpenPGPLocation.Form) throws {
+    @Test(arguments: ["pgp-mime-thunderbird", "pgp-exchange-mangled"])
+    func findsTheCiphertext(_ name: String) throws {
         let found = try locations(name)
         #expect(found.count == 1)
-        let location = try #require(found.first)
-        #expect(location.form == form)
-        #expect(location.path == "")
-        #expect(location.isArmored)
-        let block = try Armor.decode(location.ciphertext)
-        #expect(try EncryptedMessage.parse(block.bytes).recipients.count == 1)
-        if form == .inline {
-            #expect(location.before == MessageBytes("Hi,\r\n\r\n"))
-            #expect(location.after == MessageBytes("\r\nCheers\r\n"))
+        guard case .entity(let sealed) = try #require(found.first) else {
+            Issue.record("no entity")
+            return
         }
+        #expect(sealed.isAlone && sealed.isMessage && sealed.container.path == "" && sealed.control != nil)
+        let message = try read(received(MessageBytes(bytes: MIMECorpus.octets(name))), limits: Limits())
+        let block = try Armor.decode(try message.decodedBody(of: sealed.data))
+        #expect(try EncryptedMessage.parse(block.bytes).recipients.count == 1)
+    }
+
+    /// The armored blocks of a text part.
+    private func blocks(_ location: OpenPGPLocation?) -> [ArmoredText.Piece] {
+        guard case .text(_, let text) = location else { return [] }
+        return text.pieces
+    }
+
+    @Test func findsTheBlockOfAText() throws {
+        let pieces = blocks(try locations("pgp-inline").first)
+        #expect(pieces.count == 3 && pieces.first == .text(Array("Hi,\r\n\r\n".utf8)))
+        #expect(pieces.last == .text(Array("\r\nCheers\r\n".utf8)))
+        guard case .block(let block) = pieces.dropFirst().first else {
+            Issue.record("no block")
+            return
+        }
+        let armor = try Armor.decode(MessageBytes(bytes: block.armor))
+        #expect(try EncryptedMessage.parse(armor.bytes).recipients.count == 1)
     }
 
     @Test func findsInlineBlocksInEncodedParts() throws {
@@ -158,9 +260,14 @@ import Testing
         let text =
             "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\n\(encoded)\n--b\n\n\(Self.armor)\n--b--\n"
         let found = try readText(text).openPGPLocations()
-        #expect(found.map(\.path) == ["1", "2"])
-        #expect(found.map(\.form) == [.inline, .inline])
-        for location in found { #expect(try Armor.decode(location.ciphertext).kind == .message) }
+        #expect(found.map(\.part.path) == ["1", "2"])
+        for location in found {
+            guard case .block(let block) = blocks(location).first else {
+                Issue.record("no block in \(location.part.path)")
+                continue
+            }
+            #expect(try Armor.decode(MessageBytes(bytes: block.armor)).kind == .message)
+        }
     }
 
     @Test func findsNothingWhereThereIsNothing() throws {

@@ -139,6 +139,19 @@ import Testing
         await bench.engine.shutdown()
     }
 
+    /// A few thousand bytes that unpack to more than any honest message of that size.
+    @Test func aCompressionBombIsCalledOne() async throws {
+        let bench = try Bench(["bob"])
+        let home = try TestKeys.home()
+        let bomb = try TestKeys.packed(zeros: 6 << 20)
+        let error = await #expect(throws: DecryptError.self) {
+            try await bench.engine.decrypt(MessageBytes(bytes: bomb), homeFolder: home, limitBytes: 4 << 20)
+        }
+        #expect(error == .bomb(cipherBytes: bomb.count, plainBytes: 4 << 20))
+        #expect(error?.description == "it is a compression bomb: \(bomb.count) bytes unpack to more than \(4 << 20)")
+        await bench.engine.shutdown()
+    }
+
     /// The user's own settings would otherwise add recipients, compress, or fail.
     @Test func noUsersConfigurationIsRead() async throws {
         let home = TestFolder()

@@ -65,7 +65,7 @@ import Testing
         let bench = try Bench()
         let bob = try TestKeys.certificate("bob")
         try bench.keys.overwrite("bob.asc", Array(bob[..<100]))
-        #expect(try await bench.status("bob@example.org") == .none)
+        #expect(try await bench.isUnknown("bob@example.org"))
         try bench.keys.overwrite("bob.asc", bob)
         #expect(try await bench.usable("bob@example.org").count == 1)
         await bench.engine.shutdown()

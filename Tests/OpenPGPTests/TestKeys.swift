@@ -79,6 +79,16 @@ enum TestKeys {
         return made.home
     }
 
+    /// So many zero octets, packed as small as gpg can and sealed to Bob.
+    static func packed(zeros: Int) throws -> [UInt8] {
+        try runProgram(
+            "/usr/bin/gpg",
+            [
+                "--homedir", try home(), "--batch", "--no-tty", "--quiet", "--trust-model", "always", "--compress-algo",
+                "bzip2", "--encrypt", "-r", "=Bob <bob@example.org>",
+            ], input: [UInt8](repeating: 0, count: zeros))
+    }
+
     private static let folder = TestFolder()
 
     private static func make() throws -> Made {

@@ -83,13 +83,35 @@ struct ExplanationTests {
         #expect(report.mail == nil)
     }
 
+    @Test("Where a rule applies by an unknown, the report says which part and why, in words and as fields")
+    func unknown() throws {
+        let received = ReceivedMessage(
+            envelope: Envelope(
+                sender: Mailbox("alice@example.org"), recipients: [try #require(Mailbox("bob@x.example"))]),
+            bytes: MessageBytes("Content-Type: application/zip; name=pay.zip\r\n\r\nx\r\n"), origin: .init(id: "t"),
+            receivedAtSeconds: 0)
+        let rules = try DiffTests.rules("  - id: r\n    when: { content: zebra }\n    then: { refuse: \"not so\" }\n")
+        let part = ExtractedPart(problem: .unreadable("it is damaged"))
+        let report = ExplanationReport(
+            try ExplanationReport.judge(
+                received, known: KnownKeys(), rules: rules, limits: Limits(),
+                extracted: ExtractedParts(["": part], state: .done)))
+        let rule = try #require(report.recipients.first?.rules.first)
+        #expect(
+            [rule.unknown?.part, rule.unknown?.type, rule.unknown?.cause] == ["", "application/zip", "it is damaged"])
+        let words = "the message, application/zip, could not be read: it is damaged"
+        #expect(rule.because == "it cannot be excluded: \(words)")
+        #expect(report.recipients.first?.reply == "550 5.7.1 <bob@x.example>: \(words); not so")
+        #expect(report.text.contains(words) && report.html.contains(words))
+    }
+
     @Test("The starting policy has no findings and its cases pass; each rule is met and not met by some case")
     func startingPolicy() async throws {
         let folder = try TemporaryFolder()
         for file in StartingPolicy.files { try folder.write(file.name, file.text) }
         let run = await PolicyRun(folder: folder.path, surroundings: CaseSurroundings(inside: ["example.org"]))
         #expect(run.passed, "\(run.text)")
-        #expect(run.text == "11 passed, 0 failed")
+        #expect(run.text == "12 passed, 0 failed")
         let cases = CaseFolder(policyFolder: folder.path, fallback: CaseSurroundings()).cases
         let expected = Set(cases.flatMap(\.expectations).flatMap { $0.rules ?? [] })
         let rules = try #require(
@@ -103,7 +125,7 @@ struct ExplanationTests {
         let around = CaseSurroundings(inside: ["example.org"])
         try folder.write("rules.yaml", "version: 1\nrules:\n  - id: r\n    then: { protect: none }\n")
         #expect(
-            await PolicyRun(folder: folder.path, surroundings: around).text.contains("1 rules, no errors, no cases"))
+            await PolicyRun(folder: folder.path, surroundings: around).text.contains("1 rule, no errors, no cases"))
         try folder.write(
             "tests/a.yaml",
             "cases:\n  - { name: n, from: a@example.org, to: [b@x.example], subject: s, expect: { b@x.example: { verdict: refuse } } }\n"

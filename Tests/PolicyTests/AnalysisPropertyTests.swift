@@ -90,7 +90,8 @@ struct AnalysisPropertyTests {
         return samples
     }
 
-    @Test func findingsAreTrue() throws {
+    @Test("What check finds is so, in files with scope and exempt and a named condition too", arguments: [false, true])
+    func findingsAreTrue(_ isScoped: Bool) throws {
         let samples = try Self.samples()
         var author = Author(generator: PropertyTests.Random(state: 20_261_125))
         var counts: [String: Int] = [:]
@@ -99,12 +100,16 @@ struct AnalysisPropertyTests {
                 "  - {id: a, when: \(author.condition()), unless: \(author.condition()), then: {protect: required}}\n"
                 + "  - {id: b, when: {all: [\(author.condition()), \(author.condition())]}, then: {protect: required}}\n"
                 + "  - {id: c, when: \(author.condition()), then: {protect: required}}\n"
+            let head =
+                isScoped
+                ? "scope: {condition: s}\nexempt: \(author.condition())\nconditions: {s: \(author.condition())}\n" : ""
             let result = Ruleset.check(
-                files: [PolicyFile(name: "rules.yaml", text: "version: 1\nrules:\n\(rules)")],
+                files: [PolicyFile(name: "rules.yaml", text: "version: 1\n\(head)rules:\n\(rules)")],
                 surroundings: Surroundings(
                     inside: DomainList(["example.org", ".example.org"]), linksAvailable: true), nowSeconds: 0)
             let findings = result.diagnostics.filter {
                 ["never-true", "shadowed-rule", "duplicate-rule", "never-applies", "idle-exception"].contains($0.code)
+                    && $0.message.contains("rule '")
             }
             guard !findings.isEmpty, let ruleset = result.ruleset else { continue }
             for finding in findings { counts[finding.code ?? "", default: 0] += 1 }
@@ -130,11 +135,15 @@ struct AnalysisPropertyTests {
         case "shadowed-rule", "duplicate-rule":
             let others = traces.filter { named.contains($0.rule.id) && $0.rule.id != subject }
             #expect(!trace.application.counts || others.contains { $0.application.counts }, why)
+        case "never-true" where finding.message.contains("'scope'"):
+            #expect(!(trace.when?.result == .yes && trace.scope?.result == .yes), why)
         case "never-true":
             let tree = finding.message.contains("'when'") ? trace.when : trace.unless
             #expect(!isTrue(tree, at: finding), why)
         case "never-applies": #expect(trace.application != .applies, why)
-        default: #expect(!(trace.when?.result == .yes && trace.unless?.result == .yes), why)
+        default:
+            let isAsked = (trace.when?.result ?? .yes) == .yes && (trace.scope?.result ?? .yes) == .yes
+            #expect(!(isAsked && trace.unless?.result == .yes), why)
         }
     }
 

@@ -333,6 +333,13 @@ struct AnalysisTests {
             says: "twice",
             good: [], severity: .info),
         .init(
+            code: "covered-entry",
+            bad: "lists: {p: [bücher.example, xn--bcher-kva.example]}\n" + rules("when: {recipient: {in: p}}, \(act)"),
+            line: 2, says: "twice",
+            good: [
+                "lists: {p: [bücher.example, bucher.example]}\n" + rules("when: {recipient: {in: p}}, \(act)")
+            ], severity: .info),
+        .init(
             code: "covered-entry", bad: rules("when: {recipient: {not-in: [inside, mail.example.org]}}, \(act)"),
             line: 3,
             says: "'mail.example.org'", good: [rules("when: {recipient: {not-in: [inside, x.example]}}, \(act)")],

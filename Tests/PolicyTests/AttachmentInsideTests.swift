@@ -64,6 +64,63 @@ struct AttachmentInsideTests {
         #expect(try answer(test, parsed, Self.done(ExtractedPart(realType: real))).word == expected)
     }
 
+    /// As what extraction finds in a scan: no text, but a title that a program has written.
+    private static let scan = ExtractedPart(
+        realType: "application/pdf",
+        texts: [
+            .init(name: "", text: " \n\u{0C}"), .init(name: "", forms: ["Scan 2026"], role: .about),
+        ])
+
+    @Test func aScanHasNoText() throws {
+        let parsed = try Self.attached([("application/pdf", "scan.pdf")])
+        #expect(try answer("text: none", parsed, Self.done(Self.scan)) == .yes)
+        #expect(try answer("text: none, extension: docx", parsed, Self.done(Self.scan)) == .no)
+        var letter = Self.scan
+        letter.texts.append(.init(name: "", forms: ["", "hello"]))
+        #expect(try answer("text: none", parsed, Self.done(letter)) == .no)
+        // Where only a part was read, what was found decides, and what was not found does not.
+        letter.problem = .unreadable("damaged")
+        #expect(try answer("text: none", parsed, Self.done(letter)) == .no)
+        var damaged = Self.scan
+        damaged.problem = .unreadable("damaged")
+        #expect(try answer("text: none", parsed, Self.done(damaged)).word == "unknown")
+    }
+
+    @Test func textThatTheReaderOfMessagesFoundCounts() throws {
+        let list = try message(
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/csv\n"
+                + "Content-Disposition: attachment; filename=a.csv\n\na,b\n--b--\n")
+        let read = ExtractedParts(["1": ExtractedPart(realType: "text/plain")], state: .done)
+        #expect(try answer("text: none", list, read) == .no)
+        let inner = try message(
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+                + "Subject: inner\n\nhello\n--b--\n")
+        #expect(try answer("text: none", inner, ExtractedParts(state: .done)) == .no)
+    }
+
+    @Test func membersOfArchivesHaveTextOfTheirOwn() throws {
+        let parsed = try Self.attached([("application/zip", "all.zip")])
+        var zip = Self.zip
+        zip.texts = [.init(name: "docs/report.pdf", text: "hello"), .init(name: "inner.zip/photo.jpgx", text: "other")]
+        #expect(try answer("text: none", parsed, Self.done(zip)) == .no)
+        #expect(try answer("text: none, extension: pdf, inside: true", parsed, Self.done(zip)) == .no)
+        #expect(try answer("text: none, extension: jpg, inside: true", parsed, Self.done(zip)) == .yes)
+        zip.members[1].isEncrypted = true
+        zip.problem = .unreadable("a file inside is encrypted")
+        #expect(try answer("text: none, extension: jpg, inside: true", parsed, Self.done(zip)).word == "unknown")
+    }
+
+    @Test func otherValuesOfTextAreNone() throws {
+        for value in ["some", "true", "[none]"] {
+            let rule =
+                "version: 1\nrules:\n  - { id: r, when: { attachment: { text: \(value) } }, then: { protect: required } }\n"
+            let result = Ruleset.load(
+                files: [PolicyFile(name: "r.yaml", text: rule)],
+                surroundings: Surroundings(inside: DomainList(["example.org"]), linksAvailable: true))
+            #expect(result.ruleset == nil, "\(value)")
+        }
+    }
+
     @Test func theClaimedTypeIsAPromiseToo() throws {
         let parsed = try Self.attached([("application/pdf", "document")])
         #expect(try answer("mismatch: true", parsed, Self.done(ExtractedPart(realType: "text/html"))) == .yes)
@@ -103,6 +160,7 @@ struct AttachmentInsideTests {
 
     @Test(arguments: [
         "real-type: application/pdf", "mismatch: true", "mismatch: false", "encrypted: true", "encrypted: false",
+        "text: none",
         "kind: program, inside: true", "count: { over: 1 }, inside: true",
     ])
     func whereNobodyLookedItIsUnknown(_ test: String) throws {
@@ -165,5 +223,9 @@ struct AttachmentInsideTests {
         let saw = try #require(record.recipients.first?.rules.first?.when?.saw)
         #expect(saw.first == "************1111.zip (application/zip, 6 bytes; really application/zip)")
         #expect(saw.contains("inner.zip/photo.jpg (inside, 5000 bytes; really application/x-dosexec)"))
+        let scans = try oneRule(when: "{ attachment: { text: none } }")
+        let other = explain(parsed, known: KnownKeys(), rules: scans, nowSeconds: 0, extracted: Self.done(Self.scan))
+        let text = other.recipients.first?.rules.first?.when?.saw.first
+        #expect(text == "************1111.zip (application/zip, 6 bytes; really application/pdf), no text")
     }
 }

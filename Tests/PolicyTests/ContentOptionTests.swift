@@ -101,16 +101,53 @@ struct ContentOptionTests {
         #expect(try answer(rules, ExtractedParts()).result == .no)
     }
 
+    @Test func allFormsOfATextAreSearchedAndCountOnce() throws {
+        let number = "4111 1111 1111 1111"
+        func part(_ forms: [String], _ role: ExtractedPart.Text.Role = .content) -> ExtractedParts {
+            ExtractedParts(
+                ["2": ExtractedPart(realType: "application/x", texts: [.init(name: "", forms: forms, role: role)])],
+                state: .done)
+        }
+        let one = try oneRule(when: "{ content: { detector: payment-card } }")
+        let two = try oneRule(when: "{ content: { detector: payment-card, at-least: 2 } }")
+        for role in [ExtractedPart.Text.Role.content, .rereading, .about] {
+            #expect(try answer(one, part(["dull", "dull", "card \(number)"], role)).result == .yes)
+            #expect(try answer(two, part(["card \(number)", "\(number) card"], role)).result == .no)
+        }
+        let word = try oneRule(when: "{ content: { pattern: nightjar, at-least: 2 } }")
+        #expect(try answer(word, part(["nightjar", "a nightjar"])).result == .no)
+        #expect(try answer(word, part(["nightjar nightjar", "x"])).result == .yes)
+        // The program that looks into attachments may say anything.
+        #expect(try answer(one, part([])).result == .no)
+    }
+
+    /// A staff list is a list also where one number stands in every row; a number that a letter repeats is one.
+    @Test func aListCountsByItsRows() throws {
+        func found(_ text: String) throws -> Truth {
+            let part = ExtractedPart(realType: "text/csv", texts: [.init(name: "", text: text)])
+            let rules = try oneRule(when: "{ content: { detector: nl-bsn, at-least: 10 } }")
+            return try answer(rules, ExtractedParts(["2": part], state: .done)).result
+        }
+        let rows = (1...12).map { "\(1000 + $0);Naam \($0);123456782" }
+        #expect(try found((["nr;naam;bsn"] + rows).joined(separator: "\n")) == .yes)
+        #expect(try found((["nr;naam;bsn"] + rows.prefix(9)).joined(separator: "\n")) == .no)
+        #expect(try found(String(repeating: "Uw BSN is 123456782, zoals gezegd.\n", count: 12)) == .no)
+    }
+
     @Test func whatCannotBeReadIsUnknown() throws {
         let rules = try oneRule(when: "{ content: nightjar }")
         let damaged = try answer(
             rules, ExtractedParts(["2": ExtractedPart(problem: .unreadable("damaged"))], state: .done))
-        #expect(damaged.result == .unknown(.permanent("part 2 cannot be read: damaged")))
+        #expect(damaged.result.unknown?.reason == "part 2, application/msword, could not be read: damaged")
         let busy = try answer(
             rules, ExtractedParts(["2": ExtractedPart(problem: .temporary("time-out"))], state: .done))
         #expect(busy.result.isTemporary)
         let off = try answer(rules, ExtractedParts(state: .unavailable("no sandbox")))
-        #expect(off.result == .unknown(.permanent("part 2 is not looked into: no sandbox")))
+        #expect(
+            off.result.unknown?.reason
+                == "part 2, application/msword, could not be read: attachments cannot be looked into (no sandbox)")
+        // Why they cannot is no business of the sender's.
+        #expect(off.result.unknown?.because.publicly.contains("sandbox") == false)
         // Nothing but a picture: there is no text in it.
         let picture =
             "Subject: x\nMIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nAAAA\n"

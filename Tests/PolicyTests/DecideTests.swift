@@ -115,6 +115,31 @@ struct DecideTests {
         #expect(decision.notes == ["pgp: expired on 2025-01-02 (file carol.asc)", "fell to link"])
     }
 
+    @Test func whatNarrowedTheMethodsIsNamed() throws {
+        let yaml = """
+            version: 1
+            defaults: { with: [pgp, link] }
+            rules:
+              - { id: by-key, when: { subject: lunch }, then: { protect: required, with: [pgp] } }
+              - { id: silent, when: { size: { under: 1MB } }, then: { protect: required } }
+            """
+        let decision = try ruleset(yaml, links: true).decision(plain(subject: "lunch"), KnownKeys())
+        #expect(decision.verdict == "refuse")
+        #expect(decision.notes == ["pgp: no key", "link: not allowed by rule \"by-key\" (with: pgp)"])
+        let refusal = try #require(decision.outcome.refusal)
+        #expect(refusal.detail.contains("link: not allowed by rule \"by-key\" (with: pgp)"))
+        // Who writes from outside is told no names.
+        #expect(refusal.publicText.hasSuffix("(no key of the recipient is known; the policy allows only pgp here)"))
+        let several = yaml.replacing("{ protect: required } }", with: "{ protect: required, with: [link] } }")
+        let none = try ruleset(several, links: true).decision(plain(subject: "lunch"), KnownKeys())
+        #expect(none.notes.contains("pgp: not allowed by rule \"silent\" (with: link)"))
+        #expect(none.notes.contains("link: not allowed by rule \"by-key\" (with: pgp)"))
+        let defaults =
+            "version: 1\ndefaults: { with: [pgp] }\nrules: [{ id: a, when: { subject: lunch }, then: { protect: required } }]"
+        let byDefault = try ruleset(defaults, links: true).decision(plain(subject: "lunch"), KnownKeys())
+        #expect(byDefault.notes == ["pgp: no key", "link: not allowed by defaults.with"])
+    }
+
     @Test func whoIsNotInToOrCcIsBlind() throws {
         let rules = try ruleset("version: 1\n")
         let parsed = try message(

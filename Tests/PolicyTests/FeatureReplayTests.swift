@@ -94,6 +94,27 @@ struct FeatureReplayTests {
         return load(text).ruleset
     }
 
+    @Test("Whether there is text in an attachment is a fact of the log, where it was looked into")
+    func textOfAttachments() throws {
+        let old = try ruleset("version: 1\nrules:\n  - id: none\n    then: { protect: none }\n")
+        let parsed = try message(
+            "From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+                + "Content-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment\n\nx\n--b--\n")
+        let (_, features) = try record(parsed, KnownKeys(), old)
+        var recorded = features
+        #expect(recorded.attachments.map(\.text) == [nil])
+        for (text, least, most) in [(nil, ["r"], ["r"]), (false, ["r"], ["r"]), (true, [], [])]
+            as [(Bool?, [String], [String])]
+        {
+            recorded.attachments[0].text = text
+            let replayed = try #require(try replay(recorded, oneRule(when: "{ attachment: { text: none } }")).first)
+            #expect(replayed.least.rules == least && replayed.most.rules == most, "\(String(describing: text))")
+        }
+        let other = try #require(
+            try replay(recorded, oneRule(when: "{ attachment: { text: none, extension: docx } }")).first)
+        #expect(other.most.rules == [])
+    }
+
     @Test("A condition of a new rule is answered from the facts where they are enough, and else not at all")
     func newRules() throws {
         let old = try ruleset("version: 1\nrules:\n  - id: none\n    then: { protect: none }\n")

@@ -29,13 +29,15 @@ struct PasswordTests {
 
     private static func judge(
         _ rules: Ruleset, subject: String = "hello", from: String = "alice@example.org", to: [String] = [carol],
-        extra: String = "", standing: Set<String> = [], phones: [String: String] = [:]
+        extra: String = "", standing: Set<String> = [], phones: [String: String] = [:], known: KnownKeys = KnownKeys(),
+        isAnswer: Bool = false, released: Bool = false, readers: Set<String> = []
     ) throws -> DecidedMessage {
         let text =
             "From: Alice Nightjar <\(from)>\nTo: \(to.joined(separator: ", "))\nSubject: \(subject)\n\(extra)\nbody\n"
         return decide(
-            try message(text, from: from, to: to), known: KnownKeys(), rules: rules, nowSeconds: 0,
-            contacts: KnownContacts(standing: standing, phones: phones.compactMapValues { PhoneNumber($0) }))
+            try message(text, from: from, to: to), known: known, rules: rules, nowSeconds: 0,
+            contacts: KnownContacts(standing: standing, phones: phones.compactMapValues { PhoneNumber($0) }),
+            released: released, isAnswer: isAnswer, readers: readers)
     }
 
     // MARK: - Rules
@@ -141,7 +143,11 @@ struct PasswordTests {
         ("Re: AW: [pw: abc] hello", "Re: AW: hello", ["abc"]), ("[secure] [pw: abc] hello", "[secure] hello", ["abc"]),
         ("hello [pw: abc] [secure]", "hello [secure]", ["abc"]), ("Fwd[2]: [pw: abc] x", "Fwd[2]: x", ["abc"]),
         ("[pw: abc]", "", ["abc"]), ("[pw: a][pw: b] x", "x", ["a", "b"]), ("Réf: [pw: x] y", "Réf: y", ["x"]),
-        ("[pw:[pw:x] y", "y", ["[pw:x"]),
+        ("[pw:[pw:x] y", "y", ["[pw:x"]), ("x [p\u{200B}w: abc]", "x", ["abc"]), ("[pw\u{AD}: abc] x", "x", ["abc"]),
+        ("\u{3010}pw: abc\u{3011} x", "x", ["abc"]), ("x \u{3014}PW\u{FF1A}abc\u{3015}", "x", ["abc"]),
+        ("\u{FF3B}pw\u{FF1A} abc\u{FF3D} hello", "hello", ["abc"]), ("[pw\u{FF1A}abc\u{FF3D}x", "x", ["abc"]),
+        ("hello \u{FF3B}\u{FF30}\u{FF37}:abc] \u{FF3B}secure\u{FF3D}", "hello \u{FF3B}secure\u{FF3D}", ["abc"]),
+        ("\u{FF3B}secure\u{FF3D} \u{FF3B}\u{FF50}\u{FF57}\u{FE55}abc\u{FF3D} x", "\u{FF3B}secure\u{FF3D} x", ["abc"]),
     ])
     func marksAreFound(subject: String, left: String, passwords: [String]) {
         let marks = SubjectMarks(subject, [.password])
@@ -150,7 +156,11 @@ struct PasswordTests {
         #expect(!marks.isMisplaced)
     }
 
-    @Test(arguments: ["our [pw: abc] hello", "[pw: abc", "hello [pw:", "[pw:]] a [pw:b] c", "[ PW:x"])
+    @Test(arguments: [
+        "our [pw: abc] hello", "[pw: abc", "hello [pw:", "[pw:]] a [pw:b] c", "[ PW:x",
+        "our \u{FF3B}pw: abc\u{FF3D} hello",
+        "\u{FF3B}pw\u{FF1A}abc",
+    ])
     func marksInTheWrongPlaceAreTold(subject: String) { #expect(SubjectMarks(subject, [.password]).isMisplaced) }
 
     @Test(arguments: ["[pwx: abc] hello", "pw: abc", "[sms: 12] a", "[p w: x]", "[password: x]"])
@@ -194,10 +204,11 @@ struct PasswordTests {
             "version: 1\nrules:\n  - id: r\n    when: { subject: kestrel }\n    then: { refuse: seen }\n"
                 + "  - id: s\n    then: { protect: required, with: [link], link: { password: from-sender } }\n")
         let decided = try Self.judge(rules, subject: "[pw: kestrel on the roof 7] hello")
-        #expect(decided.decisions.first?.rules == ["s"])
-        // Where nobody speaks of the way, the mark is a subject like any other.
+        #expect(decided.decisions.first?.rules == ["s", "sender-mark"])
+        // Where nobody speaks of the way, nor do they.
         let plain = try Self.judge(try Self.rules([""]), subject: "[pw: kestrel on the roof 7] hello")
-        #expect(plain.parsed.subject?.contains("kestrel") == true)
+        #expect(plain.parsed.subject == "hello")
+        #expect(plain.refusal?.publicText.contains("no setting or rule") == true)
     }
 
     @Test func aNumberIsForOneReader() throws {
@@ -209,6 +220,13 @@ struct PasswordTests {
         #expect(two.decisions.allSatisfy { $0.verdict == "refuse" })
         #expect(two.refusal?.publicText.contains("separately") == true)
         #expect(!String(describing: one.decisions).contains("+33612345678"), "numbers are masked")
+    }
+
+    @Test func aNumberThatIsKnownBeatsTheOneInTheMessage() throws {
+        let rules = try Self.rules([""], passwords: [.sms])
+        let decided = try Self.judge(
+            rules, subject: "[sms:+33 6.12-34 56 78] x", phones: [Self.carol: "+33699999911"])
+        #expect(decided.decisions.first?.password == .sms(try #require(PhoneNumber("+33699999911"))))
     }
 
     // MARK: - Strength
@@ -232,6 +250,23 @@ struct PasswordTests {
     ])
     func goodPasswordsAreTaken(password: String) {
         #expect(PasswordStrength.problem(of: Secret(password), names: ["alice@example.org"]) == nil, "\(password)")
+    }
+
+    /// Capitals, spaces and other spellings are nothing to guess: they are not derived.
+    @Test(arguments: [
+        ("kestrel on the roof", "KESTREL  on\u{a0}the ROOF"), ("x8qp2vlk9w", "X8Qp2vLk9W"),
+        ("it's 'odd'-ish now", "it\u{2019}s \u{2018}odd\u{2019}\u{2013}ish\u{3000}now"),
+    ])
+    func spellingsAreWorthNothing(plain: String, dressed: String) {
+        #expect(PasswordStrength.bits(of: plain) == PasswordStrength.bits(of: dressed))
+    }
+
+    @Test func whatIsNotSeenMakesNoPasswordLonger() {
+        let short = "x8Qp2vLk9" + String(repeating: "\u{200b}", count: 20)
+        #expect(PasswordStrength.problem(of: Secret(short), names: [])?.contains("short") == true)
+        let names = ["\u{39f}\u{394}\u{3a5}\u{3a3}\u{3a3}\u{395}\u{3a5}\u{3a3} <x@y.z>"]
+        let name = "\u{3bf}\u{3b4}\u{3c5}\u{3c3}\u{3c3}\u{3b5}\u{3c5}\u{3c2}"
+        #expect(PasswordStrength.bits(of: name, names: names) < 4)
     }
 
     @Test func longPasswordsCostLittle() {

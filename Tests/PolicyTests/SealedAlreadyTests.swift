@@ -70,6 +70,9 @@ struct SealedAlreadyTests {
         let protect = try oneRule(when: "{ content: nightjar }")
         let decision = try protect.decision(message(SealedMail.pgp(), to: ["bob@friend.example"]), Self.certificates)
         #expect(decision.outcome == .passAlreadySealed)
-        #expect(decision.notes.first == "rule r applies because the content is encrypted")
+        #expect(
+            decision.notes.first
+                == "rule r applies because the message, multipart/encrypted, could not be read: its content is encrypted"
+        )
     }
 }

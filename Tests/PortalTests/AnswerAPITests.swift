@@ -70,12 +70,11 @@ import Vault
     @Test func aWrongProofIsCountedLikeAChunks() async throws {
         try await RunningPortal.with { portal in
             let locked = try await portal.letter(answers: Self.limits)
-            let chunk = try await portal.post("\(locked.path)/chunks/0", Locked.wrongProof)
-            let wrong = [UInt8](repeating: 7, count: 32)
-            #expect(try await portal.item(locked, 0, [1], proof: wrong) == chunk)
-            #expect(try await portal.post("\(locked.answers)/send", Self.body(wrong, items: 1)) == chunk)
-            #expect(try await portal.post(locked.answers, Locked.wrongProof) == chunk)
-            #expect(try await portal.post("\(locked.answers)/cancel", Locked.wrongProof) == chunk)
+            let chunk = try await portal.post("\(locked.path)/chunks/0", locked.wrongProof)
+            #expect(try await portal.item(locked, 0, [1], proof: locked.wrong) == chunk)
+            #expect(try await portal.post("\(locked.answers)/send", Self.body(locked.wrong, items: 1)) == chunk)
+            #expect(try await portal.post(locked.answers, locked.wrongProof) == chunk)
+            #expect(try await portal.post("\(locked.answers)/cancel", locked.wrongProof) == chunk)
             #expect(try await portal.store.list().map(\.wrongGuesses) == [5])
             // It rests now: nothing is told with the right proof, nor of a letter that is not there.
             #expect(try await portal.item(locked, 0, [1]) == chunk)
@@ -83,22 +82,24 @@ import Vault
             let nobody = "/api/letters/\(String(repeating: "A", count: 22))/answers/\(Self.answer)"
             #expect(try await portal.post(nobody, locked.proof) == chunk)
             #expect(
-                try await portal.raw("\(nobody)/items/0", [1], proof: locked.opener.auth) == chunk)
+                try await portal.raw("\(nobody)/items/0", [1], proof: locked.opener.proof) == chunk)
         }
     }
 
     @Test func malformedRequestsCostNobodyATry() async throws {
         try await RunningPortal.with { portal in
             let locked = try await portal.letter(answers: Self.limits)
-            let auth = locked.opener.auth
+            let proof = locked.opener.proof
             #expect(try await portal.raw("\(locked.answers)/items/0", [1], proof: nil).status == 400)
-            #expect(try await portal.raw("\(locked.answers)/items/0", [1], proof: [1, 2]).status == 400)
+            #expect(
+                try await portal.raw("\(locked.answers)/items/0", [1], proof: .init(link: [1, 2], auth: [])).status
+                    == 400)
             for number in ["01", "x", "-1", "99999", "1%2f", ""] {
-                let status = try await portal.raw("\(locked.answers)/items/\(number)", [1], proof: auth).status
+                let status = try await portal.raw("\(locked.answers)/items/\(number)", [1], proof: proof).status
                 #expect(status == 400 || status == 404, "\(number)")
             }
             let short = "\(locked.path)/answers/AAAA"
-            #expect(try await portal.raw("\(short)/items/0", [1], proof: auth).status == 400)
+            #expect(try await portal.raw("\(short)/items/0", [1], proof: proof).status == 400)
             #expect(try await portal.post("\(locked.answers)/send", "{}").status == 400)
             #expect(try await portal.post("\(locked.answers)/send", locked.proof).status == 400)
             #expect(try await portal.post(locked.answers, "[]").status == 400)
@@ -114,7 +115,8 @@ import Vault
             let locked = try await portal.letter(answers: Self.limits)
             let head =
                 "POST \(locked.answers)/items/0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                + "Letterlock-Proof: \(Base64URL.encode(locked.opener.auth))\r\nContent-Length: 100000\r\n\r\n"
+                + "Letterlock-Proof: \(Base64URL.encode(locked.opener.proof.auth))\r\n"
+                + "Letterlock-Link: \(Base64URL.encode(locked.opener.proof.link))\r\nContent-Length: 100000\r\n\r\n"
             let answer = try await RawHTTP.parse(
                 RawHTTP.send(port: portal.port, Array(head.utf8) + [UInt8](repeating: 1, count: 600)))
             #expect(answer.status == 408 && answer.text == #"{"error":"too-slow"}"#)
@@ -139,9 +141,7 @@ import Vault
         }
     }
 
-    static func body(_ auth: [UInt8], items: Int) -> String {
-        "{\"auth\":\"\(Base64URL.encode(auth))\",\"items\":\(items)}"
-    }
+    static func body(_ proof: LetterProof, items: Int) -> String { Locked.body(proof, more: ",\"items\":\(items)") }
 }
 
 extension Locked {
@@ -151,16 +151,19 @@ extension Locked {
 extension RunningPortal {
     func item(
         _ locked: Locked, _ number: Int, _ bytes: [UInt8], answer: String = AnswerAPITests.answer,
-        proof: [UInt8]? = nil, chunked: Bool = false
+        proof: LetterProof? = nil, chunked: Bool = false
     ) async throws -> Answer {
         try await raw(
-            "\(locked.path)/answers/\(answer)/items/\(number)", bytes, proof: proof ?? locked.opener.auth,
+            "\(locked.path)/answers/\(answer)/items/\(number)", bytes, proof: proof ?? locked.opener.proof,
             chunked: chunked)
     }
 
-    func raw(_ path: String, _ bytes: [UInt8], proof: [UInt8]?, chunked: Bool = false) async throws -> Answer {
+    func raw(_ path: String, _ bytes: [UInt8], proof: LetterProof?, chunked: Bool = false) async throws -> Answer {
         var fields = ["Content-Type": "application/octet-stream"]
-        if let proof { fields["Letterlock-Proof"] = Base64URL.encode(proof) }
+        if let proof {
+            fields["Letterlock-Proof"] = Base64URL.encode(proof.auth)
+            fields["Letterlock-Link"] = Base64URL.encode(proof.link)
+        }
         guard chunked else {
             return try await RawHTTP.ask(port: port, method: "POST", path: path, fields: fields, body: bytes)
         }
@@ -175,7 +178,7 @@ extension RunningPortal {
     }
 
     func send(_ locked: Locked, items: Int) async throws -> Answer {
-        try await post("\(locked.answers)/send", AnswerAPITests.body(locked.opener.auth, items: items))
+        try await post("\(locked.answers)/send", AnswerAPITests.body(locked.opener.proof, items: items))
     }
 
     func state(_ locked: Locked) async throws -> Answer { try await post(locked.answers, locked.proof) }

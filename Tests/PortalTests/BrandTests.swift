@@ -25,7 +25,8 @@ import Wording
                     let page = try await portal.get(path).text
                     #expect(page.contains("Clinique &lt;b&gt;&amp;&quot; Exemple</span>"))
                     #expect(page.contains("· Clinique &lt;b&gt;&amp;&quot; Exemple</title>"))
-                    #expect(page.contains("src=\"/assets/logo\"") && page.contains("href=\"/assets/brand.css\""))
+                    #expect(
+                        page.contains("src=\"/assets/logo?v=") && page.contains("href=\"/assets/brand.css?v="))
                     #expect(!page.contains(Self.clinic) && !page.contains(" style="))
                 }
                 let logo = try await portal.get("/assets/logo")
@@ -52,6 +53,36 @@ import Wording
             #expect(!page.contains("brand.css") && !page.contains("/assets/logo"))
             #expect(try await portal.get("/assets/logo").status == 404)
             #expect(try await portal.get("/assets/brand.css").status == 404)
+        }
+    }
+
+    /// On the pages of a reader who is stuck: help, resting, gone, without JavaScript.
+    @Test func theTelephoneIsWhereHelpIsNeeded() async throws {
+        let organisation = Organisation(name: Self.clinic, phone: "+33 1 23 45 67 89")
+        try await RunningPortal.with(configure: { $0.organisation = organisation }) { portal in
+            for language in Language.allCases {
+                for (path, count) in [("/", 1), ("/nowhere", 1), ("/l/x", 3)] {
+                    let page = try await portal.get("\(path)?lang=\(language.rawValue)").text
+                    let lines = page.matches(of: /<p class="phone">.*?<\/p>/).map { String($0.0) }
+                    #expect(lines.count == count, "\(path)")
+                    for line in lines {
+                        #expect(line.contains("<a href=\"tel:+33123456789\">+33 1 23 45 67 89</a>"))
+                        #expect(line.contains("Clinique &lt;b&gt;&amp;&quot; Exemple") && !line.contains("{"))
+                    }
+                }
+                for place in ["view-gone", "view-resting", "noscript"] {
+                    let page = try await portal.get("/l/x?lang=\(language.rawValue)").text
+                    let end = place == "noscript" ? "</noscript>" : "</section>"
+                    let rest = try #require(page.components(separatedBy: place).dropFirst().first)
+                    #expect(rest.components(separatedBy: end)[0].contains("class=\"phone\""), "\(place)")
+                }
+            }
+        }
+        try await RunningPortal.with { portal in
+            for path in ["/", "/nowhere", "/l/x"] {
+                let page = try await portal.get(path).text
+                #expect(!page.contains("class=\"phone\""))
+            }
         }
     }
 

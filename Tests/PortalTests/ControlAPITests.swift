@@ -8,7 +8,7 @@ import Testing
 import Vault
 
 /// A letter whose sender holds a token.
-private struct Controlled {
+struct Controlled {
     let id: String
     let token: ControlToken
     let locked: Locked
@@ -83,7 +83,7 @@ private struct Shown: Decodable, Equatable {
             #expect(try await letter() == shown)
             portal.clock.advance(seconds: 1)
             _ = try await portal.post(control.locked.path, "{}")
-            _ = try await portal.post("\(control.locked.path)/open", Locked.wrongProof)
+            _ = try await portal.post("\(control.locked.path)/open", control.locked.wrongProof)
             shown = try await letter()
             #expect(shown.asked == 1_800_000_001 && shown.wrong == 1 && shown.state == "waiting")
             portal.clock.advance(seconds: 1)
@@ -170,11 +170,12 @@ private struct Shown: Decodable, Equatable {
     @Test func tooManyWishesAreTurnedAway() async throws {
         try await RunningPortal.with { portal in
             let control = try await Controlled(portal)
-            for _ in 0..<LetterStore.mostRequests {
-                _ = try await portal.store.ask(kind: "x", body: [], nowSeconds: 1)
+            for _ in 0..<LetterStore.mostRequestsOfKind {
+                _ = try await portal.store.ask(kind: "revoke", body: [], nowSeconds: 1)
             }
             let answer = try await portal.post("/api/control/requests", control.wish("revoke"))
             #expect(answer.status == 503 && answer.field("retry-after") != nil)
+            #expect(try await portal.post("/api/control/requests", control.wish("extend")).status == 202)
         }
     }
 

@@ -11,7 +11,7 @@ import Testing
         ("GET", "/frame", 200), ("GET", "/assets/portal.js", 200), ("GET", "/assets/seal.svg", 200),
         ("GET", "/assets/none", 404), ("GET", "/assets/..%2f..%2fetc%2fpasswd", 404), ("GET", "/nowhere", 404),
         ("GET", "/healthz", 200), ("HEAD", "/healthz", 200), ("POST", "/nowhere", 404), ("POST", "/l/x", 404),
-        ("POST", "/api/letters/AAAAAAAAAAAAAAAAAAAAAA/open", 400), ("DELETE", "/api", 404),
+        ("POST", "/api/letters/AAAAAAAAAAAAAAAAAAAAAA/open", 415), ("DELETE", "/api", 404),
     ]
 
     @Test func everyAnswerIsGuarded() async throws {
@@ -61,9 +61,9 @@ import Testing
     @Test func theLogNamesRoutesOnly() async throws {
         try await RunningPortal.with { portal in
             let locked = try await portal.letter("a canary in the letter")
-            let proof = Base64URL.encode(locked.opener.auth)
+            let proof = Base64URL.encode(locked.opener.proof.auth)
             _ = try await portal.get("/l/\(locked.id)?canary", ["User-Agent": "canary", "Referer": "canary"])
-            for body in [locked.proof, Locked.wrongProof, "{canary"] {
+            for body in [locked.proof, locked.wrongProof, "{canary"] {
                 _ = try await portal.post("\(locked.path)/open", body)
                 _ = try await portal.post("\(locked.path)/chunks/0", body)
             }
@@ -71,7 +71,10 @@ import Testing
             _ = try await RawHTTP.ask(port: portal.port, method: "CANARY", path: "/\(proof)")
             let lines = portal.log.all
             #expect(lines.contains { $0.contains("/api/letters/{id}/open") || $0.contains("/api/letters/:id/open") })
-            for secret in [locked.id, proof, locked.secrets.linkSecret.revealed, locked.secrets.password.revealed] {
+            for secret in [
+                locked.id, proof, Base64URL.encode(locked.opener.proof.link), locked.secrets.linkSecret.revealed,
+                locked.secrets.password.revealed,
+            ] {
                 #expect(!lines.contains { $0.contains(secret) })
             }
             #expect(!lines.contains { $0.lowercased().contains("canary") })

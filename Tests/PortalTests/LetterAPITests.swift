@@ -41,13 +41,14 @@ import Vault
     @Test func laterMessagesComeUnderTheSameLink() async throws {
         try await RunningPortal.with { portal in
             let locked = try await portal.letter("first")
+            let gateway = try GatewayKey.make()
             var messages: [FollowingMessage] = []
             for number in [1, 3] {
                 let (content, key) = try LetterLocker.lockContent(
                     index: Array("{}".utf8), message: MessageBytes("later \(number)"))
                 let message = try LetterLocker.lockFollowing(
                     for: key, contentID: content.id, letterID: locked.id, number: number,
-                    conversation: locked.conversationPoint, createdAtSeconds: portal.clock.now,
+                    conversation: locked.conversationPoint, gateway: gateway, createdAtSeconds: portal.clock.now,
                     expiresAtSeconds: portal.clock.now + 500)
                 try await portal.store.keep([content], [], following: [message])
                 messages.append(message)
@@ -63,12 +64,12 @@ import Vault
                 let number = try #require(one["number"] as? Int)
                 let key = try LetterOpener.unwrapFollowing(
                     try #require(Base64URL.decode(one["wrapped"] as? String ?? "?")), number: number,
-                    letterID: locked.id, conversation: conversation, conversationPoint: locked.conversationPoint)
+                    letterID: locked.id, conversation: conversation, gateway: gateway.publicPoint)
                 let path = "\(locked.path)/following/\(number)/chunks/0"
                 let chunk = try await portal.post(path, locked.proof)
                 #expect(chunk.status == 200)
                 #expect(try LetterOpener.open([chunk.body], key: key).message == MessageBytes("later \(number)"))
-                #expect(try await portal.post(path, Locked.wrongProof).text == #"{"error":"gone"}"#)
+                #expect(try await portal.post(path, locked.wrongProof).text == #"{"error":"gone"}"#)
             }
             #expect(try await portal.post("\(locked.path)/following/2/chunks/0", locked.proof).status == 404)
             #expect(try await portal.post("\(locked.path)/following/x/chunks/0", locked.proof).status == 400)
@@ -79,11 +80,11 @@ import Vault
         try await RunningPortal.with { portal in
             let locked = try await portal.letter()
             for left in [4, 3, 2, 1, 0] {
-                let answer = try await portal.post("\(locked.path)/open", Locked.wrongProof)
+                let answer = try await portal.post("\(locked.path)/open", locked.wrongProof)
                 #expect(answer.status == 403)
                 #expect(answer.text == #"{"error":"wrong","triesLeft":\#(left)}"#)
             }
-            for proof in [Locked.wrongProof, locked.proof] {
+            for proof in [locked.wrongProof, locked.proof] {
                 let answer = try await portal.post("\(locked.path)/open", proof)
                 #expect(answer.status == 429)
                 #expect(answer.text == #"{"error":"resting","seconds":60}"#)
@@ -92,15 +93,15 @@ import Vault
             #expect(try await portal.post("\(locked.path)/chunks/0", locked.proof).status == 404)
             portal.clock.advance(seconds: 61)
             #expect(try await portal.post("\(locked.path)/open", locked.proof).status == 200)
-            #expect(try await portal.post("\(locked.path)/open", Locked.wrongProof).text.contains("4"))
+            #expect(try await portal.post("\(locked.path)/open", locked.wrongProof).text.contains("4"))
         }
     }
 
     @Test func guessesAtChunksCountToo() async throws {
         try await RunningPortal.with { portal in
             let locked = try await portal.letter()
-            #expect(try await portal.post("\(locked.path)/chunks/0", Locked.wrongProof).text == #"{"error":"gone"}"#)
-            #expect(try await portal.post("\(locked.path)/open", Locked.wrongProof).text.contains("3"))
+            #expect(try await portal.post("\(locked.path)/chunks/0", locked.wrongProof).text == #"{"error":"gone"}"#)
+            #expect(try await portal.post("\(locked.path)/open", locked.wrongProof).text.contains("3"))
         }
     }
 
@@ -130,6 +131,10 @@ import Vault
         "", "{", "[]", "null", #"{"auth":5}"#, #"{"auth":""}"#, #"{"auth":"AAAA"}"#, #"{"AUTH":"x"}"#, "{}",
         #"{"auth":"\#(String(repeating: "A", count: 42))"}"#, #"{"auth":"\#(String(repeating: "A", count: 42))B"}"#,
         #"{"auth":"\#(String(repeating: "A", count: 43))="}"#, "\u{0}\u{1}",
+        // Half a proof is none.
+        #"{"auth":"\#(String(repeating: "A", count: 43))"}"#, #"{"link":"\#(String(repeating: "A", count: 43))"}"#,
+        #"{"auth":"\#(String(repeating: "A", count: 43))","link":""}"#,
+        #"{"auth":"\#(String(repeating: "A", count: 43))","link":"\#(String(repeating: "A", count: 42))B"}"#,
     ]
 
     @Test func whatIsNoProofCostsNothing() async throws {
@@ -142,7 +147,7 @@ import Vault
                     #expect(try await portal.post("/api/letters/unknown\(step)", body) == answer)
                 }
             }
-            #expect(try await portal.post("\(locked.path)/open", Locked.wrongProof).text.contains("4"))
+            #expect(try await portal.post("\(locked.path)/open", locked.wrongProof).text.contains("4"))
         }
     }
 
@@ -162,7 +167,8 @@ import Vault
             let padded = String(repeating: " ", count: 1001)
             #expect(try await portal.post("\(locked.path)/open", locked.proof + padded).status == 413)
             let chunked =
-                "POST \(locked.path)/open HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "POST \(locked.path)/open HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + "3e9\r\n\(padded)\r\n0\r\n\r\n"
             let answer = String(decoding: try await RawHTTP.send(port: portal.port, Array(chunked.utf8)), as: UTF8.self)
             #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.contains("too-large"))
@@ -190,11 +196,11 @@ import Vault
             configuration.allowsUnsafeTransactions = true
             let stranger = try DatabaseQueue(path: "\(portal.folder)/letters.db", configuration: configuration)
             try await stranger.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
-            let answer = try await portal.post("\(locked.path)/open", Locked.wrongProof)
+            let answer = try await portal.post("\(locked.path)/open", locked.wrongProof)
             #expect(answer.status == 503 && answer.text == #"{"error":"unavailable"}"#)
             #expect(answer.field("retry-after") == "5")
             try await stranger.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
-            #expect(try await portal.post("\(locked.path)/open", Locked.wrongProof).text.contains("4"))
+            #expect(try await portal.post("\(locked.path)/open", locked.wrongProof).text.contains("4"))
         }
     }
 }

@@ -135,8 +135,14 @@ struct Locked: Sendable {
     let conversationPoint: [UInt8]
 
     var path: String { "/api/letters/\(id)" }
-    var proof: String { Self.body(opener.auth) }
+    var proof: String { Self.body(opener.proof) }
+    /// The right link, and a password that is none.
+    var wrong: LetterProof { LetterProof(link: opener.proof.link, auth: [UInt8](repeating: 7, count: 32)) }
+    var wrongProof: String { Self.body(wrong) }
+    /// The right password, and another's link.
+    var foreign: LetterProof { LetterProof(link: [UInt8](repeating: 9, count: 32), auth: opener.proof.auth) }
 
-    static func body(_ auth: [UInt8]) -> String { "{\"auth\":\"\(Base64URL.encode(auth))\"}" }
-    static let wrongProof = body([UInt8](repeating: 7, count: 32))
+    static func body(_ proof: LetterProof, more: String = "") -> String {
+        "{\"auth\":\"\(Base64URL.encode(proof.auth))\",\"link\":\"\(Base64URL.encode(proof.link))\"\(more)}"
+    }
 }

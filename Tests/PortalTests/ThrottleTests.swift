@@ -137,13 +137,13 @@ struct ClientNetworkTests {
             for _ in 0..<5 {
                 #expect(try await portal.post("/api/letters/AAAAAAAAAAAAAAAAAAAAAA", "{}", bad).status == 404)
                 #expect(
-                    try await portal.post("/api/letters/AAAAAAAAAAAAAAAAAAAAAA/chunks/0", Locked.wrongProof, bad).status
+                    try await portal.post("/api/letters/AAAAAAAAAAAAAAAAAAAAAA/chunks/0", locked.wrongProof, bad).status
                         == 404)
             }
             var answers: [Answer] = []
             for (path, body) in [
                 (locked.path, "{}"), ("\(locked.path)/open", locked.proof), ("\(locked.path)/chunks/0", locked.proof),
-                ("/api/letters/AAAAAAAAAAAAAAAAAAAAAA/open", Locked.wrongProof), ("/api/nowhere", "{}"),
+                ("/api/letters/AAAAAAAAAAAAAAAAAAAAAA/open", locked.wrongProof), ("/api/nowhere", "{}"),
             ] { answers.append(try await portal.post(path, body, bad)) }
             #expect(answers.allSatisfy { $0.status == 429 && $0.text == answers[0].text })
             let seconds = try #require(try answers[0].json()["seconds"] as? Int)

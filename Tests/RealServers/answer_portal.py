@@ -95,8 +95,8 @@ class AnswerPortal:
         database.close()
         return bytes(row[0]) if row else b""
 
-    def add_later(self, letter, message):
-        """A later message under the letter's link."""
+    def add_later(self, letter, message, gateway=None):
+        """A later message under the letter's link; made by another than the gateway where one is given."""
         raw, index = message.assemble()
         described = json.dumps(index).encode()
         plain = len(described).to_bytes(4, "big") + described + raw
@@ -104,7 +104,8 @@ class AnswerPortal:
         chunks = [AESGCM(key).encrypt(client.nonce(n, n == len(pieces) - 1), p, None) for n, p in enumerate(pieces)]
         known = self.later.setdefault(letter.id, [])
         number = len(known) + 1
-        wrapped = client.wrap_following(key, self.conversation(letter.id), letter.id, number)
+        wrapped = client.wrap_following(
+            key, self.conversation(letter.id), gateway or self.gateway, letter.id, number)
         known.append({"told": {"number": number, "wrapped": client.encode(wrapped), "bytes": len(plain),
                                "chunks": len(chunks)}, "chunks": chunks})
 
@@ -190,15 +191,18 @@ class AnswerPortal:
             status, told = self.failures.pop(0)
             return self.say(handler, status, told)
         letter_id, answer_id, number, verb, later, chunk = found.groups()
-        proof = handler.headers.get("Letterlock-Proof") if number else json.loads(body)["auth"]
-        if not self.is_right(letter_id, proof):
+        shown = {"auth": handler.headers.get("Letterlock-Proof"), "link": handler.headers.get("Letterlock-Link")}
+        shown = shown if number else json.loads(body)
+        if not self.is_right(letter_id, shown["link"], "link_verifier"):
+            return self.say(handler, 403, {"error": "code"})
+        if not self.is_right(letter_id, shown["auth"], "verifier"):
             return self.say(handler, 404, {"error": "gone"})
         if later:
             return self.send_chunk(handler, self.later[letter_id][int(later) - 1]["chunks"][int(chunk)])
         return self.take(handler, letter_id, answer_id, number, verb, body)
 
-    def is_right(self, letter_id, proof):
-        return hashlib.sha256(client.decode(proof or "")).digest() == self.stored("verifier", letter_id)
+    def is_right(self, letter_id, proof, column):
+        return hashlib.sha256(client.decode(proof or "")).digest() == self.stored(column, letter_id)
 
     def send_chunk(self, handler, sealed):
         handler.send_response(200)

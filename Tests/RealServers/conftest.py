@@ -12,6 +12,10 @@ from sink import Sink  # noqa: E402
 from throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: not beside other tests; it measures time or memory, or looks at the machine")
+
+
 @pytest.fixture
 def folder():
     path = short_folder()

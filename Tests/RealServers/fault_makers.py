@@ -199,6 +199,124 @@ def repaired(name: str):
     return mend
 
 
+# The letters' database, which the portal's user can write
+
+LETTERS = "letters/letters.db"
+UNUSABLE, USABLE = "letters.db cannot be used", "letters.db can be used again"
+
+
+def truncated(path: Path, sound: Path) -> None:
+    path.write_bytes(sound.read_bytes()[:sound.stat().st_size // 2])
+
+
+def emptied(path: Path, sound: Path) -> None:
+    del sound
+    path.touch()
+
+
+def linked_elsewhere(path: Path, sound: Path) -> None:
+    path.symlink_to(sound)
+
+
+def fifo(path: Path, sound: Path) -> None:
+    del sound
+    # To be read only: to open it so waits for a writer.
+    os.mkfifo(path, 0o440)
+
+
+def gone(path: Path, sound: Path) -> None:
+    del path, sound
+
+
+def scrambled(path: Path, sound: Path) -> None:
+    path.write_bytes(b"\xa5" * sound.stat().st_size)
+
+
+def replace_letters(trial: Trial, how) -> None:
+    path = trial.gateway.state / LETTERS
+    sound = path.with_suffix(".sound")
+    path.rename(sound)
+    how(path, sound)
+
+
+def letters_replaced(how):
+    """While it runs; the gateway finds out by itself, also where no mail needs a link."""
+    def inject(trial: Trial) -> None:
+        before = len(trial.gateway.log())
+        replace_letters(trial, how)
+        wait_for_log(trial, before, UNUSABLE)
+
+    return inject
+
+
+def letters_replaced_at_start(how):
+    """It starts all the same."""
+    def inject(trial: Trial) -> None:
+        trial.gateway.stop()
+        replace_letters(trial, how)
+        trial.gateway.start()
+
+    return inject
+
+
+def letters_put_back(trial: Trial) -> None:
+    """The administrator puts the file back and restarts nothing."""
+    path = trial.gateway.state / LETTERS
+    before = len(trial.gateway.log())
+    path.unlink(missing_ok=True)
+    path.with_suffix(".sound").rename(path)
+    wait_for_log(trial, before, USABLE)
+
+
+def letters_cut_open(trial: Trial) -> None:
+    """Cut short in place, beneath the open file: whoever had mapped it would end by SIGBUS. So is what lies beside it."""
+    path = trial.gateway.state / LETTERS
+    shutil.copy(path, path.with_suffix(".sound"))
+    for end in ("-shm", "-wal"):
+        path.with_name(path.name + end).touch()
+        os.truncate(path.with_name(path.name + end), 0)
+    before = len(trial.gateway.log())
+    os.truncate(path, path.stat().st_size // 2)
+    wait_for_log(trial, before, UNUSABLE)
+
+
+def locked_at_start(trial: Trial) -> None:
+    trial.gateway.stop()
+    lock(trial, LETTERS)
+    trial.gateway.start()
+
+
+def unlocked(trial: Trial) -> None:
+    """It waits for nobody: nothing has to be done, but it may take a moment until that is noticed."""
+    wait_for_log(trial, 0, USABLE)
+
+
+def wait_for_log(trial: Trial, start: int, words: str) -> None:
+    end = time.monotonic() + 30
+    while words not in trial.gateway.log()[start:]:
+        assert time.monotonic() < end, trial.gateway.log()[start:]
+        time.sleep(0.05)
+
+
+def answers_in_octets(trial: Trial) -> None:
+    """An answer in pieces of one octet, put there by whoever can write as the portal's user."""
+    code, text = trial.gateway.send("alice@example.org", list(RECIPIENTS), b"Subject: before\r\n\r\nbefore\r\n")
+    assert code == 250, text
+    trial.sink.forget()
+    database = sqlite3.connect(trial.gateway.state / LETTERS, isolation_level=None, timeout=30)
+    trial.undo.callback(database.close)
+    (letter,) = database.execute("SELECT id FROM letters").fetchone()
+    now = int(time.time())
+    database.execute("BEGIN IMMEDIATE")
+    for number in range(50):
+        answer = f"{number:022}"
+        database.execute("INSERT INTO answers (letter_id, id, state, items, changed_at) VALUES (?, ?, 'complete', 1, ?)", (letter, answer, now))
+        database.execute("INSERT INTO answer_items VALUES (?, ?, 0, 1, 4000, 1)", (letter, answer))
+        database.executemany("INSERT INTO answer_pieces VALUES (?, ?, 0, ?, ?)", ((letter, answer, start, b"x") for start in range(4000)))
+    database.execute("COMMIT")
+    time.sleep(3)  # two rounds of the outbox
+
+
 def nothing(trial: Trial) -> None:
     del trial
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import fault_load
 from fault_makers import (
     afterwards,
+    answers_in_octets,
     becomes_read_only,
     becomes_writable,
     breaks_gpg,
@@ -11,15 +12,24 @@ from fault_makers import (
     damaged,
     damaged_at_start,
     disarms,
+    emptied,
     ends,
     fails_second_time,
+    fifo,
     fills_disk,
     fills_disk_and_refuses,
     fills_disk_later,
     frees_disk,
     goes_away,
+    gone,
     Hook,
     kills,
+    letters_cut_open,
+    letters_put_back,
+    letters_replaced,
+    letters_replaced_at_start,
+    linked_elsewhere,
+    locked_at_start,
     locks,
     locks_later,
     more_files,
@@ -29,7 +39,10 @@ from fault_makers import (
     repaired,
     restarts,
     says,
+    scrambled,
     seals_to_another,
+    truncated,
+    unlocked,
     writable_again,
 )
 from fault_senders import CLEAR, HIDDEN, LINK, NAMES, RECIPIENTS, REPORT, SEALED
@@ -161,10 +174,39 @@ def disk_faults() -> list[Fault]:
         rows.append(Fault("disk", f"{words} is locked by another process", locks(name), station="own"))
     for name, words in DATABASES.items():
         rows.append(Fault("disk", f"{words} is locked after two copies were accepted", locks_later(name), station="own"))
-    for name, words in DATABASES.items():
-        rows.append(Fault("disk", f"{words} is damaged, at start", damaged_at_start(name), repaired(name), "own"))
-    for name, words in DATABASES.items():
-        rows.append(Fault("disk", f"{words} is damaged while it runs", damaged(name), repaired(name), "own"))
+    name, words = next(iter(DATABASES.items()))
+    rows.append(Fault("disk", f"{words} is damaged, at start", damaged_at_start(name), repaired(name), "own"))
+    rows.append(Fault("disk", f"{words} is damaged while it runs", damaged(name), repaired(name), "own"))
+    return rows + letters_faults()
+
+
+BREAKAGES = {
+    "is damaged": scrambled, "is cut to half": truncated, "is a symbolic link": linked_elsewhere, "is a FIFO": fifo,
+}
+
+
+def letters_faults() -> list[Fault]:
+    """What the portal's user can do to the letters' database: mail that needs no link must not wait for it."""
+    what, no_link, quick = "the letters' database", (CLEAR, SEALED), 4.0
+    rows = []
+    for words, how in BREAKAGES.items():
+        rows += [
+            Fault("disk", f"{what} {words}, at start", letters_replaced_at_start(how), letters_put_back, "own"),
+            Fault("disk", f"{what} {words} while it runs", letters_replaced(how), letters_put_back, "own"),
+            Fault(
+                "disk", f"{what} {words}, a message that needs no link", letters_replaced(how), letters_put_back,
+                "own", no_link, patience=quick),
+        ]
+    for words, how in {"is emptied": emptied, "is deleted": gone}.items():
+        rows.append(Fault("disk", f"{what} {words} while it runs", letters_replaced(how), letters_put_back, "own"))
+    rows += [
+        Fault("disk", f"{what} is cut short in place while it runs", letters_cut_open, letters_put_back, "own"),
+        Fault("disk", f"{what} is locked for ever, from the start on", locked_at_start, unlocked, "own"),
+        Fault(
+            "disk", f"{what} is locked for ever, a message that needs no link", locked_at_start, unlocked, "own", no_link,
+            patience=quick),
+        Fault("disk", f"{what} holds answers in pieces of one octet", answers_in_octets, station="own"),
+    ]
     return rows
 
 
@@ -220,6 +262,7 @@ def over_lmtp() -> list[Fault]:
         Fault("lmtp", "gpg writes half of its output and says all is well", breaks_gpg(GPG["writes half of its output and says all is well"])),
         Fault("lmtp", "gpg is killed when one copy has been sealed", fails_second_time),
         Fault("lmtp", "the letters' database is locked by another process", locks("letters/letters.db"), station="own"),
+        Fault("lmtp", "the letters' database is a symbolic link", letters_replaced(linked_elsewhere), letters_put_back, "own"),
         Fault("lmtp", "the disk is full", fills_disk, frees_disk, "disk"),
         Fault("lmtp", "SIGKILL while the third copy is sent", kills("END#3", "drop"), restarts, "own"),
         Fault("lmtp", "SIGTERM while the third copy is sent", ends("END#3"), restarts, "own"),
@@ -251,6 +294,7 @@ def over_milter() -> list[Fault]:
         Fault("milter", "gpg writes half of its output and says all is well", breaks_gpg(GPG["writes half of its output and says all is well"])),
         Fault("milter", "gpg gives back what it was given", breaks_gpg(GPG["gives back what it was given"])),
         Fault("milter", "the letters' database is locked by another process", locks("letters/letters.db"), station="own"),
+        Fault("milter", "the letters' database is a symbolic link", letters_replaced(linked_elsewhere), letters_put_back, "own"),
         Fault("milter", "the disk is full", fills_disk, frees_disk, "disk"),
         Fault("milter", "SIGKILL while the second copy is sent", kills("END#2", "drop"), restarts, "own"),
         Fault("milter", "SIGTERM while the second copy is sent", ends("END#2"), restarts, "own"),

@@ -34,6 +34,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 CHUNK = 1_048_576
+# Section 2: what is not seen, and quotes and dashes that programs make of the keys that were typed.
+IGNORED = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
+TYPED = {
+    "'": "\u02b9\u02bb\u02bc\u02bd\u05f3\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\ua78c",
+    '"': "\u00ab\u00bb\u02ba\u02ee\u05f4\u201c\u201d\u201e\u201f\u2e42\u301d\u301e\u301f",
+    "-": "\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d"
+         "\u301c\u3030\u30a0\U00010ead",
+}
+PLAIN = {ord(made): typed for typed, all_made in TYPED.items() for made in all_made}
 WHITE = "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 
 
@@ -55,10 +66,16 @@ def decode(text: str) -> bytes:
 
 
 # Section 2
+def fold(typed: str) -> str:
+    seen = IGNORED.sub("", unicodedata.normalize("NFKC", typed)).translate(PLAIN)
+    spaced = re.sub(f"[{WHITE}]+", " ", seen).strip(" ")
+    return unicodedata.normalize("NFKC", spaced.lower().replace("\u03c2", "\u03c3"))
+
+
 def normalise(typed: str, kind: str) -> str:
-    text = unicodedata.normalize("NFKC", typed)
     if kind == "chosen":
-        return text.strip(WHITE)
+        return fold(typed)
+    text = unicodedata.normalize("NFKC", typed)
     if kind != "made":
         raise Trouble(f"unknown kind of password {kind!r}")
     drop = lambda c: c in WHITE or c in "._\u2212" or unicodedata.category(c) == "Pd"  # noqa: E731
@@ -75,6 +92,10 @@ def stretch(password: str, salt: bytes, rounds: int) -> bytes:
 def expand(stretched: bytes, link_secret: bytes, purpose: str) -> bytes:
     info = f"letterlock/1 {purpose}".encode()
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=link_secret, info=info).derive(stretched)
+
+
+def link_proof(link_secret: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=bytes(32), info=b"letterlock/1 link").derive(link_secret)
 
 
 # Section 4
@@ -130,15 +151,16 @@ class Session:
         if told["version"] != 1 or told["kdf"] != "pbkdf2-sha256" or not 600_000 <= told["rounds"] <= 10_000_000:
             raise Trouble("the portal asks for another derivation")
         self.stretched = stretch(normalise(typed, told["password"]), decode(told["salt"]), told["rounds"])
-        self.auth = encode(expand(self.stretched, self.link_secret, "auth"))
-        self.given = json.loads(post(f"{self.api}/open", {"auth": self.auth}))
+        self.proof = {
+            "auth": encode(expand(self.stretched, self.link_secret, "auth")), "link": encode(link_proof(self.link_secret))}
+        self.given = json.loads(post(f"{self.api}/open", self.proof))
         enc = expand(self.stretched, self.link_secret, "enc")
         self.content_key, self.conversation = unwrap(decode(self.given["wrapped"]), enc, self.id)
 
     def fetch(self, place: str, key: bytes, chunks: int) -> tuple[dict, bytes]:
         plain = b""
         for number in range(chunks):
-            sealed = post(f"{self.api}{place}/chunks/{number}", {"auth": self.auth})
+            sealed = post(f"{self.api}{place}/chunks/{number}", self.proof)
             plain += open_chunk(sealed, number, number == chunks - 1, key)
         index, message = split(plain)
         return json.loads(index), message
@@ -148,13 +170,19 @@ class Session:
 
     # Section 9
     def later(self):
+        """The later messages; None for one that is not from the gateway that wrote the letter."""
+        gateway = decode(self.letter()[0]["gateway"])
         for one in self.given.get("following", []):
-            key = following_key(private_key(self.conversation), decode(one["wrapped"]), self.id, one["number"])
-            yield self.fetch(f"/following/{one['number']}", key, one["chunks"])
+            try:
+                conversation = private_key(self.conversation)
+                key = following_key(conversation, gateway, decode(one["wrapped"]), self.id, one["number"])
+                yield self.fetch(f"/following/{one['number']}", key, one["chunks"])
+            except (InvalidTag, ValueError, Trouble):
+                yield None
 
     # Section 8
     def send(self, index: dict, head: dict, files: list[bytes]) -> dict:
-        if not index.get("gateway") or "answers" not in self.given:
+        if "answers" not in self.given:
             raise Trouble("answers are not taken")
         answer_id = encode(os.urandom(16))
         place = f"{self.api}/answers/{answer_id}"
@@ -162,11 +190,12 @@ class Session:
         for number, plain in enumerate([json.dumps(head).encode(), *files]):
             item = seal_item(
                 plain, decode(index["gateway"]), private_key(self.conversation), self.id, answer_id, number)
-            post(f"{place}/items/{number}", item, {"Letterlock-Proof": self.auth})
-        state = json.loads(post(f"{place}/send", {"auth": self.auth, "items": len(files) + 1}))
+            shown = {"Letterlock-Proof": self.proof["auth"], "Letterlock-Link": self.proof["link"]}
+            post(f"{place}/items/{number}", item, shown)
+        state = json.loads(post(f"{place}/send", {**self.proof, "items": len(files) + 1}))
         while state["state"] == "waiting":
             time.sleep(1)
-            state = json.loads(post(place, {"auth": self.auth}))
+            state = json.loads(post(place, self.proof))
         return state
 
 
@@ -233,16 +262,20 @@ def following_info(letter_id: str, number: int) -> str:
     return f"letterlock/1 following {letter_id} {number}"
 
 
-def wrap_following(content_key: bytes, conversation: bytes, letter_id: str, number: int, ephemeral=None) -> bytes:
+def wrap_following(content_key: bytes, conversation: bytes, gateway, letter_id: str, number: int, ephemeral=None) -> bytes:
+    """What the gateway does: `gateway` is its private key, `conversation` the letter's public point."""
     ephemeral = ephemeral or ec.generate_private_key(ec.SECP256R1())
-    point = point_of(ephemeral)
-    key = derive(agree(ephemeral, conversation), point + conversation, following_info(letter_id, number))
-    return point + AESGCM(key).encrypt(bytes(12), content_key, None)
+    salt = point_of(ephemeral) + point_of(gateway) + conversation
+    secret = agree(ephemeral, conversation) + agree(gateway, conversation)
+    key = derive(secret, salt, following_info(letter_id, number))
+    return point_of(ephemeral) + AESGCM(key).encrypt(bytes(12), content_key, None)
 
 
-def following_key(conversation, wrapped: bytes, letter_id: str, number: int) -> bytes:
-    salt = wrapped[:65] + point_of(conversation)
-    key = derive(agree(conversation, wrapped[:65]), salt, following_info(letter_id, number))
+def following_key(conversation, gateway: bytes, wrapped: bytes, letter_id: str, number: int) -> bytes:
+    """`gateway` is the public point in the letter's own index."""
+    salt = wrapped[:65] + gateway + point_of(conversation)
+    secret = agree(conversation, wrapped[:65]) + agree(conversation, gateway)
+    key = derive(secret, salt, following_info(letter_id, number))
     return AESGCM(key).decrypt(bytes(12), wrapped[65:], None)
 
 
@@ -273,8 +306,15 @@ def check_derivation(v: dict, name: str) -> bool:
     normalised = normalise(v["typed"], v["password"])
     stretched = stretch(normalised, decode(v["salt"]), v["rounds"])
     auth, enc = (expand(stretched, decode(v["linkSecret"]), p) for p in ("auth", "enc"))
-    made = [normalised, *map(encode, (stretched, auth, enc, hashlib.sha256(auth).digest()))]
-    return check(name, made, [v[k] for k in ("normalised", "stretched", "auth", "enc", "verifier")])
+    link = link_proof(decode(v["linkSecret"]))
+    digests = (hashlib.sha256(auth).digest(), link, hashlib.sha256(link).digest())
+    made = [normalised, *map(encode, (stretched, auth, enc, *digests))]
+    return check(name, made, [
+        v[k] for k in ("normalised", "stretched", "auth", "enc", "verifier", "link", "linkVerifier")])
+
+
+def check_password(v: dict, name: str) -> bool:
+    return check(name, normalise(v["typed"], v["password"]), v["normalised"])
 
 
 def check_wrapping(v: dict, name: str) -> bool:
@@ -318,16 +358,16 @@ def check_answer(v: dict, name: str) -> bool:
 
 def check_following(v: dict, name: str) -> bool:
     conversation, ephemeral = private_key(decode(v["conversationPrivate"])), private_key(decode(v["ephemeralPrivate"]))
-    bound = (v["letterID"], v["number"])
-    wrapped = wrap_following(decode(v["contentKey"]), point_of(conversation), *bound, ephemeral=ephemeral)
-    opened = following_key(conversation, decode(v["wrapped"]), *bound)
-    return check(name, [encode(point_of(conversation)), encode(wrapped), encode(opened)], [
-        v["conversationPublic"], v["wrapped"], v["contentKey"]])
+    gateway, bound = private_key(decode(v["gatewayPrivate"])), (v["letterID"], v["number"])
+    wrapped = wrap_following(decode(v["contentKey"]), point_of(conversation), gateway, *bound, ephemeral=ephemeral)
+    opened = following_key(conversation, decode(v["gatewayPublic"]), decode(v["wrapped"]), *bound)
+    made = [encode(value) for value in (point_of(conversation), point_of(gateway), wrapped, opened)]
+    return check(name, made, [v[k] for k in ("conversationPublic", "gatewayPublic", "wrapped", "contentKey")])
 
 
 def check_vectors(folder: Path) -> int:
     kinds = {"derivations": check_derivation, "wrappings": check_wrapping, "contents": check_content,
-             "answers": check_answer, "followings": check_following}
+             "answers": check_answer, "followings": check_following, "passwords": check_password}
     results = []
     for path in sorted(folder.glob("*.json")):
         for kind, vectors in json.loads(path.read_text(encoding="utf-8")).items():
@@ -370,8 +410,8 @@ def act(verb: str, url: str, password: str, rest: list[str]) -> int:
     if verb == "--key":
         return send_key(session, rest[0])
     if verb == "--later":
-        for index, message in session.later():
-            show(index, message)
+        for one in session.later():
+            show(*one) if one else print("A message that is not from us\n")
         return 0
     index, message = session.letter()
     if verb == "--eml":

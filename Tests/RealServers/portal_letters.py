@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+import links_client as client
 from gateway import binary, environment
 
 CHUNK_BYTES = 1024 * 1024
@@ -121,10 +122,11 @@ class LetterBox:
         return Letter(b64url(letter_id), b64url(secret), password, raw)
 
     def _keep(self, letter_id, content_id, secret, salt, content_key, password, kind, state, lifetime):
-        normal = password.replace("-", "").replace(" ", "").upper() if kind == "made" else password.strip()
+        normal = password.replace("-", "").replace(" ", "").upper() if kind == "made" else client.fold(password)
         stretched = hashlib.pbkdf2_hmac("sha256", normal.encode(), salt, ROUNDS, 32)
         derive = lambda info: HKDF(hashes.SHA256(), 32, secret, info).derive(stretched)
         auth, enc = derive(b"letterlock/1 auth"), derive(b"letterlock/1 enc")
+        link = client.link_proof(secret)
         conversation = ec.generate_private_key(ec.SECP256R1())
         private = conversation.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -136,9 +138,10 @@ class LetterBox:
         now = int(time.time())
         self.database.execute(
             "INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,"
-            " conversation_key, state, created_at, expires_at) VALUES (?,?,1,'pbkdf2-sha256',?,?,?,?,?,?,?,?,?)",
+            " conversation_key, state, created_at, expires_at, link_verifier)"
+            " VALUES (?,?,1,'pbkdf2-sha256',?,?,?,?,?,?,?,?,?,?)",
             [b64url(letter_id), b64url(content_id), ROUNDS, kind, salt, hashlib.sha256(auth).digest(), wrapped, public,
-             state, now - 100, now + lifetime])
+             state, now - 100, now + lifetime, hashlib.sha256(link).digest()])
         self.database.execute("INSERT INTO attempts (letter_id) VALUES (?)", [b64url(letter_id)])
 
     def end_rest(self, letter):

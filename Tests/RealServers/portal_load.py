@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 import portal_letters
+from links_client import link_proof
 from portal_browser import Portal
 from portal_letters import Message, Part, b64url
 
@@ -25,9 +26,9 @@ from portal_letters import Message, Part, b64url
 class Reader(threading.Thread):
     """One person with a browser, as the server sees it: one connection that stays."""
 
-    def __init__(self, portal, letter, auth, start):
+    def __init__(self, portal, letter, auth, link, start):
         super().__init__()
-        self.portal, self.letter, self.auth, self.gate = portal, letter, auth, start
+        self.portal, self.letter, self.auth, self.link, self.gate = portal, letter, auth, link, start
         self.times, self.problem = [], None
 
     def ask(self, method, path, body=None):
@@ -44,7 +45,7 @@ class Reader(threading.Thread):
         try:
             self.line = http.client.HTTPConnection("127.0.0.1", self.portal.port, timeout=120)
             self.gate.wait()
-            proof, base = json.dumps({"auth": b64url(self.auth)}), f"/api/letters/{self.letter.id}"
+            proof, base = json.dumps({"auth": b64url(self.auth), "link": b64url(self.link)}), f"/api/letters/{self.letter.id}"
             self.ask("GET", f"/l/{self.letter.id}")
             for name in ("portal.css", "portal.js", "protocol.js", "letter.js", "message.js", "sanitise.js", "texts.js", "seal.svg"):
                 self.ask("GET", f"/assets/{name}")
@@ -72,7 +73,7 @@ def run(portal, readers, size):
             stretched = hashlib.pbkdf2_hmac("sha256", letter.password.replace("-", "").encode(), row[0], 1, 32)
             secret = portal_letters.base64.urlsafe_b64decode(letter.secret + "==")
             auth = HKDF(hashes.SHA256(), 32, secret, b"letterlock/1 auth").derive(stretched)
-            crowd.append(Reader(portal, letter, auth, gate))
+            crowd.append(Reader(portal, letter, auth, link_proof(secret), gate))
     finally:
         portal_letters.ROUNDS = usual
     for reader in crowd:

@@ -37,13 +37,15 @@ class Sink:
     commands: list[str] = field(default_factory=list)
     # Pause before each byte of a reply.
     drip_seconds: float = 0
+    # Where it listens; port 0 takes a free one.
+    host: str = "127.0.0.1"
+    port: int = 0
 
     def __post_init__(self) -> None:
         self._changed = threading.Condition()
         self._counts: collections.Counter[str] = collections.Counter()
         self._silence = threading.Event()
         self._sessions: set[socket.socket] = set()
-        self.port = 0
         self.open()
 
     def open(self) -> None:
@@ -70,7 +72,7 @@ class Sink:
             def handle_error(self, request, client_address) -> None:
                 del request, client_address
 
-        self._server = Server(("127.0.0.1", self.port), Handler)
+        self._server = Server((self.host, self.port), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -217,19 +219,23 @@ class Session:
 
 
 # Below the range that the kernel takes for outgoing connections, and each given out once: of two ports that are only asked
-# for and not yet taken, one must not be the other, nor be gone when its server starts.
-_ports = itertools.cycle(range(20_000, 32_000))
-for _ in range(os.getpid() * 37 % 12_000):
+# for and not yet taken, one must not be the other, nor be gone when its server starts. Tests that run side by side (xdist)
+# have ranges of their own.
+_side_by_side = 8
+_port_count = 12_000 // _side_by_side
+_first_port = 20_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % _side_by_side * _port_count
+_ports = itertools.cycle(range(_first_port, _first_port + _port_count))
+for _ in range(os.getpid() * 37 % _port_count):
     next(_ports)
 
 
 def free_port() -> int:
     """A loopback port that was free a moment ago, and that no other call gets."""
-    for port in itertools.islice(_ports, 12_000):
+    for port in itertools.islice(_ports, _port_count):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
-    raise OSError("no port from 20000 to 31999 is free")
+    raise OSError(f"none of {_port_count} ports from {_first_port} on is free")

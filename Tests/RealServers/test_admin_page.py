@@ -202,7 +202,11 @@ def test_a_day_at_the_admin_page(site):
         text = open_tab(browser, "/keys")
         assert "bob.asc" in text and "expired on" in text and "<" not in text
         shots(browser, "keys", "en")
-        assert "gateway.db" in open_tab(browser, "/health")
+        shown = open_tab(browser, "/health")
+        assert "gateway.db" in shown
+        # Each check has a name for people, beside the one for monitoring.
+        for name, words in (("next-hop", "Next mail server"), ("state-folder", "State folder"), ("users", "Users")):
+            assert f"{words} {name}" in " ".join(shown.split()) or name == "users", shown
         shots(browser, "health", "en")
 
         pages = ""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from snippets import replaced, snippets
+
 TOP = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("LETTERLOCK_BIN", TOP / ".build" / "release")) / "letterlock"
 
@@ -42,6 +44,47 @@ def test_encrypt_then_decrypt_gives_every_byte_back(certificates, keys, hide):
     assert opened.stdout == MESSAGE
 
 
+def encrypted(keys, plain: bytes, *, to: str = "bob@keyed.example", boundary: str = "ee") -> bytes:
+    """A part as other programs seal it."""
+    armor = keys.run("--trust-model", "always", "--armor", "--encrypt", "-r", to, given=plain).replace(b"\n", b"\r\n")
+    return (
+        b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="%(b)s"\r\n\r\n--%(b)s\r\n'
+        b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--%(b)s\r\n"
+        b"Content-Type: application/octet-stream\r\n\r\n%(armor)s\r\n--%(b)s--\r\n") % {
+            b"b": boundary.encode(), b"armor": armor}
+
+
+def test_decrypt_gives_what_it_can_and_names_the_rest(folder, keys):
+    other = type(keys)(folder / "other")
+    other.make("zoe@other.example")
+    mine, foreign = encrypted(keys, b"Content-Type: text/plain\r\n\r\nnine o'clock\r\n"), encrypted(
+        other, b"secret", to="zoe@other.example", boundary="ff")
+    other.close()
+    head = b"From: a@example.org\r\nSubject: two\r\nMIME-Version: 1.0\r\n"
+    both = head + b"Content-Type: multipart/mixed; boundary=mm\r\n\r\n--mm\r\n" + mine + b"\r\n--mm\r\n" + foreign + (
+        b"\r\n--mm--\r\n")
+    done = run("decrypt", "--homedir", str(keys.home), given=both)
+    assert done.returncode == 1, done.stderr
+    assert b"nine o'clock" in done.stdout and foreign in done.stdout
+    assert b"letterlock: not opened: part 2.2, application/octet-stream: no secret key" in done.stderr
+    done = run("decrypt", "--homedir", str(keys.home), given=head + foreign)
+    assert done.returncode == 65 and done.stdout == b"", done.stderr
+    assert b"not opened: part 2, application/octet-stream: no secret key" in done.stderr
+    done = run("decrypt", "--homedir", str(keys.home), given=head + encrypted(keys, b"no header\nat all\n"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == head + b"Content-Type: text/plain; charset=utf-8\r\n\r\nno header\r\nat all\r\n"
+
+
+def test_header_fields_come_back_in_their_order(certificates, keys):
+    message = (
+        b"From: alice@example.org\r\nContent-Type: text/plain; charset=utf-8\r\nTo: bob@keyed.example\r\n"
+        b"MIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\nSubject: order\r\n\r\nhi\r\n")
+    sealed = run("encrypt", "--to", "bob@keyed.example", "--keys", str(certificates), given=message)
+    assert sealed.returncode == 0, sealed.stderr
+    opened = run("decrypt", "--homedir", str(keys.home), given=sealed.stdout)
+    assert opened.returncode == 0 and opened.stdout == message, opened.stderr
+
+
 def test_exit_codes_say_what_is_wrong_and_nothing_is_written(certificates, folder):
     calls = [
         (64, ["encrypt", "--to", "nobody", "--keys", str(certificates)], MESSAGE),
@@ -73,7 +116,7 @@ rules:
     done = run("policy", "check", str(folder), cwd=folder)
     assert done.returncode == 0, done.stderr
     assert b"rules.yaml:4:5: warning: rule 'b' never changes anything" in done.stdout
-    assert b"[shadowed-rule]" in done.stdout and b"1 warnings" in done.stderr
+    assert b"[shadowed-rule]" in done.stdout and b"1 warning," in done.stderr
     done = run("policy", "check", "--strict", "--json", str(folder), cwd=folder)
     assert done.returncode == 1, done.stderr
     finding, = json.loads(done.stdout)
@@ -113,3 +156,78 @@ def test_keys_list_names_what_it_does_not_read(certificates):
     assert done.returncode == 0, done.stderr
     assert b"bob.asc" in done.stdout
     assert b"carol.txt: not read" in done.stderr
+
+
+def test_keys_check_names_every_file_that_gives_nothing_and_why(folder, keys):
+    place = folder / "odd"
+    place.mkdir()
+    odd = TOP / "Tests" / "Corpus" / "keys"
+    for name in ("idn.asc", "noangle.asc", "trail.asc", "version6.asc"):
+        (place / name).write_bytes((odd / name).read_bytes())
+    bob = keys.public("bob@keyed.example")
+    (place / "cut.asc").write_bytes(bob[:int(len(bob) * 0.9)])
+    (place / "junk.asc").write_bytes(b"\xff" * 90)
+    (place / "bob.txt").write_bytes(bob)
+    (place / "notes.txt").write_bytes(b"whom to ask")
+    (place / "gone.asc").symlink_to("nowhere")
+    (place / "staff").mkdir()
+    (place / "staff" / "bob.asc").write_bytes(bob)
+    done = run("keys", "check", "--keys", str(place), "--json")
+    assert done.returncode == 1, done.stderr
+    found = {finding["file"]: finding["problem"] for finding in json.loads(done.stdout)}
+    assert set(found) == {
+        "noangle.asc", "trail.asc", "version6.asc", "cut.asc", "junk.asc", "bob.txt", "gone.asc", "staff"}
+    assert "bob7@x.example: no mail address can be read" in found["noangle.asc"]
+    assert "no mail address can be read" in found["trail.asc"]
+    assert found["version6.asc"] == "this gpg cannot read version 6 keys; it names vera6@example.org"
+    assert "whether there is a key for bob@keyed.example" in found["cut.asc"]
+    for address in ("bob11@bücher.example", "bob11@xn--bcher-kva.example"):
+        done = run("keys", "find", address, "--keys", str(place))
+        assert done.returncode == 0, done.stderr
+    done = run("keys", "find", "vera6@example.org", "--keys", str(place))
+    assert done.returncode == 67 and b"cannot read version 6 keys" in done.stderr
+    done = run("keys", "find", "bob@keyed.example", "--keys", str(place))
+    assert done.returncode == 69 and b"cut.asc" in done.stderr
+    done = run("keys", "find", "stranger@example.org", "--keys", str(place))
+    assert done.returncode == 67 and b"no certificate for this address" in done.stderr
+
+
+@pytest.mark.parametrize("way", ["each", "all"])
+def test_a_keyring_comes_along_as_the_page_says(folder, keys, way):
+    place = folder / "imported"
+    place.mkdir()
+    page = snippets("keys.md")
+    values = {"/etc/letterlock/keys": str(place)}
+    own = type(keys)(folder / "own")
+    addresses = {"ada@x.example", "bea@y.example"}
+    for address in addresses:
+        own.make(f"Name <{address}>")
+    environment = dict(os.environ, GNUPGHOME=str(own.home))
+    subprocess.run(["sh", "-ec", replaced(page[f"keys/{way}.sh"], values)], env=environment, check=True)
+    own.close()
+    look = page["keys/look.sh"].splitlines()
+    listed = run(*look[0].split("#")[0].split()[1:-1], str(place), "--json")
+    assert listed.returncode == 0, listed.stderr
+    lines = json.loads(listed.stdout)
+    assert {address for line in lines for address in line["addresses"]} == addresses
+    assert len({line["file"] for line in lines}) == (1 if way == "all" else 2)
+    assert run(*look[1].split("#")[0].split()[1:-1], str(place)).returncode == 0
+    for left in place.iterdir():
+        assert left.suffix in (".asc", ".gpg")
+
+
+def test_decrypt_says_that_a_bomb_is_one(folder, keys):
+    armor = keys.run("--trust-model", "always", "--compress-algo", "bzip2", "--armor", "--encrypt", "-r",
+                     "bob@keyed.example", given=b"Content-Type: text/plain\r\n\r\n" + bytes(80 << 20))
+    assert len(armor) < 100_000
+    done = run("decrypt", "--homedir", str(keys.home), given=HEAD_OF_SEALED + armor.replace(b"\n", b"\r\n") + b"--ee--\r\n")
+    assert done.returncode == 65
+    assert b"compression bomb" in done.stderr
+    assert not done.stdout
+
+
+HEAD_OF_SEALED = (
+    b"From: a@x.org\r\nTo: bob@keyed.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=ee\r\n\r\n--ee\r\n'
+    b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--ee\r\n"
+    b"Content-Type: application/octet-stream\r\n\r\n")

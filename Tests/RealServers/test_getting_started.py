@@ -88,7 +88,7 @@ def reader(folder, sink):
 
 def test_the_page_can_be_followed(reader, sink):
     need("swaks")
-    assert "2 passed, 0 failed" in reader.run(PAGE["policy"])
+    assert "3 passed, 0 failed" in reader.run(PAGE["policy"])
     reader.run(PAGE["make-a-key"])
     assert reader.run(PAGE["look-at-keys"]).count("bob.asc") == 2
     assert "asked-for" in reader.run(PAGE["explain"])

@@ -150,3 +150,18 @@ def test_the_command_shows_extends_and_revokes(linked, sink):
     status = json.loads(links(linked, "status", "--json"))
     assert status["revoked"] == 3 and status["waiting"] == status["opened"] == status["waitingRequests"] == 0
     assert "revoked:             3" in links(linked, "status")
+
+
+@pytest.mark.parametrize("languages, expected", [
+    ("{default: en, nokey@elsewhere.example: fr, elsewhere.example: de}", "fr"),
+    ("{default: en, someone@elsewhere.example: fr, elsewhere.example: de}", "de"),
+    ("{default: nl, someone@elsewhere.example: fr, .example: es}", "es"),
+])
+def test_the_language_follows_the_closest_entry(make_gateway, sink, languages, expected):
+    settings = SETTINGS.replace("from:", f"language: {languages}, from:")
+    gateway = make_gateway(sink.port, methods="link", settings=settings)
+    assert gateway.send("alice@example.org", [TO], message(TO))[0] == 250
+    _, notification = sink.wait_for(2)
+    parsed = email.message_from_bytes(notification.data, policy=email.policy.SMTP)
+    assert parsed["Content-Language"] == expected or f'lang="{expected}"' in notification.data.decode(errors="replace") or \
+        f'lang="{expected}"' in parsed.get_body(("html",)).get_content()

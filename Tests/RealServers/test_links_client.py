@@ -57,6 +57,7 @@ class Letter:
         self.id = client.encode(self.id)
         stretched = client.stretch(client.normalise(PASSWORD, "made"), salt, 600_000)
         self.auth = client.expand(stretched, self.secret, "auth")
+        self.link = client.link_proof(self.secret)
         nonce, key = os.urandom(12), os.urandom(32)
         bound = f"letterlock/1 keys {self.id}".encode()
         self.conversation, self.gateway = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
@@ -78,6 +79,8 @@ class Letter:
     def answer(self, path: str, body: dict) -> tuple[int, bytes]:
         if path == f"/api/letters/{self.id}":
             return 200, json.dumps(self.parameters).encode()
+        if client.decode(body["link"]) != self.link:
+            return 403, b'{"error":"code"}'
         if hashlib.sha256(client.decode(body["auth"])).digest() != hashlib.sha256(self.auth).digest():
             return 403, b'{"error":"wrong","triesLeft":4}'
         if path.endswith("/open"):
@@ -90,22 +93,23 @@ class Letter:
             return 200, json.dumps(self.states.pop(0)).encode()
         return 200, self.chunks[int(path.rpartition("/")[2])]
 
-    def take(self, path: str, proof: str, item: bytes) -> tuple[int, bytes]:
-        assert client.decode(proof) == self.auth
+    def take(self, path: str, proof: str, link: str, item: bytes) -> tuple[int, bytes]:
+        assert [client.decode(proof), client.decode(link)] == [self.auth, self.link]
         _, _, answer_id, _, number = path.rsplit("/", 4)
         plain = client.open_item(
             item, self.gateway, client.point_of(self.conversation), self.id, answer_id, int(number))
         self.items[int(number)] = plain
         return 204, b""
 
-    def follow(self, subject: str, text: bytes):
-        """A later message."""
+    def follow(self, subject: str, text: bytes, gateway=None):
+        """A later message; made by another than the gateway where one is given."""
         index = {"version": 1, "subject": subject, "text": 0, "parts": [
             {"type": "text/plain", "charset": None, "encoding": "7bit", "start": 0, "end": len(text)}]}
         head, key, number = json.dumps(index).encode(), os.urandom(32), len(self.later) + 1
         plain = len(head).to_bytes(4, "big") + head + text
         self.later.append(AESGCM(key).encrypt(client.nonce(0, True), plain, None))
-        wrapped = client.wrap_following(key, client.point_of(self.conversation), self.id, number)
+        wrapped = client.wrap_following(
+            key, client.point_of(self.conversation), gateway or self.gateway, self.id, number)
         self.given.setdefault("following", []).append(
             {"number": number, "wrapped": client.encode(wrapped), "bytes": len(plain), "chunks": 1})
 
@@ -121,7 +125,8 @@ def portal():
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if "/items/" in self.path:
-                status, content = letter.take(self.path, self.headers["Letterlock-Proof"], body)
+                status, content = letter.take(
+                    self.path, self.headers["Letterlock-Proof"], self.headers["Letterlock-Link"], body)
             else:
                 status, content = letter.answer(self.path, json.loads(body))
             self.send_response(status)
@@ -187,9 +192,16 @@ def test_sends_a_key_that_is_refused(portal, tmp_path):
 
 def test_reads_later_messages(portal):
     portal.follow("Second", b"two")
+    portal.follow("New bank account", b"forged", ec.generate_private_key(ec.SECP256R1()))
     portal.follow("Third", b"three")
     done = run("--later", portal.url, PASSWORD)
-    assert done.stdout == b"Subject: Second\n\ntwo\nSubject: Third\n\nthree\n", done.stderr
+    assert done.stdout == (
+        b"Subject: Second\n\ntwo\nA message that is not from us\n\nSubject: Third\n\nthree\n"), done.stderr
+
+
+def test_another_letters_code_is_said_to_be_one(portal):
+    done = run(portal.url.partition("#")[0] + "#" + client.encode(bytes(16)), PASSWORD)
+    assert done.returncode == 1 and b'403 {"error":"code"}' in done.stderr
 
 
 @pytest.mark.parametrize("damage", ["cut", "other item", "other answer", "flipped"])

@@ -203,6 +203,7 @@ def test_sigterm_finishes_what_is_in_hand_and_ends_with_0(gateway, sink):
     assert len(sink.messages) == 1
 
 
+@pytest.mark.alone
 def test_sigterm_ends_within_the_grace_time(make_gateway, sink):
     sink.replies["END"] = "silent"
     gateway = make_gateway(sink.port, settings="limits: {shutdown: 2s}\n")
@@ -261,3 +262,36 @@ def test_the_service_manager_is_told(make_gateway, sink, folder):
         assert manager.recv(4096).startswith(b"STOPPING=1\n")
         assert gateway.process.wait(timeout=20) == 0
         os.unlink(path)
+
+
+def test_a_damaged_key_file_is_named_and_stops_only_whom_it_names(gateway, keys):
+    (gateway.keys / "junk.asc").write_bytes(b"\xff" * 90)
+    wait_until(lambda: ready(gateway)[1]["keys"][0] == "degraded", "a junk file among the keys is not seen")
+    is_ready, checks = ready(gateway)
+    assert is_ready and '"junk.asc" gives nothing' in checks["keys"][1]
+    assert gateway.send("alice@example.org", ["carol@open.example"], MESSAGE)[0] == 250
+    assert gateway.send("alice@example.org", ["carol@nokey.example"], MESSAGE)[0] == 550
+    # Her key may be in it: a link, a refusal or clear text would be a guess.
+    (gateway.keys / "carol@nokey.example.asc").write_bytes(b"\x99")
+    assert gateway.send("alice@example.org", ["carol@nokey.example"], MESSAGE)[0] == 451
+    assert gateway.send("alice@example.org", ["bob@keyed.example"], MESSAGE)[0] == 250
+
+
+def test_the_start_says_what_runs(make_gateway, sink):
+    gateway = make_gateway(sink.port, doors=True)
+    line = wait_for_line(gateway, "started")
+    version = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    assert line["version"] == version and line["level"] == "info"
+    assert line["rules"] == 1 and line["keyFiles"] == len(list(gateway.keys.iterdir()))
+    assert sorted(line["listening"]) == sorted(f"127.0.0.1:{port}" for port in (gateway.port, gateway.lmtp, gateway.milter))
+    assert line["admin"] == f"127.0.0.1:{admin_port(gateway)}" and line["nextHop"] == f"127.0.0.1:{sink.port}"
+    assert line["keys"] == str(gateway.keys) and line["policy"] == f"{gateway.folder}/policy"
+    assert len([one for one in log_lines(gateway) if one["message"] == "started"]) == 1
+
+
+def test_room_for_letters_follows_a_reload(make_gateway, sink):
+    gateway = make_gateway(sink.port, settings="storage: {letters: 1GiB}\n")
+    assert metrics(gateway)["letterlock_letters_bytes_limit"] == 1 << 30
+    gateway.config.write_text(gateway.config.read_text().replace("1GiB", "2GB"))
+    hang_up(gateway, "are in force")
+    assert metrics(gateway)["letterlock_letters_bytes_limit"] == 2_000_000_000

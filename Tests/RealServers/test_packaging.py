@@ -98,3 +98,30 @@ def test_settings_that_are_there_stay(root):
     path.write_text("hostname: mine.example\n")
     subprocess.run([TOP / "tools" / "install", root], check=True, timeout=120)
     assert path.read_text() == "hostname: mine.example\n"
+
+
+def test_programs_look_beside_themselves_only_and_are_stripped(root):
+    if not shutil.which("readelf"):
+        pytest.skip("there is no readelf")
+    for program in ("letterlock", "letterlock-portal", "letterlock-extract"):
+        path = root / "usr/lib/letterlock" / program
+        dynamic = subprocess.run(["readelf", "-d", path], capture_output=True, text=True, check=True).stdout
+        assert re.findall(r"\(R(?:UN)?PATH\).*\[(.*)\]", dynamic) == ["$ORIGIN"]
+        sections = subprocess.run(["readelf", "-SW", path], capture_output=True, text=True, check=True).stdout
+        assert " .symtab " not in sections and " .debug_" not in sections
+        # Not by its text only: this is where the loader looks.
+        libraries = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
+        assert "/swift/" not in libraries and "libswiftCore.so => " + str(path.parent) in libraries, libraries
+
+
+def test_the_policy_comes_with_its_tests(root):
+    done = subprocess.run(
+        [root / "usr/bin/letterlock", "policy", "test", root / "etc/letterlock/policy"], env=environment(),
+        capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"[1-9]\d* passed, 0 failed", done.stdout), done.stdout
+
+
+def test_the_portal_outlives_the_gateway():
+    lines = settings(TOP / "packaging" / "systemd" / "letterlock-portal.service")
+    assert lines["Wants"] == ["letterlock.service"] and "Requires" not in lines and "BindsTo" not in lines

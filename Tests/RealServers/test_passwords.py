@@ -139,7 +139,7 @@ def hook():
 
 
 @pytest.mark.parametrize("subject", [
-    f"[pw: {GOOD}] quarterly figures", f"quarterly figures [PW:{GOOD}]", f"Re: AW: [pw: {GOOD}] quarterly figures",
+    f"[pw: {GOOD}] quarterly figures", f"quarterly figures [PW:{GOOD}]", f"［ｐｗ：{GOOD}］ quarterly figures",
     f"[secure] [ pw : {GOOD} ] quarterly figures",
 ])
 def test_the_senders_own_password_opens_and_stands_nowhere(make_station, sink, subject):
@@ -207,6 +207,9 @@ def test_what_cannot_be_taken_is_refused_without_being_repeated(make_station, si
         (f"our [pw: {GOOD}] figures", "start or the end"), (f"[pw: {GOOD}", "start or the end"),
         (f"[pw: {GOOD}] figures [pw: {GOOD}!]", "two different"), ("[pw: ] figures", "empty"),
         (f"[pw: {GOOD}] figures\nSubject: [pw: another good 4 rooks]", "two different"),
+        (f"Re: AW: [pw: {GOOD}] figures", "X-Letterlock-Password"), (f"Re: figures [pw: {GOOD}]", "who wrote first"),
+        (f"[pw: {GOOD}] figures\nIn-Reply-To: <1@x.example>", "who wrote first"),
+        (f"figures [pw: {GOOD}]\nReferences: <1@x.example>", "who wrote first"),
     ]:
         text = station.refused(message(TO, subject=subject), word)
         for secret in ("Summer2026", "kestrel", "12345678901234", "alice-example"):
@@ -226,12 +229,12 @@ def test_clear_for_one_and_a_link_for_another_by_every_door(make_station, sink):
     """The mark goes from the clear copy too, by SMTP, LMTP and milter; a signature over the old subject goes with it."""
     station = make_station("password: [from-sender]", doors=True)
     gateway = station.gateway
-    mail = message("carol@open.example", subject=f"[pw: {GOOD}] figures", extra="DKIM-Signature: v=1; a=x\n")
-    to = ["carol@open.example", "bob@keyed.example", TO]
+    mail = message("dave@example.org", subject=f"[pw: {GOOD}] figures", extra="DKIM-Signature: v=1; a=x\n")
+    to = ["dave@example.org", "bob@keyed.example", TO]
 
     def settled(count: int) -> None:
         messages = sink.wait_for(count)
-        clear = next(one for one in messages if one.recipients == ["carol@open.example"])
+        clear = next(one for one in messages if one.recipients == ["dave@example.org"])
         assert b"\r\nSubject: figures\r\n" in clear.data and b"DKIM-Signature" not in clear.data
         assert CANARY.encode() in clear.data
         assert GOOD.encode() not in station.everything()
@@ -261,9 +264,9 @@ def test_clear_for_one_and_a_link_for_another_by_every_door(make_station, sink):
 
 def test_all_clear_through_the_milter_is_only_a_new_subject(make_station, sink):
     station = make_station("password: [from-sender]", doors=True)
-    mail = message("carol@open.example", subject=f"[pw: {GOOD}] figures", extra=f"X-Letterlock-Password: {GOOD}\n")
+    mail = message("dave@example.org", subject=f"[pw: {GOOD}] figures", extra=f"X-Letterlock-Password: {GOOD}\n")
     with MilterClient(station.gateway.milter) as milter:
-        verdict = milter.hand_in(ALICE, ["carol@open.example"], mail)
+        verdict = milter.hand_in(ALICE, ["dave@example.org"], mail)
         assert milter.replaced is None, "the body stays"
     assert verdict.code == 250
     expected = mail.replace(f"[pw: {GOOD}] ".encode(), b"").replace(f"X-Letterlock-Password: {GOOD}\r\n".encode(), b"")
@@ -274,7 +277,7 @@ def test_a_report_does_not_repeat_it(make_station, sink):
     station = make_station("password: [from-sender]")
     sink.script(**{"END#3": "554 5.7.1 no"})
     mail = message(TO, subject=f"[pw: {GOOD}] figures", extra=f"X-Letterlock-Password: {GOOD}\n")
-    code, text = station.send(mail, "carol@open.example", TO)
+    code, text = station.send(mail, "dave@example.org", TO)
     assert code == 250, text
     report = sink.wait_for(3)[-1]
     assert report.recipients == [ALICE] and b"multipart/report" in report.data and b"554" in report.data
@@ -316,6 +319,79 @@ def test_outsiders_are_not_read_for_marks(make_station, sink):
     code, text = station.send(mail, "bob@example.org", sender="someone@outside.example")
     assert code == 250, text
     assert sink.wait_for(1)[0].data.endswith(mail)
+
+
+def test_the_fields_leave_by_no_door_whoever_wrote_them(make_station, sink):
+    """In mail of others they mean nothing, and go; its other bytes stay, as do signatures that do not name them."""
+    station = make_station("password: [to-sender]", doors=True)
+    gateway, sender, to = station.gateway, "someone@outside.example", "bob@example.org"
+    fields = f"X-Letterlock-Password: {GOOD}\nx-letterlock-sms: {NUMBER}\n"
+    plain = message(to, subject="x", extra="DKIM-Signature: v=1; h=From:To; b=x\n")
+    mail = message(to, subject="x", extra=fields + "DKIM-Signature: v=1; h=From:To; b=x\n")
+    code, text = gateway.send(sender, [to], mail)
+    assert code == 250, text
+    assert sink.wait_for(1)[0].data.endswith(plain)
+    sink.forget()
+    with smtplib.LMTP("127.0.0.1", gateway.lmtp, timeout=60) as lmtp:
+        lmtp.ehlo("client.example.org")
+        lmtp.mail(sender)
+        lmtp.rcpt(to)
+        assert lmtp.data(mail)[0] == 250
+    assert sink.wait_for(1)[0].data.endswith(plain)
+    with MilterClient(gateway.milter) as milter:
+        verdict = milter.hand_in(sender, [to], mail)
+    assert verdict.code == 250 and verdict.delivered.data == plain
+    code, _ = gateway.send("", [to], mail)
+    assert code == 250 and b"X-Letterlock" not in sink.wait_for(2)[-1].data
+    named = mail.replace(b"h=From:To", b"h=From:X-Letterlock-SMS")
+    code, _ = gateway.send(sender, [to], named)
+    assert code == 250 and b"DKIM" not in sink.wait_for(3)[-1].data, "its signature would be void"
+
+
+@pytest.mark.parametrize("mark", ["subject", "field"])
+def test_a_mark_protects_without_any_rule(make_station, sink, folder, mark):
+    """A link where no rule asks for one; by OpenPGP where there is a key, and the sender is told; in clear to nobody."""
+    rules = "version: 1\nrules: []\n"
+    station = make_station("password: [from-sender], notices: {opened: no}", rules=rules, doors=True)
+    gateway = station.gateway
+    head = {"subject": f"[pw: {GOOD}] figures"} if mark == "subject" else {"extra": f"X-Letterlock-Password: {GOOD}\n"}
+    code, text = station.send(message(TO, **head))
+    assert code == 250, text
+    _, notifications = by_role(sink.wait_for(2))
+    assert client(link_in(notifications[0].data), GOOD).returncode == 0
+    sink.forget()
+    with MilterClient(gateway.milter) as milter:
+        verdict = milter.hand_in(ALICE, [TO], message(TO, **head))
+    assert verdict.code == 250 and verdict.delivered is None
+    assert CANARY.encode() not in b"".join(decoded(one.data) for one in sink.wait_for(2))
+    sink.forget()
+    with contextlib.closing(Keys(folder / "bob")) as bob:
+        bob.make("bob@keyed.example")
+        (gateway.keys / "bob.asc").write_bytes(bob.public("bob@keyed.example"))
+    code, text = station.send(message("bob@keyed.example", **head), "bob@keyed.example")
+    assert code == 250, text
+    sealed, told = sink.wait_for(2)
+    assert b"multipart/encrypted" in sealed.data and told.recipients == [ALICE] and told.sender == ""
+    assert "not needed" in text_of(told.data) and "bob@keyed.example" in text_of(told.data)
+    assert GOOD.encode() not in station.everything()
+
+
+def test_a_mark_that_nothing_allows_is_refused(make_station, sink, hook):
+    station = make_station("password: [to-sender]", rules="version: 1\nrules: []\n")
+    station.refused(message(TO, subject=f"[pw: {GOOD}] figures"), "no setting or rule", "take [pw: ...]")
+    station.refused(message(TO, subject=f"[sms: {NUMBER}] figures"), "no setting or rule", "text message")
+    station.refused(message(TO, extra=f"X-Letterlock-Password: {GOOD}\n"), "no setting or rule")
+    assert GOOD.encode() not in station.everything()
+
+
+def test_the_number_among_the_contacts_is_the_one(make_station, sink, hook):
+    station = make_station(sms_settings(hook))
+    station.contacts("set", TO, "--phone", "+33699999911")
+    code, text = station.send(message(TO, subject=f"[sms: {NUMBER}] figures"))
+    assert code == 250, text
+    assert [one["to"] for one in hook.texts()] == ["+33699999911"]
+    notices, _ = by_role(sink.wait_for(2))
+    assert "+33699999911" in text_of(notices[0].data) and NUMBER not in text_of(notices[0].data)
 
 
 # Agreed once
@@ -407,7 +483,8 @@ def test_a_password_by_text_message_opens(make_station, sink, hook, folder):
     assert client(link_in(notifications[0].data), password).returncode == 0
     for mail in (notices[0], notifications[0]):
         assert "89" in text_of(mail.data) and password not in text_of(mail.data)
-        assert "12345689" not in decoded(mail.data).decode(errors="replace")
+    assert NUMBER in text_of(notices[0].data), "its sender sees whether it is the reader's"
+    assert "12345689" not in decoded(notifications[0].data).decode(errors="replace")
     log = station.gateway.log()
     assert "+33…89" in log
     for word in (password, NUMBER, "very-secret-token", "secret-answer"):
@@ -423,7 +500,7 @@ def test_a_number_from_the_contacts_in_the_readers_language(make_station, sink, 
     code, text = station.send(message(TO))
     assert code == 250, text
     _, notifications = by_role(sink.wait_for(2))
-    assert hook.texts()[0]["text"].startswith("Mot de passe du message")
+    assert hook.texts()[0]["text"].startswith("Mot de passe de la lettre")
     assert "par SMS" in text_of(notifications[0].data)
     station.contacts("remove", TO)
     station.contacts("show", TO, code=1)
@@ -577,3 +654,52 @@ def test_settings_that_cannot_work_are_errors(make_station, sink):
         with pytest.raises(AssertionError) as caught:
             make_station(links)
         assert words in str(caught.value), caught.value
+
+
+# Conversations
+
+
+def test_a_conversation_stays_protected_and_explain_knows_it(make_station, sink, folder):
+    rules = """
+version: 1
+rules:
+  - {id: first, when: {subject: '^first'}, then: {protect: required}}
+  - {id: conversation, when: {recipient: {not-in: inside}, conversation: protected}, then: {protect: required}}
+"""
+    station = make_station("password: [to-sender]", rules=rules, doors=True)
+    gateway = station.gateway
+    code, text = station.send(message(TO, subject="first", extra="Message-ID: <one@example.org>\n"))
+    assert code == 250, text
+    sink.wait_for(2)
+    sink.forget()
+    answer = message(TO, subject="Re: first", extra="In-Reply-To: <one@example.org>\nMessage-ID: <two@example.org>\n")
+    other = message(TO, subject="Re: first", extra="In-Reply-To: <none@example.org>\n")
+    code, text = station.send(other)
+    assert code == 250 and sink.wait_for(1)[0].data.endswith(other)
+    sink.forget()
+    with smtplib.LMTP("127.0.0.1", gateway.lmtp, timeout=60) as lmtp:
+        lmtp.ehlo("client.example.org")
+        lmtp.mail(ALICE)
+        lmtp.rcpt(TO)
+        assert lmtp.data(answer)[0] == 250
+    # Its reader has a letter of this conversation: one mail, under that link.
+    assert CANARY.encode() not in b"".join(decoded(one.data) for one in sink.wait_for(1))
+    with MilterClient(gateway.milter) as milter:
+        assert milter.hand_in(ALICE, [TO], other).delivered.data == other
+        assert milter.hand_in(ALICE, [TO], answer).delivered is None
+    # What answers the answer, too.
+    later = message(TO, subject="Re: first", extra="References: <x@example.org> <two@example.org>\n")
+    code, text = station.send(later)
+    assert code == 250 and CANARY.encode() not in b"".join(decoded(one.data) for one in sink.messages)
+
+    def explain(mail: bytes, *words: str) -> str:
+        (folder / "mail.eml").write_bytes(mail)
+        done = subprocess.run(
+            [gateway.program, "policy", "explain", "--from", ALICE, "--policy", str(gateway.folder / "policy"), *words,
+             str(folder / "mail.eml"), "--to", TO], env=environment(), capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+
+    with_settings = ("--config", str(gateway.config))
+    assert "conversation protected: true; saw a message that it names was protected" in explain(answer, *with_settings)
+    assert "conversation protected: false; saw no message that it names" in explain(other, *with_settings)
+    assert "conversation protected: false; saw not known here" in explain(answer)

@@ -158,7 +158,7 @@ def test_watch_reacts_to_a_save_and_ends_with_0(folder):
                 assert watching.poll() is None and time.monotonic() < deadline, out.read_text()
                 time.sleep(0.05)
 
-        wait_for("11 passed, 0 failed")
+        wait_for("12 passed, 0 failed")
         # As editors do it: written beside, and put in the place.
         rules = folder / "start" / "rules.yaml"
         fresh = folder / "start" / "rules.yaml~"

@@ -52,3 +52,9 @@ def test_speed_is_measured(tmp_path):
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["rules"] == 1 and said["applied"] == 0 and 0 < said["decideMicroseconds"] < 1_000_000
+
+
+def test_everyday_texts_and_written_numbers_pass():
+    """A folder of cases: what looks like a number and is none, and numbers and passwords as people write them."""
+    done = run("test", str(TOP / "Tests" / "Corpus" / "detectors"))
+    assert done.returncode == 0 and ", 0 failed" in done.stdout, done.stdout

@@ -12,8 +12,10 @@ import pytest
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
 from answer_portal import MIB, AnswerPortal  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 from portal_browser import Browser, Portal  # noqa: E402
 from portal_letters import Message, Part, PASSWORD  # noqa: E402
+from test_portal_viewing import WIDER  # noqa: E402
 
 ALICE = {"address": "alice@example.org", "name": "Alice Example", "sender": True}
 CAROL = {"address": "carol@example.org", "name": "Carol Müller"}
@@ -95,6 +97,9 @@ def test_an_answer_arrives_as_it_was_written(portal, browser):
     assert browser.driver.switch_to.active_element.get_attribute("id") == "answer-done-heading"
     assert "Alice Example" in browser.one("#answer-report").text
     assert browser.one("#answer-more").text == "You can answer 4 more times."
+    # What he has written stands in the conversation as long as he stays.
+    assert browser.one("#own-heading").text == "Your answers" and "You to Alice Example" in browser.one("#own-list summary").text
+    assert browser.one("#own-list .text").text == "Dear Alice,\nmerci ! Grüße – 日本語 👍"
     head, files = portal.opened()
     assert head == {
         "version": 1, "kind": "answer", "language": "en", "linkSecret": letter.secret, "to": ["alice@example.org"],
@@ -107,6 +112,20 @@ def test_an_answer_arrives_as_it_was_written(portal, browser):
     browser.one("#answer-again").click()
     pane(browser, "form")
     assert browser.one("#answer-text").get_attribute("value") == ""
+    browser.one("#answer-discard").click()
+    browser.one("#close").click()
+    browser.view("closed")
+    assert "merci" not in browser.driver.page_source
+
+
+def test_what_was_written_outlives_a_letter_that_is_withdrawn(portal, browser):
+    letter = begin(portal, browser, ALICE)
+    browser.one("#answer-text").send_keys("half an answer")
+    portal.box.database.execute("DELETE FROM letters WHERE id = ?", [letter.id])
+    browser.driver.execute_script("window.dispatchEvent(new Event('focus'))")
+    browser.view("gone")
+    assert browser.one("#gone-draft").get_attribute("value") == "half an answer"
+    assert "signed contract" not in browser.driver.page_source
 
 
 def test_files_of_every_size_and_name(portal, browser, tmp_path):
@@ -469,13 +488,16 @@ def test_a_public_key_is_sent(portal, browser, keys, tmp_path):
     words = b"Hello,\nhere it is:\n" + keys["public"] + b"\nBob\n"
     browser.driver.execute_script("document.getElementById('key-text').value = arguments[0]", words.decode())
     browser.one("#key-form button").click()
-    browser.wait(lambda: "sent a mail to your address" in browser.one("#key-state").text, "the state")
+    browser.wait(lambda: "sent an email to your address" in browser.one("#key-state").text, "the state")
     head, files = portal.opened()
     assert head["kind"] == "key" and files == [keys["public"].strip()]
     assert head["files"] == [{"name": "key.asc", "type": "application/pgp-keys", "bytes": len(files[0])}]
     (tmp_path / "bob.gpg").write_bytes(keys["binary"])
     browser.one("#key-pick").send_keys(str(tmp_path / "bob.gpg"))
-    browser.wait(lambda: len(portal.answers) == 2 and "sent a mail" in browser.one("#key-state").text, "the second")
+    time.sleep(0.5)
+    assert len(portal.answers) == 1 and browser.one("#key-state").text == ""  # choosing sends nothing: the button does
+    browser.one("#key-form button").click()
+    browser.wait(lambda: len(portal.answers) == 2 and "sent an email" in browser.one("#key-state").text, "the second")
     assert portal.opened()[1] == [keys["binary"]]
 
 
@@ -498,6 +520,7 @@ def test_a_key_that_is_refused(portal, browser, keys, tmp_path):
     open_key(portal, browser)
     (tmp_path / "bob.asc").write_bytes(keys["public"])
     browser.one("#key-pick").send_keys(str(tmp_path / "bob.asc"))
+    browser.one("#key-form button").click()
     browser.wait(lambda: "cannot be used" in browser.one("#key-state").text, "the refusal")
 
 
@@ -553,6 +576,7 @@ def test_later_messages_are_a_conversation(portal, browser, tmp_path):
     assert browser.one("#body").text == "message 2"
     browser.wait(lambda: len(browser.all("#earlier li")) == 2, "the headings")
     assert not browser.one("#later").is_displayed()
+    assert browser.one("#earlier-heading").text == "Earlier letters of this conversation"
     assert ["Alice Example" in item.text and "2026" in item.text for item in browser.all("#earlier li")] == [True, True]
     browser.one("#attachment-list button").click()
     assert browser.saved("big.bin") == big
@@ -586,13 +610,57 @@ def test_a_later_message_that_does_not_open_hides_no_other(portal, browser):
     browser.open(letter)
     assert browser.one("h1").text == "Re: contract, part 3"
     browser.wait(lambda: len(browser.all("#earlier li")) == 3, "the headings")
-    assert "cannot be opened" in browser.all("#earlier li")[2].text
+    assert "not from us" in browser.all("#earlier li")[2].text
     assert not browser.all("#earlier button")[2].is_enabled()
+
+
+def test_what_another_than_the_gateway_made_is_not_from_us(portal, browser):
+    """Who can write letters.db has every public key, and not the gateway's private one."""
+    letter = letter_for(portal, ALICE)
+    portal.add_later(letter, later(1))
+    portal.add_later(letter, Message("New bank account", [Part("text/plain", b"pay here", "7bit")], text=0),
+                     gateway=ec.generate_private_key(ec.SECP256R1()))
+    browser.open(letter)
+    assert browser.one("h1").text == "Re: contract, part 1"
+    browser.wait(lambda: len(browser.all("#later li")) == 1, "the headings")
+    assert "not from us" in browser.one("#later li").text
+    assert not browser.one("#later button").is_enabled()
+    assert "bank" not in browser.one("main").get_attribute("textContent")
+
+
+@pytest.mark.parametrize("damage", ["key", "sizes", "missing", "tail"])
+def test_whatever_lies_there_the_letter_opens(portal, browser, damage):
+    letter = letter_for(portal, ALICE)
+    portal.add_later(letter, later(1))
+    portal.add_later(letter, later(2, extra={"filler": "x" * MIB}) if damage == "tail" else later(2))
+    broken = portal.later[letter.id][1]
+    if damage == "key":
+        broken["told"]["wrapped"] = "AAAA"
+    elif damage == "sizes":
+        broken["told"]["chunks"] = 7
+    elif damage == "missing":
+        broken["told"]["wrapped"] = None
+    else:  # its index opens, what follows does not
+        broken["chunks"][-1] = broken["chunks"][-1][:-1] + bytes([broken["chunks"][-1][-1] ^ 1])
+    browser.open(letter)
+    assert browser.one("h1").text == "Re: contract, part 1"
+    browser.wait(lambda: len(browser.all("#later li")) == 1, "the headings")
+    assert "not from us" in browser.one("#later li").text
 
 
 # --- looks ---
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+def narrow(browser):
+    """At 320 px, with type of twice the size too, everything stays in its card."""
+    browser.size(320, 800)
+    for size in ("", "225%"):
+        browser.driver.execute_script("document.documentElement.style.fontSize = arguments[0]", size)
+        assert browser.driver.execute_script(WIDER) == [], size
+    browser.driver.execute_script("document.documentElement.style.fontSize = ''")
+    browser.size(1280, 900)
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
 def test_how_it_looks(portal, language, tmp_path):
     portal.reset()
     portal.keep = True
@@ -603,10 +671,12 @@ def test_how_it_looks(portal, language, tmp_path):
         reader.open(letter_for(portal, ALICE, CAROL, DAN))
         reader.wait(lambda: reader.one("#key").is_displayed(), "the page")
         shots(reader, f"answer-start-{language}")
+        narrow(reader)
         reader.one("#reply-all").click()
         reader.one("#answer-text").send_keys("Chère Alice,\n\nvoici le contrat signé.\n\nBob")
         attach(reader, *tmp_path.iterdir())
         shots(reader, f"answer-form-{language}")
+        narrow(reader)
         reader.appearance(dark=True)
         reader.size(360, 900)
         reader.screenshot(f"answer-form-dark-{language}-360.png")
@@ -621,6 +691,7 @@ def test_how_it_looks(portal, language, tmp_path):
         reader.one("#keep summary").click()
         reader.one("#key summary").click()
         shots(reader, f"answer-done-{language}")
+        narrow(reader)
         # Keys whose text is missing show as themselves.
         assert not re.search(r"\b(answer|key|keep|leave|conversation)-[a-z]+", reader.one("main").text)
     finally:

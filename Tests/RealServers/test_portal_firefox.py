@@ -29,7 +29,7 @@ def test_a_letter_is_read_in_firefox(portal, firefox):
     firefox.wait(lambda: "4 more tries" in firefox.text("#password-error"), "the number of tries")
     firefox.type_password(letter.password)
     firefox.view("letter")
-    assert firefox.text("h1") == "Figures for the third quarter"
+    firefox.wait(lambda: firefox.text("h1") == "Figures for the third quarter", "the subject")
     firefox.client.switch_to_frame(firefox.one("#body iframe"))
     assert "the figures for the third quarter are attached" in " ".join(firefox.text("#letter").split())
     assert firefox.client.execute_script("return document.querySelector('img').naturalWidth") == 10

@@ -1,10 +1,12 @@
 """A recipient opens a letter behind a link in headless Chromium, as docs/first-link.md describes it."""
 
 import base64
+import json
 import os
 import shutil
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -42,7 +44,7 @@ def test_a_letter_opens_with_the_password(portal, browser):
     letter = portal.box.lock(ordinary())
     browser.visit(letter.path())
     browser.view("password")
-    assert browser.driver.switch_to.active_element.get_attribute("id") == "heading"
+    assert browser.driver.switch_to.active_element.get_attribute("id") == "password"
     browser.size(360, 740)
     browser.screenshot("portal-password-360.png")
     browser.type_password(letter.password.lower().replace("-", " "))
@@ -153,11 +155,39 @@ def test_a_stripped_fragment_asks_for_the_code(portal, browser):
     browser.size(1280, 900)
     browser.one("#code").send_keys(letter.secret[:-1] + "\n")
     browser.wait(lambda: "22" in browser.one("#code-error").text, "the hint")
+    # Another letter's code: said as such, and no try of this letter is gone.
+    browser.one("#code").clear()
+    browser.one("#code").send_keys(b64url(os.urandom(16)) + "\n")
+    browser.view("password")
+    browser.type_password(letter.password)
+    browser.view("code")
+    browser.wait(lambda: "does not belong to this letter" in browser.one("#code-error").text, "the error")
+    assert tries(portal, letter) == 0
     browser.one("#code").clear()
     browser.one("#code").send_keys(f"  {letter.secret[:10]} {letter.secret[10:]}\n")
     browser.view("password")
     browser.type_password("0000-0000-0000")
-    browser.wait(lambda: "or the code" in browser.one("#password-error").text, "the error")
+    browser.wait(lambda: "4" in browser.one("#password-error").text, "the error")
+    assert tries(portal, letter) == 1
+    browser.type_password(letter.password)
+    browser.view("letter")
+
+
+def tries(portal, letter):
+    return portal.box.database.execute(
+        "SELECT wrong_total FROM attempts WHERE letter_id = ?", [letter.id]).fetchone()[0]
+
+
+def test_a_link_with_another_letters_code_asks_for_the_code(portal, browser):
+    letter = portal.box.lock(ordinary())
+    browser.visit(letter.path(fragment=False) + "#" + b64url(os.urandom(16)))
+    browser.view("password")
+    browser.type_password(letter.password)
+    browser.view("code")
+    browser.wait(lambda: "does not belong to this letter" in browser.one("#code-error").text, "the error")
+    assert tries(portal, letter) == 0
+    browser.one("#code").send_keys(f"{letter.secret}\n")
+    browser.view("password")
     browser.type_password(letter.password)
     browser.view("letter")
 
@@ -182,7 +212,7 @@ def test_unknown_expired_and_pending_letters_look_alike(portal, browser):
         browser.view("gone")
         seen.add(browser.one("main").text)
         for step in ("", "/open", "/chunks/0"):
-            answer = ask(portal, letter.id + step, b"{}" if step == "" else b'{"auth":"%s"}' % (b"A" * 43))
+            answer = ask(portal, letter.id + step, b"{}" if step == "" else b'{"auth":"%s","link":"%s"}' % (b"A" * 43, b"A" * 43))
             assert answer[0] == 404
             seen.add(answer)
     assert len(seen) == 2
@@ -192,7 +222,8 @@ def test_unknown_expired_and_pending_letters_look_alike(portal, browser):
 
 
 def ask(portal, path, body):
-    request = urllib.request.Request(f"{portal.url}/api/letters/{path}", data=body, method="POST")
+    request = urllib.request.Request(
+        f"{portal.url}/api/letters/{path}", data=body, headers={"Content-Type": "application/json"}, method="POST")
     try:
         with urllib.request.urlopen(request) as answer:
             return (answer.status, answer.read(), str(sorted(answer.headers.items())))
@@ -216,7 +247,6 @@ def test_the_keyboard_is_enough(portal, browser):
     letter = portal.box.lock(Message("By keyboard", [Part("text/plain", b"hello", "7bit")], text=0))
     browser.visit(letter.path())
     browser.view("password")
-    browser.driver.switch_to.active_element.send_keys(Keys.TAB)
     assert browser.driver.switch_to.active_element.get_attribute("id") == "password"
     browser.driver.switch_to.active_element.send_keys(letter.password, Keys.TAB)
     assert browser.driver.switch_to.active_element.text == "Hide"
@@ -227,14 +257,30 @@ def test_the_keyboard_is_enough(portal, browser):
     assert browser.driver.switch_to.active_element.get_attribute("id") == "heading"
 
 
-def test_a_chosen_password_is_taken_as_it_is(portal, browser):
-    letter = portal.box.lock(ordinary(), password="  Ohne-Llama, \u00dc1! ", kind="chosen")
+def test_a_chosen_password_opens_however_it_is_typed(portal, browser):
+    letter = portal.box.lock(ordinary(), password="  Ohne-Llama, \u00dc1! \u2019n \U0001f600 ", kind="chosen")
     browser.visit(letter.path())
     browser.view("password")
     assert browser.one("#password").get_attribute("type") == "password"
-    assert "exactly" in browser.one("#password-hint").text
-    browser.type_password("Ohne-Llama, U\u03081! ")
+    assert "do not matter" in browser.one("#password-hint").text
+    # Chromedriver's keys do not reach beyond the BMP.
+    browser.driver.execute_script(
+        "arguments[0].value = arguments[1]", browser.one("#password"),
+        "ohne\u2011llama,\u00a0 u\u03081!\u200b 'N \U0001f600\ufe0f")
+    browser.one("#password").send_keys("\n")
     browser.view("letter")
+
+
+def test_the_page_folds_passwords_as_the_vectors_say(portal, browser):
+    vectors = json.loads((Path(__file__).resolve().parents[1] / "Corpus/links/passwords.json").read_text())["passwords"]
+    browser.visit(portal.box.lock(ordinary()).path())
+    browser.view("password")
+    made = browser.driver.execute_async_script(
+        """const done = arguments[arguments.length - 1];
+        import("/assets/protocol.js").then(({ normalisePassword }) =>
+          done(arguments[0].map((one) => normalisePassword(one.typed, one.password) || "")), (failure) => done(String(failure)));""",
+        vectors)
+    assert made == [one["normalised"] for one in vectors]
 
 
 def test_an_altered_letter_is_not_shown(portal, browser):

@@ -1,5 +1,7 @@
 """letterlock-portal as a program: arguments, settings, exit codes (sysexits(3)), and a clean end."""
 
+import re
+import json
 import signal
 import socket
 import subprocess
@@ -51,7 +53,30 @@ def test_the_settings_say_where(tmp_path, portal):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert f"letterlock-portal: listening on {url}\n" in said
+    assert json.loads(said.splitlines()[0])["message"] == f"listening on {url}"
+
+
+@pytest.mark.parametrize("form, level", [("json", "info"), ("text", "info"), ("json", "warning")])
+def test_the_log_is_as_the_settings_say(tmp_path, portal, form, level):
+    state = portal.box.folder.parent
+    (tmp_path / "letterlock.yaml").write_text(
+        f"state: {state}\nlisten: {{portal: '127.0.0.1:0'}}\nlog: {{format: {form}, level: {level}}}\n")
+    process = subprocess.Popen(
+        [program("letterlock-portal"), "--config", "letterlock.yaml", "--print-address"], cwd=tmp_path,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    url = process.stdout.readline().strip()
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    if level == "warning":
+        assert said == "", said
+    elif form == "json":
+        # Every line, also those of the libraries underneath.
+        lines = [json.loads(line) for line in said.splitlines()]
+        assert lines[0]["message"] == f"listening on {url}" and lines[0]["level"] == "info"
+        assert all({"time", "level", "message"} <= set(line) for line in lines)
+    else:
+        assert re.match(rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z info listening on {url}\n", said), said
 
 
 def test_a_taken_port_is_said(tmp_path, portal):

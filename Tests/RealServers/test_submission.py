@@ -14,6 +14,7 @@ import pytest
 
 from gateway import binary, environment
 from messages import CANARY, body_of, message
+from operations import wait_for_line
 from pgp import ciphertext, need
 from sink import free_port
 
@@ -47,7 +48,7 @@ def certificate(folder, common_name: str) -> None:
 class Submission:
     """A gateway with the two listeners of docs/submission.md."""
 
-    def __init__(self, make_gateway, sink, folder) -> None:
+    def __init__(self, make_gateway, sink, folder, more: str = "") -> None:
         self.folder, self.sink = folder, sink
         self.implicit, self.starttls = free_port(), free_port()
         certificate(folder, "gate.example.org")
@@ -58,9 +59,12 @@ class Submission:
             assert done.returncode == 0, done.stderr
         self.gateway = make_gateway(
             sink.port,
-            listeners=f"{{address: '127.0.0.1:{self.implicit}', tls: implicit, auth: required}}, "
+            listeners=f"{{address: '127.0.0.1:{self.implicit}', tls: implicit, auth: required{more}}}, "
             f"{{address: '127.0.0.1:{self.starttls}', tls: starttls, auth: required}}",
-            settings=f"users: {folder}/users\ntls: {{certificate: {folder}/chain.pem, key: {folder}/key.pem}}\n")
+            settings=f"users: {folder}/users\ntls: {{certificate: {folder}/chain.pem, key: {folder}/key.pem}}\n",
+            start=False)
+        self.gateway.more_doors += [self.implicit, self.starttls]
+        self.gateway.start()
         self.context = ssl.create_default_context(cafile=str(folder / "chain.pem"))
 
     def arrived_sealed(self, keys, original: bytes) -> None:
@@ -201,6 +205,18 @@ def test_a_wrong_password_is_535(how, submission):
             code, text = client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{name}\0wrong password".encode()).decode())
         assert code == 535, text
         assert client.mail("alice@example.org")[0] == 530
+    line = wait_for_line(submission.gateway, "log-in refused")
+    # People type passwords into the place of names: only a user's own is told.
+    assert line.get("user") == (None if how == "unknown user" else NAME), line
+
+
+def test_a_listener_has_a_patience_of_its_own(make_gateway, sink, folder):
+    submission = Submission(make_gateway, sink, folder, more=", login-failures: 2")
+    codes = []
+    for _ in range(4):
+        with inside(submission, "implicit") as client:
+            codes.append(client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{NAME}\0wrong password".encode()).decode())[0])
+    assert codes[:2] == [535, 535] and codes[2] == 454, codes
 
 
 def test_guesses_are_slowed_down(submission):

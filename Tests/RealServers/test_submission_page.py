@@ -38,6 +38,7 @@ class Submission:
         kept = [line for line in gateway.config.read_text().splitlines() if not line.startswith("listen:")]
         gateway.config.write_text("\n".join(kept) + "\n" + listeners)
         self.add_users()
+        gateway.more_doors += [self.implicit, self.starttls]
         gateway.start()
         self.trust = ssl.create_default_context(cafile=str(self.certificate))
 
@@ -93,6 +94,11 @@ def test_who_may_not_send(submission, sink):
         client.mail("alice@example.org")
         client.rcpt("x@open.example")
         code, text = client.data(b"From: Boss <boss@example.org>\r\nTo: x@open.example\r\nSubject: x\r\n\r\nhello\r\n")
+        assert code == 553 and b"5.7.1" in text
+        # And where some mail programs see it.
+        client.mail("alice@example.org")
+        client.rcpt("x@open.example")
+        code, text = client.data(b"From: <boss@example.org> <alice@example.org>\r\nTo: x@open.example\r\n\r\nhello\r\n")
         assert code == 553 and b"5.7.1" in text
     with submission.client("implicit") as client:
         client.login("crm", PASSWORDS["crm"])

@@ -7,12 +7,14 @@ import re
 import shutil
 import time
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
 from links_client import Session, encode
 from messages import CANARY, message
 from pgp import Keys, ciphertext, need
+from portal_browser import Browser
 from test_links import text_of
 from test_passwords import link_in, make_station  # noqa: F401 (a fixture)
 from throwaway import short_folder
@@ -78,14 +80,16 @@ def test_an_answer_and_the_answer_to_it(station):
     (file,) = mail.iter_attachments()
     assert file.get_filename() == "réponse.bin" and file.get_content() == raw
 
-    # The sender answers as anybody does: same link, same password, no password mail.
+    # The sender answers as anybody does: same link, same password; he is told so, without a password.
     again = message(
         READER, subject="Re: Results", body=f"the second letter {CANARY}",
         extra=f"In-Reply-To: {mail['Message-ID']}\nReferences: {mail['Message-ID']}\n")
     before = len(station.sink.messages)
     assert station.send(again, READER)[0] == 250
-    (notice,) = wait_for(station, before + 1)[before:]
+    notice, told = wait_for(station, before + 2)[before:]
     assert notice.recipients == [READER] and CANARY.encode() not in notice.data
+    assert told.recipients == [ALICE] and "under the link that the recipient already has" in text_of(told.data)
+    assert not re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(told.data))
     assert f"/l/{session.id}#" in text_of(notice.data)
     ((_, second),) = list(Session(link_in(notice.data), session.password).later())
     assert b"the second letter" in second
@@ -122,6 +126,44 @@ def test_a_password_is_kept_for_later_letters(station):
     assert opened(station).given["keep"] is True
 
 
+AWAY = "away@elsewhere.example"
+
+
+def test_a_kept_password_follows_a_redirected_letter(make_station):  # noqa: F811
+    """What a reader keeps is his, whoever the letter was for: it opens what comes to him in another's place, and what comes to
+    himself. The password of the one whose mail is redirected opens nothing there."""
+    rules = POLICY + f"""  - id: away
+    when: {{ recipient: {{ in: [{AWAY}] }} }}
+    then: {{ protect: required, with: [link], redirect: {READER} }}
+"""
+    station = make_station("password: [standing, to-sender]", rules=rules)
+    station.contacts("set", AWAY, "--password", given="the goose of somebody else flies\n" * 2)
+
+    def mails(to: str) -> list:
+        before = len(station.sink.messages)
+        code, text = station.send(message(to, subject="Results"), to)
+        assert code == 250, text
+        return wait_for(station, before + 2)[before:]
+
+    told, notice = mails(AWAY)
+    assert notice.recipients == [READER] and READER in text_of(told.data)
+    password = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(told.data))[0]
+    session = Session(link_in(notice.data), password)
+    assert session.send(session.letter()[0], {"kind": "keep-password", "stretched": encode(session.stretched)}, [])["state"] == "sent"
+    kept = station.contacts("list")
+    assert READER in kept and AWAY in kept
+    for to in [AWAY, READER]:
+        told, notice = mails(to)
+        assert not re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(told.data))
+        again = Session(link_in(notice.data), password)
+        assert CANARY.encode() in again.letter()[1] and again.given["keep"] is False
+    # Forgotten from a redirected letter, too.
+    told, notice = mails(AWAY)
+    again = Session(link_in(notice.data), password)
+    assert again.send(again.letter()[0], {"kind": "forget-password"}, [])["state"] == "sent"
+    assert READER not in station.contacts("list") and AWAY in station.contacts("list")
+
+
 def confirm(station, token: str) -> str:
     def post(path: str, body: dict) -> dict:
         request = urllib.request.Request(
@@ -137,35 +179,101 @@ def confirm(station, token: str) -> str:
     return state
 
 
-def test_a_key_is_used_once_its_owner_has_confirmed_it(station):
+@pytest.fixture
+def own():
+    """The reader's own keys."""
     need("gpg")
     folder = short_folder()
-    own = Keys(folder / "own")
+    keys = Keys(folder / "own")
+    keys.make(READER)
+    yield keys
+    keys.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def for_reader(station, before: int) -> list:
+    """Mails for him that came after some number of mails: the sender may be told of something meanwhile (that a letter was
+    opened)."""
+    deadline = time.monotonic() + 30
+    while not (mails := [mail for mail in station.sink.messages[before:] if mail.recipients == [READER]]):
+        assert time.monotonic() < deadline, "nothing has come for the reader"
+        time.sleep(0.05)
+    return mails
+
+
+def key_sent(station, own) -> str:
+    """He sends his key from an open letter; gives the token of the mail that asks him to confirm it."""
+    session = opened(station)
+    index, _ = session.letter()
+    certificate = own.public(READER)
+    before = len(station.sink.messages)
+    head = {"kind": "key", "files": [{"name": "key.asc", "type": "application/pgp-keys", "bytes": len(certificate)}]}
+    assert session.send(index, head, [certificate])["state"] == "sent"
+    mail = for_reader(station, before)[0]
+    assert b"multipart/encrypted" in mail.data and b"/confirm" not in mail.data
+    words = re.sub(r"=\r?\n", "", own.run("--decrypt", given=ciphertext(mail.data)).decode())
+    token, fingerprint = re.search(r"/confirm#([A-Za-z0-9_-]{22})\.([0-9A-F]{40})\b", words).groups()
+    assert fingerprint in words.split("/confirm#")[0].replace(" ", "")  # the page behind the link shows what the mail says
+    return token
+
+
+def comes_sealed(station, own) -> bool:
+    """Whether the next message to him is encrypted with his key, and nothing else leaves for it."""
+    before = len(station.sink.messages)
+    assert station.send(message(READER, subject="Sealed"), READER)[0] == 250
+    mails = for_reader(station, before)
+    if b"multipart/encrypted" not in mails[0].data:
+        return False
+    assert CANARY.encode() in own.run("--decrypt", given=ciphertext(mails[0].data))
+    assert len(mails) == 1
+    return True
+
+
+def test_a_key_is_used_once_its_owner_has_confirmed_it(station, own):
+    token = key_sent(station, own)
+    assert not comes_sealed(station, own), "it has not been confirmed"
+    assert confirm(station, "A" * 22) == "refused"
+    assert confirm(station, token) == "done"
+    assert confirm(station, token) == "refused", "once"
+    assert comes_sealed(station, own)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_page_confirms_it(station, own, language):
+    token = key_sent(station, own)
+    browser = Browser(SimpleNamespace(url=f"http://127.0.0.1:{station.gateway.portal}"), language=language)
     try:
-        own.make(READER)
-        session = opened(station)
-        index, _ = session.letter()
-        certificate = own.public(READER)
-        before = len(station.sink.messages)
-        head = {"kind": "key", "files": [{"name": "key.asc", "type": "application/pgp-keys", "bytes": len(certificate)}]}
-        assert session.send(index, head, [certificate])["state"] == "sent"
-        mail = wait_for(station, before + 1)[before]
-        assert mail.recipients == [READER] and b"multipart/encrypted" in mail.data and b"/confirm" not in mail.data
-        # Not yet: it has not been confirmed.
-        opened(station)
-        words = own.run("--decrypt", given=ciphertext(mail.data)).decode()
-        token = re.search(r"/confirm#(?:=\r?\n)?([A-Za-z0-9_=\r\n-]{22,})", words)[1].replace("=\r\n", "").replace("=\n", "")[:22]
-        assert confirm(station, "A" * 22) == "refused"
-        assert confirm(station, token) == "done"
-        assert confirm(station, token) == "refused", "once"
-        before = len(station.sink.messages)
-        assert station.send(message(READER, subject="Sealed"), READER)[0] == 250
-        sealed = wait_for(station, before + 1)[before]
-        assert b"multipart/encrypted" in sealed.data and CANARY.encode() in own.run("--decrypt", given=ciphertext(sealed.data))
-        assert len(station.sink.messages) == before + 1
+        browser.size(360, 740)
+        browser.visit(f"/confirm#{token}")
+        browser.view("ask")
+        # The code stands in no history, nothing is asked of the server before the button, and there is nothing to type.
+        assert token not in browser.driver.current_url and not browser.one("#code").is_displayed()
+        assert not any("/api/" in url for url in browser.requests())
+        browser.screenshot(f"confirm-{language}-360.png")
+        # Where the mail system has spoilt the link, the code does.
+        browser.visit("/confirm")
+        browser.view("ask")
+        browser.one("#code").send_keys("not a code\n")
+        browser.wait(lambda: browser.one("#code-error").text, "what is wrong")
+        browser.screenshot(f"confirm-{language}-360-code.png")
+        assert not comes_sealed(station, own), "looking has confirmed nothing"
+        browser.one("#code").clear()
+        browser.one("#code").send_keys(f" http://x.example/confirm#{token} \n")
+        browser.view("told")
+        told = browser.one("#told").text
+        browser.screenshot(f"confirm-{language}-360-done.png")
+        assert comes_sealed(station, own)
+        # A second time.
+        browser.appearance(dark=True)
+        browser.visit(f"/confirm#{token}")
+        browser.one("#confirm").click()
+        browser.view("told")
+        assert browser.one("#told").text != told
+        browser.screenshot(f"confirm-{language}-360-dark-gone.png")
+        assert browser.driver.execute_script("return document.documentElement.scrollWidth") <= 360
+        assert not browser.foreign_requests()
     finally:
-        own.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        browser.quit()
 
 
 def test_what_is_no_key_of_the_reader_is_refused(station):

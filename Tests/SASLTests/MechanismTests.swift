@@ -9,6 +9,25 @@ import Testing
 @Suite struct MechanismTests {
     static let mechanisms = ["SCRAM-SHA-256", "PLAIN", "LOGIN"]
 
+    @Test(arguments: mechanisms)
+    func onlyAUsersOwnNameIsTold(mechanism: String) async throws {
+        let desk = try Desk()
+        func claimed(_ name: String) async throws -> String? {
+            var client = try #require(
+                ClientMechanism.best(of: [mechanism], user: name, password: Secret("open sesame?")))
+            let exchange = try #require(desk.desk.begin(mechanism, clientAddress: "192.0.2.7"))
+            var step = await exchange.step(client.initialResponse)
+            while case .challenge(let challenge) = step {
+                guard let answer = try? client.respond(to: challenge) else { break }
+                step = await exchange.step(answer)
+            }
+            return exchange.user
+        }
+        #expect(try await claimed("Alice") == "alice")
+        #expect(try await claimed("BOB@example.org") == "bob@example.org")
+        #expect(try await claimed("my secret pass phrase") == nil)
+    }
+
     /// RFC 7677 section 3.
     @Test func theExampleOfRFC7677() async throws {
         let salt = try #require(Data(base64Encoded: "W22ZaJ0SNY7soEsUEjb6gQ=="))

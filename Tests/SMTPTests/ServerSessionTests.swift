@@ -250,6 +250,25 @@ struct ServerSessionGateTests {
         #expect(session.phase == .closed)
     }
 
+    /// A route in the local part is an address to an MTA that takes it for one: none of the user's.
+    @Test(arguments: [
+        ("a@example.org", 250), ("a@xn--bcher-kva.example", 250), ("b@example.com", 553),
+        ("\"b@evil.example\"@example.org", 553),
+        ("b%evil.example@example.org", 553), ("evil.example!b@example.org", 553), ("", 553),
+    ])
+    func aUserSendsAsHimself(sender: String, code: Int) {
+        var session = session(SessionOffers(beginsWithTLS: true, mechanisms: ["X"]))
+        session.secured()
+        var buffer = ByteBuffer(string: "EHLO c.example\r\nAUTH X\r\n")
+        _ = session.next(from: &buffer)
+        _ = session.next(from: &buffer)
+        let own = DomainList(["example.org", "bücher.example"])
+        _ = session.loginAnswer(.success(user: "a", maySendAs: own, final: nil))
+        buffer.writeString("MAIL FROM:<\(sender)>\r\n")
+        guard case .reply(let reply) = session.next(from: &buffer) else { return #expect(Bool(false)) }
+        #expect(Int(reply.code) == code)
+    }
+
     /// The description of a command with a password in it does not show it.
     @Test func passwordsAreNotShown() throws {
         let command = try Command.parse(Array("AUTH PLAIN AGFsaWNlAGh1bnRlcjI=".utf8))

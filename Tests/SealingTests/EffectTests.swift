@@ -320,7 +320,8 @@ struct EffectTests {
         #expect(!text.contains("DKIM") && text.components(separatedBy: "Subject: Hi").count == 2)
         let signed = try verified(text, fixture)
         #expect(signed.contains("bye"))
-        if !entity.contains("\u{fc}") { #expect(signed.contains(entity.split(separator: "\r\n").last ?? "?")) }
+        let last = String(entity.split(separator: "\r\n").last ?? "?").replacing("From ", with: "=46rom ")
+        if !entity.contains("\u{fc}") { #expect(signed.contains(last)) }
         await fixture.end()
     }
 

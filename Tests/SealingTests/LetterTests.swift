@@ -79,7 +79,7 @@ struct LetterTests {
             #expect(!all.contains("canary"))
         }
         let french = try #require(out.transmissions.first { $0.recipients.first?.localPart == "jean" })
-        #expect(try Self.texts(french.content).contains("vous a envoyé un message confidentiel"))
+        #expect(try Self.texts(french.content).contains("vous a envoyé une lettre confidentielle"))
         await fixture.end()
     }
 
@@ -98,7 +98,7 @@ struct LetterTests {
                 id: id, linkSecret: secret, password: passwords[number].lowercased(), kind: .made,
                 rounds: letter.record.rounds,
                 salt: letter.record.salt, leastRounds: 1)
-            #expect(try SHA256Digest.of(opener.auth) == letter.record.verifier)
+            #expect(try SHA256Digest.of(opener.proof.auth) == letter.record.verifier)
             let key = try opener.unwrap(letter.record.wrappedKeys).content
             let content = try #require(out.contents.first { $0.id == letter.record.contentID })
             let opened = try LetterOpener.open(try content.chunks.map { try $0.copy() }, key: key)

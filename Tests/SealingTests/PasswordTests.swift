@@ -16,6 +16,38 @@ import Wording
 struct PasswordTests {
     private static let to = ["carol@example.net", "jean@example.fr"]
 
+    /// With two files, and a picture that belongs to the text.
+    private static let withFiles = """
+        Content-Type: multipart/mixed; boundary=m\r
+        \r
+        --m\r
+        Content-Type: multipart/related; boundary=r\r
+        \r
+        --r\r
+        Content-Type: text/html\r
+        \r
+        <img src="cid:logo">the canary sings\r
+        --r\r
+        Content-Type: image/png; name=logo.png\r
+        Content-ID: <logo>\r
+        Content-Disposition: inline; filename=logo.png\r
+        \r
+        x\r
+        --r--\r
+        --m\r
+        Content-Type: application/pdf; name=secret-name.pdf\r
+        Content-Disposition: attachment; filename=secret-name.pdf\r
+        \r
+        x\r
+        --m\r
+        Content-Type: text/plain; name=b.txt\r
+        Content-Disposition: attachment; filename=b.txt\r
+        \r
+        x\r
+        --m--\r
+
+        """
+
     private static func message(_ subject: String) -> MessageBytes {
         MessageBytes(
             "From: alice@example.org\r\nTo: carol@example.net, jean@example.fr\r\nSubject: \(subject)\r\n\r\nthe canary sings\r\n"
@@ -140,10 +172,14 @@ struct PasswordTests {
         let out = try await sealer.seal(decided, earlier: EarlierTries(passwordMailed: [Self.to[1]]))
         #expect(out.texts.map(\.letterID) == out.letters.map(\.record.id))
         #expect(out.texts.map(\.number.ending) == ["89", "90"])
-        #expect(out.texts[0].text.revealed.hasPrefix("Password for the message from alice@example.org: "))
-        #expect(out.texts[1].text.revealed.hasSuffix("Il remplace le premier."))
+        #expect(out.texts[0].text.revealed.hasPrefix("Password for the letter from alice@example.org: "))
+        #expect(out.texts[1].text.revealed.hasSuffix("Il remplace le précédent."))
+        // The sender sees the numbers in full, and nobody else.
         for transmission in out.transmissions {
-            #expect(!transmission.content.text.contains("12345689") && !transmission.content.text.contains("12345690"))
+            let text = transmission.content.text
+            let isForSender = if case .passwordMail = transmission.role { true } else { false }
+            #expect(text.contains("+33612345689") == isForSender && text.contains("+33612345690") == isForSender)
+            #expect(isForSender || !text.contains("12345689") && !text.contains("12345690"))
         }
         // What leaves out a notification leaves out its text message.
         let less = out.only { if case .notification(let id) = $0.role { id == out.letters[0].record.id } else { true } }
@@ -170,6 +206,98 @@ struct PasswordTests {
                 }
             }
         }
+    }
+
+    /// The mail to the sender, decoded.
+    private static func told(
+        _ plan: DecidedMessage, _ earlier: EarlierTries = .init(), tellsSubject: Bool = false
+    ) async throws -> String? {
+        let fixture = try SealingFixture(keys: [])
+        let out = try await Self.sealer(fixture, Counter()) { $0.tellsSubject = tellsSubject }
+            .seal(plan, earlier: earlier)
+        await fixture.end()
+        return try out.transmissions.first { if case .passwordMail = $0.role { true } else { false } }.map(Self.text)
+    }
+
+    @Test func theSendersMailSaysWhichMessageItIsAbout() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let message =
+            "From: alice@example.org\r\nTo: carol@example.net\r\nSubject: Quarterly figures\r\nMIME-Version: 1.0\r\n"
+            + Self.withFiles
+        let plan = try await fixture.plan(message, to: ["carol@example.net"])
+        let mail = try #require(try await Self.told(plan))
+        #expect(mail.contains("Your message of 21 September 2026 at 14:13 (UTC) was protected."))
+        #expect(mail.contains("    carol@example.net\r\n") && mail.contains("Attachments: 2"))
+        for content in ["figures", "canary", "secret-name", "logo"] { #expect(!mail.contains(content), "\(content)") }
+        let more = try #require(try await Self.told(plan, tellsSubject: true))
+        #expect(more.contains("    Subject: Quarterly figures\r\n    Attachments: 2"))
+        for content in ["canary", "secret-name", "logo"] { #expect(!more.contains(content), "\(content)") }
+        await fixture.end()
+    }
+
+    /// Subject and rule; true where the sender's mail may name it.
+    static let subjects: [(subject: String, rule: String, isTold: Bool)] = [
+        ("figures", "then: { protect: required }", true),
+        ("figures", "then: { protect: required, hide-subject: true }", false),
+        (
+            "card 4111 1111 1111 1111",
+            "when: { content: { detector: payment-card } }\n    then: { protect: required }", false
+        ),
+        (
+            "=?utf-8?q?card_4111111111111111?=",
+            "when: { content: { detector: payment-card } }\n    then: { protect: required }", false
+        ),
+        ("card", "when: { content: 'canary' }\n    then: { protect: required }", true),
+        ("a canary", "when: { content: 'canary' }\n    then: { protect: required }", false),
+        ("salary of Bob", "when: { subject: 'salary' }\n    then: { protect: required }", false),
+        (
+            "salary of Bob", "when: { header: { name: Subject, matches: 'salary' } }\n    then: { protect: required }",
+            false
+        ),
+        (
+            "salary of Bob",
+            "when: { any: [{ content: 'canary' }, { subject: 'salary' }] }\n    then: { protect: required }", false
+        ),
+        (
+            "[secure] figures",
+            "when: { subject: '[secure]' }\n    then: { protect: required, strip-subject-tag: true }", true
+        ),
+        ("two\r\nSubject: other", "then: { protect: required }", false),
+        ("", "then: { protect: required }", false),
+    ]
+
+    @Test(arguments: subjects) func aSubjectThatARuleHidesIsNotTold(
+        _ subject: String, _ rule: String, _ isTold: Bool
+    ) async throws {
+        let fixture = try SealingFixture(keys: [])
+        let message =
+            "From: alice@example.org\r\nTo: carol@example.net\r\nSubject: \(subject)\r\n\r\nthe canary sings\r\n"
+        let plan = try await fixture.plan(message, to: ["carol@example.net"], rules: rule)
+        let mail = try #require(try await Self.told(plan, tellsSubject: true))
+        #expect(mail.contains("Subject: ") == isTold, "\(mail)")
+        if isTold {
+            #expect(!mail.contains("[secure]"))
+        } else {
+            #expect(!mail.contains("4111") && !mail.contains("Bob"))
+        }
+        await fixture.end()
+    }
+
+    /// One line, whatever stands in it.
+    @Test func aToldSubjectIsOneLineOfWords() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let hostile =
+            "=?utf-8?q?gpj=E2=80=AEfig=0D=0A=0D=0A____http=3A//evil=E2=80=A8ures=C2=85?= "
+            + String(repeating: "x", count: 300)
+        let message = "From: alice@example.org\r\nTo: carol@example.net\r\nSubject: \(hostile)\r\n\r\nhello\r\n"
+        let plan = try await fixture.plan(message, to: ["carol@example.net"])
+        let mail = try #require(try await Self.told(plan, tellsSubject: true))
+        let line = try #require(mail.components(separatedBy: "\r\n").first { $0.contains("Subject: ") })
+        #expect(
+            line.hasPrefix("    Subject: gpjfig http://evil ures xxx") && line.hasSuffix("…") && line.count <= 220,
+            "\(line)")
+        #expect(mail.unicodeScalars.allSatisfy { !["\u{202e}", "\u{2028}", "\u{85}"].contains($0) })
+        await fixture.end()
     }
 
     @Test func whoIsTold() async throws {

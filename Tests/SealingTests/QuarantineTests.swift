@@ -95,10 +95,10 @@ import Testing
         let (subject, body, _) = try text(
             try await fixture.sealer.notice(
                 notice(.officer), to: officer, officer: officer, known: KnownKeys(), nowSeconds: 1_790_000_001))
-        #expect(subject == "Retenu\u{a0}: 7K2M9-QXD4T, à 2 destinataires")
+        #expect(subject == "Retenu\u{202f}: 7K2M9-QXD4T, à 2 destinataires")
         for words in [
             "letterlock quarantine show 7K2M9-QXD4T", "letterlock quarantine release 7K2M9-QXD4T",
-            "letterlock quarantine drop 7K2M9-QXD4T", "Règles\u{a0}: codenames, far", "4711", "alice@example.org",
+            "letterlock quarantine drop 7K2M9-QXD4T", "Règles\u{202f}: codenames, far", "4711", "alice@example.org",
         ] {
             #expect(body.contains(words), "\(words)")
         }

@@ -75,11 +75,16 @@ final class SealingFixture: Sendable {
     /// Ends gpg.
     func end() async { await engine.shutdown() }
 
-    /// Opens a sealed message again.
-    func open(_ sealed: MessageBytes) async throws -> String {
-        let opened = try await Opener(engine: engine, limits: limits).open(sealed, homeFolder: gpg.home)
-        return String(decoding: try opened.copy(), as: UTF8.self)
+    /// Opens a sealed message again, all of it.
+    func open(_ sealed: MessageBytes) async throws -> String { try await opened(sealed).bytes.text }
+
+    /// Opens what can be opened.
+    func opened(_ sealed: MessageBytes) async throws -> DecryptedMessage {
+        try await Opener(engine: engine, limits: limits).open(sealed, homeFolder: gpg.home)
     }
+
+    /// The same for a message in text.
+    func opened(_ sealed: String) async throws -> DecryptedMessage { try await opened(MessageBytes(sealed)) }
 }
 
 extension MessageBytes {

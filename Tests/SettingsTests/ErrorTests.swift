@@ -33,7 +33,7 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             Wrong("gpg: {timeout: 2h}", 1, 16, "gpg.timeout: \"2h\" is out of range", "it takes 1s to 10m"),
             Wrong("gpg: {workers: many}", 1, 16, "gpg.workers: \"many\" is not a whole number"),
             Wrong("gpg: {workers: [1]}", 1, 16, "gpg.workers: a list stands here", "it takes a whole number"),
-            Wrong("limits: {message: 50MB}", 1, 19, "limits.message: \"50MB\" is not a size such as"),
+            Wrong("limits: {message: 50Mb}", 1, 19, "limits.message: \"50Mb\" is not a size such as"),
             Wrong(
                 "limits: {message: 99999999999999999999}", 1, 19,
                 "limits.message: \"99999999999999999999\" is not a size"),
@@ -45,7 +45,7 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             Wrong("hostname: a b", 1, 11, "hostname: \"a b\" is not a host name"),
             Wrong("hostname: -a.example", 1, 11, "hostname: \"-a.example\" is not a host name"),
             Wrong(
-                "inside: example.org", 1, 9, "inside: a single value stands here", "it takes a list of domains in [ ]"),
+                "inside: {example.org: x}", 1, 9, "inside: a map stands here", "it takes a list of domains in [ ]"),
             Wrong(
                 "inside: [\"*.example.org\"]", 1, 10, "inside: \"*.example.org\" is not a domain",
                 "sub-domains are written with a leading dot: \".example.org\""),
@@ -105,16 +105,16 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 "did you mean \"name\"?"),
             Wrong(
                 "links: {organisation: {colour: blue}}", 1, 32,
-                "links.organisation: \"blue\" is not a colour such as \"#14598a\""),
+                "links.organisation.colour: \"blue\" is not a colour such as \"#14598a\""),
             Wrong(
                 "links: {organisation: {phone: call us}}", 1, 31,
-                "links.organisation: \"call us\" is not a telephone number such as \"+33 1 23 45 67 89\""),
+                "links.organisation.phone: \"call us\" is not a telephone number such as \"+33 1 23 45 67 89\""),
             Wrong(
                 "links: {organisation: {logo: logo.gif}}", 1, 30,
-                "links.organisation: \"logo.gif\" is not a picture that the page can show"),
+                "links.organisation.logo: \"logo.gif\" is not a picture that the page can show"),
             Wrong(
                 "links: {organisation: {name: \"a\\nb\"}}", 1, 30,
-                "links.organisation: this is not one line of text"),
+                "links.organisation.name: this is not one line of text"),
             Wrong(
                 "links: {password: smoke}", 1, 19,
                 "links.password: \"smoke\" is not one of to-sender, from-sender, standing, sms"),
@@ -128,7 +128,7 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 "links.notices: unknown key \"opend\"", "did you mean \"opened\"?"),
             Wrong(
                 "links: {url: \"https://x.example\", from: a@b.c, notices: {opened: often}}", 1, 66,
-                "links.notices: \"often\" is not yes or no"),
+                "links.notices.opened: \"often\" is not yes or no"),
             Wrong(
                 "links: {url: \"https://x.example\", from: a@b.c, longest: 90}", 1, 57,
                 "links.longest: \"90\" is not a duration"),
@@ -146,6 +146,38 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 "links: {answers: {size: 5KiB}}", 1, 25, "links.answers: size cannot be this",
                 "it takes 64KiB to 512MiB"),
             Wrong("links: {answers: {count: 0}}", 1, 26, "links.answers: count cannot be this", "it takes 1 to 1000"),
+            Wrong("links: {notices: {subject: maybe}}", 1, 28, "links.notices.subject: \"maybe\" is not yes or no"),
+            Wrong("links: {notices: {sent: [yes]}}", 1, 25, "links.notices.sent: a list stands here"),
+            Wrong("quarantine: {notify: {officer: maybe}}", 1, 32, "quarantine.notify.officer: \"maybe\" is not yes"),
+            Wrong(
+                "links: {sms: {url: \"https://x.example\", timeout: 5}}", 1, 50,
+                "links.sms.timeout: \"5\" is not a duration"),
+            Wrong(
+                "links: {time-zone: UTC}", 1, 9, "unknown key \"time-zone\"",
+                "\"time-zone\" stands at the top level of the file, and not under \"links\""),
+            Wrong("log: {level: warn}", 1, 14, "log.level: \"warn\" is not one of", "did you mean \"warning\"?"),
+            Wrong("log: {level: ERR}", 1, 14, "log.level: \"ERR\" is not one of", "did you mean \"error\"?"),
+            Wrong("limits: {message: 50mb}", 1, 19, "limits.message: \"50mb\" is not a size", "did you mean \"50MB\"?"),
+            Wrong("limits: {message: 50M}", 1, 19, "limits.message: \"50M\" is not a size", "did you mean \"50MB\"?"),
+            Wrong("limits: {message: 5 mib}", 1, 19, "limits.message: \"5 mib\" is not", "did you mean \"5MiB\"?"),
+            Wrong("gpg: {timeout: 5 min}", 1, 16, "gpg.timeout: \"5 min\" is not", "did you mean \"5m\"?"),
+            Wrong(
+                "links: {language: {fr: fr}}", 1, 20, "links.language: \"fr\" is for addresses @fr",
+                "for all domains under it write \".fr\""),
+            Wrong("links: {language: {pt: pt}}", 1, 20, "links.language: \"pt\" is for addresses @pt"),
+            Wrong(
+                "links: {language: {de-AT: de}}", 1, 20, "links.language: \"de-AT\" is not a domain",
+                "for all domains under at write \".at: de\""),
+            Wrong("links: {language: {pt_BR: pt}}", 1, 20, "links.language: \"pt_BR\" is not a domain"),
+            Wrong(
+                "links: {language: {Default: fr}}", 1, 20, "links.language: \"Default\" is not a domain",
+                "did you mean \"default\"?"),
+            Wrong(
+                "links: {language: {X.example: fr, x.EXAMPLE: de}}", 1, 35,
+                "links.language: \"x.EXAMPLE\" is the same as \"X.example\", and has another language"),
+            Wrong(
+                "links: {language: {.bücher.example: fr, .xn--bcher-kva.example: de}}", 1, 41,
+                "links.language: \".xn--bcher-kva.example\" is the same as \".bücher.example\""),
             Wrong("hostname: a\nhostname: b", 1, 1, "a key stands twice in one map: \"hostname\""),
             Wrong("hostname: [a", 0, 0, "not valid YAML: "),
             Wrong("hostname: a\n---\nhostname: b", 0, 0, "more than one YAML document"),
@@ -160,6 +192,20 @@ struct Wrong: CustomTestStringConvertible, Sendable {
         #expect(first.file == "letterlock.yaml")
         if wrong.line > 0 { #expect([first.line, first.column] == [wrong.line, wrong.column], "\(first)") }
         if let hint = wrong.hint { #expect(first.hint == hint, "\(first)") }
+    }
+
+    @Test(
+        "One mistake is one finding",
+        arguments: [
+            "links: {url: nowhere, from: a@b.c}", "links: {url: \"https://x.example\", from: nobody}",
+            "quarantine: {key: q, officer: nobody}", "sign: {key: x, homedir: y}",
+            "features: {file: ~x, headers: [Subject]}", "users: u\nlisten: {smtp: [\"1\"]}",
+            "portal: {forwarded: forwarded, trusted-peers: [x]}",
+        ])
+    func alone(text: String) throws {
+        let errors = try #require(
+            throws: SettingsErrors.self, performing: { try LetterlockSettings.load(text: text, name: "x") })
+        #expect(errors.diagnostics.count == 1, "\(errors)")
     }
 
     @Test("All errors are told at once, in the order of the file")

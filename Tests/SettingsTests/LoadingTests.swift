@@ -48,14 +48,43 @@ import Testing
         #expect(settings.warnings.isEmpty)
     }
 
+    @Test("Languages stand by domain, suffix and address, folded")
+    func languages() throws {
+        let map = try LetterlockSettings.load(
+            text: "links: {language: {default: fr, .CO.uk: en, example.net: nl, Marie@Example.NET: de}}", name: "x.yaml"
+        ).links.language
+        #expect(map.fallback == "fr")
+        #expect(map.entries == [".co.uk": "en", "example.net": "nl", "marie@example.net": "de"])
+    }
+
+    @Test("A single value stands for a list of one, as in the policy")
+    func singleValues() throws {
+        let settings = try LetterlockSettings.load(
+            text: """
+                inside: example.org
+                listen: {smtp: {address: "127.0.0.1:2525", trusted-peers: 10.0.0.0/8}, lmtp: "127.0.0.1:24"}
+                admin: {names: admin.example.org}
+                portal: {trusted-peers: unix}
+                features: {file: f, headers: Subject}
+                links: {url: "https://x.example", from: a@b.c, unattended: noreply@example.org}
+                """, name: "x.yaml")
+        #expect(settings.inside.entries == ["example.org"])
+        #expect(settings.listen.smtp.map(\.trustedPeers) == [["10.0.0.0/8"]])
+        #expect(settings.listen.lmtp.map(\.address.description) == ["127.0.0.1:24"])
+        #expect(settings.admin.names == ["admin.example.org"])
+        #expect(settings.portal.trustedPeers == ["unix"])
+        #expect(settings.features.headers == ["Subject"])
+        #expect(settings.links.unattended.entries == ["noreply@example.org"])
+    }
+
     @Test(
-        "The language follows the closest entry",
+        "Sizes are written as in the policy",
         arguments: [
-            ("bob@x.co.uk", "en"), ("bob@co.uk", "fr"), ("bob@example.net", "en"), ("bob@sub.example.net", "fr"),
+            ("50MB", 50_000_000), ("10KB", 10_000), ("1GB", 1_000_000_000), ("50MiB", 50 << 20), ("2000", 2000),
         ])
-    func language(address: String, expected: String) throws {
-        let settings = try LetterlockSettings.load(text: example, name: "letterlock.yaml")
-        #expect(settings.links.language.language(for: try #require(Mailbox(address))) == expected)
+    func sizes(text: String, bytes: Int) throws {
+        let settings = try LetterlockSettings.load(text: "limits: {message: \(text)}", name: "x.yaml")
+        #expect(settings.limits.messageBytes == bytes)
     }
 
     @Test("Without a file the defaults hold, and paths start at the working directory")
@@ -143,6 +172,40 @@ import Testing
         ).links
         #expect(links.longestSeconds == 40 * 86_400)
         #expect(!links.notices.opened && links.notices.resting && !links.notices.expiring && links.notices.expired)
+    }
+
+    @Test("The password mail names the subject where it is asked for")
+    func subjectInNotices() throws {
+        func links(_ notices: String) throws -> LetterlockSettings.LinkSettings {
+            try LetterlockSettings.load(text: "links: {notices: \(notices)}", name: "x.yaml").links
+        }
+        #expect(try !links("{sent: yes}").tellsSubject)
+        #expect(try links("{subject: yes}").tellsSubject)
+        #expect(try links("{subject: yes}").tellsSent)
+        let wrong = #expect(throws: SettingsErrors.self) { try links("{subjekt: yes}") }
+        #expect("\(wrong.map(\.description) ?? "")".contains("subject"))
+    }
+
+    @Test("Mails tell the time of a zone")
+    func timeZone() throws {
+        let usual = try LetterlockSettings.load(text: "", name: "x.yaml")
+        #expect(usual.timeZone == nil && usual.mailTimeZone == .current)
+        let paris = try LetterlockSettings.load(text: "time-zone: Europe/Paris", name: "x.yaml")
+        #expect(paris.mailTimeZone.identifier == "Europe/Paris")
+        let set = try LetterlockSettings.load(
+            text: "", name: "x.yaml", environment: ["LETTERLOCK_TIME_ZONE": "America/New_York"])
+        #expect(set.mailTimeZone.identifier == "America/New_York")
+        for (wrong, hint) in [
+            ("Europe/Pariss", "did you mean 'Europe/Paris'?"), ("Paris", "did you mean 'Europe/Paris'?"),
+            ("new york", "did you mean 'America/New_York'?"), ("Mars/Olympus", "such as Europe/Paris or UTC"),
+            ("\"\"", "such as Europe/Paris or UTC"),
+        ] {
+            let error = #expect(throws: SettingsErrors.self) {
+                try LetterlockSettings.load(text: "time-zone: \(wrong)", name: "x.yaml")
+            }
+            let text = error.map(\.description) ?? ""
+            #expect(text.contains("x.yaml:1") && text.contains(hint), "\(text)")
+        }
     }
 
     @Test("Answers have limits, or are not taken")

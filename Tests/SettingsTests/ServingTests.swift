@@ -112,7 +112,16 @@ import Testing
                 "\"10.0.0.0/33\" is not an address"
             ),
             ("listen: {smtp: [{address: \"a:1\", trusted-peers: [example.org]}]}", "\"example.org\" is not an address"),
-            ("listen: {smtp: [{address: \"a:1\", proxy-peers: 10.0.0.0/8}]}", "a single value stands here"),
+            ("listen: {smtp: [{address: \"a:1\", proxy-peers: {a: b}}]}", "a map stands here"),
+            (
+                "listen: {milter: [{address: \"a:1\", session: 1h}]}",
+                "\"session\" is a key of listen.smtp and listen.lmtp"
+            ),
+            (
+                "listen: {milter: [{address: \"a:1\", connections-per-client: 3}]}",
+                "\"connections-per-client\" is a key of listen.smtp and listen.lmtp"
+            ),
+            ("listen: {lmtp: [{address: \"a:1\", login-failures: 3}]}", "\"login-failures\" is a key of listen.smtp"),
             ("next-hop: {address: \"10.0.0.1:25\", tls: verified}", "has no name that could be verified"),
             ("next-hop: {tls: opportunistic, implicit-tls: yes}", "TLS from the first byte cannot be done without"),
             ("next-hop: {tls: required, name: a.example}", "nothing is verified with \"tls: required\""),

@@ -34,7 +34,7 @@ import Testing
     ) async throws -> AnswerUpload? {
         guard
             case .done(let upload) = try await portal.beginItem(
-                answer ?? id, auth: sample.auth, item: item, bytes: nil, nowSeconds: now)
+                answer ?? id, proof: sample.proof, item: item, bytes: nil, nowSeconds: now)
         else { return nil }
         guard case .done = try await portal.append(bytes, at: 0, to: upload, nowSeconds: now),
             case .done = try await portal.finishItem(upload, nowSeconds: now)
@@ -43,7 +43,7 @@ import Testing
     }
 
     private func send(_ items: Int, of answer: AnswerID? = nil) async throws -> AnswerReply<AnswerState> {
-        try await portal.sendAnswer(answer ?? id, auth: sample.auth, items: items, nowSeconds: 2000)
+        try await portal.sendAnswer(answer ?? id, proof: sample.proof, items: items, nowSeconds: 2000)
     }
 
     @Test func anAnswerGoesItsWay() async throws {
@@ -100,7 +100,7 @@ import Testing
 
     @Test func limitsHold() async throws {
         func begin(_ answer: AnswerID, _ item: Int, _ bytes: Int?) async throws -> AnswerReply<AnswerUpload> {
-            try await portal.beginItem(answer, auth: sample.auth, item: item, bytes: bytes, nowSeconds: 2000)
+            try await portal.beginItem(answer, proof: sample.proof, item: item, bytes: bytes, nowSeconds: 2000)
         }
         #expect(try await begin(id, 3, nil) == .tooLarge)
         #expect(try await begin(id, -1, nil) == .tooLarge)
@@ -129,7 +129,7 @@ import Testing
         }
         #expect(try await upload([1], of: another("C")) == nil)
         let reply = try await portal.beginItem(
-            another("C"), auth: sample.auth, item: 0, bytes: nil, nowSeconds: 2000)
+            another("C"), proof: sample.proof, item: 0, bytes: nil, nowSeconds: 2000)
         #expect(reply == .tooMany)
     }
 
@@ -137,7 +137,7 @@ import Testing
         try await upload([1], of: id, at: 2000)
         try await upload([1], of: another("B"), at: 2030)
         #expect(
-            try await portal.beginItem(another("C"), auth: sample.auth, item: 0, bytes: nil, nowSeconds: 2059)
+            try await portal.beginItem(another("C"), proof: sample.proof, item: 0, bytes: nil, nowSeconds: 2059)
                 == .tooMany)
         // The one that nothing was heard of makes room.
         #expect(try await upload([1], of: another("C"), at: 2060) != nil)
@@ -150,8 +150,8 @@ import Testing
         try await other.release(in: store)
         let answer = AnswerID(letter: other.id, answer: id.answer)
         #expect(
-            try await portal.beginItem(answer, auth: other.auth, item: 0, bytes: 1, nowSeconds: 2000) == .tooMany)
-        guard case .opened(let letter) = try await portal.attempt(other.id, auth: other.auth, nowSeconds: 2000) else {
+            try await portal.beginItem(answer, proof: other.proof, item: 0, bytes: 1, nowSeconds: 2000) == .tooMany)
+        guard case .opened(let letter) = try await portal.attempt(other.id, proof: other.proof, nowSeconds: 2000) else {
             throw Missing()
         }
         #expect(letter.answers == nil)
@@ -163,10 +163,10 @@ import Testing
         for number in 0..<5 {
             let wrong: AnswerReply<AnswerState> =
                 switch number {
-                case 0: try await portal.sendAnswer(id, auth: Sample.wrong, items: 1, nowSeconds: 2000)
-                case 1: try await portal.answerState(id, auth: Sample.wrong, nowSeconds: 2000)
-                case 2: try await portal.answerState(another("B"), auth: Sample.wrong, nowSeconds: 2000)
-                default: try await portal.sendAnswer(id, auth: [], items: 1, nowSeconds: 2000)
+                case 0: try await portal.sendAnswer(id, proof: Sample.wrong, items: 1, nowSeconds: 2000)
+                case 1: try await portal.answerState(id, proof: Sample.wrong, nowSeconds: 2000)
+                case 2: try await portal.answerState(another("B"), proof: Sample.wrong, nowSeconds: 2000)
+                default: try await portal.sendAnswer(id, proof: Sample.proof([]), items: 1, nowSeconds: 2000)
                 }
             #expect(wrong == .gone)
         }
@@ -174,7 +174,7 @@ import Testing
         #expect(try await send(1) == .gone)
         #expect(try await state() == .gone)
         #expect(
-            try await portal.beginItem(id, auth: sample.auth, item: 0, bytes: 1, nowSeconds: 2000) == .gone)
+            try await portal.beginItem(id, proof: sample.proof, item: 0, bytes: 1, nowSeconds: 2000) == .gone)
     }
 
     @Test func abandonedUploadsGo() async throws {
@@ -192,11 +192,15 @@ import Testing
 
     @Test func cancelling() async throws {
         try await upload([1])
-        guard case .done = try await portal.cancelAnswer(id, auth: sample.auth, nowSeconds: 1) else { throw Missing() }
+        guard case .done = try await portal.cancelAnswer(id, proof: sample.proof, nowSeconds: 1) else {
+            throw Missing()
+        }
         #expect(try await state() == .gone)
         try await upload([1])
         _ = try await send(1)
-        guard case .done = try await portal.cancelAnswer(id, auth: sample.auth, nowSeconds: 1) else { throw Missing() }
+        guard case .done = try await portal.cancelAnswer(id, proof: sample.proof, nowSeconds: 1) else {
+            throw Missing()
+        }
         #expect(try await state() == .done(.waiting))
     }
 
@@ -255,17 +259,43 @@ import Testing
         #expect(try await store.waitingAnswers(nowSeconds: 5000, atMost: 9).isEmpty)
     }
 
+    /// Read in full pieces: a file of 100 MiB in pieces of one octet would hold up everybody else's answers.
+    @Test func smallPiecesAreNotRead() async throws {
+        let large = try Sample(answers: AnswerLimits(count: 2, bytes: 2_000_000, files: 2))
+        try await large.release(in: store)
+        let id = AnswerID(letter: large.id, answer: id.answer)
+        try await upload([[1], [2]], of: id, proof: large.proof)
+        #expect(try await store.item(0, of: id, bytes: 2, spool: .memoryOnly) == nil)
+        let whole = [UInt8](repeating: 7, count: LetterStore.pieceBytes)
+        try await upload([whole, [2]], of: id, proof: large.proof)
+        let item = try await store.item(0, of: id, bytes: whole.count + 1, spool: .memoryOnly)
+        #expect(try item?.copy() == whole + [2])
+    }
+
+    /// Item 0, in these pieces.
+    private func upload(_ pieces: [[UInt8]], of id: AnswerID, proof: LetterProof) async throws {
+        let begun = try await portal.beginItem(id, proof: proof, item: 0, bytes: nil, nowSeconds: 2000)
+        guard case .done(let item) = begun else { throw Missing() }
+        var start = 0
+        for piece in pieces {
+            let reply = try await portal.append(piece, at: start, to: item, nowSeconds: 2000)
+            guard case .done = reply else { throw Missing() }
+            start += piece.count
+        }
+    }
+
     private struct Missing: Error {}
 
     private func left() async throws -> Int? {
-        guard case .opened(let letter) = try await portal.attempt(sample.id, auth: sample.auth, nowSeconds: 2000) else {
+        guard case .opened(let letter) = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: 2000)
+        else {
             return nil
         }
         return letter.answers?.count
     }
 
     private func state() async throws -> AnswerReply<AnswerState> {
-        try await portal.answerState(id, auth: sample.auth, nowSeconds: 2000)
+        try await portal.answerState(id, proof: sample.proof, nowSeconds: 2000)
     }
 
     private func rows(_ table: String) throws -> Int {

@@ -18,8 +18,8 @@ import Vault
         try await sample.release(in: store)
     }
 
-    private func guess(_ auth: [UInt8], at now: Int64, in other: LetterStore? = nil) async throws -> Attempt {
-        try await (other ?? store).attempt(sample.id, auth: auth, nowSeconds: now)
+    private func guess(_ proof: LetterProof, at now: Int64, in other: LetterStore? = nil) async throws -> Attempt {
+        try await (other ?? store).attempt(sample.id, proof: proof, nowSeconds: now)
     }
 
     private func isOpened(_ attempt: Attempt) -> Bool {
@@ -38,9 +38,9 @@ import Vault
 
     @Test func aRightProofIsNotToldWhileResting() async throws {
         for _ in 0..<5 { _ = try await guess(Sample.wrong, at: 1000) }
-        #expect(try await guess(sample.auth, at: 1059) == .resting(seconds: 1))
-        #expect(try await store.chunk(sample.id, auth: sample.auth, index: 0, nowSeconds: 1059) == nil)
-        #expect(isOpened(try await guess(sample.auth, at: 1060)))
+        #expect(try await guess(sample.proof, at: 1059) == .resting(seconds: 1))
+        #expect(try await store.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 1059).value == nil)
+        #expect(isOpened(try await guess(sample.proof, at: 1060)))
     }
 
     @Test func restsDoubleToOneHour() async throws {
@@ -50,35 +50,35 @@ import Vault
             #expect(try await guess(Sample.wrong, at: now) == .resting(seconds: Int(rest)))
             now += rest
         }
-        #expect(isOpened(try await guess(sample.auth, at: now)))
+        #expect(isOpened(try await guess(sample.proof, at: now)))
     }
 
     @Test func aRightProofStartsAnew() async throws {
         for _ in 0..<4 { _ = try await guess(Sample.wrong, at: 1000) }
-        #expect(isOpened(try await guess(sample.auth, at: 1000)))
+        #expect(isOpened(try await guess(sample.proof, at: 1000)))
         #expect(try await guess(Sample.wrong, at: 1000) == .wrong(triesLeft: 4))
         for _ in 0..<4 { _ = try await guess(Sample.wrong, at: 1000) }
-        #expect(isOpened(try await guess(sample.auth, at: 1060)))
+        #expect(isOpened(try await guess(sample.proof, at: 1060)))
         for _ in 0..<5 { _ = try await guess(Sample.wrong, at: 2000) }
         #expect(try await guess(Sample.wrong, at: 2000) == .resting(seconds: 60), "the first rest again")
     }
 
     @Test(arguments: [0, 1, 31, 33, 1000]) func proofsOfOtherLengthsAreWrong(count: Int) async throws {
         let auth = Array((sample.auth + [UInt8](repeating: 0, count: 1000)).prefix(count))
-        #expect(try await guess(auth, at: 1000) == .wrong(triesLeft: 4))
+        #expect(try await guess(Sample.proof(auth), at: 1000) == .wrong(triesLeft: 4))
     }
 
     @Test func theVerifierItselfIsNoProof() async throws {
-        #expect(try await guess(sample.letter.verifier, at: 1000) == .wrong(triesLeft: 4))
+        #expect(try await guess(Sample.proof(sample.letter.verifier), at: 1000) == .wrong(triesLeft: 4))
     }
 
     @Test func guessesByChunkCountToo() async throws {
         for _ in 0..<5 {
-            #expect(try await store.chunk(sample.id, auth: Sample.wrong, index: 0, nowSeconds: 1000) == nil)
+            #expect(try await store.chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value == nil)
         }
-        #expect(try await guess(sample.auth, at: 1000) == .resting(seconds: 60))
+        #expect(try await guess(sample.proof, at: 1000) == .resting(seconds: 60))
         // While it rests they do not add up to a longer rest.
-        for _ in 0..<5 { _ = try await store.chunk(sample.id, auth: Sample.wrong, index: 0, nowSeconds: 1000) }
+        for _ in 0..<5 { _ = try await store.chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value }
         #expect(try await store.list().map(\.wrongGuesses) == [5])
     }
 
@@ -88,12 +88,13 @@ import Vault
         let id = sample.id
         await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String, id = id as String] in
             let portal = try LetterStore(folder: folder, role: .portal)
-            guard case .wrong(triesLeft: 1) = try await portal.attempt(id, auth: [1], nowSeconds: 1000) else { return }
+            guard case .wrong(triesLeft: 1) = try await portal.attempt(id, proof: Sample.proof([1]), nowSeconds: 1000)
+            else { return }
             kill(getpid(), SIGKILL)
         }
         let reopened = try LetterStore(folder: place.letters, role: .portal)
         #expect(try await guess(Sample.wrong, at: 1000, in: reopened) == .wrong(triesLeft: 0))
-        #expect(try await guess(sample.auth, at: 1000, in: reopened) == .resting(seconds: 60))
+        #expect(try await guess(sample.proof, at: 1000, in: reopened) == .resting(seconds: 60))
     }
 
     @Test func concurrentGuessesOfTwoStoresGetFiveTriesTogether() async throws {
@@ -105,7 +106,7 @@ import Vault
             for number in 0..<40 {
                 let portal = stores[number % 2]
                 group.addTask { [sample] in
-                    try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 1000)
+                    try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 1000)
                 }
             }
             return try await group.reduce(into: [Attempt]()) { $0.append($1) }
@@ -117,8 +118,8 @@ import Vault
 
     @Test func aClockSetBackDoesNotRestForEver() async throws {
         for _ in 0..<5 { _ = try await guess(Sample.wrong, at: 90_000_000) }
-        #expect(try await guess(sample.auth, at: 1000) == .resting(seconds: 60))
-        #expect(try await guess(sample.auth, at: 1030) == .resting(seconds: 30))
-        #expect(isOpened(try await guess(sample.auth, at: 1060)))
+        #expect(try await guess(sample.proof, at: 1000) == .resting(seconds: 60))
+        #expect(try await guess(sample.proof, at: 1030) == .resting(seconds: 30))
+        #expect(isOpened(try await guess(sample.proof, at: 1060)))
     }
 }

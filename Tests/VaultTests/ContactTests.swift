@@ -4,7 +4,8 @@ import Foundation
 import Links
 import Mail
 import Testing
-import Vault
+
+@testable import Vault  // to make an answer as the ledger does
 
 struct ContactTests {
     private static func mailbox(_ text: String) throws -> Mailbox { try #require(Mailbox(text)) }
@@ -13,6 +14,40 @@ struct ContactTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try await work(try Ledger(folder: "\(folder)/gateway"), folder)
+    }
+
+    /// A wish that could not be carried out at once is tried again for days: it undoes no later one.
+    @Test func aWishThatIsTriedAgainUndoesNoLaterOne() async throws {
+        try await Self.ledger { ledger, _ in
+            let carol = try Self.mailbox("carol@example.net")
+            let password = try StandingPassword.make(Secret("our goose flies at 9"), rounds: 1000)
+            func wish(_ name: String, at seconds: Int64, tries: Int) -> PasswordWish {
+                PasswordWish(
+                    TakenAnswer(
+                        id: AnswerID(letter: "letter", answer: name), token: "t", takenAtSeconds: seconds, tries: tries,
+                        state: .waiting, isCounted: false))
+            }
+            func keep(_ wish: PasswordWish?) async throws -> Bool {
+                try await ledger.keepStandingPassword(
+                    recipient: carol, password, by: .reader, wish: wish, nowSeconds: 1000)
+                return try await ledger.standingPassword(of: carol) != nil
+            }
+            #expect(try await keep(wish("one", at: 100, tries: 0)))
+            // In the same second, and by himself.
+            #expect(try await ledger.forgetStandingPassword(for: carol, wish: wish("two", at: 100, tries: 0)))
+            #expect(try await keep(wish("one", at: 100, tries: 1)) == false)
+            #expect(try await ledger.isNewest(wish("one", at: 100, tries: 2), of: carol) == false)
+            #expect(try await keep(wish("three", at: 101, tries: 0)))
+            #expect(try await keep(wish("three", at: 101, tries: 1)))
+            // The other way round: a forgetting that is tried again takes no later password.
+            _ = try await ledger.forgetStandingPassword(for: carol, wish: wish("two", at: 100, tries: 3))
+            #expect(try await ledger.standingPassword(of: carol) != nil)
+            // The administrator's word counts like a reader's.
+            #expect(try await ledger.forgetStandingPassword(for: carol, nowSeconds: 200))
+            #expect(try await keep(wish("three", at: 101, tries: 4)) == false)
+            _ = try await ledger.prune(nowSeconds: 200 + 9 * 86_400)
+            #expect(try await keep(wish("four", at: 10 * 86_400, tries: 0)))
+        }
     }
 
     @Test func passwordsAreKeptReplacedAndForgotten() async throws {

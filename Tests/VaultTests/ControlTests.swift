@@ -67,20 +67,22 @@ struct ControlSample {
         func now() async throws -> ControlledLetter {
             try #require(try await portal.controlled(control.auth, nowSeconds: 5000)?.first)
         }
+        // The gateway looks, too, and is no reader.
+        _ = try await gateway.parameters(sample.id, nowSeconds: 1999)
         #expect(try await now().askedAtSeconds == nil)
         _ = try await portal.parameters(sample.id, nowSeconds: 2000)
         _ = try await portal.parameters(sample.id, nowSeconds: 2001)
         var seen = try await now()
         #expect(seen.askedAtSeconds == 2000 && seen.openedAtSeconds == nil && seen.state == .waiting)
-        _ = try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 2002)
-        _ = try await portal.chunk(sample.id, auth: Sample.wrong, index: 0, nowSeconds: 2003)
+        _ = try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 2002)
+        _ = try await portal.chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 2003).value
         seen = try await now()
         #expect(seen.wrongGuesses == 2 && seen.openedAtSeconds == nil && seen.fetchedAtSeconds == nil)
-        _ = try await portal.attempt(sample.id, auth: sample.auth, nowSeconds: 2004)
+        _ = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: 2004)
         seen = try await now()
         #expect(seen.openedAtSeconds == 2004 && seen.fetchedAtSeconds == nil && seen.state == .opened)
         for second in [2005, 2006] {
-            _ = try await portal.chunk(sample.id, auth: sample.auth, index: 0, nowSeconds: Int64(second))
+            _ = try await portal.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: Int64(second)).value
         }
         #expect(try await now().fetchedAtSeconds == 2005)
     }
@@ -89,7 +91,7 @@ struct ControlSample {
         let (place, gateway, portal) = try stores()
         let control = try ControlSample()
         try await control.keep(in: gateway)
-        for _ in 0..<5 { _ = try await portal.attempt(control.samples[0].id, auth: Sample.wrong, nowSeconds: 2000) }
+        for _ in 0..<5 { _ = try await portal.attempt(control.samples[0].id, proof: Sample.wrong, nowSeconds: 2000) }
         #expect(try await portal.controlled(control.auth, nowSeconds: 2010)?.first?.restsUntilSeconds == 2060)
         #expect(try await portal.controlled(control.auth, nowSeconds: 2061)?.first?.restsUntilSeconds == nil)
         try await stranger(place.lettersFile).write {
@@ -103,7 +105,7 @@ struct ControlSample {
         let control = try ControlSample(expires: [1_000_000, 5000, 1_000_000])
         try await control.keep(in: gateway)
         let ids = control.samples.map(\.id)
-        _ = try await portal.attempt(ids[0], auth: control.samples[0].auth, nowSeconds: 2000)
+        _ = try await portal.attempt(ids[0], proof: control.samples[0].proof, nowSeconds: 2000)
         #expect(try await gateway.revoke(ids[0]))
         _ = try await gateway.expire(nowSeconds: 6000)
         var shown = try #require(try await portal.controlled(control.auth, nowSeconds: 6000))
@@ -153,14 +155,8 @@ struct ControlSample {
         let (place, gateway, portal) = try stores()
         let control = try ControlSample()
         try await control.keep(in: gateway)
-        try await stranger(place.lettersFile).write { database in
-            try database.execute(sql: "PRAGMA writable_schema = ON")
-            try database.execute(
-                sql: "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE type = 'table'")
-        }
-        try await stranger(place.lettersFile).write {
-            try $0.execute(sql: "UPDATE attempts SET wrong_total = 'many', opened_at = 'soon', rest_seconds = 1")
-        }
+        try writeUnchecked(
+            place.lettersFile, "UPDATE attempts SET wrong_total = 'many', opened_at = 'soon', rest_seconds = 1")
         #expect(await refusal { _ = try await portal.controlled(control.auth, nowSeconds: 2000) }?.cause == .storage)
         #expect(try await gateway.events().isEmpty)
         let again = try LetterStore(folder: place.letters, role: .gateway)
@@ -174,8 +170,8 @@ struct ControlSample {
         #expect(try await gateway.events().isEmpty)
         _ = try await portal.parameters(control.samples[2].id, nowSeconds: 2000)
         #expect(try await gateway.events().isEmpty, "loading the page is nothing to be told of")
-        _ = try await portal.attempt(control.samples[0].id, auth: control.samples[0].auth, nowSeconds: 2000)
-        for _ in 0..<5 { _ = try await portal.attempt(control.samples[1].id, auth: Sample.wrong, nowSeconds: 2000) }
+        _ = try await portal.attempt(control.samples[0].id, proof: control.samples[0].proof, nowSeconds: 2000)
+        for _ in 0..<5 { _ = try await portal.attempt(control.samples[1].id, proof: Sample.wrong, nowSeconds: 2000) }
         let events = Dictionary(uniqueKeysWithValues: try await gateway.events().map { ($0.id, $0) })
         #expect(events[control.samples[0].id]?.openedAtSeconds == 2000)
         #expect(events[control.samples[1].id]?.wrongTotal == 5 && events[control.samples[1].id]?.restSeconds == 60)

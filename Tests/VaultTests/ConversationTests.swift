@@ -18,12 +18,13 @@ import Vault
     }
 
     private func conversation(
-        _ id: String = "L1", key: [UInt8] = [], recipient: String = "Carol@Example.com", expires: Int64 = 100 * day
+        _ id: String = "L1", key: [UInt8] = [], recipient: String = "Carol@Example.com", expires: Int64 = 100 * day,
+        answers: Int = 5
     ) -> Conversation {
         Conversation(
             letterID: id, conversationKey: [4] + [UInt8](repeating: 1, count: 64), gatewayKey: key,
             sender: "alice@example.org", recipient: recipient, messageID: "<\(id)@example.org>",
-            participants: ["alice@example.org", "dave@example.org"], answersAllowed: 5, expiresAtSeconds: expires)
+            participants: ["alice@example.org", "dave@example.org"], answersAllowed: answers, expiresAtSeconds: expires)
     }
 
     private func issued(_ conversations: Conversation...) async throws {
@@ -87,6 +88,36 @@ import Vault
         }
         #expect(all.range(of: Data(first)) == nil)
         #expect(all.range(of: Data(second)) != nil)
+    }
+
+    /// A later message has an index of its own, with the key of its own time.
+    @Test func aKeyLivesAsLongAsALaterMessageThatCarriesIt() async throws {
+        let first = try await ledger.answerKey(nowSeconds: 0)
+        try await issued(conversation("L1", key: first, expires: 300 * Self.day))
+        let second = try await ledger.answerKey(nowSeconds: 40 * Self.day)
+        let third = try await ledger.answerKey(nowSeconds: 80 * Self.day)
+        #expect(Set([first, second, third]).count == 3)
+        try await ledger.follow("L1", messageID: nil, gatewayKey: second, untilSeconds: 100 * Self.day)
+        func keys(at day: Int64) async throws -> [Bool] {
+            _ = try await ledger.prune(nowSeconds: day * Self.day)
+            var found: [Bool] = []
+            for key in [first, second, third] {
+                found.append(try await ledger.gatewayKey(of: conversation("L1", key: key)) != nil)
+            }
+            return found
+        }
+        #expect(try await keys(at: 200) == [true, true, false], "nobody carries the third")
+        try await ledger.moveExpiry(of: "L1", toSeconds: 400 * Self.day)
+        #expect(try await keys(at: 350) == [true, true, false])
+        #expect(try await keys(at: 409) == [false, false, false])
+    }
+
+    @Test func whatTakesNoAnswersOpensNone() async throws {
+        let key = try await ledger.answerKey(nowSeconds: 0)
+        let id = AnswerID(letter: "L1", answer: "A1")
+        #expect(try await ledger.answerOpener(id, of: conversation(key: key)) != nil)
+        #expect(try await ledger.answerOpener(id, of: conversation(key: key, answers: 0)) == nil)
+        #expect(try await ledger.gatewayKey(of: conversation(key: key, answers: 0)) != nil)
     }
 
     @Test func anAnswerIsTakenOnce() async throws {

@@ -21,9 +21,9 @@ import Testing
         let next = try Sample()
         for failure in await [
             refusal { try await store.keep([next.content], [next.letter]) },
-            refusal { _ = try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 1) },
-            refusal { _ = try await portal.attempt(sample.id, auth: sample.auth, nowSeconds: 1) },
-            refusal { _ = try await portal.chunk(sample.id, auth: Sample.wrong, index: 0, nowSeconds: 1) },
+            refusal { _ = try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 1) },
+            refusal { _ = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: 1) },
+            refusal { _ = try await portal.chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1).value },
             refusal { try await store.makeReadable([sample.id]) },
             refusal { _ = try await store.expire(nowSeconds: 2_000_000) },
         ] {
@@ -33,7 +33,7 @@ import Testing
             #expect(failure?.publicText.contains("/") == false)
         }
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
-        #expect(try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 1) == .wrong(triesLeft: 4))
+        #expect(try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 1) == .wrong(triesLeft: 4))
         #expect(try await store.list().map(\.id) == [sample.id])
     }
 
@@ -113,7 +113,7 @@ import Testing
         #expect(try await store.list().map(\.id) == [small.id])
         let next = try Sample()
         try await next.release(in: store)
-        #expect(try await store.chunk(next.id, auth: next.auth, index: 0, nowSeconds: 5) != nil)
+        #expect(try await store.chunk(next.id, proof: next.proof, index: 0, nowSeconds: 5).value != nil)
     }
 
     /// A file system of 1 MiB, where the machine lets us mount one.
@@ -165,7 +165,7 @@ import Testing
         try file.close()
         let failure = await refusal {
             let store = try LetterStore(folder: place.letters, role: .gateway)
-            _ = try await store.attempt(sample.id, auth: sample.auth, nowSeconds: 5)
+            _ = try await store.attempt(sample.id, proof: sample.proof, nowSeconds: 5)
             _ = try await store.list()
             try await store.keep([sample.content], [sample.letter])
         }
@@ -177,30 +177,26 @@ import Testing
     func rowsOfSomebodyElseDoNotTrap(value: String) async throws {
         let place = try Place()
         let store = try LetterStore(folder: place.letters, role: .gateway)
-        let columns = "id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys, state"
-        try await stranger(place.lettersFile).writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA foreign_keys = OFF")
-            for table in ["letters", "contents", "chunks", "attempts"] {
-                try database.execute(sql: "DROP TABLE \(table)")
-            }
-            try database.execute(
-                sql: """
-                    CREATE TABLE letters (\(columns), conversation_key, created_at, expires_at);
-                    CREATE TABLE contents (id, plain_bytes, chunk_count);
-                    CREATE TABLE chunks (content_id, number, sealed);
-                    CREATE TABLE attempts (letter_id, wrong_total, wrong_in_row, rest_seconds, rests_until, opened_at);
-                    INSERT INTO letters (\(columns), created_at, expires_at)
-                        VALUES ('abc', 'c', \(value), \(value), \(value), \(value), \(value), \(value), \(value),
-                            'readable', \(value), 9e18);
-                    INSERT INTO contents VALUES ('c', \(value), \(value));
-                    INSERT INTO chunks VALUES ('c', 0, \(value));
-                    INSERT INTO attempts VALUES ('abc', \(value), \(value), \(value), \(value), \(value));
-                    """)
+        try writeUnchecked(
+            place.lettersFile,
+            """
+            INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,
+                    conversation_key, link_verifier, state, created_at, expires_at)
+                VALUES ('abc', 'c', \(value), \(value), \(value), \(value), \(value), \(value), \(value), \(value),
+                    \(value), 'readable', \(value), 9e18);
+            INSERT INTO contents VALUES ('c', \(value), \(value));
+            INSERT INTO chunks VALUES ('c', 0, \(value));
+            INSERT INTO attempts (letter_id, wrong_total, wrong_in_row, rest_seconds, rests_until, opened_at)
+                VALUES ('abc', \(value), \(value), \(value), \(value), \(value));
+            """)
+        let rows = try await stranger(place.lettersFile).read {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM letters")
         }
+        #expect(rows == 1)
         for failure in await [
             refusal { _ = try await store.list() }, refusal { _ = try await store.parameters("abc", nowSeconds: 5) },
-            refusal { _ = try await store.attempt("abc", auth: [1], nowSeconds: 5) },
-            refusal { _ = try await store.chunk("abc", auth: [1], index: 0, nowSeconds: 5) },
+            refusal { _ = try await store.attempt("abc", proof: Sample.proof([1]), nowSeconds: 5) },
+            refusal { _ = try await store.chunk("abc", proof: Sample.proof([1]), index: 0, nowSeconds: 5).value },
             refusal { _ = try await store.settle(olderThanSeconds: 1, nowSeconds: 5) },
             refusal { _ = try await store.expire(nowSeconds: 5) },
         ] {
@@ -210,22 +206,54 @@ import Testing
 }
 
 extension FailureTests {
-    /// Work without end is a way to stop the gateway, too.
-    @Test func triggersOfSomebodyElseDoNotLoop() async throws {
+    /// Work without end is a way to stop the gateway, too: nothing is done in a schema that is not our own.
+    @Test(arguments: [
+        """
+        CREATE TRIGGER again AFTER DELETE ON contents BEGIN INSERT INTO contents VALUES (old.id || 'x', 1, 1); END;
+        """,
+        "CREATE TRIGGER stay BEFORE DELETE ON letters BEGIN SELECT RAISE(IGNORE); END;",
+        """
+        CREATE TRIGGER spin BEFORE DELETE ON letters
+        BEGIN SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n); END;
+        """,
+        """
+        DROP TABLE answer_limits;
+        CREATE VIEW answer_limits AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT * FROM n;
+        """,
+        "CREATE TABLE more (x)", "DROP INDEX letters_by_expiry",
+        "CREATE INDEX slow ON letters (length(printf('%.*c', 900000000, 'x')))",
+    ]) func aForeignSchemaIsRefused(sql: String) async throws {
+        let place = try Place()
+        let store = try LetterStore(folder: place.letters, role: .gateway)
+        try await stranger(place.lettersFile).writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA foreign_keys = OFF; \(sql)")
+        }
+        let sample = try Sample(expires: 3000)
+        for failure in await [
+            refusal { try await store.keep([sample.content], [sample.letter]) },
+            refusal { _ = try await store.expire(nowSeconds: 3000) }, refusal { _ = try await store.list() },
+            refusal { _ = try LetterStore(folder: place.letters, role: .gateway) },
+        ] {
+            #expect(failure?.cause == .storage)
+            #expect(failure?.detail.contains("schema is not the one") == true)
+            if let kind = ["TRIGGER", "VIEW"].first(where: { sql.contains("CREATE \($0)") }) {
+                #expect(failure?.detail.contains("it has a \(kind.lowercased()) \"") == true)
+            }
+        }
+    }
+
+    @Test func whenTheForeignTriggerIsGoneAllGoesOn() async throws {
         let place = try Place()
         let store = try LetterStore(folder: place.letters, role: .gateway)
         let sample = try Sample(expires: 3000)
         try await sample.release(in: store)
         try await stranger(place.lettersFile).write { database in
             try database.execute(
-                sql: """
-                    CREATE TRIGGER again AFTER DELETE ON contents
-                    BEGIN INSERT INTO contents VALUES (old.id || 'x', 1, 1); END;
-                    CREATE TRIGGER stay BEFORE DELETE ON letters BEGIN SELECT RAISE(IGNORE); END;
-                    """)
+                sql: "CREATE TRIGGER stay BEFORE DELETE ON letters BEGIN SELECT RAISE(IGNORE); END;")
         }
-        #expect(try await store.expire(nowSeconds: 3000) == 0)
+        #expect(await refusal { _ = try await store.expire(nowSeconds: 3000) }?.cause == .storage)
         try await stranger(place.lettersFile).write { try $0.execute(sql: "DROP TRIGGER stay") }
+        #expect(await usable(store))
         #expect(try await store.expire(nowSeconds: 3000) == 1)
     }
 }

@@ -32,19 +32,19 @@ import Vault
         func seen(now: Int64 = 2000) async throws -> [Int] {
             try await portal.following(letter.id, nowSeconds: now).map(\.number)
         }
-        func chunk(_ auth: [UInt8], _ number: Int = 1) async throws -> [UInt8]? {
-            try await portal.chunk(letter.id, auth: auth, index: 0, following: number, nowSeconds: 2000)
+        func chunk(_ proof: LetterProof, _ number: Int = 1) async throws -> [UInt8]? {
+            try await portal.chunk(letter.id, proof: proof, index: 0, following: number, nowSeconds: 2000).value
         }
         try await store.keep([content], [], following: [message])
         #expect(try await seen() == [])
-        #expect(try await chunk(letter.auth) == nil)
+        #expect(try await chunk(letter.proof) == nil)
         try await store.markNotifying(message.id)
         #expect(try await seen() == [])
-        #expect(try await chunk(letter.auth) == nil)
+        #expect(try await chunk(letter.proof) == nil)
         try await store.makeReadable([message.id])
         #expect(try await seen() == [1])
-        #expect(try await chunk(letter.auth) == Array("later".utf8))
-        #expect(try await chunk(letter.auth, 2) == nil)
+        #expect(try await chunk(letter.proof) == Array("later".utf8))
+        #expect(try await chunk(letter.proof, 2) == nil)
         #expect(try await portal.following("nobody", nowSeconds: 2000).isEmpty)
         // A wrong proof counts as for the letter itself.
         #expect(try await chunk(Sample.wrong) == nil)

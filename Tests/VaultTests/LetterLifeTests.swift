@@ -14,8 +14,8 @@ import Vault
         let sample = try Sample()
         func seen(now: Int64 = 2000) async throws -> Bool {
             let parameters = try await portal.parameters(sample.id, nowSeconds: now)
-            let attempt = try await portal.attempt(sample.id, auth: sample.auth, nowSeconds: now)
-            let chunk = try await portal.chunk(sample.id, auth: sample.auth, index: 0, nowSeconds: now)
+            let attempt = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: now)
+            let chunk = try await portal.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: now).value
             #expect((parameters == nil) == (attempt == .gone) && (parameters == nil) == (chunk == nil))
             return parameters != nil
         }
@@ -43,7 +43,7 @@ import Vault
         #expect(parameters.version == 1 && parameters.kdf == "pbkdf2-sha256" && parameters.rounds == 600_000)
         #expect(parameters.salt == sample.letter.salt && parameters.passwordKind == .made)
         #expect(parameters.expiresAtSeconds == sample.letter.expiresAtSeconds)
-        guard case .opened(let opened) = try await store.attempt(sample.id, auth: sample.auth, nowSeconds: 5) else {
+        guard case .opened(let opened) = try await store.attempt(sample.id, proof: sample.proof, nowSeconds: 5) else {
             Issue.record("not opened")
             return
         }
@@ -51,12 +51,12 @@ import Vault
         #expect(opened.plainBytes == 12 && opened.chunkCount == 2)
         #expect(opened.expiresAtSeconds == sample.letter.expiresAtSeconds)
         let texts = try await [
-            store.chunk(sample.id, auth: sample.auth, index: 0, nowSeconds: 5),
-            store.chunk(sample.id, auth: sample.auth, index: 1, nowSeconds: 5),
+            store.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 5).value,
+            store.chunk(sample.id, proof: sample.proof, index: 1, nowSeconds: 5).value,
         ]
         #expect(texts == [Array("onemore".utf8), Array("two".utf8)])
         for index in [-1, 2, Int.max, Int.min] {
-            #expect(try await store.chunk(sample.id, auth: sample.auth, index: index, nowSeconds: 5) == nil)
+            #expect(try await store.chunk(sample.id, proof: sample.proof, index: index, nowSeconds: 5).value == nil)
         }
     }
 
@@ -66,8 +66,8 @@ import Vault
         let store = try LetterStore(folder: place.letters, role: .gateway)
         try await Sample().release(in: store)
         #expect(try await store.parameters(id, nowSeconds: 5) == nil)
-        #expect(try await store.attempt(id, auth: [], nowSeconds: 5) == .gone)
-        #expect(try await store.chunk(id, auth: [], index: 0, nowSeconds: 5) == nil)
+        #expect(try await store.attempt(id, proof: Sample.proof([]), nowSeconds: 5) == .gone)
+        #expect(try await store.chunk(id, proof: Sample.proof([]), index: 0, nowSeconds: 5).value == nil)
         #expect(try await !store.revoke(id))
         #expect(await refusal { try await store.markNotifying(id) }?.cause == .storage)
         #expect(await refusal { try await store.makeReadable([id]) }?.cause == .storage)
@@ -110,8 +110,8 @@ import Vault
         try await store.keep([first.content], [first.letter, second.letter])
         try await store.makeReadable([first.id, second.id])
         try await store.discard([first.id])
-        #expect(try await store.chunk(first.id, auth: first.auth, index: 0, nowSeconds: 5) == nil)
-        #expect(try await store.chunk(second.id, auth: second.auth, index: 0, nowSeconds: 5) != nil)
+        #expect(try await store.chunk(first.id, proof: first.proof, index: 0, nowSeconds: 5).value == nil)
+        #expect(try await store.chunk(second.id, proof: second.proof, index: 0, nowSeconds: 5).value != nil)
     }
 
     @Test func listTellsWhereLettersStand() async throws {
@@ -121,9 +121,9 @@ import Vault
         let early = try Sample(created: 1000)
         try await late.release(in: store)
         try await store.keep([early.content], [early.letter])
-        _ = try await store.attempt(late.id, auth: Sample.wrong, nowSeconds: 2001)
-        _ = try await store.attempt(late.id, auth: late.auth, nowSeconds: 2002)
-        _ = try await store.attempt(late.id, auth: late.auth, nowSeconds: 2003)
+        _ = try await store.attempt(late.id, proof: Sample.wrong, nowSeconds: 2001)
+        _ = try await store.attempt(late.id, proof: late.proof, nowSeconds: 2002)
+        _ = try await store.attempt(late.id, proof: late.proof, nowSeconds: 2003)
         let list = try await store.list()
         #expect(list.map(\.id) == [early.id, late.id])
         #expect(list.map(\.wrongGuesses) == [0, 1])

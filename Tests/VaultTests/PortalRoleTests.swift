@@ -60,6 +60,6 @@ import Testing
         let portal = try LetterStore(folder: place.letters, role: .portal)
         let failure = await refusal { try await portal.database.write("trying") { try $0.execute(sql: sql) } }
         #expect(failure?.detail.contains("the portal may not do this") == true)
-        #expect(try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 5) == .wrong(triesLeft: 4))
+        #expect(try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 5) == .wrong(triesLeft: 4))
     }
 }

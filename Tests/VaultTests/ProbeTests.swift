@@ -41,9 +41,9 @@ import Vault
         let sample = try Sample()
         try await sample.release(in: store)
         let portal = try LetterStore(folder: place.letters, role: .portal)
-        _ = try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 5)
-        _ = try await portal.attempt(sample.id, auth: Sample.wrong, nowSeconds: 6)
-        _ = try await portal.attempt(sample.id, auth: sample.auth, nowSeconds: 7)
+        _ = try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 5)
+        _ = try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 6)
+        _ = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: 7)
         #expect(
             try await numbers(store) == [1, 1, 2, 1])
         _ = try await store.revoke(sample.id)

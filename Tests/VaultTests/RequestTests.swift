@@ -41,21 +41,60 @@ import Vault
         #expect(place.lettersBytes().range(of: Data(secret)) == nil)
     }
 
-    @Test func noMoreThanSoManyWait() async throws {
-        let (place, gateway, portal) = try stores()
+    /// Rows as somebody writes them who can write the file.
+    private func fill(_ place: Place, _ count: Int, _ kind: String) async throws {
         try await stranger(place.lettersFile).write { database in
-            for _ in 1..<LetterStore.mostRequests {
+            for _ in 0..<count {
                 try database.execute(
-                    sql:
-                        "INSERT INTO requests (id, kind, body, asked_at) VALUES (substr(hex(randomblob(16)), 1, 22), 'x', x'', 1)"
-                )
+                    sql: """
+                        INSERT INTO requests (id, kind, body, asked_at)
+                        VALUES (substr(hex(randomblob(16)), 1, 22), ?, x'', 1)
+                        """, arguments: [kind])
             }
         }
+    }
+
+    @Test func noMoreThanSoManyWait() async throws {
+        let (place, gateway, portal) = try stores()
+        try await fill(place, LetterStore.mostRequests - 1, "x")
         let last = try #require(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5))
         #expect(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5) == nil)
-        #expect(try await gateway.waitingRequests().count == 100, "oldest first, a hundred at a time")
+        let waiting = try await gateway.waitingRequests()
+        #expect(waiting.count == 100 && waiting.first?.id == last, "what senders ask for first, then the oldest")
         try await gateway.settleRequest(last, answer: [], nowSeconds: 6)
         #expect(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5) != nil)
+    }
+
+    @Test func noKindTakesAllPlaces() async throws {
+        let (_, _, portal) = try stores()
+        for kind in ["confirm-key", "revoke"] {
+            for _ in 0..<LetterStore.mostRequestsOfKind {
+                #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) != nil)
+            }
+            #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) == nil)
+        }
+        #expect(try await portal.ask(kind: "extend", body: [], nowSeconds: 5) != nil)
+    }
+
+    @Test func placesAreKeptForWhatSendersAsk() async throws {
+        let (place, _, portal) = try stores()
+        for kind in ["a", "b"] { try await fill(place, 200, kind) }
+        try await fill(place, 99, "c")
+        #expect(try await portal.ask(kind: "confirm-key", body: [], nowSeconds: 5) != nil)
+        #expect(try await portal.ask(kind: "confirm-key", body: [], nowSeconds: 5) == nil)
+        for kind in LetterStore.keptKinds {
+            #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) != nil, "\(kind)")
+        }
+    }
+
+    @Test func manyAreLookedAtTogether() async throws {
+        let (_, gateway, portal) = try stores()
+        var ids: [String] = []
+        for _ in 0..<3 { ids.append(try #require(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5))) }
+        try await gateway.settleRequest(ids[1], answer: [9], nowSeconds: 6)
+        let states = try await portal.requestStates(ids + ["nobody"])
+        #expect(states == [ids[0]: .waiting, ids[1]: .settled([9]), ids[2]: .waiting])
+        #expect(try await portal.requestStates([]).isEmpty)
     }
 
     @Test func whatIsTooLargeIsNotTaken() async throws {
@@ -74,27 +113,20 @@ import Vault
     @Test func rowsThatNoPortalWroteAreThrownAway() async throws {
         let (place, gateway, portal) = try stores()
         let good = try #require(try await portal.ask(kind: "revoke", body: [7], nowSeconds: 50))
-        try await stranger(place.lettersFile).write { database in
-            try database.execute(sql: "DROP TABLE requests")
-            // Without any check, as somebody who can write the file may make it.
-            try database.execute(
-                sql: "CREATE TABLE requests (id PRIMARY KEY, kind, body, asked_at, answer, settled_at)")
-            for row in [
-                "(NULL, 'revoke', x'00', 1, NULL, NULL)", "('short', 'revoke', x'00', 1, NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA1', 5, x'00', 1, NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA2', '', x'00', 1, NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA3', 'revoke', 'text', 1, NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA4', 'revoke', zeroblob(5000), 1, NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA5', 'revoke', x'00', 'now', NULL, NULL)",
-                "('AAAAAAAAAAAAAAAAAAAAA6', hex(zeroblob(40)), x'00', 1, NULL, NULL)",
-                "(x'00ff', x'ff', NULL, NULL, NULL, NULL)",
-                "('\(good)', 'revoke', x'07', 50, NULL, NULL)",
-            ] {
-                try database.execute(sql: "INSERT INTO requests VALUES \(row)")
-            }
-        }
+        // Without any check, as somebody who can write the file may make them. A primary key is never null.
+        let rows = [
+            "('short', 'revoke', x'00', 1, NULL, NULL)", "('AAAAAAAAAAAAAAAAAAAAA1', x'ff', x'00', 1, NULL, NULL)",
+            "('AAAAAAAAAAAAAAAAAAAAA2', '', x'00', 1, NULL, NULL)",
+            "('AAAAAAAAAAAAAAAAAAAAA3', 'revoke', 'text', 1, NULL, NULL)",
+            "('AAAAAAAAAAAAAAAAAAAAA4', 'revoke', zeroblob(5000), 1, NULL, NULL)",
+            "('AAAAAAAAAAAAAAAAAAAAA5', 'revoke', x'00', 'now', NULL, NULL)",
+            "('AAAAAAAAAAAAAAAAAAAAA6', hex(zeroblob(40)), x'00', 1, NULL, NULL)",
+            "(x'00ff', x'ff', NULL, NULL, NULL, NULL)",
+        ]
+        try writeUnchecked(place.lettersFile, "INSERT INTO requests VALUES \(rows.joined(separator: ", "))")
         let again = try LetterStore(folder: place.letters, role: .gateway)
-        #expect(try await again.waitingRequests().map(\.id) == [good])
+        let waiting = try await again.waitingRequests()
+        #expect(waiting.map(\.id) == [good])
         let left = try await stranger(place.lettersFile).read {
             try Int.fetchOne($0, sql: "SELECT count(*) FROM requests")
         }

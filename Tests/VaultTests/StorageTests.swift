@@ -140,12 +140,12 @@ import Vault
         #expect(try VaultBackup.restore(from: file, state: "\(fresh.path)/state") == manifest)
         #expect(try fresh.mode(fresh.lettersFile) == 0o660 && fresh.mode("\(fresh.gateway)/gateway.db") == 0o600)
         let restored = try LetterStore(folder: fresh.letters, role: .gateway)
-        guard case .opened = try await restored.attempt(first.id, auth: first.auth, nowSeconds: 2000) else {
+        guard case .opened = try await restored.attempt(first.id, proof: first.proof, nowSeconds: 2000) else {
             Issue.record("the letter does not open")
             return
         }
-        #expect(try await restored.chunk(first.id, auth: first.auth, index: 0, nowSeconds: 2000) != nil)
-        #expect(try await restored.durability() == .wanted)
+        #expect(try await restored.chunk(first.id, proof: first.proof, index: 0, nowSeconds: 2000).value != nil)
+        #expect(try await restored.durability() == .wantedShared)
         let same = MessageBytes("Subject: x\r\n\r\nx")
         #expect(try Ledger(folder: fresh.gateway).fingerprint(same) == ledger.fingerprint(same))
         #expect(try VaultCheck.findings(state: "\(fresh.path)/state").allSatisfy { $0.file == "letters.db" })

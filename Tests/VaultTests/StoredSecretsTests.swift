@@ -25,12 +25,14 @@ import Vault
             id: letter.id, linkSecret: secrets.linkSecret.revealed, password: secrets.password.revealed,
             kind: parameters.passwordKind, kdf: parameters.kdf, rounds: parameters.rounds, salt: parameters.salt,
             leastRounds: 1)
-        guard case .opened(let given) = try await portal.attempt(letter.id, auth: opener.auth, nowSeconds: 2000) else {
+        guard case .opened(let given) = try await portal.attempt(letter.id, proof: opener.proof, nowSeconds: 2000)
+        else {
             Issue.record("not opened")
             return
         }
         let keys = try opener.unwrap(given.wrappedKeys)
-        let chunk = try #require(try await portal.chunk(letter.id, auth: opener.auth, index: 0, nowSeconds: 2000))
+        let chunk = try #require(
+            try await portal.chunk(letter.id, proof: opener.proof, index: 0, nowSeconds: 2000).value)
         let opened = try LetterOpener.open([chunk], key: keys.content)
         #expect(String(decoding: try opened.message.copy(), as: UTF8.self).contains(canary))
 
@@ -39,10 +41,12 @@ import Vault
         let searched: [[UInt8]] = [
             Array(canary.utf8), Array(secrets.linkSecret.revealed.utf8), linkSecret,
             Array(secrets.password.revealed.utf8),
-            Array(LinkPassword.normalise(secrets.password.revealed, kind: .made).utf8), opener.auth,
-            Array(Base64URL.encode(opener.auth).utf8), keys.conversation.withBytes { Array($0) },
+            Array(LinkPassword.normalise(secrets.password.revealed, kind: .made).utf8), opener.proof.auth,
+            Array(Base64URL.encode(opener.proof.auth).utf8), opener.proof.link,
+            keys.conversation.withBytes { Array($0) },
         ]
         for secret in searched { #expect(stored.range(of: Data(secret)) == nil) }
+        #expect(stored.range(of: Data(letter.linkVerifier)) != nil)
         #expect(stored.range(of: Data(letter.verifier)) != nil, "the search looks at the right bytes")
     }
 }

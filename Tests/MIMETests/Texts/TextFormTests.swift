@@ -38,7 +38,9 @@ import Testing
     }
 
     static let uuencoded: [(String, Bool)] = [
-        ("begin 644 a.exe\n#0V%T\n`\nend\n", true), ("hi\n\nbegin 0755 a\nx\nend", true), ("begin 644 a\nnever", false),
+        ("begin 644 a.txt\n#0V%T\n`\nend\n", false), ("begin 644 a.exe\n#35I0\n`\nend\n", false),
+        ("begin 644 a.zip\n$4$L#!```\n`\nend\n", true), ("begin 644 a\n#abcd\nend\n", true),
+        ("hi\n\nbegin 0755 a\nx\nend", true), ("begin 644 a\nnever", false),
         ("begin to end\nend\n", false), ("x begin 644 a\nend\n", false), ("begin 644\nend", false),
         ("begin 644 a\nendless", false),
     ]
@@ -46,9 +48,9 @@ import Testing
         #expect(try readText("\n\(text)").problems.contains { $0.hidesContent } == isProblem)
     }
 
-    @Test func anEncodedMessageIsUnreadable() throws {
+    @Test func aMessageInAnUnknownEncodingIsUnreadable() throws {
         let message = try readText(
-            "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogeAoKeA==")
+            "Content-Type: message/rfc822\nContent-Transfer-Encoding: x-zip64\n\nU3ViamVjdDogeAoKeA==")
         guard case .unreadable = message.root.text else { return #expect(Bool(false)) }
         #expect(message.problems.contains { $0.hidesContent })
     }
