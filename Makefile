@@ -1,6 +1,6 @@
 # Every target is a few lines; the work is done by the scripts in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench policy clean sizes faults fuzz sanitize load load-portal
+.PHONY: help demo test build lint format bench pair policy clean sizes faults fuzz sanitize load load-portal
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short r
 	@tools/bench $(ARGS)
 	@tools/bench-policy $(ARGS)
 	@tools/bench-extract $(ARGS)
+
+pair: build ## CPU of plain mail, another build and this one by turns; OLD=folder-with-programs
+	@tools/setup bench
+	@tools/bench-pair $(OLD) .build/release $(ARGS)
 
 faults: build ## every fault, killed at every commit point too; RECORD=1 writes docs/faults.md
 	@tools/setup test
