@@ -14,9 +14,9 @@ struct UseTests {
             ["wait", "code", "password", "resting", "gone", "insecure", "old", "trouble", "damaged", "closed"],
             "Portal/Assets/portal.js: show"
         ),
-        ("mail-subject-", ["one", "many"], "Sealing/PasswordMail.swift: subject"),
-        ("mail-sent-", ["one", "many"], "Sealing/PasswordMail.swift: subject"),
-        ("sms-text", ["-short", "-replaces-short"], "Sealing/PasswordMail.swift: ReaderWords.text"),
+        ("mail-subject-", ["one", "many"], "Sealing/Mails/PasswordMail.swift: subject"),
+        ("mail-sent-", ["one", "many"], "Sealing/Mails/PasswordMail.swift: subject"),
+        ("sms-text", ["-short", "-replaces-short"], "Sealing/Mails/PasswordMail.swift: ReaderWords.text"),
         ("help-", ["heading", "first", "second"], "Portal/Pages.swift: notice"),
         ("missing-", ["heading", "first", "second"], "Portal/Pages.swift: notice"),
     ]
