@@ -26,7 +26,7 @@ struct Course: Sendable {
     /// What is to be sent, in order.
     private(set) var legs: [Leg]
     private var nextNumber: Int
-    private let passwords: PasswordPost?
+    private let passwords: PasswordMailComposer?
     private let letterIDs: [String]
     private let letterRecipients: [String: [Mailbox]]
     private let allTexts: [OutboundMessage.Text]

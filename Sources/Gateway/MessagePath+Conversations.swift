@@ -106,8 +106,8 @@ extension MessagePath {
     }
 
     /// The gateway's own notes of later messages: they belong to their conversation, which lives as long as they do.
-    func note(_ following: [OutboundMessage.Following]) async throws(Refusal) {
-        for message in following {
+    func note(_ laterMessages: [OutboundMessage.LaterMessage]) async throws(Refusal) {
+        for message in laterMessages {
             try await ledger.follow(
                 message.record.letterID, messageID: message.messageID, gatewayKey: message.gatewayKey,
                 untilSeconds: message.record.expiresAtSeconds)

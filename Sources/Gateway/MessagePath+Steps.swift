@@ -73,7 +73,7 @@ extension MessagePath {
             owners.append(
                 .init(contentID: letter.record.contentID, owner: try ledger.storageOwner(letter.recipient)))
         }
-        for message in outbound.following {
+        for message in outbound.laterMessages {
             owners.append(
                 .init(contentID: message.record.contentID, owner: try ledger.storageOwner(message.recipient)))
         }
@@ -84,19 +84,19 @@ extension MessagePath {
     func keep(
         _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
-        guard !outbound.letters.isEmpty || !outbound.following.isEmpty else { return outbound }
+        guard !outbound.letters.isEmpty || !outbound.laterMessages.isEmpty else { return outbound }
         do throws(Refusal) {
             try await letters.keep(
-                outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record),
+                outbound.contents, outbound.letters.map(\.record), following: outbound.laterMessages.map(\.record),
                 controls: outbound.letters.compactMap(LetterControl.init), shares: try shares(of: outbound))
             try await ledger.issued(
                 outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
-            try await note(outbound.following)
+            try await note(outbound.laterMessages)
             Failpoint.reach("vault.kept")
             return outbound
         } catch {
             guard manner != .together else { throw error }
-            for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
+            for recipient in outbound.letters.map(\.recipient) + outbound.laterMessages.map(\.recipient) {
                 progress.results[recipient] = RecipientResult(error)
             }
             return outbound.only {

@@ -105,7 +105,7 @@ package struct OutboundMessage: Sendable {
     }
 
     /// One later message under the link of a letter that its recipient has already; kept pending like a letter.
-    package struct Following: Sendable {
+    package struct LaterMessage: Sendable {
         package let record: FollowingMessage
         package let recipient: Mailbox
         /// Of the message itself, with angle brackets; nil where it has none that can be repeated.
@@ -145,9 +145,9 @@ package struct OutboundMessage: Sendable {
     /// Letters, one per link recipient.
     package let letters: [Letter]
     /// Later messages under links that exist.
-    package let following: [Following]
+    package let laterMessages: [LaterMessage]
     /// Writes the password mail anew where some of its letters will not be sent; nil where there are none.
-    package let passwords: PasswordPost?
+    package let passwords: PasswordMailComposer?
     /// Text messages to send, one for each letter whose password goes that way.
     package let texts: [Text]
     /// True where the ledger must know who has it even if all of it goes at once: a receipt may still have to be sent.
@@ -155,9 +155,9 @@ package struct OutboundMessage: Sendable {
 
     init(
         sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
-        following: [Following] = [], passwords: PasswordPost? = nil, texts: [Text] = [], isRemembered: Bool = false
+        laterMessages: [LaterMessage] = [], passwords: PasswordMailComposer? = nil, texts: [Text] = [], isRemembered: Bool = false
     ) {
-        self.following = following
+        self.laterMessages = laterMessages
         self.texts = texts
         self.isRemembered = isRemembered
         self.sender = sender
@@ -170,7 +170,7 @@ package struct OutboundMessage: Sendable {
     /// The same message, remembered or not.
     func remembered(_ isRemembered: Bool) -> OutboundMessage {
         OutboundMessage(
-            sender: sender, transmissions: transmissions, contents: contents, letters: letters, following: following,
+            sender: sender, transmissions: transmissions, contents: contents, letters: letters, laterMessages: laterMessages,
             passwords: passwords, texts: texts, isRemembered: isRemembered)
     }
 
@@ -183,7 +183,7 @@ package struct OutboundMessage: Sendable {
                 redirects: one.redirects, isBodyAltered: one.isBodyAltered)
         }
         return OutboundMessage(
-            sender: nil, transmissions: unnamed, contents: contents, letters: letters, following: following,
+            sender: nil, transmissions: unnamed, contents: contents, letters: letters, laterMessages: laterMessages,
             passwords: passwords, texts: texts, isRemembered: true)
     }
 
@@ -199,11 +199,11 @@ package struct OutboundMessage: Sendable {
                 if case .notification(let id) = transmission.role { id } else { nil }
             })
         let letters = letters.filter { ids.contains($0.record.id) }
-        let following = following.filter { ids.contains($0.record.id) }
-        let contentIDs = Set(letters.map(\.record.contentID) + following.map(\.record.contentID))
+        let laterMessages = laterMessages.filter { ids.contains($0.record.id) }
+        let contentIDs = Set(letters.map(\.record.contentID) + laterMessages.map(\.record.contentID))
         return OutboundMessage(
             sender: sender, transmissions: kept, contents: contents.filter { contentIDs.contains($0.id) },
-            letters: letters, following: following, passwords: passwords,
+            letters: letters, laterMessages: laterMessages, passwords: passwords,
             texts: texts.filter { ids.contains($0.letterID) }, isRemembered: isRemembered)
     }
 

@@ -1,4 +1,4 @@
-// From the plan to what leaves. Groups the recipients by treatment, seals each group, checks every seal.
+// From the plan to what leaves. Groups the recipients by what they get, seals each group, checks every seal.
 // Reaches gpg through OpenPGP's engine and the link lock through Links; never the network, never a file.
 // Fails closed: any failure is a Refusal and nothing leaves.
 
@@ -126,13 +126,13 @@ package struct SealedApart: Sendable {
 package struct Sealer: Sendable {
     let engine: Engine
     let settings: SealerSettings
-    private let workshop: LetterWorkshop
+    private let stretchers: PasswordStretcherPool
 
     /// - Parameter stretcher: another one only in tests.
     package init(engine: Engine, settings: SealerSettings, stretcher: PasswordStretcher = .pbkdf2) {
         self.engine = engine
         self.settings = settings
-        self.workshop = LetterWorkshop(stretcher: stretcher)
+        stretchers = PasswordStretcherPool(stretcher: stretcher)
     }
 
     /// Seals a decided message for everyone who does not have it yet: all of it, or a refusal.
@@ -188,7 +188,7 @@ package struct Sealer: Sendable {
                 open.removeAll { copy.recipients.contains($0.recipient) }
             }
         }
-        for group in Treatment.groups(of: open) where group.kind != .link {
+        for group in RecipientGroup.groups(of: open) where group.kind != .link {
             do throws(Refusal) {
                 transmissions.append(try await made(group, of: decided.parsed, envelope, trace, spool))
             } catch {
@@ -205,7 +205,7 @@ package struct Sealer: Sendable {
             let made = try await letters(decided, linked, earlier, standing, spool)
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
-                letters: made.letters, following: made.following, passwords: made.passwords,
+                letters: made.letters, laterMessages: made.laterMessages, passwords: made.passwords,
                 texts: made.texts, isRemembered: isRemembered)
         } catch {
             try onFailure(linked.map(\.recipient), error)
@@ -216,7 +216,7 @@ package struct Sealer: Sendable {
 
     /// What one group gets, in clear or sealed.
     private func made(
-        _ group: Treatment, of parsed: ParsedMessage, _ envelope: Envelope, _ trace: MessageBytes, _ spool: SpoolPolicy
+        _ group: RecipientGroup, of parsed: ParsedMessage, _ envelope: Envelope, _ trace: MessageBytes, _ spool: SpoolPolicy
     ) async throws(Refusal) -> OutboundMessage.Transmission {
         let shaped = try ShapedMessage.make(parsed, group.effects, limits: settings.limits)
         guard case .pgp(let certificates) = group.kind else {
@@ -228,14 +228,14 @@ package struct Sealer: Sendable {
         return transmission(.sealed, group, envelope, [trace, sealed])
     }
 
-    /// Seals a plan whose recipients share one treatment, as the command line's do, without a Received field.
+    /// Seals a plan whose recipients are one group, as the command line's do, without a Received field.
     /// - Throws: as ``seal(_:earlier:)``; a ``Refusal`` of cause `internalError` for any other plan.
     package func sealOne(_ decided: DecidedMessage) async throws(Refusal) -> MessageBytes {
         if let refusal = decided.refusal { throw refusal }
-        let groups = Treatment.groups(of: decided.decisions)
+        let groups = RecipientGroup.groups(of: decided.decisions)
         guard groups.count == 1, let group = groups.first, case .pgp(let certificates) = group.kind else {
             throw Refusal(
-                .internalError, "temporary fault while protecting the message", detail: "not one treatment for all")
+                .internalError, "temporary fault while protecting the message", detail: "not one group of recipients")
         }
         let shaped = try ShapedMessage.make(decided.parsed, group.effects, limits: settings.limits)
         return try await pgp(shaped, group, certificates, settings.spool)
@@ -244,7 +244,7 @@ package struct Sealer: Sendable {
     /// One ciphertext for one group, checked.
     /// - Parameter parsed: the message with the group's effects in it.
     func pgp(
-        _ parsed: ParsedMessage, _ group: Treatment, _ certificates: [Certificate], _ spool: SpoolPolicy
+        _ parsed: ParsedMessage, _ group: RecipientGroup, _ certificates: [Certificate], _ spool: SpoolPolicy
     ) async throws(Refusal) -> MessageBytes {
         let edit = HeaderEdit(parsed: parsed, rewrittenSubject: group.rewrittenSubject)
         let entity = try ProtectedEntity(edit, hidesSubject: group.hidesSubject, hidesNames: group.hidesNames)
@@ -259,16 +259,16 @@ package struct Sealer: Sendable {
     private func letters(
         _ decided: DecidedMessage, _ linked: [Decision], _ earlier: EarlierTries,
         _ standing: [String: StandingPassword], _ spool: SpoolPolicy
-    ) async throws(Refusal) -> LetterPost.Made {
+    ) async throws(Refusal) -> LetterComposer.Made {
         let parsed = decided.parsed
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message",
                 detail: "a link was planned without links being set up")
         }
-        let post = LetterPost(
+        let composer = LetterComposer(
             parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            workshop: workshop, spool: spool, zone: settings.timeZone,
+            stretchers: stretchers, spool: spool, zone: settings.timeZone,
             hasSenderInside: !earlier.takesNoNewLetters, answering: settings.answering,
             everybody: decided.decisions, standing: standing,
             control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
@@ -278,11 +278,11 @@ package struct Sealer: Sendable {
                 .busy, "the message cannot be protected at the moment, try again later",
                 detail: "an answer was planned for a link that is no longer there")
         }
-        return try await post.make(linked, replacing: earlier.passwordMailed, conversations: earlier.conversations)
+        return try await composer.make(linked, replacing: earlier.passwordMailed, conversations: earlier.conversations)
     }
 
     private func transmission(
-        _ role: OutboundMessage.Transmission.Role, _ group: Treatment, _ envelope: Envelope, _ pieces: [MessageBytes]
+        _ role: OutboundMessage.Transmission.Role, _ group: RecipientGroup, _ envelope: Envelope, _ pieces: [MessageBytes]
     ) -> OutboundMessage.Transmission {
         OutboundMessage.Transmission(
             role: role, sender: envelope.sender, recipients: group.recipients, pieces: pieces,

@@ -56,7 +56,7 @@ extension ScriptedHop.Record {
 @Suite struct PropertyTests {
     static let people = (0..<7).map { "r\($0)@x.org" }
 
-    /// One message to some of seven people in up to four treatments; letter ids are new in each attempt, as sealing makes
+    /// One message to some of seven people in up to four groups; letter ids are new in each attempt, as sealing makes
     /// them.
     static func message(
         _ dice: inout Dice, attempt: Int, only wanted: Set<String> = Set(people)
@@ -95,7 +95,7 @@ extension ScriptedHop.Record {
             var told: Told?
             for attempt in 1...40 where told == nil {
                 if attempt == 25 { script.calm() }
-                var dice = Dice(seed)  // the same treatments each time
+                var dice = Dice(seed)  // the same groups each time
                 let (message, letters) = Self.message(&dice, attempt: attempt)
                 lettersEver.merge(letters) { old, _ in old }
                 bench.letters.keep(Array(letters.keys))

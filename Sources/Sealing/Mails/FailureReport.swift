@@ -40,14 +40,14 @@ struct FailureReport {
     private var received: ReceivedMessage { decided.parsed.received }
 
     /// The whole report, 7-bit but for addresses in its own header.
-    func message(_ head: NoticeHead) throws(Refusal) -> MessageBytes {
+    func message(_ head: OwnMailHead) throws(Refusal) -> MessageBytes {
         let names = failed.count == 1 ? failed.first?.recipient.description ?? "" : "\(failed.count)"
         let subject =
             failed.count == 1
             ? language.text(.mail, "report-subject-one", ["recipient": names])
             : language.text(.mail, "report-subject-many", ["count": names])
         let about = decided.parsed.root.header.first("Message-ID")?.unfolded
-        let more = [("Content-Language", language.rawValue)] + NoticeHead.answering(about)
+        let more = [("Content-Language", language.rawValue)] + OwnMailHead.answering(about)
         return MessageBytes(
             """
             \(head.fields(subject: subject, more: more))Content-Type: multipart/report; report-type=delivery-status;\r

@@ -53,7 +53,7 @@ package struct HoldNotice: Sendable {
 
     /// The whole mail: plain text, quoted-printable.
     /// - Parameter zone: of the times in it.
-    func message(_ head: NoticeHead, officer: Mailbox, language: Language, zone: TimeZone) -> MessageBytes {
+    func message(_ head: OwnMailHead, officer: Mailbox, language: Language, zone: TimeZone) -> MessageBytes {
         let say = { (key: String, values: [String: String]) in language.text(.mail, key, values) }
         let who =
             recipients.count == 1 ? recipients[0].address : say("recipients-many", ["count": "\(recipients.count)"])

@@ -27,7 +27,7 @@ struct NotificationMail {
     private func say(_ key: String, _ values: [String: String] = [:]) -> String { language.text(.mail, key, values) }
 
     /// The whole mail: text and HTML, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
+    func message(_ head: OwnMailHead) -> MessageBytes {
         head.mail(
             subject: subject, more: [("Reply-To", "<\(sender)>")], language: language, text: plain, html: html)
     }

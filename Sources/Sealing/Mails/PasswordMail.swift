@@ -56,9 +56,9 @@ struct PasswordMail: Sendable {
     }
 
     /// The whole mail: plain text, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
+    func message(_ head: OwnMailHead) -> MessageBytes {
         head.plainMail(
-            subject: subject, more: NoticeHead.answering(messageID), language: language, text: text)
+            subject: subject, more: OwnMailHead.answering(messageID), language: language, text: text)
     }
 
     private var subject: String {

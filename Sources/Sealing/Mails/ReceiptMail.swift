@@ -19,7 +19,7 @@ struct ReceiptMail {
     let zone: TimeZone
 
     /// The whole mail.
-    func message(_ head: NoticeHead) -> MessageBytes {
+    func message(_ head: OwnMailHead) -> MessageBytes {
         let received = decided.parsed.received
         let names = recipients.count == 1 ? recipients.first?.description ?? "" : "\(recipients.count)"
         let subject =
@@ -36,7 +36,7 @@ struct ReceiptMail {
         let isUTF8 = recipients.contains(where: \.needsSMTPUTF8)
         return MessageBytes(
             """
-            \(head.fields(subject: subject, more: [("Content-Language", language.rawValue)] + NoticeHead.answering(about)))Content-Type: multipart/report; report-type=delivery-status;\r
+            \(head.fields(subject: subject, more: [("Content-Language", language.rawValue)] + OwnMailHead.answering(about)))Content-Type: multipart/report; report-type=delivery-status;\r
             \tboundary="\(head.boundary)"\r
             \r
             --\(head.boundary)\r

@@ -76,8 +76,8 @@ package struct SampleMails: Sendable {
 
     // MARK: - Each of them
 
-    private func head(to recipient: Mailbox) -> NoticeHead {
-        NoticeHead(
+    private func head(to recipient: Mailbox) -> OwnMailHead {
+        OwnMailHead(
             from: links.from, to: recipient, dateSeconds: Self.nowSeconds,
             messageID: "<sample.letterlock@\(hostname)>", boundary: "=_sample",
             fromName: links.organisation.displayName)
@@ -94,7 +94,7 @@ package struct SampleMails: Sendable {
     }
 
     private func following(_ language: Language) -> MessageBytes {
-        FollowingMail(
+        LaterMessageMail(
             sender: alice, senderName: "Alice Example", link: "\(links.baseURL)/l/AAAAAAAAAAAAAAAAAAAAAA", code: nil,
             expiresAtSeconds: Self.nowSeconds + links.expireSeconds, organisation: links.organisation,
             language: language, zone: zone

@@ -56,14 +56,14 @@ extension Sealer {
     /// A mail of ours to the sender of a message.
     private func notice(
         about decided: DecidedMessage, _ nowSeconds: Int64,
-        _ write: (NoticeHead, Language) throws(Refusal) -> MessageBytes
+        _ write: (OwnMailHead, Language) throws(Refusal) -> MessageBytes
     ) async throws(Refusal) -> OutboundMessage {
         let received = decided.parsed.received
         guard let sender = received.envelope.sender, let from = Mailbox("MAILER-DAEMON@\(settings.hostname)") else {
             throw Refusal(.internalError, "internal error", detail: "a report without a sender to go to or come from")
         }
         let clear = try write(
-            NoticeHead(
+            OwnMailHead(
                 from: from, to: sender, dateSeconds: nowSeconds,
                 messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>",
                 boundary: "=_\(try Token.random(bytes: 12))", fromName: "Mail Delivery System",
@@ -104,7 +104,7 @@ extension Sealer {
         let message = ReceivedMessage(
             envelope: Envelope(sender: nil, recipients: [sender]), bytes: clear, origin: .init(id: "report"),
             receivedAtSeconds: nowSeconds)
-        let group = Treatment(
+        let group = RecipientGroup(
             kind: .pgp(certificates), recipients: [sender], hidesSubject: false, rewrittenSubject: nil)
         return try await pgp(try read(message, limits: settings.limits), group, certificates, settings.spool)
     }

@@ -17,7 +17,7 @@ struct UnusedMarkMail {
     let zone: TimeZone
 
     /// The whole mail: plain text, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
+    func message(_ head: OwnMailHead) -> MessageBytes {
         let parsed = decided.parsed
         let text = """
             \(say("unused-opening", ["date": language.moment(parsed.received.receivedAtSeconds, in: zone)]))
@@ -27,7 +27,7 @@ struct UnusedMarkMail {
             """
         return head.plainMail(
             subject: say("unused-subject"),
-            more: NoticeHead.answering(parsed.root.header.first("Message-ID")?.unfolded), language: language, text: text
+            more: OwnMailHead.answering(parsed.root.header.first("Message-ID")?.unfolded), language: language, text: text
         )
     }
 

@@ -55,7 +55,7 @@ extension Sealer {
                 .internalError, "temporary fault while protecting the message",
                 detail: "a copy for \(copy.archive) was planned without a key")
         }
-        let group = Treatment(
+        let group = RecipientGroup(
             kind: .pgp(certificates), recipients: [copy.archive], hidesSubject: copy.hidesSubject,
             hidesNames: copy.hidesNames, rewrittenSubject: nil)
         return try await pgp(decided.parsed, group, certificates, spool)

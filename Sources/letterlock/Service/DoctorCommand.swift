@@ -30,7 +30,7 @@ struct DoctorCommand: AsyncParsableCommand {
         do throws(SettingsErrors) { loaded = try settings.read() } catch {
             throw Stop(.configuration, "settings cannot be used\n\(error.description)")
         }
-        let findings = await Examination(
+        let findings = await SetupChecks(
             loaded, GatewayConfiguration(loaded), settingsFile: settings.file,
             postfixFolders: postfix.isEmpty ? nil : postfix, group: .singletonMultiThreadedEventLoopGroup,
             nowSeconds: Int64(Date().timeIntervalSince1970)

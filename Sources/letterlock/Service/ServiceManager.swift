@@ -1,6 +1,7 @@
 // What systemd is told of our state, by datagrams to the socket that it names (sd_notify(3)); nothing where it names none.
 
 import Foundation
+import Glibc
 
 /// The other side of `Type=notify`.
 struct ServiceManager: Sendable {

@@ -4,7 +4,7 @@ import Foundation
 import Mail
 import Settings
 
-extension Examination {
+extension SetupChecks {
     private static let usual = "/etc/postfix"
 
     func postfixFindings() async -> [Finding] {

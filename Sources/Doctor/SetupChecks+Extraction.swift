@@ -3,7 +3,7 @@
 import Extraction
 import Gateway
 
-extension Examination {
+extension SetupChecks {
     func extractionFindings() async -> [Finding] {
         let extraction = configuration.extraction
         guard extraction.isOn else {

@@ -6,7 +6,7 @@ import Mail
 import OpenPGP
 import Settings
 
-extension Examination {
+extension SetupChecks {
     /// Warned of so long before the key expires, in seconds.
     private static let soonSeconds: Int64 = 30 * 86_400
 

@@ -6,7 +6,7 @@ import Gateway
 import Mail
 import Settings
 
-extension Examination {
+extension SetupChecks {
     /// Domains that are asked for; each is a connection.
     private static let mostDomains = 5
 

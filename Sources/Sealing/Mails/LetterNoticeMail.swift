@@ -43,7 +43,7 @@ package struct LetterNoticeMail: Sendable {
 
     /// The whole mail: plain text, quoted-printable.
     /// - Parameter zone: of the times in it.
-    func message(_ head: NoticeHead, language: Language, zone: TimeZone) -> MessageBytes {
+    func message(_ head: OwnMailHead, language: Language, zone: TimeZone) -> MessageBytes {
         let words = language
         let values = [
             "recipient": recipient, "sent": words.moment(sentAtSeconds, in: zone),
@@ -56,7 +56,7 @@ package struct LetterNoticeMail: Sendable {
             control?.lines(in: language),
         ].compactMap { $0 }
         return head.plainMail(
-            subject: words.text(.control, keys.subject, values), more: NoticeHead.answering(messageID),
+            subject: words.text(.control, keys.subject, values), more: OwnMailHead.answering(messageID),
             language: language, text: paragraphs.joined(separator: "\n\n"))
     }
 }
@@ -86,7 +86,7 @@ extension Sealer {
         guard let links = settings.links else {
             throw Refusal(.internalError, "internal error", detail: "a notice without an address to come from")
         }
-        let head = NoticeHead(
+        let head = OwnMailHead(
             from: links.from, to: sender, dateSeconds: nowSeconds,
             // The same on every try: where a reply is lost, mail systems can see that it is the same mail.
             messageID: "<letter.\(notice.name)@\(settings.hostname)>", boundary: "",

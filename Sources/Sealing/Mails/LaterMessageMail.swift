@@ -29,7 +29,7 @@ package struct OpenConversation: Sendable {
 }
 
 /// The mail: text, and HTML of the same words in the dress of the first notification, with the same signs to know it by.
-struct FollowingMail {
+struct LaterMessageMail {
     let sender: Mailbox
     let senderName: String?
     let link: String
@@ -46,7 +46,7 @@ struct FollowingMail {
     }
 
     /// The whole mail: text and HTML, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
+    func message(_ head: OwnMailHead) -> MessageBytes {
         head.mail(
             subject: subject, more: [("Reply-To", "<\(sender)>")], language: language, text: plain, html: html)
     }

@@ -5,7 +5,7 @@ import Mail
 import Wording
 
 /// Header of a notice (RFC 5322; Auto-Submitted by RFC 3834).
-struct NoticeHead: Sendable {
+struct OwnMailHead: Sendable {
     let from: Mailbox
     let to: Mailbox
     let dateSeconds: Int64

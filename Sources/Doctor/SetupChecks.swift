@@ -9,7 +9,7 @@ package import NIOCore
 package import Settings
 
 /// What is to be examined.
-package struct Examination: Sendable {
+package struct SetupChecks: Sendable {
     let settings: LetterlockSettings
     let configuration: GatewayConfiguration
     let settingsFile: String?

@@ -6,7 +6,7 @@ import Mail
 import NIOCore
 import Settings
 
-extension Examination {
+extension SetupChecks {
     func portalFindings() async -> [Finding] {
         guard let url = settings.links.url else { return [] }
         let own = await portalFinding()

@@ -62,7 +62,7 @@ extension Sealer {
             throw Refusal(.internalError, "internal error", detail: "a notice without an address to come from")
         }
         let clear = notice.message(
-            NoticeHead(
+            OwnMailHead(
                 from: from, to: recipient, dateSeconds: nowSeconds,
                 // The same on every try: where a reply is lost, mail systems can see that it is the same mail.
                 messageID: "<quarantine.\(notice.id).\(notice.kind.rawValue)@\(settings.hostname)>", boundary: ""),

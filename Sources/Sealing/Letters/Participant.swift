@@ -1,33 +1,10 @@
 // Who may be answered from a letter (docs/links-protocol.md, section 8): the sender, inside addresses of To and Cc, and the
 // other recipients everybody sees to whom this message goes sealed. Never a blind one. Pure.
 
-package import Links
+import Links
 import MIME
-package import Mail
+import Mail
 import Policy
-
-/// What letters need so that they can be answered, and that their readers know later messages to be ours.
-package struct Answering: Sendable {
-    /// How many answers, and how large; nil: letters take none.
-    package var limits: AnswerLimits?
-    /// Our own domains.
-    package var inside: DomainList
-    /// The gateway's public key for new contents, 65 bytes, at a time in seconds since 1970.
-    package var key: @Sendable (Int64) async throws(Refusal) -> [UInt8]
-
-    package init(
-        limits: AnswerLimits?, inside: DomainList, key: @escaping @Sendable (Int64) async throws(Refusal) -> [UInt8]
-    ) {
-        self.limits = limits
-        self.inside = inside
-        self.key = key
-    }
-
-    /// For letters that nobody keeps, as in a rehearsal: a pair that is thrown away, and no answers.
-    package static let unkept = Answering(limits: nil, inside: DomainList([])) { _ throws(Refusal) in
-        do throws(LinkError) { return try GatewayKey.make().publicPoint } catch { throw error.refusal }
-    }
-}
 
 /// One whom an answer may go to.
 struct Participant: Equatable {
@@ -78,7 +55,7 @@ struct Participant: Equatable {
 /// A Message-ID that can be repeated in other mails, with its angle brackets; nil for anything else.
 func repeatableMessageID(_ parsed: ParsedMessage) -> String? {
     guard let text = parsed.root.header.first("Message-ID")?.unfolded.split(separator: " ").first.map(String.init),
-        text.hasPrefix("<"), text.hasSuffix(">"), !NoticeHead.answering(text).isEmpty
+        text.hasPrefix("<"), text.hasSuffix(">"), !OwnMailHead.answering(text).isEmpty
     else { return nil }
     return text
 }

@@ -6,7 +6,7 @@ import Mail
 import NIOCore
 import Settings
 
-extension Examination {
+extension SetupChecks {
     /// As /readyz writes it.
     private struct Report: Decodable {
         struct Line: Decodable {

@@ -1,6 +1,6 @@
 // Puts one message behind links: locks the content, makes a letter for each recipient, writes the password mail for the
 // sender and the notification for each recipient. Secrets live here, in the mails it writes, and until the message has been
-// handed on in the `PasswordPost` that may have to write one of them anew; nowhere else.
+// handed on in the `PasswordMailComposer` that may have to write one of them anew; nowhere else.
 
 import Foundation
 import Links
@@ -9,14 +9,14 @@ import Mail
 import Policy
 import Wording
 
-struct LetterPost {
+struct LetterComposer {
     let parsed: ParsedMessage
     /// The inside sender, who gets the passwords.
     let sender: Mailbox
     let links: LinkSettings
     let hostname: String
     let limits: Limits
-    let workshop: LetterWorkshop
+    let stretchers: PasswordStretcherPool
     let spool: SpoolPolicy
     /// Of the times in the mails.
     let zone: TimeZone
@@ -34,8 +34,8 @@ struct LetterPost {
         var transmissions: [OutboundMessage.Transmission] = []
         var contents: [LockedContent] = []
         var letters: [OutboundMessage.Letter] = []
-        var following: [OutboundMessage.Following] = []
-        var passwords: PasswordPost?
+        var laterMessages: [OutboundMessage.LaterMessage] = []
+        var passwords: PasswordMailComposer?
         var texts: [OutboundMessage.Text] = []
     }
 
@@ -58,9 +58,9 @@ struct LetterPost {
         var made = Made()
         var issued: [Issued] = []
         let gatewayKey = try await answering.key(parsed.received.receivedAtSeconds)
-        for group in Treatment.groups(of: decisions) {
+        for group in RecipientGroup.groups(of: decisions) {
             let (key, contentID) = (try ContentKey.make(), try LetterLocker.contentID())
-            var sheet = AnswerSheet(self, gatewayKey: gatewayKey)
+            var answers = AnswerIndexComposer(self, gatewayKey: gatewayKey)
             for recipient in group.recipients {
                 // A rule can shorten a letter's life, not lengthen it.
                 let decision = decisions.first { $0.recipient == recipient }
@@ -72,12 +72,12 @@ struct LetterPost {
                         for: key, contentID: contentID, letterID: conversation.letterID, number: conversation.number,
                         conversation: conversation.key, gateway: conversation.gateway,
                         createdAtSeconds: parsed.received.receivedAtSeconds, expiresAtSeconds: expires)
-                    made.following.append(
+                    made.laterMessages.append(
                         .init(
                             record: message, recipient: recipient, messageID: repeatableMessageID(parsed),
                             gatewayKey: gatewayKey))
                     made.transmissions.append(
-                        try followingNotification(message, conversation, recipient, group.redirects[recipient]))
+                        try laterNotification(message, conversation, recipient, group.redirects[recipient]))
                     continue
                 }
                 guard let plan = decision?.password else {
@@ -86,13 +86,13 @@ struct LetterPost {
                         .undecided, "the password of this recipient cannot be chosen now, try again later",
                         detail: "<\(recipient)>: no way for a password was planned")
                 }
-                var (record, secrets) = try await workshop.letter(
+                var (record, secrets) = try await stretchers.letter(
                     for: key, contentID: contentID, createdAtSeconds: parsed.received.receivedAtSeconds,
                     expiresAtSeconds: expires, password: try password(plan, of: address), rounds: links.rounds)
                 let takesAnswers = decision?.effects.link.replies != false
-                record.answers = takesAnswers ? sheet.limits : nil
+                record.answers = takesAnswers ? answers.limits : nil
                 if takesAnswers { record.keepsPassword = keeping(plan, decision) }
-                let conversation = try sheet.add(record.id, of: address, takesAnswers: takesAnswers)
+                let conversation = try answers.add(record.id, of: address, takesAnswers: takesAnswers)
                 made.letters.append(
                     .init(
                         record: record, sender: sender, recipient: recipient, conversation: conversation,
@@ -104,9 +104,9 @@ struct LetterPost {
                         recipient: recipient, address: address, letterID: record.id, secrets: secrets, plan: plan,
                         expiresAtSeconds: expires))
             }
-            made.contents.append(try lock(group, key, contentID, sheet))
+            made.contents.append(try lock(group, key, contentID, answers))
         }
-        if let passwords = try passwordPost(issued, made.following, replaced) {
+        if let passwords = try passwordMail(issued, made.laterMessages, replaced) {
             made.transmissions.append(passwords.transmission())
             made.passwords = passwords
         }
@@ -116,14 +116,14 @@ struct LetterPost {
     }
 
     private func lock(
-        _ group: Treatment, _ key: ContentKey, _ id: String, _ sheet: AnswerSheet
+        _ group: RecipientGroup, _ key: ContentKey, _ id: String, _ answers: AnswerIndexComposer
     ) throws(Refusal) -> LockedContent {
         let shaped = try ShapedMessage.make(parsed, group.effects, limits: limits)
         let message = HeaderEdit(parsed: shaped, rewrittenSubject: group.rewrittenSubject).letter()
         var index = try LetterIndex(
             try readStructure(message, limits: limits), in: message,
             sentAtSeconds: parsed.received.receivedAtSeconds)
-        sheet.write(on: &index)
+        answers.write(on: &index)
         return try LetterLocker.lockContent(
             index: try index.json(), message: message, spool: spool, key: key, id: id
         ).0
@@ -165,9 +165,9 @@ struct LetterPost {
 
     /// - Returns: nil where the sender is told nothing: nothing went behind a link, he is a reader who answers, nobody reads his
     ///   mailbox, or he is not to be told and has no password to pass on.
-    private func passwordPost(
-        _ issued: [Issued], _ following: [OutboundMessage.Following], _ replaced: Set<String>
-    ) throws(Refusal) -> PasswordPost? {
+    private func passwordMail(
+        _ issued: [Issued], _ laterMessages: [OutboundMessage.LaterMessage], _ replaced: Set<String>
+    ) throws(Refusal) -> PasswordMailComposer? {
         let entries = issued.map {
             PasswordMail.Entry(
                 id: $0.letterID, recipient: $0.address,
@@ -175,7 +175,7 @@ struct LetterPost {
                 expiresAtSeconds: $0.expiresAtSeconds)
         }
         // Of later messages under links that are there he is told, too.
-        let known = following.map {
+        let known = laterMessages.map {
             PasswordMail.Entry(
                 id: $0.record.id, recipient: $0.recipient, way: .known, expiresAtSeconds: $0.record.expiresAtSeconds)
         }
@@ -187,7 +187,7 @@ struct LetterPost {
             language: links.languages.language(for: sender), zone: zone, control: control)
         let isTold = links.tellsSent && !links.unattended.contains(sender) && hasSenderInside
         guard mail.holdsPasswords || (isTold && !mail.entries.isEmpty) else { return nil }
-        return PasswordPost(
+        return PasswordMailComposer(
             mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }
 
@@ -209,14 +209,14 @@ struct LetterPost {
     }
 
     /// The mail that tells of a later message: the link that the reader knows, the password he knows.
-    private func followingNotification(
+    private func laterNotification(
         _ message: FollowingMessage, _ conversation: OpenConversation, _ recipient: Mailbox, _ redirect: Mailbox?
     ) throws(Refusal) -> OutboundMessage.Transmission {
         let address = redirect ?? recipient
         let language = links.languages.language(for: address)
         // Without the secret the page asks for the code, which stands in the reader's first mail.
         let fragment = conversation.linkSecret.map { "#\($0.revealed)" } ?? ""
-        let mail = FollowingMail(
+        let mail = LaterMessageMail(
             sender: sender, senderName: shownName(), link: "\(links.baseURL)/l/\(message.letterID)\(fragment)",
             code: conversation.linkSecret?.revealed, expiresAtSeconds: message.expiresAtSeconds,
             organisation: links.organisation, language: language, zone: zone)
@@ -227,8 +227,8 @@ struct LetterPost {
             redirects: redirect.map { [recipient: $0] } ?? [:])
     }
 
-    private func noticeHead(to recipient: Mailbox) throws(Refusal) -> NoticeHead {
-        NoticeHead(
+    private func noticeHead(to recipient: Mailbox) throws(Refusal) -> OwnMailHead {
+        OwnMailHead(
             from: links.from, to: recipient, dateSeconds: parsed.received.receivedAtSeconds,
             messageID: "<\(try Token.random(bytes: 12)).letterlock@\(hostname)>",
             boundary: "=_\(try Token.random(bytes: 12))", fromName: links.organisation.displayName)
@@ -259,29 +259,5 @@ struct LetterPost {
         let clean = only.name.filter { !$0.isNewline && !"\"<>@".contains($0) }
         let trimmed = clean.split(separator: " ").joined(separator: " ").prefix(80)
         return trimmed.isEmpty ? nil : String(trimmed)
-    }
-}
-
-/// The password mail of one message, ready to be written for all of its letters or for some.
-package struct PasswordPost: Sendable {
-    private let mail: PasswordMail
-    private let head: NoticeHead
-    private let requiresTLS: Bool
-
-    init(mail: PasswordMail, head: NoticeHead, requiresTLS: Bool) {
-        self.mail = mail
-        self.head = head
-        self.requiresTLS = requiresTLS
-    }
-
-    /// The password mail.
-    /// - Parameter letterIDs: the letters and later messages it is to name; nil: all. Others are not named: who gets no link
-    ///   needs no password.
-    package func transmission(for letterIDs: Set<String>? = nil) -> OutboundMessage.Transmission {
-        var mail = mail
-        if let letterIDs { mail.entries.removeAll { !letterIDs.contains($0.id) } }
-        return OutboundMessage.Transmission(
-            role: .passwordMail(letterIDs: mail.letterIDs), sender: nil, recipients: [mail.sender],
-            pieces: [mail.message(head)], options: .notice(to: mail.sender, requiresTLS: requiresTLS))
     }
 }

@@ -12,7 +12,7 @@ import SMTP
 import Settings
 import Vault
 
-extension Examination {
+extension SetupChecks {
     /// Sealing makes a message so much larger: base64 and its line ends.
     private static let growth = 1.4
 

@@ -2,7 +2,7 @@
 
 import Foundation
 
-extension Examination {
+extension SetupChecks {
     /// 2026-01-01: no clock that is right is before that.
     private static let earliestSeconds: Int64 = 1_767_225_600
 

@@ -21,7 +21,7 @@ extension Sealer {
             throw Refusal(
                 .internalError, "internal error", detail: "a key was sent from a letter without links being set up")
         }
-        let head = NoticeHead(
+        let head = OwnMailHead(
             from: links.from, to: reader, dateSeconds: nowSeconds,
             messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>",
             boundary: "=_\(try Token.random(bytes: 12))", fromName: links.organisation.displayName)
@@ -51,7 +51,7 @@ struct KeyMail {
     }
 
     /// The whole mail: text and HTML, quoted-printable.
-    func message(_ head: NoticeHead) -> MessageBytes {
+    func message(_ head: OwnMailHead) -> MessageBytes {
         head.mail(subject: say("mail-subject"), language: language, text: plain, html: html)
     }
 

@@ -1,20 +1,20 @@
-// Where passwords are stretched: 600 000 rounds cost about 140 ms of CPU per letter, so they run on threads of their own,
-// as many at once as there are benches, never on the cooperative pool.
+// Stretches the passwords of letters: 600 000 rounds cost about 140 ms of CPU per letter, so they run on a fixed number of
+// threads of their own, never on the cooperative pool.
 
 import Dispatch
 import Links
 import Mail
 import Synchronization
 
-/// A fixed number of benches, used in turn.
-final class LetterWorkshop: Sendable {
-    private let benches: [Bench]
+/// A fixed number of threads, used in turn.
+final class PasswordStretcherPool: Sendable {
+    private let threads: [Stretcher]
     private let turn = Atomic<Int>(0)
     private let stretcher: PasswordStretcher
 
-    init(benches: Int = 2, stretcher: PasswordStretcher = .pbkdf2) {
+    init(threads: Int = 2, stretcher: PasswordStretcher = .pbkdf2) {
         self.stretcher = stretcher
-        self.benches = (0..<max(1, benches)).map(Bench.init)
+        self.threads = (0..<max(1, threads)).map(Stretcher.init)
     }
 
     /// A letter for one recipient.
@@ -23,17 +23,17 @@ final class LetterWorkshop: Sendable {
         password: LetterPassword = .made, rounds: Int
     ) async throws(Refusal) -> (LockedLetter, LetterSecrets) {
         let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-        let bench = benches[Int(UInt(bitPattern: next) % UInt(benches.count))]
-        return try await bench.letter(
+        let thread = threads[Int(UInt(bitPattern: next) % UInt(threads.count))]
+        return try await thread.letter(
             for: key, contentID: contentID, createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds,
             password: password, rounds: rounds, stretcher: stretcher)
     }
 
-    /// One thread's worth of work.
-    private actor Bench {
-        private let executor: BenchExecutor
+    /// One thread.
+    private actor Stretcher {
+        private let executor: ThreadExecutor
 
-        init(_ number: Int) { executor = BenchExecutor("letterlock.letters.\(number)") }
+        init(_ number: Int) { executor = ThreadExecutor("letterlock.letters.\(number)") }
 
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -48,7 +48,7 @@ final class LetterWorkshop: Sendable {
     }
 
     /// A serial executor over a dispatch queue (Dispatch on Linux brings none).
-    private final class BenchExecutor: SerialExecutor {
+    private final class ThreadExecutor: SerialExecutor {
         private let queue: DispatchQueue
 
         init(_ label: String) { queue = DispatchQueue(label: label) }
@@ -56,18 +56,6 @@ final class LetterWorkshop: Sendable {
         func enqueue(_ job: consuming ExecutorJob) {
             let job = UnownedJob(job)
             queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
-        }
-    }
-}
-
-/// Random words for boundaries and Message-IDs.
-enum Token {
-    /// base64url without padding, from `bytes` random bytes.
-    static func random(bytes: Int) throws(Refusal) -> String {
-        do throws(LinkError) {
-            return Base64URL.encode(try Randomness.bytes(bytes))
-        } catch {
-            throw error.refusal
         }
     }
 }

@@ -1,23 +1,4 @@
-// Escaping and encoding of the texts that Letterlock writes itself. Pure.
-
-/// Escaping for the notification's HTML.
-enum HTML {
-    /// Text for an element or a quoted attribute.
-    static func escape(_ text: String) -> String {
-        var out = ""
-        for character in text {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "'": out += "&#39;"
-            default: out.append(character)
-            }
-        }
-        return out
-    }
-}
+// Encoding of the texts that Letterlock writes itself. Pure.
 
 /// Quoted-printable for the texts we write (RFC 2045 section 6.7).
 enum QuotedPrintable {

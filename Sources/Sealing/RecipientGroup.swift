@@ -4,7 +4,7 @@ import Mail
 import Policy
 
 /// Recipients who get the same bytes in one transaction.
-struct Treatment {
+struct RecipientGroup {
     enum Kind: Equatable {
         case clear
         case pgp([Certificate])
@@ -23,8 +23,8 @@ struct Treatment {
 
     /// The groups of a plan: one clear and one sealed group per set of effects for visible recipients, and a sealed group
     /// of its own for every blind one, so that no ciphertext tells of another's key.
-    static func groups(of decisions: [Decision]) -> [Treatment] {
-        var groups: [(key: String, treatment: Treatment)] = []
+    static func groups(of decisions: [Decision]) -> [RecipientGroup] {
+        var groups: [(key: String, group: RecipientGroup)] = []
         // Over LMTP one recipient may be named twice, and has two answers; he gets the message once.
         var seen: Set<Mailbox> = []
         for decision in decisions {
@@ -37,23 +37,23 @@ struct Treatment {
             if kind != .clear, !decision.isVisible { key += " \(decision.effects.redirect ?? decision.recipient)" }
             let effects = decision.effects.onContent
             let redirects = decision.effects.redirect.map { [decision.recipient: $0] } ?? [:]
-            if let index = groups.firstIndex(where: { $0.key == key && $0.treatment.effects == effects }) {
-                groups[index].treatment.recipients.append(decision.recipient)
-                groups[index].treatment.kind.merge(kind)
-                groups[index].treatment.redirects.merge(redirects) { $1 }
+            if let index = groups.firstIndex(where: { $0.key == key && $0.group.effects == effects }) {
+                groups[index].group.recipients.append(decision.recipient)
+                groups[index].group.kind.merge(kind)
+                groups[index].group.redirects.merge(redirects) { $1 }
             } else {
-                let treatment = Treatment(
+                let group = RecipientGroup(
                     kind: kind, recipients: [decision.recipient], hidesSubject: hides,
                     hidesNames: hidesNames, rewrittenSubject: decision.rewrittenSubject, effects: effects,
                     redirects: redirects)
-                groups.append((key, treatment))
+                groups.append((key, group))
             }
         }
-        return groups.map(\.treatment)
+        return groups.map(\.group)
     }
 }
 
-extension Treatment.Kind {
+extension RecipientGroup.Kind {
     init?(_ outcome: Decision.Outcome) {
         switch outcome {
         case .pass, .passAlreadySealed: self = .clear

@@ -4,7 +4,7 @@ import Links
 import Mail
 
 /// The answers' part of one content's index.
-struct AnswerSheet {
+struct AnswerIndexComposer {
     private let gatewayKey: [UInt8]
     private let participants: [Participant]
     private let messageID: String?
@@ -14,13 +14,13 @@ struct AnswerSheet {
     /// nil: letters take no answers.
     let limits: AnswerLimits?
 
-    init(_ post: LetterPost, gatewayKey: [UInt8]) {
+    init(_ composer: LetterComposer, gatewayKey: [UInt8]) {
         self.gatewayKey = gatewayKey
-        limits = post.answering.limits
-        messageID = repeatableMessageID(post.parsed)
+        limits = composer.answering.limits
+        messageID = repeatableMessageID(composer.parsed)
         participants = Participant.all(
-            of: post.parsed, sender: post.sender, senderName: post.senderName(), post.everybody,
-            inside: post.answering.inside)
+            of: composer.parsed, sender: composer.sender, senderName: composer.senderName(), composer.everybody,
+            inside: composer.answering.inside)
     }
 
     /// Takes down a letter.
