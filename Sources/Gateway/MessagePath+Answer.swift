@@ -18,14 +18,14 @@ extension MessagePath {
         _ decided: DecidedMessage, _ print: MessagePrint, deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) {
         let known = try await answered(decided, print)
-        var manner = progress.begin(decided, known)
-        if manner == .together, let refusal = decided.refusal { throw refusal }
-        let sealed = try await seal(decided, known, manner, deadline, &progress)
+        var coherence = progress.begin(decided, known)
+        if coherence == .wholeMessage, let refusal = decided.refusal { throw refusal }
+        let sealed = try await seal(decided, known, coherence, deadline, &progress)
         try await remember(decided, sealed)
-        if try await hold(decided, print, manner, deadline, &progress), manner == .together { manner = .rest }
-        let outbound = try await keep(sealed, manner, &progress).fromNobody()
+        if try await hold(decided, print, coherence, deadline, &progress), coherence == .wholeMessage { coherence = .afterFirstAcceptance }
+        let outbound = try await keep(sealed, coherence, &progress).fromNobody()
         guard !outbound.transmissions.isEmpty else { return }
-        let results = try await relay.deliver(outbound, manner, fingerprint: print.make, deadline: deadline)
+        let results = try await relay.deliver(outbound, coherence, fingerprint: print.make, deadline: deadline)
         progress.results.merge(results) { $1 }
         Failpoint.reach("answer.delivered")
     }

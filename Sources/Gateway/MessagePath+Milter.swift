@@ -35,7 +35,7 @@ extension MessagePath {
                 "this message cannot have the same form for all its recipients: send it to each of them separately",
                 detail: "a milter has one body for all, and this message needs several; the listener says `split: no`")
         }
-        let sealed = try await seal(decided, known, .together, deadline, &progress)
+        let sealed = try await seal(decided, known, .wholeMessage, deadline, &progress)
         Failpoint.reach("path.sealed")
         try await remember(decided, sealed)
         // Made before anything is handed on: from there on nothing of ours can fail.
@@ -44,11 +44,11 @@ extension MessagePath {
         var verdict = MilterVerdict.discard
         if let form { verdict = .accept(try MilterEdits.make(decided.original, into: form)) }
         // Who is held is taken out of the MTA's transaction by the edits, or all of it is discarded.
-        _ = try await hold(decided, print, .together, deadline, &progress)
+        _ = try await hold(decided, print, .wholeMessage, deadline, &progress)
         let others = place.map(sealed.without) ?? sealed
         if !others.transmissions.isEmpty { try await handOver(others, decided, print, deadline, &progress) }
         // Only what the next hop has taken from us is told: what the MTA keeps is not delivered yet.
-        try await giveReceipts(decided, known, print, deadline, .rest, &progress)
+        try await giveReceipts(decided, known, print, deadline, .afterFirstAcceptance, &progress)
         for recipient in form?.recipients ?? [] { progress.results[recipient] = .delivered }
         await tellUnused(decided, known, deadline, progress)
         try await conclude(decided, print, deadline, &progress)
@@ -60,9 +60,9 @@ extension MessagePath {
         _ others: OutboundMessage, _ decided: DecidedMessage, _ print: MessagePrint,
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) {
-        let outbound = try await keep(others, .together, &progress)
+        let outbound = try await keep(others, .wholeMessage, &progress)
         let results = try await relay.deliver(
-            outbound, .together, fingerprint: print.make, deadline: deadline, texts: texts)
+            outbound, .wholeMessage, fingerprint: print.make, deadline: deadline, texts: texts)
         progress.results.merge(results) { $1 }
         progress.delivered()
         // A single transmission is not remembered by the relay; here the message is not at its end yet. As there, a

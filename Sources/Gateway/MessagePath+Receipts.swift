@@ -18,7 +18,7 @@ extension MessagePath {
     ///   recipients are put off.
     func giveReceipts(
         _ decided: DecidedMessage, _ known: RememberedMessage, _ print: MessagePrint,
-        _ deadline: ContinuousClock.Instant, _ manner: DeliveryManner, _ progress: inout Progress
+        _ deadline: ContinuousClock.Instant, _ coherence: Coherence, _ progress: inout Progress
     ) async throws(Refusal) {
         var due: [Mailbox] = []
         for decision in decided.decisions where decision.effects.receipt && !due.contains(decision.recipient) {
@@ -43,7 +43,7 @@ extension MessagePath {
             let refusal = Refusal(
                 .nextHopDeferred(code: 451, enhanced: "4.3.0"), "a delivery receipt could not be sent",
                 detail: "sending a delivery receipt: \(error.description)")
-            guard manner == .apart else { throw refusal }
+            guard coherence == .perRecipient else { throw refusal }
             for recipient in recipients { progress.results[recipient] = .deferred(refusal) }
         }
     }

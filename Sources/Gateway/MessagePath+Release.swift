@@ -21,13 +21,13 @@ extension MessagePath {
     ) async throws(Refusal) {
         let known = try await remembered(of: decided, print)
         _ = progress.begin(decided, known)
-        let sealed = try await seal(decided, known, .rest, deadline, &progress)
+        let sealed = try await seal(decided, known, .afterFirstAcceptance, deadline, &progress)
         try await remember(decided, sealed)
-        var outbound = try await keep(sealed, .rest, &progress)
+        var outbound = try await keep(sealed, .afterFirstAcceptance, &progress)
         if decided.parsed.received.origin.isAnswer { outbound = outbound.fromNobody() }
         guard !outbound.transmissions.isEmpty else { return }
         let results = try await relay.deliver(
-            outbound, .rest, fingerprint: print.make, deadline: deadline, texts: texts)
+            outbound, .afterFirstAcceptance, fingerprint: print.make, deadline: deadline, texts: texts)
         progress.results.merge(results) { $1 }
         Failpoint.reach("quarantine.delivered")
         await tellUnused(decided, known, deadline, progress)

@@ -19,12 +19,12 @@ extension MessagePath {
     /// Sealing may wait for gpg, so it is cut off at the deadline (delivery watches the deadline itself); what passes as it
     /// is waits for nothing, and is spared the timer.
     func seal(
-        _ decided: DecidedMessage, _ known: RememberedMessage, _ manner: DeliveryManner,
+        _ decided: DecidedMessage, _ known: RememberedMessage, _ coherence: Coherence,
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         defer { progress.sealed() }
         // Before the work of sealing; keeping counts again, and exactly.
-        if manner == .together, decided.decisions.contains(where: { $0.outcome == .seal(.link) }) {
+        if coherence == .wholeMessage, decided.decisions.contains(where: { $0.outcome == .seal(.link) }) {
             try await letters.requireRoom(bytes: decided.parsed.received.bytes.count, quota: storage)
         }
         let earlier = EarlierTries(
@@ -33,11 +33,11 @@ extension MessagePath {
             takesNoNewLetters: decided.parsed.received.origin.isAnswer)
         let standing: [String: StandingPassword]
         do throws(Refusal) { standing = try await self.standing(for: decided) } catch {
-            guard manner != .together else { throw error }
+            guard coherence != .wholeMessage else { throw error }
             progress.failRest(of: decided, error)
             return .nothing
         }
-        guard manner == .together else { return await sealApart(decided, earlier, standing, deadline, &progress) }
+        guard coherence == .wholeMessage else { return await sealApart(decided, earlier, standing, deadline, &progress) }
         let usesGPG = decided.decisions.contains {
             $0.outcome.isSeal || $0.effects.signs || !$0.effects.archives.isEmpty
         }
@@ -82,7 +82,7 @@ extension MessagePath {
 
     /// Letters are on disk before their links leave. Where they cannot be kept, whoever has an answer of his own is put off.
     func keep(
-        _ outbound: OutboundMessage, _ manner: DeliveryManner, _ progress: inout Progress
+        _ outbound: OutboundMessage, _ coherence: Coherence, _ progress: inout Progress
     ) async throws(Refusal) -> OutboundMessage {
         guard !outbound.letters.isEmpty || !outbound.following.isEmpty else { return outbound }
         do throws(Refusal) {
@@ -95,7 +95,7 @@ extension MessagePath {
             Failpoint.reach("vault.kept")
             return outbound
         } catch {
-            guard manner != .together else { throw error }
+            guard coherence != .wholeMessage else { throw error }
             for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
                 progress.results[recipient] = RecipientResult(error)
             }

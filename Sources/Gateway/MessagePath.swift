@@ -128,24 +128,24 @@ package struct MessagePath: Sendable {
     ) async throws(Refusal) -> @Sendable () async -> Void {
         let print = MessagePrint(decided.parsed, ledger)
         let known = try await remembered(of: decided, print)
-        var manner = progress.begin(decided, known)
+        var coherence = progress.begin(decided, known)
         do throws(Refusal) {
-            if manner == .together, let refusal = decided.refusal { throw refusal }
-            let sealed = try await seal(decided, known, manner, deadline, &progress)
+            if coherence == .wholeMessage, let refusal = decided.refusal { throw refusal }
+            let sealed = try await seal(decided, known, coherence, deadline, &progress)
             Failpoint.reach("path.sealed")
             try await remember(decided, sealed)
-            let isHeld = try await hold(decided, print, manner, deadline, &progress)
-            if isHeld, manner == .together { manner = .rest }
-            let outbound = try await keep(sealed, manner, &progress)
+            let isHeld = try await hold(decided, print, coherence, deadline, &progress)
+            if isHeld, coherence == .wholeMessage { coherence = .afterFirstAcceptance }
+            let outbound = try await keep(sealed, coherence, &progress)
             if !outbound.transmissions.isEmpty {
                 let results = try await relay.deliver(
-                    outbound, manner, fingerprint: print.make, deadline: deadline, texts: texts)
+                    outbound, coherence, fingerprint: print.make, deadline: deadline, texts: texts)
                 progress.results.merge(results) { $1 }
             }
             progress.delivered()
-            try await giveReceipts(decided, known, print, deadline, manner, &progress)
+            try await giveReceipts(decided, known, print, deadline, coherence, &progress)
             await tellUnused(decided, known, deadline, progress)
-            if manner != .apart { try await conclude(decided, print, deadline, &progress) }
+            if coherence != .perRecipient { try await conclude(decided, print, deadline, &progress) }
         } catch {
             // Refused for good, nothing is out: what an earlier try remembers as refused is told by this answer.
             if error.isPermanent, !known.refused.isEmpty { await forget(decided, print, progress)() }

@@ -49,7 +49,7 @@ package struct Progress: Sendable {
 
     /// Notes what earlier tries have settled, and how much of the message hangs together now. Where each has a fate of his
     /// own, the plan's refusals are that; but never of somebody who has the message already.
-    mutating func begin(_ decided: DecidedMessage, _ known: RememberedMessage) -> DeliveryManner {
+    mutating func begin(_ decided: DecidedMessage, _ known: RememberedMessage) -> Coherence {
         var isPartlyOut = false
         if known != RememberedMessage() {
             for decision in decided.decisions {
@@ -58,8 +58,8 @@ package struct Progress: Sendable {
                 if result.isOut { isPartlyOut = true }
             }
         }
-        if decided.parsed.received.origin.door == .lmtp { return .apart }
-        return isPartlyOut ? .rest : .together
+        if decided.parsed.received.origin.door == .lmtp { return .perRecipient }
+        return isPartlyOut ? .afterFirstAcceptance : .wholeMessage
     }
 
     /// These could not be sealed, or the plan refuses them.

@@ -57,7 +57,7 @@ extension MessagePath {
     /// - Throws: where the message hangs together still: then nothing is held. Where everybody has a fate of his own, who
     ///   cannot be held is put off.
     func hold(
-        _ decided: DecidedMessage, _ print: MessagePrint, _ manner: DeliveryManner,
+        _ decided: DecidedMessage, _ print: MessagePrint, _ coherence: Coherence,
         _ deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> Bool {
         let held = decided.decisions.filter { decision in
@@ -73,7 +73,7 @@ extension MessagePath {
             for decision in held { progress.results[decision.recipient] = .held }
             return true
         } catch {
-            guard manner != .together else { throw error }
+            guard coherence != .wholeMessage else { throw error }
             for decision in held { progress.results[decision.recipient] = RecipientResult(error) }
             return false
         }

@@ -99,8 +99,8 @@ package final class Rehearsal: Sendable {
             let reader = decision.effects.redirect ?? decision.recipient
             try await ledger.keepStandingPassword(recipient: reader, made, by: .command, nowSeconds: 0)
         }
-        let sealed = try await path.seal(decided, RememberedMessage(), .together, deadline, &progress)
-        let outbound = try await path.keep(sealed, .together, &progress)
+        let sealed = try await path.seal(decided, RememberedMessage(), .wholeMessage, deadline, &progress)
+        let outbound = try await path.keep(sealed, .wholeMessage, &progress)
         return outbound.transmissions.map(Leaving.init)
     }
 
