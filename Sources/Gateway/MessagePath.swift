@@ -36,7 +36,7 @@ package struct MessagePath: Sendable {
     let relay: Relay
     let gate: ReadingGate
     /// Takes down what can be judged again later; nil where there is no features log.
-    var features: FeatureTap?
+    var features: FeatureLogger?
     /// Sends passwords to telephones; nil: not set up, and no rule can use it.
     var texts: (any TextSender)?
     /// A standing password that no letter has used for so long is forgotten, in seconds.
@@ -44,7 +44,7 @@ package struct MessagePath: Sendable {
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
     /// nil: no links, so nothing comes back from behind them.
-    var answers: AnswerDesk?
+    var answers: AnswerContext?
     /// How letters behind links are made, and what their senders are told; nil: there are none.
     var links: LinkSettings?
     var notices = NoticeSettings()
@@ -126,7 +126,7 @@ package struct MessagePath: Sendable {
     package func sealAndDeliver(
         _ decided: DecidedMessage, deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> @Sendable () async -> Void {
-        let print = MessagePrint(decided.parsed, ledger)
+        let print = LazyFingerprint(decided.parsed, ledger)
         let known = try await remembered(of: decided, print)
         var coherence = progress.begin(decided, known)
         do throws(Refusal) {
