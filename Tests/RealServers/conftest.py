@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), *(str(HERE / room) for room in ("mail", "portal", "policy", "faults"))]
 
-from pgp import Keys  # noqa: E402
-from sink import Sink  # noqa: E402
-from throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
+from kit.pgp import Keys  # noqa: E402
+from kit.sink import Sink  # noqa: E402
+from kit.throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
 
 
 def pytest_configure(config):
