@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), *(str(HERE / room) for room in ("mail", "portal", "policy", "faults"))]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from kit.letter_site import linked  # noqa: E402,F401
+from kit.password_station import hook, make_station  # noqa: E402,F401
 from kit.pgp import Keys  # noqa: E402
+from kit.portal_browser import browser, portal  # noqa: E402,F401
+from kit.reader import own  # noqa: E402,F401
 from kit.sink import Sink  # noqa: E402
 from kit.throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
 

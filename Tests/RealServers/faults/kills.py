@@ -5,17 +5,16 @@ import threading
 
 import pytest
 
+from kit.letter_site import client
 from kit.links_client import Session
 from kit.messages import CANARY, message
+from kit.password_station import ALICE, NUMBER, by_role, link_in, sms_settings
+from kit.reader import POLICY, READER, comes_sealed, confirm, key_sent, opened, wait_for
 from stations import FAULTS_PROGRAM
-from test_links import client
-from test_passwords import NUMBER, by_role, hook, link_in, make_station, sms_settings  # noqa: F401 (fixtures)
-from test_way_back import (  # noqa: F401 (a fixture)
-    ALICE, POLICY, READER, comes_sealed, confirm, key_sent, opened, own, wait_for)
 
 
 @pytest.fixture
-def station_that_dies(make_station):  # noqa: F811
+def station_that_dies(make_station):
     def make(point: str, links: str = "password: [standing, to-sender]", rules: str = POLICY):
         return make_station(
             links, rules=rules, program=str(FAULTS_PROGRAM), variables={"LETTERLOCK_FAILPOINTS": f"{point}=kill"})
@@ -72,7 +71,7 @@ def test_an_answer_is_sent_once(station_that_dies, point):
     assert [b"once and for all" in one.data for one in answers] == [True, False]
 
 
-def test_a_confirmed_key_is_used_after_all(station_that_dies, own):  # noqa: F811
+def test_a_confirmed_key_is_used_after_all(station_that_dies, own):
     station = station_that_dies("learned-keys.written")
     token = key_sent(station, own)
     told = beside(lambda: confirm(station, token))
@@ -81,7 +80,7 @@ def test_a_confirmed_key_is_used_after_all(station_that_dies, own):  # noqa: F81
     assert comes_sealed(station, own)
 
 
-def test_a_retry_after_the_text_message_sends_another(station_that_dies, hook):  # noqa: F811
+def test_a_retry_after_the_text_message_sends_another(station_that_dies, hook):
     station = station_that_dies("relay.texted", sms_settings(hook))
     mail = message(READER, subject=f"[sms: {NUMBER}] figures")
     with pytest.raises(OSError):

@@ -2,7 +2,8 @@
 import smtplib
 
 from kit.messages import message
-from kit.sink import Received
+from kit.sink import Received, free_port
+from kit.snippets import replaced, snippets
 
 
 class Site:
@@ -41,3 +42,21 @@ class Site:
                 one.start()
         self.world.replies.clear()
         self.world.messages.clear()
+
+
+def milter_site(make_postfix, make_gateway, world, *, overrides: str = "", split: bool = True, **options) -> Site:
+    """Postfix with the gateway as its milter, by the lines of the page."""
+    recipe = snippets("milter.md")
+    port, back, milter = free_port(), free_port(), free_port()
+    # The page's settings, as the test's own gateway has them.
+    assert 'milter: [{ address: "127.0.0.1:10027", split: yes }]' in recipe["milter/letterlock.yaml"]
+    doors = f"milter: [{{address: '127.0.0.1:{milter}', split: {'yes' if split else 'no'}}}]"
+    gateway = make_gateway(back, entries=doors, **options)
+    front = make_postfix("front", "mail.example.org")
+    front.configure(
+        recipe["milter/main.cf"].replace("127.0.0.1:10027", f"127.0.0.1:{milter}"),
+        f"127.0.0.1:{port} inet n - n - - smtpd\n"
+        + replaced(recipe["milter/master.cf"], {"127.0.0.1:10026": f"127.0.0.1:{back}"}))
+    front.configure(f"relayhost = [127.0.0.1]:{world.port}\n{overrides.replace('MILTER', str(milter))}")
+    front.start()
+    return Site(front, gateway, world, port)

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from kit.gateway import binary, environment
+from kit.letter_site import TO
 from kit.messages import message
-from test_links import SETTINGS, TO, linked  # noqa: F401
 
 
 def run(gateway, *words: str, given: str | None = None) -> subprocess.CompletedProcess:

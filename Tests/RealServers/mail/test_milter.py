@@ -11,34 +11,16 @@ from pathlib import Path
 import pytest
 
 from kit.gateway import binary, environment
-from kit.mailsite import Site
+from kit.mailsite import Site, milter_site
 from kit.messages import CANARY, body_of, message
 from milter_tap import Tap
 from kit.pgp import ciphertext, need, recipients_of
-from kit.sink import Received, Sink, free_port
-from kit.snippets import replaced, snippets
+from kit.sink import Received, Sink
+from kit.snippets import replaced
 from kit.throwaway import gateways, postfixes, short_folder
 
-RECIPE = snippets("milter.md")
 LINKS = "links: {url: 'http://127.0.0.1:PORTAL', from: letters@example.org}\n"
 SCRIPTS = sorted(path.name for path in (Path(__file__).parent / "milter").glob("*.lua"))
-
-
-def milter_site(make_postfix, make_gateway, world, *, overrides: str = "", split: bool = True, **options) -> Site:
-    """Postfix with the gateway as its milter."""
-    port, back, milter = free_port(), free_port(), free_port()
-    # The page's settings, as the test's own gateway has them.
-    assert 'milter: [{ address: "127.0.0.1:10027", split: yes }]' in RECIPE["milter/letterlock.yaml"]
-    doors = f"milter: [{{address: '127.0.0.1:{milter}', split: {'yes' if split else 'no'}}}]"
-    gateway = make_gateway(back, entries=doors, **options)
-    front = make_postfix("front", "mail.example.org")
-    front.configure(
-        RECIPE["milter/main.cf"].replace("127.0.0.1:10027", f"127.0.0.1:{milter}"),
-        f"127.0.0.1:{port} inet n - n - - smtpd\n"
-        + replaced(RECIPE["milter/master.cf"], {"127.0.0.1:10026": f"127.0.0.1:{back}"}))
-    front.configure(f"relayhost = [127.0.0.1]:{world.port}\n{overrides.replace('MILTER', str(milter))}")
-    front.start()
-    return Site(front, gateway, world, port)
 
 
 @pytest.fixture(scope="module")

@@ -10,16 +10,14 @@ import time
 import urllib.request
 from pathlib import Path
 
-import pytest
-
+from kit.doctoring import certificate, doctor, found
 from kit.gateway import Gateway, binary, environment
+from kit.letter_site import SETTINGS, TO, client, text_of
 from kit.messages import message
+from kit.password_station import running_portal
 from kit.pgp import need
 from kit.sink import free_port
 from kit.snippets import replaced, snippets
-from test_doctor import certificate, doctor, found
-from test_links import SETTINGS, TO, client, text_of
-from test_passwords import running_portal
 
 BACKUP = snippets("storage.md")
 FIRST = snippets("first-link.md")

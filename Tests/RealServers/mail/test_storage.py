@@ -1,5 +1,4 @@
 """Room for letters, backup and restore, and the check, with the real programs."""
-
 import json
 import os
 import re
@@ -10,10 +9,10 @@ import time
 from pathlib import Path
 
 from kit.gateway import binary, environment
+from kit.letter_site import SETTINGS, TO, client, text_of
 from kit.messages import CANARY, message
 from kit.portal_browser import Portal, program
 from kit.portal_letters import Message, Part
-from test_links import SETTINGS, TO, client, linked, text_of  # noqa: F401
 
 
 def vault(*words, folder=None):

@@ -8,10 +8,10 @@ import subprocess
 import pytest
 
 from kit.gateway import binary, environment
+from kit.mailsite import milter_site
 from kit.messages import CANARY
 from kit.pgp import ciphertext
 from kit.sink import Sink
-from test_milter import milter_site
 from kit.throwaway import gateways, postfixes, short_folder
 
 RULES = """version: 1

@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
+from kit.letter_site import TO, client, text_of  # noqa: E402
 from kit.messages import CANARY, message  # noqa: E402
 from kit.portal_browser import Browser  # noqa: E402
-from test_links import TO, client, linked, text_of  # noqa: E402,F401
 
 OTHER = "jean.dupont@ailleurs.example.fr"
 DAY = 86400

@@ -1,8 +1,7 @@
 """What stands behind a link where the browser cannot be asked: no style of the letter hides, moves or covers it."""
 import pytest
 
-from kit.portal_browser import browser, portal  # noqa: F401 (fixtures)
-from test_portal_reading import framed
+from shown import framed
 
 LINK = "<a href='https://real.example/x'>https://bank.example/</a>"
 

@@ -1,45 +1,13 @@
 """The page for people who see it differently or have no mouse: axe-core on every view, and the keyboard alone."""
-
-import importlib.util
-import json
 import os
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from kit.portal_browser import Browser, artifact, browser, need, portal  # noqa: E402,F401
-from kit.portal_letters import Letter, Message, Part, b64url  # noqa: E402
-from test_portal_letters import ordinary  # noqa: E402
-from test_portal_reading import framed, texted  # noqa: E402
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-
-
-def axe_source():
-    """axe.min.js out of the installed package; axe-playwright-python has a newer one, where it is there."""
-    for package in ("axe_playwright_python", "axe_core_python"):
-        found = importlib.util.find_spec(package)
-        if found and (path := Path(found.origin).parent / "axe.min.js").exists():
-            return path.read_text()
-    return need(None, "axe-core (PyPI package axe-core-python)")
-
-
-def violations(browser):
-    """What axe-core finds, as rule and places; it runs in a world of its own, which the page's CSP does not concern."""
-    tree = browser.driver.execute_cdp_cmd("Page.getFrameTree", {})
-    world = browser.driver.execute_cdp_cmd(
-        "Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "axe"})
-    where = {"contextId": world["executionContextId"]}
-    # Its own content in the frame is the sender's; the frame is looked at by a test of its own.
-    run = f"""axe.run(document, {{runOnly: {json.dumps(RULES)}, iframes: false}}).then((found) => JSON.stringify(
-        found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary)])))"""
-    for source in (axe_source() + "; ''", run):
-        told = browser.driver.execute_cdp_cmd("Runtime.evaluate", {
-            **where, "expression": source, "awaitPromise": True, "returnByValue": True})
-        assert "exceptionDetails" not in told, told
-    return json.loads(told["result"]["value"])
+from kit.portal_browser import Browser  # noqa: E402
+from kit.portal_letters import Letter, Part, b64url  # noqa: E402
+from shown import axe_source, framed, ordinary, texted, violations  # noqa: E402
 
 
 def at_password(portal, browser):

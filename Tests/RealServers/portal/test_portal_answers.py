@@ -1,21 +1,19 @@
 """A reader answers a letter in headless Chromium, sends a key, keeps the password, and reads later messages. The portal is
 real; what it does with answers is answer_portal.py, whose gateway opens what the browser has sealed by other code."""
-
 import os
 import re
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from answer_portal import MIB, AnswerPortal  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
+from answer_portal import AnswerPortal, MIB  # noqa: E402
 from kit.portal_browser import Browser, Portal  # noqa: E402
-from kit.portal_letters import Message, Part, PASSWORD  # noqa: E402
-from test_portal_viewing import WIDER  # noqa: E402
+from kit.portal_letters import PASSWORD, Message, Part  # noqa: E402
+from shown import WIDER  # noqa: E402
 
 ALICE = {"address": "alice@example.org", "name": "Alice Example", "sender": True}
 CAROL = {"address": "carol@example.org", "name": "Carol Müller"}

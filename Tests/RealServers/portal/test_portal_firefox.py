@@ -1,15 +1,14 @@
 """The main way through the page in Firefox ESR: link, wrong password, right password, HTML, text, a file, the zip, close."""
-
 import io
 import os
 import zipfile
 
 import pytest
 
-from kit.portal_browser import artifact, portal  # noqa: F401
-from portal_firefox import Firefox
-from test_portal_letters import ATTACHED, ordinary
+from kit.portal_browser import artifact
 from kit.portal_letters import Part
+from portal_firefox import Firefox
+from shown import ATTACHED, ordinary
 
 
 @pytest.fixture(scope="module")

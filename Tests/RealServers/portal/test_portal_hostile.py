@@ -1,12 +1,11 @@
 """Letters that try to run script, to leave their frame or to call home: nothing runs, nobody else is asked."""
-
 import os
 
 import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from kit.portal_browser import ELSEWHERE, browser, portal  # noqa: E402,F401
+from kit.portal_browser import ELSEWHERE  # noqa: E402
 from kit.portal_letters import Message, Part  # noqa: E402
 
 # Each would put its number into the title of its page, of the page above, or ask for something at ELSEWHERE.

@@ -1,9 +1,6 @@
 """A recipient opens a letter behind a link in headless Chromium, as docs/first-link.md describes it."""
-
-import base64
 import json
 import os
-import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,32 +9,9 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from kit.portal_browser import INSECURE_NAME, Browser, browser, portal  # noqa: E402,F401
+from kit.portal_browser import INSECURE_NAME, Browser  # noqa: E402
 from kit.portal_letters import Letter, Message, Part, b64url  # noqa: E402
-
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC")
-ATTACHED = bytes(range(256)) * 5000
-TEXT = "Dear Bob,\n\nthe figures for the third quarter are attached. Grüße aus Köln, 1 000 €.\nhttps://example.org/report.\n\nAlice\n"
-HTML = """<html><head><style>.sum{font-weight:bold;color:#14598a} h2{font-size:20px}</style></head>
-<body><h2>Third quarter</h2><p>Dear Bob,</p><p>the figures for the <span class=sum>third quarter</span> are attached.
-Gr&uuml;&szlig;e aus K&ouml;ln.</p><table border=1 cellpadding=6 style="border-collapse:collapse">
-<tr><th>Month</th><th>Sum</th></tr><tr><td>July</td><td>1 204</td></tr><tr><td>August</td><td>1 377</td></tr></table>
-<p><img src="cid:logo@example.org" alt="our mark" width=40 height=40> See <a href="https://example.org/report">the report</a>.</p>
-<img src="https://tracker.example.net/pixel.gif?bob" width=1 height=1></body></html>"""
-
-
-def wrapped(data):
-    return base64.encodebytes(data).replace(b"\n", b"\r\n")
-
-
-def ordinary(subject="Figures for the third quarter"):
-    return Message(subject, [
-        Part("text/plain", wrapped(TEXT.replace("\n", "\r\n").encode("iso-8859-15")), charset="ISO-8859-15"),
-        Part("text/html", HTML.replace("=", "=3D").replace("\n", "\r\n").encode(), "quoted-printable", "utf-8"),
-        Part("image/png", wrapped(PNG), name="mark.png", cid="<logo@example.org>"),
-        Part("application/pdf", wrapped(ATTACHED), name="../Zürich/quarter 3\u202efdp.exe", attachment=True),
-    ], text=0, html=1)
+from shown import ATTACHED, ordinary, wrapped  # noqa: E402
 
 
 def test_a_letter_opens_with_the_password(portal, browser):

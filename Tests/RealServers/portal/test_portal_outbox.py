@@ -1,6 +1,5 @@
 """Answers from the browser, and from the second client, through the portal into the outbox of letters.db; the gateway's
 part is played here: links_client.open_item opens the items, and the states are written into the table."""
-
 import json
 import os
 import subprocess
@@ -8,12 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
 from kit import links_client as client  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
-from kit.portal_browser import browser, portal  # noqa: E402,F401
 from kit.portal_letters import Message, Part  # noqa: E402
 
 MIB = 1024 * 1024

@@ -1,7 +1,6 @@
 """letterlock-portal as a program: arguments, settings, exit codes (sysexits(3)), and a clean end."""
-
-import re
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -9,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from kit.portal_browser import portal, program  # noqa: F401
+from kit.portal_browser import program
 
 
 def run(folder, *words, **more):

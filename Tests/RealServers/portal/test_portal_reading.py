@@ -1,6 +1,5 @@
 """What a reader does with an open letter: text of all directions, quotations, links, files one by one and as a zip,
 paper, and loading that is slow, interrupted or cancelled."""
-
 import base64
 import io
 import os
@@ -15,34 +14,12 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from kit.portal_browser import ELSEWHERE, Browser, artifact, browser, need, portal  # noqa: E402,F401
+from kit.portal_browser import ELSEWHERE, Browser, artifact, need  # noqa: E402
 from kit.portal_letters import Message, Part  # noqa: E402
+from shown import PNG, framed, lines, script, texted, with_files  # noqa: E402
 
 MIB = 1024 * 1024
 MOST_LOADED = 120_000
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC")
-
-
-def lines(data):
-    return base64.encodebytes(data).replace(b"\n", b"\r\n")
-
-
-def texted(text, **more):
-    return Message("Text", [Part("text/plain", text.encode(), "8bit", "utf-8")], text=0, **more)
-
-
-def framed(html, *parts):
-    return Message("Framed", [Part("text/html", html.encode(), "8bit", "utf-8"), *parts], html=0)
-
-
-def with_files(*files, subject="Files"):
-    return Message(subject, [Part("text/plain", b"see the files", "7bit")] + [
-        Part("application/octet-stream", lines(data), name=name, attachment=True) for name, data in files], text=0)
-
-
-def script(browser, source, *arguments):
-    return browser.driver.execute_script(source, *arguments)
 
 
 # --- text ---

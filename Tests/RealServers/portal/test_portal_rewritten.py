@@ -1,6 +1,5 @@
 """What people bring to the page: links that mail systems have written anew, and whole mails, links and labels pasted into the
 fields for the code and the password."""
-
 import base64
 import os
 import urllib.parse
@@ -9,9 +8,8 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from kit.portal_browser import browser, portal  # noqa: E402,F401
 from kit.portal_letters import b64url  # noqa: E402
-from test_portal_reading import texted  # noqa: E402
+from shown import texted  # noqa: E402
 
 ID, CODE = "AAECAwQFBgcICQoLDA0ODw", "EBES-xQVFhcYGRob_B0eHw"
 LINK = f"https://letters.example.org/l/{ID}#{CODE}"

@@ -1,6 +1,5 @@
 """The portal's HTTP surface as an attacker finds it: broken and slow requests, tricks with paths and fields, TLS, what can
 be told from an answer's time, what a browser is told, and that it asks nobody else."""
-
 import base64
 import hashlib
 import json

@@ -1,6 +1,5 @@
 """What a reader sees of a letter: all its texts in order, tables on a telephone, flowed text, links, rare charsets, its own
 date; files that can be looked at; what stays of a letter that is withdrawn while it is open; the ways out."""
-
 import base64
 import os
 import re
@@ -13,11 +12,10 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing") if os.environ.get("CI") != "true" else None
 
-from kit.portal_browser import Browser, Portal, artifact, browser, portal, program  # noqa: E402,F401
+from kit.letter_site import TO, text_of  # noqa: E402
+from kit.portal_browser import Browser, program  # noqa: E402
 from kit.portal_letters import Message, Part  # noqa: E402
-from test_links import TO, linked, text_of  # noqa: E402,F401
-from test_portal_access import violations  # noqa: E402
-from test_portal_reading import PNG, framed, lines, script, texted  # noqa: E402
+from shown import PNG, WIDER, framed, lines, script, texted, violations  # noqa: E402
 
 LETTERS = Path(__file__).with_name("letters")
 JPEG = base64.b64decode("/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////"
@@ -512,21 +510,6 @@ def arrive(reader, named, view):
             named.box.database.execute("DELETE FROM letters WHERE id = ?", [letter.id])
             script(reader, "window.dispatchEvent(new Event('focus'))")
             reader.view("gone")
-
-
-WIDER = """
-    const width = document.documentElement.clientWidth, wide = [];
-    for (const one of document.querySelectorAll('body *:not(.unseen)')) {
-      const box = one.getBoundingClientRect(), card = one.closest('.card, dialog');
-      if (box.width === 0 || one.closest('[hidden]') || one.closest('.unseen')) { continue; }
-      if (one.closest('details:not([open])') && !one.closest('summary')) { continue; }
-      if (box.right > width + 1 || box.left < -1) { wide.push(one.id || one.className || one.localName); continue; }
-      if (card && card !== one) {
-        const inside = card.getBoundingClientRect();
-        if (box.right > inside.right + 1 || box.left < inside.left - 1) { wide.push('card: ' + (one.id || one.localName)); }
-      }
-    }
-    return wide"""
 
 
 @pytest.mark.parametrize("language", ["fr", "de"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.portal_browser import Browser, artifact, program
+from kit.portal_browser import Browser, program
 
 LANGUAGES = ["en", "fr", "de", "es", "it", "pt", "nl"]
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 40" width="60" height="40"><rect width="60" height="40" '

@@ -2,58 +2,22 @@
 again under the same link, the reader keeps his password, and sends a key that he confirms in a browser's words."""
 import email
 import email.policy
-import json
 import re
-import shutil
-import time
-import urllib.request
 from types import SimpleNamespace
 
 import pytest
 
+from kit.letter_site import text_of
 from kit.links_client import Session, encode
 from kit.messages import CANARY, message
-from kit.pgp import Keys, ciphertext, need
+from kit.password_station import ALICE, link_in
 from kit.portal_browser import Browser
-from test_links import text_of
-from test_passwords import link_in, make_station  # noqa: F401 (a fixture)
-from kit.throwaway import short_folder
-
-READER = "jean@elsewhere.example"
-ALICE = "alice@example.org"
-POLICY = """
-version: 1
-defaults: { protect: none, with: [pgp, link] }
-rules:
-  - id: outside
-    when: { recipient: { not-in: inside } }
-    then: { protect: required }
-  - id: secrets
-    when: { content: 'top secret' }
-    then: { refuse: "that must not be written here" }
-"""
+from kit.reader import POLICY, READER, comes_sealed, confirm, key_sent, opened, wait_for
 
 
 @pytest.fixture
-def station(make_station):  # noqa: F811
+def station(make_station):
     return make_station("password: [standing, to-sender]", rules=POLICY)
-
-
-def wait_for(station, count: int, seconds: float = 30):
-    """Mails at the next hop, once there are so many."""
-    return station.sink.wait_for(count, seconds)
-
-
-def opened(station, extra: str = "") -> Session:
-    """A letter to the reader, opened by him."""
-    before = len(station.sink.messages)
-    code, text = station.send(message(READER, subject="Results", extra=extra), READER)
-    assert code == 250, text
-    mails = wait_for(station, before + 2)[before:]
-    password = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(mails[0].data))[0]
-    session = Session(link_in(mails[1].data), password)
-    session.password = password
-    return session
 
 
 def parsed(mail: bytes):
@@ -129,7 +93,7 @@ def test_a_password_is_kept_for_later_letters(station):
 AWAY = "away@elsewhere.example"
 
 
-def test_a_kept_password_follows_a_redirected_letter(make_station):  # noqa: F811
+def test_a_kept_password_follows_a_redirected_letter(make_station):
     """What a reader keeps is his, whoever the letter was for: it opens what comes to him in another's place, and what comes to
     himself. The password of the one whose mail is redirected opens nothing there."""
     rules = POLICY + f"""  - id: away
@@ -162,71 +126,6 @@ def test_a_kept_password_follows_a_redirected_letter(make_station):  # noqa: F81
     again = Session(link_in(notice.data), password)
     assert again.send(again.letter()[0], {"kind": "forget-password"}, [])["state"] == "sent"
     assert READER not in station.contacts("list") and AWAY in station.contacts("list")
-
-
-def confirm(station, token: str) -> str:
-    def post(path: str, body: dict) -> dict:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{station.gateway.portal}{path}", json.dumps(body).encode(),
-            {"Content-Type": "application/json"})
-        return json.loads(urllib.request.urlopen(request, timeout=20).read())
-
-    left = post("/api/confirm", {"token": token})["request"]
-    deadline = time.monotonic() + 20
-    while (state := post(f"/api/confirm/{left}", {})["state"]) == "waiting":
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
-    return state
-
-
-@pytest.fixture
-def own():
-    """The reader's own keys."""
-    need("gpg")
-    folder = short_folder()
-    keys = Keys(folder / "own")
-    keys.make(READER)
-    yield keys
-    keys.close()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def for_reader(station, before: int) -> list:
-    """Mails for him that came after some number of mails: the sender may be told of something meanwhile (that a letter was
-    opened)."""
-    deadline = time.monotonic() + 30
-    while not (mails := [mail for mail in station.sink.messages[before:] if mail.recipients == [READER]]):
-        assert time.monotonic() < deadline, "nothing has come for the reader"
-        time.sleep(0.05)
-    return mails
-
-
-def key_sent(station, own) -> str:
-    """He sends his key from an open letter; gives the token of the mail that asks him to confirm it."""
-    session = opened(station)
-    index, _ = session.letter()
-    certificate = own.public(READER)
-    before = len(station.sink.messages)
-    head = {"kind": "key", "files": [{"name": "key.asc", "type": "application/pgp-keys", "bytes": len(certificate)}]}
-    assert session.send(index, head, [certificate])["state"] == "sent"
-    mail = for_reader(station, before)[0]
-    assert b"multipart/encrypted" in mail.data and b"/confirm" not in mail.data
-    words = re.sub(r"=\r?\n", "", own.run("--decrypt", given=ciphertext(mail.data)).decode())
-    token, fingerprint = re.search(r"/confirm#([A-Za-z0-9_-]{22})\.([0-9A-F]{40})\b", words).groups()
-    assert fingerprint in words.split("/confirm#")[0].replace(" ", "")  # the page behind the link shows what the mail says
-    return token
-
-
-def comes_sealed(station, own) -> bool:
-    """Whether the next message to him is encrypted with his key, and nothing else leaves for it."""
-    before = len(station.sink.messages)
-    assert station.send(message(READER, subject="Sealed"), READER)[0] == 250
-    mails = for_reader(station, before)
-    if b"multipart/encrypted" not in mails[0].data:
-        return False
-    assert CANARY.encode() in own.run("--decrypt", given=ciphertext(mails[0].data))
-    assert len(mails) == 1
-    return True
 
 
 def test_a_key_is_used_once_its_owner_has_confirmed_it(station, own):
