@@ -116,7 +116,8 @@ let package = Package(
                 logging, metrics,
             ]),
         module(
-            "Admin", ["Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
+            "Admin",
+            ["Gateway", "Operations", "Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
             resources: [.embedInCode("Assets")], settings: reachable),
         module(
             "Gateway",
@@ -124,7 +125,14 @@ let package = Package(
                 "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
-        module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
+        module(
+            "Operations",
+            [
+                "Gateway", "Settings", "Certificates", "Policy", "OpenPGP", "Sealing", "Links", "Vault", "Delivery",
+                "Logs",
+                "MIME", "Mail", nioCore, logging,
+            ]),
+        module("PolicyTesting", ["Operations", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
             [
@@ -134,13 +142,15 @@ let package = Package(
         module(
             "Doctor",
             [
-                "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL", "Extraction", "Mail",
-                nioCore, nioPosix, nioSSL,
+                "Operations", "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL",
+                "Extraction",
+                "Mail", nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
+                "Operations", "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL",
+                "Admin",
                 "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
@@ -168,7 +178,11 @@ let package = Package(
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
         tests(
-            "Admin", ["Admin", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
+            "Admin",
+            [
+                "Admin", "Operations", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle,
+                metrics,
+            ]),
         tests("Links", ["Links", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
@@ -200,11 +214,12 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
+                "Gateway", "Operations", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy",
+                "Sealing",
                 "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
-        tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
+        tests("PolicyTesting", ["PolicyTesting", "Operations", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
 

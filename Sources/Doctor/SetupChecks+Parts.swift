@@ -7,6 +7,7 @@ import Gateway
 import Mail
 import NIOCore
 import OpenPGP
+import Operations
 import Policy
 import SMTP
 import Settings
@@ -99,7 +100,7 @@ extension SetupChecks {
         do throws(Refusal) {
             let work = try WorkFolder()
             defer { work.remove() }
-            let desk = try KeyDesk(
+            let desk = try KeyOperations(
                 keysFolder: settings.keys, stateFolder: settings.state, gpgProgram: settings.gpg.program,
                 gpgTimeoutSeconds: settings.gpg.timeoutSeconds, workFolder: work.path)
             let problem = await desk.problem()

@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Mail
 import OpenPGP
+import Operations
 import Settings
 
 extension SetupChecks {

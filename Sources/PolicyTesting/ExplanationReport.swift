@@ -7,6 +7,7 @@ import Foundation
 package import Gateway
 import MIME
 package import Mail
+package import Operations
 package import Policy
 
 /// A printable explanation.

@@ -1,8 +1,10 @@
 // The admin page over a real socket: who comes in, what is escaped, what a form needs.
 
 import Foundation
+import Gateway
 import Logging
 import Mail
+import Operations
 import SASL
 import ServiceLifecycle
 import Support
@@ -11,8 +13,8 @@ import Testing
 
 @testable import Admin
 
-/// A desk with a few things on it, which notes what it is asked to do.
-private final class Desk: AdminDesk {
+/// Operations on a few things, which note what they are asked to do.
+private final class Noted: AdminOperations {
     let done = Mutex<[String]>([])
     let letterLines: [LetterLine]
     let refused: [RefusedMessage]
@@ -22,33 +24,38 @@ private final class Desk: AdminDesk {
         refused = refusals
     }
 
-    func flow() async throws(AdminProblem) -> FlowOfDay {
+    func today() async throws(Refusal) -> FlowOfDay {
         FlowOfDay(hours: [.init(beginsAtSeconds: 1_800_000_000, counts: [.pgp: 3, .refused: 1])])
     }
-    func letters() async throws(AdminProblem) -> [LetterLine] { letterLines }
-    func held() async throws(AdminProblem) -> HeldMessages {
+    func letters() async throws(Refusal) -> [LetterLine] { letterLines }
+    func held() async throws(Refusal) -> HeldMessages {
         HeldMessages(
             release: .byCommandOnly,
             messages: [
-                HeldMessage(
+                HeldLine(
                     id: "AAAA-BBBB", sender: "a@x.example",
-                    recipients: [.init(address: "b@y.example", rules: ["codenames"], reason: "<b>reason</b>")],
+                    recipients: [
+                        .init(address: "b@y.example", state: "held", rules: ["codenames"], reason: "<b>reason</b>")
+                    ],
                     bytes: 1, receivedAtSeconds: 1, expiresAtSeconds: 2)
             ])
     }
-    func keys() async throws(AdminProblem) -> KeyFolderState { throw AdminProblem("no such <folder>") }
+    func keys() async throws(Refusal) -> KeyFolderState {
+        throw Refusal(.storage, "no keys", detail: "no such <folder>")
+    }
     func refusals() async -> [RefusedMessage] { refused }
     func health() async -> HealthFacts {
         HealthFacts(
-            hostname: "gate.example.org", version: "1", programs: [], startedAtSeconds: 1,
-            databases: [("gateway.db", 1000)], freeBytes: 1, certificates: [], reloadedAtSeconds: nil,
-            reloadProblem: nil)
+            program: .init(
+                hostname: "gate.example.org", version: "1", programs: [], startedAtSeconds: 1, reloadedAtSeconds: nil,
+                reloadProblem: nil),
+            databases: [("gateway.db", 1000)], freeBytes: 1, certificates: [])
     }
-    func revoke(_ id: String, by who: String) async throws(AdminProblem) -> Bool { note("revoke \(id) \(who)") }
-    func drop(_ id: String, reason: String, by who: String) async throws(AdminProblem) -> Bool {
+    func revoke(_ id: String, by who: String) async throws(Refusal) -> Bool { note("revoke \(id) \(who)") }
+    func drop(_ id: String, reason: String, by who: String) async throws(Refusal) -> Bool {
         note("drop \(id) \(reason) \(who)")
     }
-    func release(_ id: String, by who: String) async throws(AdminProblem) -> Bool { note("release \(id) \(who)") }
+    func release(_ id: String, by who: String) async throws(Refusal) -> Bool { note("release \(id) \(who)") }
 
     private func note(_ what: String) -> Bool {
         done.withLock { $0.append(what) }
@@ -70,20 +77,20 @@ private struct Admins {
             let isDone = file.add(user)
             #expect(isDone)
         }
-        login = AdminLoginDesk(path: path, nowSeconds: { 1_800_000_000 }, report: { _ in })
+        login = AdminLoginNoted(path: path, nowSeconds: { 1_800_000_000 }, report: { _ in })
         code = try #require(secret.code(step: OneTimeSecret.step(atSeconds: 1_800_000_000)))
     }
 }
 
 /// Serves the page; gives its port.
 private func withPage(
-    _ desk: Desk, _ access: AdminAccess, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    _ operations: Noted, _ access: AdminAccess, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
     _ body: @escaping @Sendable (Int) async throws -> Void
 ) async throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let (ports, continuation) = AsyncStream<Int>.makeStream()
     let anywhere = try #require(HostPort("127.0.0.1:0"))
-    let page = try AdminPage(desk: desk, access: access, logger: logger, now: now)
+    let page = try AdminPage(operations: operations, access: access, logger: logger, now: now)
     let server = AdminServer(
         address: anywhere, readiness: Readiness([HealthCheck("gpg") { .ok }]), book: MetricsBook(), logger: logger,
         page: page
@@ -136,14 +143,14 @@ private let local = AdminAccess(login: nil, isLocal: true, isTLS: false, names: 
 
 private func letter(_ number: Int, to recipient: String = "bob@out.example") -> LetterLine {
     LetterLine(
-        id: "id\(number)", sender: "alice@example.org", recipient: recipient, state: .waiting,
+        id: "id\(number)", sender: "alice@example.org", recipient: recipient, state: .readable,
         createdAtSeconds: 1_800_000_000, expiresAtSeconds: 1_900_000_000)
 }
 
 @Suite struct AdminPageTests {
     @Test("Every page on loopback without a password, with the headers of a page that stays by itself")
     func pages() async throws {
-        try await withPage(Desk(), local) { port in
+        try await withPage(Noted(), local) { port in
             for (path, word) in [
                 ("/", "Recipients by hour"), ("/links", "Letters behind links"), ("/quarantine", "&lt;b&gt;reason"),
                 ("/keys", "no such &lt;folder&gt;"), ("/refusals", "Recent refusals"), ("/health", "gateway.db"),
@@ -173,8 +180,8 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
         "A name that only leads here is refused, for looking and for doing",
         arguments: ["evil.example", "127.0.0.1.evil.example", "[::2]", ""])
     func rebinding(host: String) async throws {
-        let desk = Desk()
-        try await withPage(desk, local) { port in
+        let noted = Noted()
+        try await withPage(noted, local) { port in
             #expect(try await ask(port, "GET /links", host: host).hasPrefix("HTTP/1.1 4"))
             let post = try await ask(
                 port, "POST /links/revoke", host: host, headers: ours, body: "id=id1&form=x")
@@ -182,13 +189,13 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
             #expect(try await ask(port, "GET /", host: "localhost:\(port)").hasPrefix("HTTP/1.1 200 "))
             #expect(try await ask(port, "GET /", host: "[::1]:\(port)").hasPrefix("HTTP/1.1 200 "))
         }
-        #expect(desk.done.withLock { $0 }.isEmpty)
+        #expect(noted.done.withLock { $0 }.isEmpty)
     }
 
     @Test("A form acts with its token and from our page only")
     func forms() async throws {
-        let desk = Desk(letters: [letter(1)])
-        try await withPage(desk, local) { port in
+        let noted = Noted(letters: [letter(1)])
+        try await withPage(noted, local) { port in
             let token = cut(try await ask(port, "GET /links"), after: "name=\"form\" value=\"", before: "\"")
             #expect(token.count == 32)
             let right = "id=id1&form=\(token)"
@@ -203,7 +210,7 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
                 #expect(answer.hasPrefix("HTTP/1.1 403 "), "\(one) \(answer.prefix(100))")
             }
             #expect(try await ask(port, "GET /links/revoke?id=id1&form=\(token)").hasPrefix("HTTP/1.1 404 "))
-            #expect(desk.done.withLock { $0 }.isEmpty)
+            #expect(noted.done.withLock { $0 }.isEmpty)
             let done = try await ask(port, "POST /links/revoke", headers: ours, body: right)
             #expect(done.hasPrefix("HTTP/1.1 303 "))
             #expect(try await ask(port, "GET /links").contains("The letter is revoked."))
@@ -212,7 +219,7 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
             _ = try await ask(port, "POST /quarantine/drop", headers: origin, body: "id=H&reason=a%20b&form=\(token)")
             _ = try await ask(port, "POST /quarantine/release", headers: ours, body: "id=H&form=\(token)")
         }
-        #expect(desk.done.withLock { $0 } == ["revoke id1 local", "drop H a b local", "release H local"])
+        #expect(noted.done.withLock { $0 } == ["revoke id1 local", "drop H a b local", "release H local"])
     }
 
     @Test("With a file of users everything but the door is shut; password and code open it; logging out shuts it")
@@ -220,8 +227,8 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
         let admins = try Admins()
         var access = AdminAccess(login: admins.login, isLocal: false, isTLS: true, names: ["127.0.0.1"])
         access.mayWatch = { _ in false }
-        let desk = Desk(letters: [letter(1)])
-        try await withPage(desk, access) { port in
+        let noted = Noted(letters: [letter(1)])
+        try await withPage(noted, access) { port in
             for path in ["/", "/links", "/quarantine", "/keys", "/refusals", "/health", "/none"] {
                 let answer = try await ask(port, "GET \(path)")
                 #expect(answer.hasPrefix("HTTP/1.1 303 ") && answer.contains("Location: /login"), "\(path)")
@@ -259,12 +266,12 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
             #expect(out.contains("Max-Age=0"))
             #expect(try await ask(port, "GET /links", headers: [pair]).contains("Location: /login"))
         }
-        #expect(desk.done.withLock { $0 } == ["revoke id1 alice"])
+        #expect(noted.done.withLock { $0 } == ["revoke id1 alice"])
     }
 
     @Test("Health and metrics are for those who name this listener: a name that leads here reads nothing")
     func names() async throws {
-        try await withPage(Desk(), AdminAccess(login: nil, isLocal: true, isTLS: false, names: ["gate.example.org"])) {
+        try await withPage(Noted(), AdminAccess(login: nil, isLocal: true, isTLS: false, names: ["gate.example.org"])) {
             port in
             for path in ["/readyz", "/metrics", "/"] {
                 for host in ["evil.example", "evil.example:\(port)", "127.0.0.1.evil.example", ""] {
@@ -285,7 +292,7 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
     func guesses() async throws {
         let admins = try Admins()
         try await withPage(
-            Desk(), AdminAccess(login: admins.login, isLocal: true, isTLS: false, names: [])
+            Noted(), AdminAccess(login: admins.login, isLocal: true, isTLS: false, names: [])
         ) { port in
             for _ in 0..<5 {
                 _ = try await ask(port, "POST /login", headers: ours, body: "name=alice&password=x&code=000000")
@@ -304,7 +311,7 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
             AdminAccess(login: nil, isLocal: false, isTLS: true, names: []),
             AdminAccess(login: login, isLocal: false, isTLS: false, names: []),
         ] {
-            #expect(throws: AdminError.self) { try AdminPage(desk: Desk(), access: access, logger: logger) }
+            #expect(throws: AdminError.self) { try AdminPage(operations: Noted(), access: access, logger: logger) }
         }
     }
 
@@ -345,8 +352,10 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
             id: "1", atSeconds: 1, sender: bad,
             recipients: [
                 .init(address: turned, verdict: "<i>", rules: ["'\"><img src=x>"], notes: ["a & b"], said: "</li>")
-            ], isTemporary: false, reply: "550", said: "<svg/onload=1>", detail: "\u{2029}detail")
-        try await withPage(Desk(letters: [letter(1, to: bad), letter(2, to: turned)], refusals: [refusal]), local) {
+            ],
+            answered: .init(
+                isTemporary: false, reply: "550", said: "<svg/onload=1>", detail: "\u{2029}detail"))
+        try await withPage(Noted(letters: [letter(1, to: bad), letter(2, to: turned)], refusals: [refusal]), local) {
             port in
             for path in ["/links", "/refusals"] {
                 let page = try await ask(port, "GET \(path)")
@@ -365,7 +374,7 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
 
     @Test("Long lists come in pages of fifty")
     func paging() async throws {
-        try await withPage(Desk(letters: (1...120).map { letter($0) }), local) { port in
+        try await withPage(Noted(letters: (1...120).map { letter($0) }), local) { port in
             let first = try await ask(port, "GET /links")
             #expect(first.contains("value=\"id50\"") && !first.contains("value=\"id51\""))
             #expect(first.contains("/links?show=all&amp;page=2") || first.contains("/links?show=all&page=2"))

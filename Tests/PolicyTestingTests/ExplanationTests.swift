@@ -3,6 +3,7 @@
 import Foundation
 import Gateway
 import Mail
+import Operations
 import Policy
 import PolicyTesting
 import Support

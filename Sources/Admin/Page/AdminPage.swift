@@ -1,5 +1,5 @@
-// The admin page: what each path answers, and to whom. Nothing here touches a database: what is shown comes from the desk,
-// and what is done it does. Every answer carries the headers of a page that nobody else may use; every action is logged.
+// The admin page: what each path answers, and to whom. Nothing here touches a database: what is shown and
+// done is an operation. Every answer carries the headers of a page that nobody else may use; every action is logged.
 
 import Foundation
 import HTTPTypes
@@ -7,6 +7,7 @@ import Hummingbird
 package import Logging
 import Mail
 import NIOCore
+package import Operations
 import SASL
 import Synchronization
 import Wording
@@ -15,7 +16,7 @@ import Wording
 package struct AdminPage: Sendable {
     private static let mostBodyBytes = 8192
 
-    let desk: any AdminDesk
+    let operations: any AdminOperations
     let access: AdminAccess
     let sessions: Sessions
     private let logger: Logger
@@ -25,7 +26,7 @@ package struct AdminPage: Sendable {
 
     /// - Throws: ``AdminError`` where there is no randomness, or a guest could come from elsewhere without a password.
     package init(
-        desk: any AdminDesk, access: AdminAccess, logger: Logger,
+        operations: any AdminOperations, access: AdminAccess, logger: Logger,
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) throws(AdminError) {
@@ -37,7 +38,7 @@ package struct AdminPage: Sendable {
         guard let session = Sessions.localSession(random: { SASLDigest.random($0) }) else {
             throw AdminError(description: "starting the admin page: there is no randomness")
         }
-        self.desk = desk
+        self.operations = operations
         self.access = access
         self.logger = logger
         self.nowSeconds = nowSeconds
@@ -94,22 +95,22 @@ package struct AdminPage: Sendable {
         let visit = Visit(words: words, session: session, notice: notice(of: session))
         switch path {
         case "/":
-            let flow = await Self.attempt { () async throws(AdminProblem) in try await desk.flow() }
+            let flow = await Self.attempt { () async throws(Refusal) in try await operations.today() }
             let report = await readiness.report()
-            return page(visit, .today, TodayPage.markup(words, flow, report, await desk.refusals().count))
+            return page(visit, .today, TodayPage.markup(words, flow, report, await operations.refusals().count))
         case "/links":
-            let letters = await Self.attempt { () async throws(AdminProblem) in try await desk.letters() }
+            let letters = await Self.attempt { () async throws(Refusal) in try await operations.letters() }
             return page(visit, .links, LinksPage(words: words, session: session, query: query).markup(letters))
         case "/quarantine":
-            let held = await Self.attempt { () async throws(AdminProblem) in try await desk.held() }
+            let held = await Self.attempt { () async throws(Refusal) in try await operations.held() }
             return page(
                 visit, .quarantine, QuarantinePage(words: words, session: session, query: query).markup(held))
         case "/keys":
-            let keys = await Self.attempt { () async throws(AdminProblem) in try await desk.keys() }
+            let keys = await Self.attempt { () async throws(Refusal) in try await operations.keys() }
             return page(visit, .keys, KeysPage.markup(words, query, keys))
-        case "/refusals": return page(visit, .refusals, RefusalsPage.markup(words, query, await desk.refusals()))
+        case "/refusals": return page(visit, .refusals, RefusalsPage.markup(words, query, await operations.refusals()))
         case "/health":
-            return page(visit, .health, HealthPage.markup(words, await desk.health(), await readiness.report()))
+            return page(visit, .health, HealthPage.markup(words, await operations.health(), await readiness.report()))
         case "/login": return Answers.see("/")
         default:
             let missing: Markup = "<h1>\(words("missing-title"))</h1><p><a href=\"/\">\(words("missing-home"))</a></p>"
@@ -122,9 +123,9 @@ package struct AdminPage: Sendable {
     }
 
     private static func attempt<Value: Sendable>(
-        _ work: () async throws(AdminProblem) -> Value
-    ) async -> Result<Value, AdminProblem> {
-        do throws(AdminProblem) { return .success(try await work()) } catch { return .failure(error) }
+        _ work: () async throws(Refusal) -> Value
+    ) async -> Result<Value, Refusal> {
+        do throws(Refusal) { return .success(try await work()) } catch { return .failure(error) }
     }
 
     // MARK: Doing
@@ -149,18 +150,18 @@ package struct AdminPage: Sendable {
             return Answers.see("/login", cookie: access.endedCookie)
         case "/links/revoke":
             await act(session, words, peer, "revoked a letter", id, done: "revoked", nothing: "revoke-nothing") {
-                () async throws(AdminProblem) in try await desk.revoke(id, by: session.who)
+                () async throws(Refusal) in try await operations.revoke(id, by: session.who)
             }
             return Answers.see("/links")
         case "/quarantine/drop":
             let reason = String((form["reason"] ?? "").prefix(500))
             await act(session, words, peer, "dropped a held message", id, done: "dropped", nothing: "held-nothing") {
-                () async throws(AdminProblem) in try await desk.drop(id, reason: reason, by: session.who)
+                () async throws(Refusal) in try await operations.drop(id, reason: reason, by: session.who)
             }
             return Answers.see("/quarantine")
         case "/quarantine/release":
             await act(session, words, peer, "released a held message", id, done: "released", nothing: "held-nothing") {
-                () async throws(AdminProblem) in try await desk.release(id, by: session.who)
+                () async throws(Refusal) in try await operations.release(id, by: session.who)
             }
             return Answers.see("/quarantine")
         default: return Answers.plain(.notFound, "not here\n")
@@ -170,16 +171,16 @@ package struct AdminPage: Sendable {
     /// Does something once, logs it, and keeps what the next page says about it.
     private func act(
         _ session: Session, _ words: Words, _ peer: String, _ what: String, _ id: String, done: String,
-        nothing: String, _ work: () async throws(AdminProblem) -> Bool
+        nothing: String, _ work: () async throws(Refusal) -> Bool
     ) async {
         var notice: Sessions.Notice
-        do throws(AdminProblem) {
+        do throws(Refusal) {
             let isDone = try await work()
             log(isDone ? what : "\(what): there was none", session, peer, id: id)
             notice = .init(isError: !isDone, text: words(isDone ? done : nothing))
         } catch {
-            log("\(what): failed", session, peer, id: id, reason: error.reason)
-            notice = .init(isError: true, text: words("failed", ["reason": error.reason]))
+            log("\(what): failed", session, peer, id: id, reason: error.detail)
+            notice = .init(isError: true, text: words("failed", ["reason": error.detail]))
         }
         if session.isLogin { sessions.note(notice, for: session.token) } else { local.note(notice) }
     }

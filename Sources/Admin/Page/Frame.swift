@@ -1,5 +1,6 @@
 // What all pages share: head, navigation, the notice about the last action, small parts such as a list's pages.
 
+import Mail
 import Wording
 
 /// The pages by what the navigation calls them.
@@ -74,8 +75,8 @@ enum Frame {
     }
 
     /// What could not be looked up.
-    static func problem(_ words: Words, _ problem: AdminProblem) -> Markup {
-        "<p class=\"notice bad\" role=\"alert\">\(words("cannot-look")) <bdi>\(problem.reason)</bdi></p>"
+    static func problem(_ words: Words, _ problem: Refusal) -> Markup {
+        "<p class=\"notice bad\" role=\"alert\">\(words("cannot-look")) <bdi>\(problem.detail)</bdi></p>"
     }
 
     /// Nothing to show.

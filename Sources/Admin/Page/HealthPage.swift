@@ -1,5 +1,7 @@
 // Health: what /readyz says, and what it does not.
 
+import Operations
+
 enum HealthPage {
     /// A certificate that expires within so many seconds is named.
     static let soonSeconds: Int64 = 21 * 86_400
@@ -56,12 +58,12 @@ enum HealthPage {
     }
 
     private static func program(_ facts: HealthFacts, _ words: Words) -> Markup {
-        var out = fact(words("hostname"), "<bdi>\(facts.hostname)</bdi>")
-        out += fact("Letterlock", "\(facts.version)")
-        for program in facts.programs { out += fact(program.name, "\(program.version)") }
-        out += fact(words("started"), words.moment(facts.startedAtSeconds))
-        out += fact(words("reloaded"), facts.reloadedAtSeconds.map { words.moment($0) } ?? "\(words("never"))")
-        if let problem = facts.reloadProblem { out += fact(words("reload-failed"), "<bdi>\(problem)</bdi>") }
+        var out = fact(words("hostname"), "<bdi>\(facts.program.hostname)</bdi>")
+        out += fact("Letterlock", "\(facts.program.version)")
+        for program in facts.program.programs { out += fact(program.name, "\(program.version)") }
+        out += fact(words("started"), words.moment(facts.program.startedAtSeconds))
+        out += fact(words("reloaded"), facts.program.reloadedAtSeconds.map { words.moment($0) } ?? "\(words("never"))")
+        if let problem = facts.program.reloadProblem { out += fact(words("reload-failed"), "<bdi>\(problem)</bdi>") }
         return out
     }
 
@@ -82,7 +84,7 @@ enum HealthPage {
             } else {
                 state = "<span class=\"badge bad\">\(words("unreadable"))</span>"
             }
-            return "<li>\(state) <code>\(certificate.place)</code><p><bdi>\(certificate.path)</bdi></p></li>"
+            return "<li>\(state) <code>\(certificate.listener)</code><p><bdi>\(certificate.path)</bdi></p></li>"
         }.joined()
         return "<ul class=\"checks\">\(rows)</ul>"
     }

@@ -1,5 +1,8 @@
 // Letters behind links: addresses and times, never content. A letter can be revoked.
 
+import Mail
+import Operations
+
 struct LinksPage {
     /// A letter that nobody has opened and that goes within so many seconds is shown as expiring soon.
     static let soonSeconds: Int64 = 3 * 86_400
@@ -11,7 +14,7 @@ struct LinksPage {
     let session: Session
     let query: Query
 
-    func markup(_ letters: Result<[LetterLine], AdminProblem>) -> Markup {
+    func markup(_ letters: Result<[LetterLine], Refusal>) -> Markup {
         let title: Markup = "<h1>\(words("links-title"))</h1><p class=\"hint\">\(words("links-about"))</p>"
         switch letters {
         case .failure(let problem): return title + Frame.problem(words, problem)
@@ -42,15 +45,15 @@ struct LinksPage {
     private func isIn(_ choice: Choice, _ letter: LetterLine) -> Bool {
         switch choice {
         case .all: true
-        case .waiting: letter.state == .waiting || letter.state == .resting || letter.state == .sending
-        case .resting: letter.state == .resting
+        case .waiting: letter.stage == .waiting || letter.stage == .resting || letter.stage == .sending
+        case .resting: letter.stage == .resting
         case .expiring: isExpiring(letter)
-        case .opened: letter.state == .opened
+        case .opened: letter.stage == .opened
         }
     }
 
     private func isExpiring(_ letter: LetterLine) -> Bool {
-        guard letter.state == .waiting || letter.state == .resting else { return false }
+        guard letter.stage == .waiting || letter.stage == .resting else { return false }
         return letter.expiresAtSeconds.subtractingReportingOverflow(words.nowSeconds).partialValue < Self.soonSeconds
     }
 
@@ -65,7 +68,7 @@ struct LinksPage {
     }
 
     private func state(_ letter: LetterLine) -> Markup {
-        switch letter.state {
+        switch letter.stage {
         case .sending: "<span class=\"badge\">\(words("letter-sending"))</span>"
         case .waiting:
             isExpiring(letter)
@@ -92,7 +95,7 @@ struct LinksPage {
             facts += "<div><dt>\(words("wrong-guesses"))</dt><dd>\(words.number(letter.wrongGuesses))</dd></div>"
         }
         let act: Markup =
-            letter.state == .gone
+            letter.stage == .gone
             ? ""
             : """
             <details class="act"><summary>\(words("revoke"))<span class="unseen"> \(letter.recipient)</span></summary>\

@@ -1,12 +1,15 @@
 // Held messages with reasons and rules. Dropping is always possible; releasing only where the officer's key is at hand, and
 // the page says so.
 
+import Mail
+import Operations
+
 struct QuarantinePage {
     let words: Words
     let session: Session
     let query: Query
 
-    func markup(_ held: Result<HeldMessages, AdminProblem>) -> Markup {
+    func markup(_ held: Result<HeldMessages, Refusal>) -> Markup {
         let title: Markup = "<h1>\(words("quarantine-title"))</h1>"
         switch held {
         case .failure(let problem): return title + Frame.problem(words, problem)
@@ -27,14 +30,14 @@ struct QuarantinePage {
         return "\(about)<ul class=\"rows\">\(rows)</ul>\(paged.links(words, "/quarantine?"))"
     }
 
-    private func row(_ message: HeldMessage, _ release: HeldMessages.Release) -> Markup {
-        let recipients = message.recipients.prefix(20).map { recipient -> Markup in
+    private func row(_ message: HeldLine, _ release: HeldMessages.Release) -> Markup {
+        let recipients = message.held.prefix(20).map { recipient -> Markup in
             """
             <li>\(Frame.address(recipient.address)): <bdi>\(recipient.reason)</bdi> <span class="rules">\
             \(words("rules")) <bdi>\(recipient.rules.joined(separator: ", "))</bdi></span></li>
             """
         }.joined()
-        let more = message.recipients.count - 20
+        let more = message.held.count - 20
         let rest: Markup = more > 0 ? "<li>\(words("more", ["count": words.number(more)]))</li>" : ""
         return """
             <li class="card"><div class="head"><h2>\(words("from")) \(Frame.address(message.sender))</h2>\
@@ -46,7 +49,7 @@ struct QuarantinePage {
             """
     }
 
-    private func releasing(_ message: HeldMessage, _ release: HeldMessages.Release) -> Markup {
+    private func releasing(_ message: HeldLine, _ release: HeldMessages.Release) -> Markup {
         guard release == .here else {
             return "<p class=\"hint command\"><code>letterlock quarantine release \(message.id)</code></p>"
         }
@@ -58,7 +61,7 @@ struct QuarantinePage {
             """
     }
 
-    private func dropping(_ message: HeldMessage) -> Markup {
+    private func dropping(_ message: HeldLine) -> Markup {
         """
         <details class="act"><summary>\(words("drop"))<span class="unseen"> \(message.id)</span></summary>\
         <form method="post" action="/quarantine/drop">\(Frame.token(session))\

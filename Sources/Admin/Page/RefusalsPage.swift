@@ -1,5 +1,7 @@
 // Messages that were not taken of late, with the explanation: what was answered, for whom, by which rules, and why.
 
+import Operations
+
 enum RefusalsPage {
     static func markup(_ words: Words, _ query: Query, _ refusals: [RefusedMessage]) -> Markup {
         let paged = Paged(refusals, page: query.page)
@@ -11,20 +13,20 @@ enum RefusalsPage {
 
     private static func row(_ message: RefusedMessage, _ words: Words) -> Markup {
         let badge: Markup =
-            message.isTemporary
+            message.answered.isTemporary
             ? "<span class=\"badge warn\">\(words("kind-deferred"))</span>"
             : "<span class=\"badge bad\">\(words("kind-refused"))</span>"
         let recipients = message.recipients.prefix(20).map { recipient($0, words) }.joined()
         let more = message.recipients.count - 20
         let rest: Markup = more > 0 ? "<li>\(words("more", ["count": words.number(more)]))</li>" : ""
         let detail: Markup =
-            message.detail.isEmpty || message.detail == message.said
+            message.answered.detail.isEmpty || message.answered.detail == message.answered.said
             ? ""
-            : "<div><dt>\(words("detail"))</dt><dd><bdi>\(message.detail)</bdi></dd></div>"
+            : "<div><dt>\(words("detail"))</dt><dd><bdi>\(message.answered.detail)</bdi></dd></div>"
         return """
             <li class="card"><div class="head"><h2>\(words("from")) \(Frame.address(message.sender))</h2>\(badge)</div>\
             <dl class="facts"><div><dt>\(words("at"))</dt><dd>\(words.moment(message.atSeconds))</dd></div>\
-            <div><dt>\(words("answered"))</dt><dd><code>\(message.reply)</code> <bdi>\(message.said)</bdi></dd></div>\
+            <div><dt>\(words("answered"))</dt><dd><code>\(message.answered.reply)</code> <bdi>\(message.answered.said)</bdi></dd></div>\
             \(detail)<div><dt>\(words("message-id"))</dt><dd><code>\(message.id)</code></dd></div></dl>\
             <ul class="reasons">\(recipients)\(rest)</ul></li>
             """

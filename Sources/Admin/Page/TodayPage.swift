@@ -1,13 +1,17 @@
 // Today: what became of mail, as numbers, a chart and a table, and the state of the way out. The chart is drawn here.
 
+import Gateway
+import Mail
+import Operations
+
 enum TodayPage {
-    private typealias Kind = FlowOfDay.Kind
+    private typealias Kind = HourlyCounts.Kind
 
     /// Kinds of the chart, from the bottom up. What was accepted is a number of its own: it counts messages.
     private static let stacked: [Kind] = [.passed, .pgp, .link, .quarantined, .deferred, .refused]
 
     static func markup(
-        _ words: Words, _ flow: Result<FlowOfDay, AdminProblem>, _ report: Readiness.Report, _ refusals: Int
+        _ words: Words, _ flow: Result<FlowOfDay, Refusal>, _ report: Readiness.Report, _ refusals: Int
     ) -> Markup {
         var body: Markup = "<h1>\(words("today-title")) <small>\(words.day(words.nowSeconds))</small></h1>"
         body += state(words, report)
@@ -25,7 +29,7 @@ enum TodayPage {
         return body
     }
 
-    static func name(_ kind: FlowOfDay.Kind, _ words: Words) -> String {
+    static func name(_ kind: HourlyCounts.Kind, _ words: Words) -> String {
         switch kind {
         case .accepted: words("kind-accepted")
         case .pgp: words("kind-pgp")

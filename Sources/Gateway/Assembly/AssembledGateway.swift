@@ -21,11 +21,14 @@ package struct AssembledGateway: Sendable {
     /// What answers the doors, for doors that are not listeners.
     package var handler: GatewayHandler { doors.handler }
     private let doors: GatewayDoors
-    let parts: GatewayParts
-    let configuration: GatewayConfiguration
-    let current: CurrentPath
+    /// Databases, engine, keyring and way out.
+    package let parts: GatewayParts
+    /// As it was assembled; a reload changes ``current``.
+    package let configuration: GatewayConfiguration
+    /// The path that new messages take.
+    package let current: CurrentPath
     /// What became of mail today, and what was refused of late.
-    let flow: HourlyCounts
+    package let flow: HourlyCounts
 
     /// Makes all parts.
     /// - Parameter observer: is shown every plan as it is made (the demo and the tests look at what the relay does).
@@ -87,6 +90,9 @@ package struct AssembledGateway: Sendable {
         current.replace(by: parts.path(changed, rules))
         return policy.diagnostics.map(\.description)
     }
+
+    /// True where messages can be held.
+    package var hasQuarantine: Bool { current.snapshot.path.quarantine != nil }
 
     /// Rules in force.
     package var rulesCount: Int { current.snapshot.path.rules.rules.count }

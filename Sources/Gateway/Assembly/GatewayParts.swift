@@ -3,21 +3,25 @@
 import Delivery
 import Extraction
 import Links
-import Logging
-import Mail
-import NIOCore
-import OpenPGP
-import Policy
+package import Logging
+package import Mail
+package import NIOCore
+package import OpenPGP
+package import Policy
 import Sealing
 import Texting
-import Vault
+package import Vault
 
 /// Databases, engine, keyring and way out.
-struct GatewayParts: Sendable {
-    let ledger: Ledger
-    let letters: LetterStore
-    let engine: Engine
-    let keyring: Keyring
+package struct GatewayParts: Sendable {
+    /// The gateway's own database.
+    package let ledger: Ledger
+    /// The database of letters, which the portal reads.
+    package let letters: LetterStore
+    /// gpg.
+    package let engine: Engine
+    /// Certificates of recipients.
+    package let keyring: Keyring
     let learnedKeys: LearnedKeys
     let relay: Relay
     let gate: ReadingGate
@@ -33,7 +37,7 @@ struct GatewayParts: Sendable {
 
     /// Opens and makes them in the order of their dependency.
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
-    init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
+    package init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
         self.group = group
         self.logger = logger
         ledger = try Ledger(folder: configuration.gatewayFolder)
@@ -68,7 +72,7 @@ struct GatewayParts: Sendable {
     }
 
     /// The path of messages under a configuration and its rules.
-    func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
+    package func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
         var settings = SealerSettings(
             hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
             signer: configuration.signer, timeZone: configuration.timeZone)

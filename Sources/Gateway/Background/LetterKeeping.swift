@@ -1,8 +1,8 @@
 // Revoking and extending letters, for whoever may: the sender by his page, the administrator by the command. Both databases
 // are told, the gateway's own first, so that a stop between the two is made good by asking again.
 
-import Mail
-import Vault
+package import Mail
+package import Vault
 
 /// What became of a wish about a letter.
 package enum KeepingResult: Sendable, Equatable {
@@ -18,12 +18,20 @@ package enum KeepingResult: Sendable, Equatable {
 }
 
 /// Changes the life of letters.
-struct LetterKeeping: Sendable {
+package struct LetterKeeping: Sendable {
     let ledger: Ledger
     let letters: LetterStore
 
+    /// - Parameters:
+    ///   - ledger: the gateway's own database.
+    ///   - letters: opened in the gateway's role.
+    package init(ledger: Ledger, letters: LetterStore) {
+        self.ledger = ledger
+        self.letters = letters
+    }
+
     /// Deletes a letter for good. Saying it twice is no error.
-    func revoke(_ id: String, nowSeconds: Int64) async throws(Refusal) -> KeepingResult {
+    package func revoke(_ id: String, nowSeconds: Int64) async throws(Refusal) -> KeepingResult {
         if try await ledger.owner(of: id)?.ended == .revoked {
             // Asked again after a stop: the letter may still lie there.
             _ = try await letters.revoke(id)
@@ -43,7 +51,7 @@ struct LetterKeeping: Sendable {
     ///     the letter stays as it is. nil: whatever it is.
     ///   - bySeconds: how much longer.
     ///   - longestSeconds: from its making.
-    func extend(
+    package func extend(
         _ id: String, seen: Int64?, bySeconds: Int64, longestSeconds: Int64, nowSeconds: Int64
     ) async throws(Refusal) -> KeepingResult {
         guard let owner = try await ledger.owner(of: id), owner.ended == nil,

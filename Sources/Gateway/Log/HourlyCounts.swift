@@ -5,7 +5,7 @@
 import Delivery
 import Foundation
 import Logging
-import Mail
+package import Mail
 import ServiceLifecycle
 import Synchronization
 import Vault
@@ -29,7 +29,7 @@ package final class HourlyCounts: MessageLog, Service {
         /// Not written yet.
         var counts: [Slot: Int] = [:]
         /// Newest last.
-        var refusals: [MessageRecord] = []
+        package var refusals: [MessageRecord] = []
     }
 
     private let ledger: Ledger
@@ -70,11 +70,11 @@ package final class HourlyCounts: MessageLog, Service {
     }
 
     /// Messages that were not taken, newest first.
-    var refusals: [MessageRecord] { pages.withLock { $0.refusals.reversed() } }
+    package var refusals: [MessageRecord] { pages.withLock { $0.refusals.reversed() } }
 
     /// Counts of each hour since one, those included that are not written yet.
     /// - Throws: a ``Refusal`` of cause `storage`.
-    func counts(sinceHour: Int64) async throws(Refusal) -> [Int64: [Kind: Int]] {
+    package func counts(sinceHour: Int64) async throws(Refusal) -> [Int64: [Kind: Int]] {
         // Written first: else what is being written meanwhile would be counted twice, or not at all.
         await write()
         var out: [Int64: [Kind: Int]] = [:]
@@ -89,7 +89,7 @@ package final class HourlyCounts: MessageLog, Service {
     }
 
     /// Hours since 1970.
-    static func hour(_ seconds: Int64) -> Int64 { max(0, seconds) / 3600 }
+    package static func hour(_ seconds: Int64) -> Int64 { max(0, seconds) / 3600 }
 
     func write() async {
         let counts = pages.withLock { pages in

@@ -7,14 +7,14 @@ import Delivery
 import Foundation
 import Glibc
 import Links
-import Mail
+package import Mail
 import OpenPGP
 import Sealing
 import Vault
 import Wording
 
 /// Takes uploads and confirmations.
-struct LearnedKeys: Sendable {
+package struct LearnedKeys: Sendable {
     /// Most bytes of one upload (docs/links-protocol.md, section 8).
     static let uploadBytes = 65_536
     /// A confirmation can be given so long, in seconds.
@@ -34,7 +34,7 @@ struct LearnedKeys: Sendable {
     }
 
     /// Where they lie under a state folder.
-    static func folder(of stateFolder: String) -> String { "\(stateFolder)/gateway/learned-keys" }
+    package static func folder(of stateFolder: String) -> String { "\(stateFolder)/gateway/learned-keys" }
 
     /// Makes the folder (0700) where it is missing.
     static func prepare(_ folder: String) throws(Refusal) {
@@ -90,7 +90,7 @@ struct LearnedKeys: Sendable {
 
     /// Forgets the key of an address.
     /// - Returns: false where there was none.
-    static func forget(_ owner: Mailbox, in folder: String) throws(Refusal) -> Bool {
+    package static func forget(_ owner: Mailbox, in folder: String) throws(Refusal) -> Bool {
         let path = "\(folder)/\(fileName(of: owner))"
         guard unlink(path) != 0 else { return true }
         guard errno == ENOENT else { throw failure("deleting \"\(path)\"") }

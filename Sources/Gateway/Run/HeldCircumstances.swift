@@ -2,16 +2,17 @@
 // sends the message that came. JSON; what cannot be read again is an error, never a guess.
 
 import Foundation
-import Mail
+package import Mail
 
 /// What SMTP said about a held message.
-struct HeldCircumstances: Codable, Equatable {
+package struct HeldCircumstances: Codable, Equatable {
     struct Parameters: Codable, Equatable {
         var notify: UInt8?
         var originalRecipient: String?
     }
 
-    var sender: String?
+    /// As written; nil is the null sender.
+    package var sender: String?
     var body: String
     var smtputf8: Bool
     var ret: String?
@@ -56,7 +57,7 @@ struct HeldCircumstances: Codable, Equatable {
     }
 
     /// - Throws: a ``Refusal`` of cause `storage` where it is none.
-    init(json: String) throws(Refusal) {
+    package init(json: String) throws(Refusal) {
         do { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) } catch {
             throw Self.unreadable("envelope and origin of a held message")
         }

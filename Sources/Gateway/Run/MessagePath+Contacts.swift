@@ -4,8 +4,8 @@
 import Foundation
 import Links
 import Mail
-import Policy
-import Vault
+package import Policy
+package import Vault
 
 extension MessagePath {
     /// Who has a standing password or a telephone number, where any setting or rule could use it.
@@ -35,7 +35,7 @@ extension MessagePath {
 
 extension KnownContacts {
     /// What the policy is told of correspondents: facts, no passwords. A number in the database that is none counts as none.
-    init(_ lines: [String: ContactLine]) {
+    package init(_ lines: [String: ContactLine]) {
         self.init(
             standing: Set(lines.filter(\.value.hasPassword).keys),
             phones: lines.compactMapValues { $0.phone.flatMap { PhoneNumber($0) } })

@@ -2,11 +2,11 @@
 // before it leaves, so that an answer to it is protected, too. Reads and notes the gateway's database.
 
 import Delivery
-import MIME
-import Mail
+package import MIME
+package import Mail
 import Policy
 import Sealing
-import Vault
+package import Vault
 
 extension MessagePath {
     /// Whether a message names one that was protected; nobody is asked where no rule asks.
@@ -42,7 +42,7 @@ extension MessagePath {
 
 extension KnownConversation {
     /// What a gateway's database knows of the messages that a header names.
-    static func of(_ header: HeaderSection, _ ledger: Ledger, nowSeconds: Int64) async -> KnownConversation {
+    package static func of(_ header: HeaderSection, _ ledger: Ledger, nowSeconds: Int64) async -> KnownConversation {
         let names = NamedMessages(header).referred
         guard !names.isEmpty else { return .unprotected }
         do throws(Refusal) {

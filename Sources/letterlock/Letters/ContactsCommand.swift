@@ -3,8 +3,8 @@
 
 import ArgumentParser
 import Foundation
-import Gateway
 import Mail
+import Operations
 import Policy
 import Settings
 
@@ -18,7 +18,7 @@ struct Contacts: AsyncParsableCommand {
         var json = false
         @OptionGroup var settings: SettingsOption
 
-        func desk() throws -> ContactDesk {
+        func operations() throws -> ContactOperations {
             let state = try settings.load().state
             guard FileManager.default.fileExists(atPath: "\(state)/gateway") else {
                 throw Stop(
@@ -26,7 +26,7 @@ struct Contacts: AsyncParsableCommand {
                     "reading \"\(state)\": there is no state of a gateway\n  hint: set `state`, or name the settings with --config"
                 )
             }
-            do throws(Refusal) { return try ContactDesk(stateFolder: state) } catch {
+            do throws(Refusal) { return try ContactOperations(stateFolder: state) } catch {
                 throw Stop(error, doing: "opening the state")
             }
         }
@@ -44,30 +44,18 @@ struct Contacts: AsyncParsableCommand {
         }
     }
 
-    private static func show(_ line: ContactDesk.Line) -> String {
-        var parts = [line.address]
-        if let phone = line.phone { parts.append("phone \(phone)") }
-        if let set = line.passwordSetAtSeconds {
-            parts.append("password set \(day(set)) by \(line.passwordSetBy ?? "unknown")")
-            if let used = line.passwordUsedAtSeconds { parts.append("last used \(day(used))") }
-        }
-        return parts.joined(separator: "  ")
-    }
-
-    private static func day(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601.year().month().day())
-    }
-
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List all correspondents by address.")
         @OptionGroup var options: Options
 
         func run() async throws {
-            let desk = try options.desk()
-            let lines: [ContactDesk.Line]
-            do throws(Refusal) { lines = try await desk.lines() } catch { throw Stop(error, doing: "listing contacts") }
+            let contacts = try options.operations()
+            let lines: [ContactOperations.Line]
+            do throws(Refusal) { lines = try await contacts.lines() } catch {
+                throw Stop(error, doing: "listing contacts")
+            }
             if options.json { return try Console.json(lines) }
-            for line in lines { Console.line(Contacts.show(line)) }
+            for line in lines { Console.line(line.text) }
             Console.note(Counted.of(lines.count, "contact"))
         }
     }
@@ -79,13 +67,13 @@ struct Contacts: AsyncParsableCommand {
 
         func run() async throws {
             let mailbox = try who.mailbox()
-            let desk = try options.desk()
-            let found: ContactDesk.Line?
-            do throws(Refusal) { found = try await desk.line(mailbox) } catch {
+            let contacts = try options.operations()
+            let found: ContactOperations.Line?
+            do throws(Refusal) { found = try await contacts.line(mailbox) } catch {
                 throw Stop(error, doing: "reading a contact")
             }
             guard let found else { throw Stop(.no, "nothing is known of \"\(mailbox)\"") }
-            if options.json { try Console.json(found) } else { Console.out(Contacts.show(found)) }
+            if options.json { try Console.json(found) } else { Console.out(found.text) }
         }
     }
 
@@ -114,7 +102,7 @@ struct Contacts: AsyncParsableCommand {
                     throw Stop(.usage, "--phone: this is no number\n  hint: with its country code, +33612345678")
                 }
             }
-            let desk = try options.desk()
+            let contacts = try options.operations()
             var secret: Secret?
             if password {
                 let read = try PasswordInput.read(for: mailbox.description)
@@ -124,9 +112,9 @@ struct Contacts: AsyncParsableCommand {
                 secret = read
             }
             do throws(Refusal) {
-                try await desk.set(
+                try await contacts.set(
                     mailbox, password: secret, phone: number, nowSeconds: Int64(Date().timeIntervalSince1970))
-                if phone == "none" { try await desk.forgetPhone(mailbox) }
+                if phone == "none" { try await contacts.forgetPhone(mailbox) }
             } catch {
                 throw Stop(error, doing: "keeping a contact")
             }
@@ -141,9 +129,9 @@ struct Contacts: AsyncParsableCommand {
 
         func run() async throws {
             let mailbox = try who.mailbox()
-            let desk = try options.desk()
+            let contacts = try options.operations()
             let done: Bool
-            do throws(Refusal) { done = try await desk.remove(mailbox) } catch {
+            do throws(Refusal) { done = try await contacts.remove(mailbox) } catch {
                 throw Stop(error, doing: "forgetting a contact")
             }
             guard done else { throw Stop(.no, "nothing is known of \"\(mailbox)\"") }
@@ -160,9 +148,9 @@ struct Contacts: AsyncParsableCommand {
 
         func run() async throws {
             let mailbox = try who.mailbox()
-            let desk = try options.desk()
+            let contacts = try options.operations()
             let done: Bool
-            do throws(Refusal) { done = try await desk.forgetPassword(mailbox) } catch {
+            do throws(Refusal) { done = try await contacts.forgetPassword(mailbox) } catch {
                 throw Stop(error, doing: "forgetting a password")
             }
             guard done else { throw Stop(.no, "\"\(mailbox)\" has no standing password") }

@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import Foundation
-import Gateway
 import Mail
+import Operations
 import Settings
 
 struct Keys: AsyncParsableCommand {
@@ -18,7 +18,7 @@ struct Keys: AsyncParsableCommand {
         @OptionGroup var settings: SettingsOption
 
         /// Runs `body` with the key folder, and clears up.
-        func withDesk<Value>(_ body: (KeyDesk) async throws -> Value) async throws -> Value {
+        func withOperations<Value>(_ body: (KeyOperations) async throws -> Value) async throws -> Value {
             let loaded = try settings.load()
             let folder = keys ?? loaded.keys
             var isFolder: ObjCBool = false
@@ -27,10 +27,10 @@ struct Keys: AsyncParsableCommand {
                     .noInput, "reading \"\(folder)\": no such folder\n  hint: name it with --keys or in the settings")
             }
             let work: WorkFolder
-            let desk: KeyDesk
+            let operations: KeyOperations
             do throws(Refusal) {
                 work = try WorkFolder()
-                desk = try KeyDesk(
+                operations = try KeyOperations(
                     keysFolder: folder, stateFolder: keys == nil ? loaded.state : nil, gpgProgram: loaded.gpg.program,
                     gpgTimeoutSeconds: loaded.gpg.timeoutSeconds,
                     workFolder: work.path)
@@ -39,8 +39,8 @@ struct Keys: AsyncParsableCommand {
             }
             defer { work.remove() }
             let result: Result<Value, any Error>
-            do { result = .success(try await body(desk)) } catch { result = .failure(error) }
-            await desk.close()
+            do { result = .success(try await body(operations)) } catch { result = .failure(error) }
+            await operations.close()
             return try result.get()
         }
     }
@@ -50,8 +50,8 @@ struct Keys: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let (lines, problem, ignored) = try await options.withDesk { desk in
-                (await desk.lines(), await desk.problem(), desk.ignoredFiles())
+            let (lines, problem, ignored) = try await options.withOperations { keys in
+                (await keys.lines(), await keys.problem(), keys.ignoredFiles())
             }
             if let problem { throw Stop(.noInput, "reading the key folder: \(problem)") }
             if options.json { return try Console.json(lines) }
@@ -87,7 +87,7 @@ struct Keys: AsyncParsableCommand {
                     "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n  hint: write it as name@example.org"
                 )
             }
-            let status = try await options.withDesk { await $0.find(mailbox) }
+            let status = try await options.withOperations { await $0.find(mailbox) }
             let answer: Answer
             var code = ExitCode3.noUser
             switch status {
@@ -132,8 +132,8 @@ struct Keys: AsyncParsableCommand {
                     "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n  hint: write it as name@example.org"
                 )
             }
-            let isDone = try await options.withDesk { desk in
-                do throws(Refusal) { return try desk.forgetLearned(mailbox) } catch {
+            let isDone = try await options.withOperations { keys in
+                do throws(Refusal) { return try keys.forgetLearned(mailbox) } catch {
                     throw Stop(error, doing: "forgetting a key")
                 }
             }
@@ -148,41 +148,25 @@ struct Keys: AsyncParsableCommand {
             discussion: "Exit code 1 where there is anything to name.")
         @OptionGroup var options: Options
 
-        struct Finding: Encodable {
-            let file: String
-            let problem: String
-        }
-
         func run() async throws {
-            let (lines, folderProblem, uncounted) = try await options.withDesk {
-                (await $0.lines(), await $0.problem(), $0.uncountedFiles())
-            }
-            var findings = folderProblem.map { [Finding(file: "", problem: $0)] } ?? []
-            findings += lines.flatMap { line in line.problems.map { Finding(file: line.file, problem: $0) } }
-            findings += uncounted.map { Finding(file: $0.name, problem: $0.problem) }
-            let claims = Dictionary(grouping: lines.flatMap { line in line.addresses.map { ($0, line.file) } }, by: \.0)
-            for (address, files) in claims.sorted(by: { $0.key < $1.key }) {
-                let names = Set(files.map(\.1)).sorted()
-                guard names.count > 1 else { continue }
-                findings.append(
-                    Finding(
-                        file: names.joined(separator: ", "),
-                        problem: "all claim \(address): messages are sealed to every one of them"))
+            let (findings, count) = try await options.withOperations { keys in
+                let lines = await keys.lines()
+                return (await keys.findings(of: lines), lines.count)
             }
             if options.json {
                 try Console.json(findings)
             } else {
                 for finding in findings {
-                    Console.line(finding.file.isEmpty ? finding.problem : "\(finding.file): \(finding.problem)")
+                    Console.line(finding.text)
                 }
             }
             guard findings.isEmpty else {
                 throw Stop(
                     .no,
-                    "\(Counted.of(findings.count, "finding")) in \(Counted.of(lines.count, "certificate or file", "certificates and files"))"
+                    "\(Counted.of(findings.count, "finding")) in \(Counted.of(count, "certificate or file", "certificates and files"))"
                 )
             }
-            Console.note("\(Counted.of(lines.count, "certificate")), nothing to name")
+            Console.note("\(Counted.of(count, "certificate")), nothing to name")
         }
     }
 }

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import Mail
+import Operations
 import Settings
 
 struct Links: AsyncParsableCommand {
@@ -16,9 +17,9 @@ struct Links: AsyncParsableCommand {
         var json = false
         @OptionGroup var settings: SettingsOption
 
-        func desk() throws -> LetterDesk { try loaded().desk }
+        func operations() throws -> LetterOperations { try loaded().letters }
 
-        func loaded() throws -> (settings: LetterlockSettings, desk: LetterDesk) {
+        func loaded() throws -> (settings: LetterlockSettings, letters: LetterOperations) {
             let loaded = try settings.load()
             guard FileManager.default.fileExists(atPath: "\(loaded.state)/gateway") else {
                 throw Stop(
@@ -26,7 +27,7 @@ struct Links: AsyncParsableCommand {
                     "reading \"\(loaded.state)\": there is no state of a gateway\n  hint: set `state`, or name the settings with --config"
                 )
             }
-            do throws(Refusal) { return (loaded, try LetterDesk(stateFolder: loaded.state)) } catch {
+            do throws(Refusal) { return (loaded, try LetterOperations(stateFolder: loaded.state)) } catch {
                 throw Stop(error, doing: "opening the state")
             }
         }
@@ -41,8 +42,8 @@ struct Links: AsyncParsableCommand {
 
         var isEmpty: Bool { sender == nil && recipient == nil && messageID == nil }
 
-        var filter: LetterDesk.Filter {
-            var filter = LetterDesk.Filter()
+        var filter: LetterOperations.Filter {
+            var filter = LetterOperations.Filter()
             filter.sender = sender
             filter.recipient = recipient
             // Shells take < and > for themselves: both spellings are understood.
@@ -52,46 +53,11 @@ struct Links: AsyncParsableCommand {
     }
 
     fileprivate static func lines(
-        _ desk: LetterDesk, _ filter: LetterDesk.Filter
-    ) async throws -> [LetterDesk.Line] {
-        do throws(Refusal) { return try await desk.lines(filter) } catch {
+        _ letters: LetterOperations, _ filter: LetterOperations.Filter
+    ) async throws -> [LetterLine] {
+        do throws(Refusal) { return try await letters.lines(filter) } catch {
             throw Stop(error, doing: "listing letters")
         }
-    }
-
-    fileprivate static func text(_ line: LetterDesk.Line) -> String {
-        let opened = line.openedAtSeconds.map { "opened \(day($0))" } ?? "not opened"
-        let rests = line.restsUntilSeconds.map { ", rests until \(moment($0))" } ?? ""
-        return
-            "\(line.id)  \(line.sender) -> \(line.recipient)  \(line.state), \(opened), expires \(day(line.expiresAtSeconds)), \(line.wrongGuesses) wrong\(rests)"
-    }
-
-    /// All that is known of one letter.
-    fileprivate static func details(_ line: LetterDesk.Line) -> String {
-        func time(_ seconds: Int64?) -> String { seconds.map(moment) ?? "-" }
-        return """
-            id:               \(line.id)
-            sender:           \(line.sender)
-            recipient:        \(line.recipient)
-            message-id:       \(line.messageID ?? "-")
-            state:            \(line.state)
-            created:          \(moment(line.createdAtSeconds))
-            expires:          \(moment(line.expiresAtSeconds))
-            page loaded:      \(time(line.askedAtSeconds))
-            opened:           \(time(line.openedAtSeconds))
-            content fetched:  \(time(line.fetchedAtSeconds))
-            wrong passwords:  \(line.wrongGuesses)
-            rests until:      \(time(line.restsUntilSeconds))
-            answers:          \(line.answers)
-            """
-    }
-
-    private static func day(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601.year().month().day())
-    }
-
-    fileprivate static func moment(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
     }
 
     /// A duration as the settings write it.
@@ -115,9 +81,9 @@ struct Links: AsyncParsableCommand {
             filter.isUnopened = unopened
             filter.expiringSeconds = try expiring.map { try Links.seconds($0, option: "--expiring") }
             filter.withExpired = all
-            let lines = try await Links.lines(try options.desk(), filter)
+            let lines = try await Links.lines(try options.operations(), filter)
             if options.json { return try Console.json(lines) }
-            for line in lines { Console.line(Links.text(line)) }
+            for line in lines { Console.line(line.text) }
             Console.note(Counted.of(lines.count, "letter"))
         }
     }
@@ -128,11 +94,13 @@ struct Links: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let desk = try options.desk()
-            let line: LetterDesk.Line?
-            do throws(Refusal) { line = try await desk.line(id) } catch { throw Stop(error, doing: "reading a letter") }
+            let letters = try options.operations()
+            let line: LetterLine?
+            do throws(Refusal) { line = try await letters.line(id) } catch {
+                throw Stop(error, doing: "reading a letter")
+            }
             guard let line else { throw Stop(.no, "no letter of id \"\(id)\"") }
-            if options.json { try Console.json(line) } else { Console.out(Links.details(line)) }
+            if options.json { try Console.json(line) } else { Console.out(line.details) }
         }
     }
 
@@ -152,12 +120,13 @@ struct Links: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let desk = try options.desk()
+            let letters = try options.operations()
             var wanted = ids
             if wanted.isEmpty {
                 // What is about to be opened counts too; what is gone already does not.
-                let gone: Set = ["revoked", "expired", "gone"]
-                wanted = try await Links.lines(desk, choice.filter).filter { !gone.contains($0.state) }.map(\.id)
+                do throws(Refusal) { wanted = try await letters.revocable(choice.filter) } catch {
+                    throw Stop(error, doing: "listing letters")
+                }
             }
             var done: [String] = []
             for id in wanted {
@@ -166,7 +135,7 @@ struct Links: AsyncParsableCommand {
                     continue
                 }
                 do throws(Refusal) {
-                    if try await desk.revoke(id) { done.append(id) }
+                    if try await letters.revoke(id) { done.append(id) }
                 } catch {
                     throw Stop(error, doing: "revoking \(id)")
                 }
@@ -195,7 +164,7 @@ struct Links: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let (settings, desk) = try options.loaded()
+            let (settings, letters) = try options.loaded()
             let longer = try by.map { try Links.seconds($0, option: "--by") } ?? Int64(settings.links.expireSeconds)
             let longest = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
             var done: [Extended] = []
@@ -203,7 +172,7 @@ struct Links: AsyncParsableCommand {
             for id in ids {
                 let result: KeepingResult
                 do throws(Refusal) {
-                    result = try await desk.extend(id, bySeconds: longer, longestSeconds: longest)
+                    result = try await letters.extend(id, bySeconds: longer, longestSeconds: longest)
                 } catch {
                     throw Stop(error, doing: "extending \(id)")
                 }
@@ -216,7 +185,7 @@ struct Links: AsyncParsableCommand {
             }
             if options.json { try Console.json(done) }
             if !options.json {
-                for one in done { Console.out("\(one.id)  expires \(Links.moment(one.expiresAtSeconds))") }
+                for one in done { Console.out("\(one.id)  expires \(ShownTime.moment(one.expiresAtSeconds))") }
             }
             guard failed.isEmpty else { throw Stop(.no, failed.joined(separator: "\n")) }
         }
@@ -227,9 +196,9 @@ struct Links: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let desk = try options.desk()
-            let status: LetterDesk.Status
-            do throws(Refusal) { status = try await desk.status() } catch {
+            let letters = try options.operations()
+            let status: LetterOperations.Status
+            do throws(Refusal) { status = try await letters.status() } catch {
                 throw Stop(error, doing: "counting letters")
             }
             if options.json { return try Console.json(status) }

@@ -6,6 +6,7 @@ import Gateway
 import Logging
 import Mail
 import NIOPosix
+import Operations
 import Sealing
 import Settings
 
@@ -19,7 +20,7 @@ struct QuarantineCommand: AsyncParsableCommand {
     struct Options: ParsableArguments {
         @OptionGroup var settings: SettingsOption
 
-        func desk() throws -> (LetterlockSettings, QuarantineDesk) {
+        func operations() throws -> (LetterlockSettings, QuarantineOperations) {
             let loaded = try settings.load()
             guard FileManager.default.fileExists(atPath: "\(loaded.state)/gateway") else {
                 throw Stop(
@@ -28,7 +29,7 @@ struct QuarantineCommand: AsyncParsableCommand {
                 )
             }
             do throws(Refusal) {
-                return (loaded, try QuarantineDesk(stateFolder: loaded.state, who: NSUserName()))
+                return (loaded, try QuarantineOperations(stateFolder: loaded.state, who: NSUserName()))
             } catch {
                 throw Stop(error, doing: "opening the quarantine")
             }
@@ -36,13 +37,13 @@ struct QuarantineCommand: AsyncParsableCommand {
     }
 
     /// A held message by the id that somebody typed.
-    static func entry(_ typed: String, _ desk: QuarantineDesk) async throws -> HeldLine {
-        guard let line = try await line(typed, desk) else { throw Stop(.no, "no message of id \"\(typed)\"") }
+    static func entry(_ typed: String, _ quarantine: QuarantineOperations) async throws -> HeldLine {
+        guard let line = try await line(typed, quarantine) else { throw Stop(.no, "no message of id \"\(typed)\"") }
         return line
     }
 
-    private static func line(_ typed: String, _ desk: QuarantineDesk) async throws -> HeldLine? {
-        do throws(Refusal) { return try await desk.line(typed) } catch {
+    private static func line(_ typed: String, _ quarantine: QuarantineOperations) async throws -> HeldLine? {
+        do throws(Refusal) { return try await quarantine.line(typed) } catch {
             throw Stop(error, doing: "reading the quarantine")
         }
     }
@@ -54,9 +55,9 @@ struct QuarantineCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let (_, desk) = try options.desk()
+            let (_, quarantine) = try options.operations()
             let lines: [HeldLine]
-            do throws(Refusal) { lines = try await desk.lines(settled: all) } catch {
+            do throws(Refusal) { lines = try await quarantine.lines(settled: all) } catch {
                 throw Stop(error, doing: "listing the quarantine")
             }
             if json { return try Console.json(lines) }
@@ -82,14 +83,14 @@ struct QuarantineCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let (settings, desk) = try options.desk()
-            let line = try await QuarantineCommand.entry(id, desk)
+            let (settings, quarantine) = try options.operations()
+            let line = try await QuarantineCommand.entry(id, quarantine)
             if json { return try Console.json(line) }
             guard line.state == "held" else {
                 if headers || eml { throw Stop(.no, "\(line.id): its content is no longer there (\(line.state))") }
                 return Console.out(line.details)
             }
-            let message = try await OpenedMessage.open(line, desk, settings, homedir)
+            let message = try await OpenedMessage.open(line, quarantine, settings, homedir)
             if eml { return try Console.out(message) }
             let header = try OpenedMessage.header(message)
             if headers { return Console.out(header) }
@@ -107,14 +108,14 @@ struct QuarantineCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let (settings, desk) = try options.desk()
+            let (settings, quarantine) = try options.operations()
             let recipients = try Recipients.read(recipient, file: "-").mailboxes
             var failed: [RecipientRefusal] = []
             for id in ids {
-                let line = try await QuarantineCommand.entry(id, desk)
+                let line = try await QuarantineCommand.entry(id, quarantine)
                 guard line.state == "held" else { throw Stop(.no, "\(line.id) is not held any more (\(line.state))") }
-                let message = try await OpenedMessage.open(line, desk, settings, homedir)
-                failed += try await release(line, recipients, message, desk, settings)
+                let message = try await OpenedMessage.open(line, quarantine, settings, homedir)
+                failed += try await release(line, recipients, message, quarantine, settings)
             }
             guard let first = failed.first else { return }
             throw Stop(
@@ -123,11 +124,11 @@ struct QuarantineCommand: AsyncParsableCommand {
         }
 
         private func release(
-            _ line: HeldLine, _ recipients: [Mailbox], _ message: MessageBytes, _ desk: QuarantineDesk,
+            _ line: HeldLine, _ recipients: [Mailbox], _ message: MessageBytes, _ quarantine: QuarantineOperations,
             _ settings: LetterlockSettings
         ) async throws -> [RecipientRefusal] {
             do {
-                let results = try await desk.release(
+                let results = try await quarantine.release(
                     line.id, recipients.isEmpty ? nil : recipients, message: message, GatewayConfiguration(settings),
                     group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "letterlock"))
                 guard !results.isEmpty else { throw Stop(.no, "\(line.id): nobody of these is held") }
@@ -158,11 +159,11 @@ struct QuarantineCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let (_, desk) = try options.desk()
+            let (_, quarantine) = try options.operations()
             for id in ids {
-                let line = try await QuarantineCommand.entry(id, desk)
+                let line = try await QuarantineCommand.entry(id, quarantine)
                 let done: Bool
-                do throws(Refusal) { done = try await desk.drop(line.id, reason: reason) } catch {
+                do throws(Refusal) { done = try await quarantine.drop(line.id, reason: reason) } catch {
                     throw Stop(error, doing: "dropping \(line.id)")
                 }
                 guard done else { throw Stop(.no, "\(line.id) is not held any more (\(line.state))") }
@@ -180,11 +181,11 @@ struct RecipientRefusal {
 /// A held message, opened.
 enum OpenedMessage {
     static func open(
-        _ line: HeldLine, _ desk: QuarantineDesk, _ settings: LetterlockSettings, _ homedir: String?
+        _ line: HeldLine, _ quarantine: QuarantineOperations, _ settings: LetterlockSettings, _ homedir: String?
     ) async throws -> MessageBytes {
         let message: MessageBytes?
         do throws(OpeningError) {
-            message = try await desk.open(
+            message = try await quarantine.open(
                 line, homeFolder: homedir, gpgProgram: settings.gpg.program,
                 gpgTimeoutSeconds: settings.gpg.timeoutSeconds)
         } catch {

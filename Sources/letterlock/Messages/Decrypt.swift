@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import Foundation
-import Gateway
 import Mail
+import Operations
 import Sealing
 import Settings
 
@@ -28,11 +28,11 @@ struct Decrypt: AsyncParsableCommand {
     func run() async throws {
         let loaded = try settings.load()
         let message = try Console.readMessage(file, limits: loaded.limits)
-        let opening = StandaloneOpening(
+        let operation = DecryptOperation(
             gpgProgram: loaded.gpg.program, gpgTimeoutSeconds: loaded.gpg.timeoutSeconds, limits: loaded.limits)
         let opened: DecryptedMessage
         do throws(OpeningError) {
-            opened = try await opening.open(message, homeFolder: homedir)
+            opened = try await operation.open(message, homeFolder: homedir)
         } catch {
             for line in error.unopened { Console.error("not opened: \(line)") }
             throw Stop(error.isTemporary ? .unavailable : .dataError, "decrypting: \(error.reason)")

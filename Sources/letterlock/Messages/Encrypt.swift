@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import Foundation
-import Gateway
 import Mail
+import Operations
 import Settings
 
 struct Encrypt: AsyncParsableCommand {
@@ -25,13 +25,13 @@ struct Encrypt: AsyncParsableCommand {
         let loaded = try settings.load()
         let (recipients, file) = try Recipients.read(to, file: file)
         let message = try Console.readMessage(file, limits: loaded.limits)
-        let sealing = StandaloneSealing(
+        let operation = EncryptOperation(
             keysFolder: keys ?? loaded.keys, gpgProgram: loaded.gpg.program,
             gpgTimeoutSeconds: loaded.gpg.timeoutSeconds,
             limits: loaded.limits)
         let sealed: MessageBytes
         do throws(Refusal) {
-            sealed = try await sealing.seal(message, to: recipients, hidesSubject: hideSubject)
+            sealed = try await operation.seal(message, to: recipients, hidesSubject: hideSubject)
         } catch {
             throw Stop(error, doing: "encrypting")
         }

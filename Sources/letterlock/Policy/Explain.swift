@@ -5,6 +5,7 @@ import Extraction
 import Foundation
 import Gateway
 import Mail
+import Operations
 import Policy
 import PolicyTesting
 import Settings
@@ -51,8 +52,8 @@ extension PolicyCommand {
             let received = ReceivedMessage(
                 envelope: Envelope(sender: sender, recipients: recipients), bytes: message, origin: origin,
                 receivedAtSeconds: try at.map(PolicyTime.seconds) ?? Int64(Date().timeIntervalSince1970))
-            let (report, mail) = try await PolicyCommand.withKeys(keys ?? loaded.keys, configuration) { desk in
-                try await explained(received, ruleset, desk, configuration)
+            let (report, mail) = try await PolicyCommand.withKeys(keys ?? loaded.keys, configuration) { keyring in
+                try await explained(received, ruleset, keyring, configuration)
             }
             if let html { try PolicyCommand.write(report.html, to: html) }
             if json { try Console.json(report) } else { Console.out(report.text) }
@@ -76,17 +77,18 @@ extension PolicyCommand {
         }
 
         private func explained(
-            _ received: ReceivedMessage, _ rules: Ruleset, _ desk: KeyDesk, _ configuration: GatewayConfiguration
+            _ received: ReceivedMessage, _ rules: Ruleset, _ keyring: KeyOperations,
+            _ configuration: GatewayConfiguration
         ) async throws -> (ExplanationReport, OutgoingPreview) {
             let envelope = received.envelope
-            let known = await desk.known(
+            let known = await keyring.known(
                 envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed)
             do throws(Refusal) {
                 let extraction = configuration.extraction
                 // Only where a gateway has been: explaining makes nothing.
                 let state = configuration.stateFolder
                 let hasContacts = FileManager.default.fileExists(atPath: "\(state)/gateway/gateway.db")
-                let contacts = hasContacts ? try ContactDesk(stateFolder: state) : nil
+                let contacts = hasContacts ? try ContactOperations(stateFolder: state) : nil
                 let conversation =
                     rules.asksConversation
                     ? try await contacts?.conversation(of: received, limits: configuration.limits) : nil
@@ -95,7 +97,7 @@ extension PolicyCommand {
                     extraction: extraction.isOn ? ExtractionPool(extraction) : nil,
                     contacts: try await contacts?.known(envelope.recipients + rules.redirects) ?? KnownContacts(),
                     conversation: conversation ?? .notKnownHere)
-                let mail = await desk.outgoing(explanation.decided, configuration)
+                let mail = await keyring.outgoing(explanation.decided, configuration)
                 return (ExplanationReport(explanation, outgoing: mail, limits: configuration.limits), mail)
             } catch {
                 throw Stop(error, doing: "reading the message")

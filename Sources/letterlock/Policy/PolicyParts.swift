@@ -3,6 +3,7 @@
 import Foundation
 import Gateway
 import Mail
+import Operations
 import Policy
 
 extension PolicyCommand {
@@ -21,10 +22,10 @@ extension PolicyCommand {
 
     /// Runs `body` with the certificates of a folder; without the folder nobody has a key.
     static func withKeys<Value: Sendable>(
-        _ folder: String, _ configuration: GatewayConfiguration, _ body: (KeyDesk) async throws -> Value
+        _ folder: String, _ configuration: GatewayConfiguration, _ body: (KeyOperations) async throws -> Value
     ) async throws -> Value {
         let work: WorkFolder
-        let desk: KeyDesk
+        let keyring: KeyOperations
         do throws(Refusal) {
             work = try WorkFolder()
         } catch {
@@ -38,15 +39,15 @@ extension PolicyCommand {
             try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         }
         do throws(Refusal) {
-            desk = try KeyDesk(
+            keyring = try KeyOperations(
                 keysFolder: place, gpgProgram: configuration.gpgProgram,
                 gpgTimeoutSeconds: configuration.gpgTimeoutSeconds, workFolder: work.path)
         } catch {
             throw Stop(error, doing: "looking up keys")
         }
         let result: Result<Value, any Error>
-        do { result = .success(try await body(desk)) } catch { result = .failure(error) }
-        await desk.close()
+        do { result = .success(try await body(keyring)) } catch { result = .failure(error) }
+        await keyring.close()
         return try result.get()
     }
 

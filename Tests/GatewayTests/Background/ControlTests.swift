@@ -4,6 +4,7 @@ import Foundation
 import Links
 import Logging
 import Mail
+import Operations
 import Support
 import Testing
 import Vault
@@ -125,8 +126,8 @@ struct ControlTests {
                 try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now)?.first?.state
                     == .revoked)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil), "twice is once")
-            let line = try await LetterDesk(stateFolder: gateway.configuration.stateFolder).line(owner.letterID)
-            #expect(line?.state == "revoked")
+            let line = try await LetterOperations(stateFolder: gateway.configuration.stateFolder).line(owner.letterID)
+            #expect(line?.state == .revoked)
         }
     }
 

@@ -3,6 +3,7 @@
 import Foundation
 import Gateway
 import Mail
+import Operations
 import Sealing
 import Support
 import Synchronization
@@ -18,7 +19,7 @@ struct MilterTests {
 
     /// What `letterlock decrypt` makes of a message.
     private func opened(_ message: HeldMessage, _ gateway: RunningTest) async throws -> String {
-        let opening = StandaloneOpening(gpgProgram: "/usr/bin/gpg", gpgTimeoutSeconds: 20, limits: Limits())
+        let opening = DecryptOperation(gpgProgram: "/usr/bin/gpg", gpgTimeoutSeconds: 20, limits: Limits())
         let bytes = try await opening.open(MessageBytes(message.text), homeFolder: gateway.gpg.home).bytes
         return String(decoding: try bytes.copy(), as: UTF8.self)
     }

@@ -6,6 +6,7 @@ import Listeners
 import Logging
 import Mail
 import NIOPosix
+import Operations
 import Sealing
 import Support
 import Testing
@@ -29,7 +30,9 @@ extension TestOptions {
 }
 
 extension RunningTest {
-    func desk() throws -> QuarantineDesk { try QuarantineDesk(stateFolder: configuration.stateFolder, who: "officer") }
+    func desk() throws -> QuarantineOperations {
+        try QuarantineOperations(stateFolder: configuration.stateFolder, who: "officer")
+    }
     func held() async throws -> [HeldLine] { try await desk().lines(settled: false) }
 
     /// The only held message, opened.
@@ -41,7 +44,7 @@ extension RunningTest {
         return (lines[0], try #require(message))
     }
 
-    func release(_ recipients: [String]? = nil) async throws -> [QuarantineDesk.Released] {
+    func release(_ recipients: [String]? = nil) async throws -> [HeldRelease.Released] {
         let (line, message) = try await opened()
         return try await desk().release(
             line.id, recipients?.compactMap { Mailbox($0) }, message: message, configuration,

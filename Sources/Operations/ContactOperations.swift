@@ -1,6 +1,8 @@
 // What `letterlock contacts` shows and does: standing passwords and telephone numbers of correspondents, in the gateway's
 // database, beside a running gateway. Gives no secret back.
 
+import Foundation
+import Gateway
 import Links
 import MIME
 package import Mail
@@ -8,7 +10,7 @@ package import Policy
 import Vault
 
 /// Correspondents, as the command sees them.
-package struct ContactDesk: Sendable {
+package struct ContactOperations: Sendable {
     /// One correspondent.
     package struct Line: Sendable, Encodable {
         package let address: String
@@ -19,6 +21,17 @@ package struct ContactDesk: Sendable {
         /// `command` or `reader`.
         package let passwordSetBy: String?
         package let passwordUsedAtSeconds: Int64?
+
+        /// For a terminal: one line.
+        package var text: String {
+            var parts = [address]
+            if let phone { parts.append("phone \(phone)") }
+            if let set = passwordSetAtSeconds {
+                parts.append("password set \(ShownTime.day(set)) by \(passwordSetBy ?? "unknown")")
+                if let used = passwordUsedAtSeconds { parts.append("last used \(ShownTime.day(used))") }
+            }
+            return parts.joined(separator: "  ")
+        }
     }
 
     private let ledger: Ledger
@@ -70,7 +83,7 @@ package struct ContactDesk: Sendable {
     package func remove(_ address: Mailbox) async throws(Refusal) -> Bool { try await ledger.removeContact(address) }
 }
 
-extension ContactDesk.Line {
+extension ContactOperations.Line {
     init(_ line: ContactLine) {
         self.init(
             address: line.address, phone: line.phone.map { PhoneNumber($0)?.description ?? "unreadable" },

@@ -1,12 +1,13 @@
 // What `letterlock keys` shows, from the keyring that the gateway itself uses.
 
 import Foundation
+import Gateway
 import Glibc
 package import Mail
 import OpenPGP
 
 /// The key folder, looked at once.
-package struct KeyDesk: Sendable {
+package struct KeyOperations: Sendable {
     let engine: Engine
     private let keyring: Keyring
     private let folder: String
@@ -80,12 +81,15 @@ package struct KeyDesk: Sendable {
         return head.range(of: Data("-----BEGIN PGP PUBLIC KEY BLOCK-----".utf8)) != nil
     }
 
+    /// Names in a folder that no look-up reads, sorted.
     static func ignoredFiles(in folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { !$0.hasPrefix(".") && !Keyring.reads(fileName: $0) }.sorted()
     }
+
     /// Why the folder cannot be relied on, or nil.
     package func problem() async -> String? { await keyring.problem() }
+
     /// Deletes the key that a reader has sent and confirmed; the next message finds none.
     /// - Returns: false where there is none.
     /// - Throws: a ``Refusal`` of cause `storage`.
@@ -93,6 +97,21 @@ package struct KeyDesk: Sendable {
         guard let learnedFolder else { return false }
         return try LearnedKeys.forget(owner, in: learnedFolder)
     }
+
+    /// Every file that gives nothing for an address, and addresses that several files claim.
+    /// - Parameter lines: as ``lines()`` gave them.
+    package func findings(of lines: [KeyLine]) async -> [KeyFinding] {
+        var findings = await problem().map { [KeyFinding(file: "", problem: $0)] } ?? []
+        findings += lines.flatMap { line in line.problems.map { KeyFinding(file: line.file, problem: $0) } }
+        findings += uncountedFiles().map { KeyFinding(file: $0.name, problem: $0.problem) }
+        findings += KeyLine.claimedTwice(lines).map { claim in
+            KeyFinding(
+                file: claim.files.joined(separator: ", "),
+                problem: "all claim \(claim.address): messages are sealed to every one of them")
+        }
+        return findings
+    }
+
     /// Ends gpg.
     package func close() async { await engine.shutdown() }
 }

@@ -1,11 +1,9 @@
 // What `letterlock quarantine` does, beside a running gateway: both open the same database. What changes a message holds
 // a lock file, so that two officers cannot release the same message at once; the lock goes with the process.
 
-import Delivery
 import Foundation
-import Glibc
+package import Gateway
 package import Logging
-import MIME
 package import Mail
 package import NIOCore
 import OpenPGP
@@ -14,17 +12,7 @@ package import Sealing
 import Vault
 
 /// The officer's side of the quarantine.
-package struct QuarantineDesk: Sendable {
-    /// What has become of a release for one recipient.
-    package struct Released: Sendable {
-        package let recipient: Mailbox
-        /// Why it is held still, or nil.
-        package let refusal: Refusal?
-        /// The plan's word: `pass`, `seal`, `refuse`, `tempfail`.
-        package let verdict: String
-        package let method: String?
-    }
-
+package struct QuarantineOperations: Sendable {
     private let ledger: Ledger
     private let gatewayFolder: String
     private let who: String
@@ -46,16 +34,18 @@ package struct QuarantineDesk: Sendable {
 
     /// Held messages, oldest first.
     /// - Parameter settled: true for those too that lie there no longer.
-    func entries(settled: Bool = false) async throws(Refusal) -> [QuarantineEntry] {
-        try await ledger.quarantined(settled: settled)
+    package func lines(settled: Bool) async throws(Refusal) -> [HeldLine] {
+        var lines: [HeldLine] = []
+        for entry in try await ledger.quarantined(settled: settled) {
+            lines.append(try HeldLine(entry, try await ledger.quarantineRecords(entry.id)))
+        }
+        return lines
     }
 
-    /// One message; nil where there is none of this id.
-    func entry(_ id: String) async throws(Refusal) -> QuarantineEntry? { try await ledger.quarantined(id) }
-
-    /// What was done with a message, oldest first.
-    func records(_ id: String) async throws(Refusal) -> [QuarantineEntry.Record] {
-        try await ledger.quarantineRecords(id)
+    /// One message by the id that somebody typed; nil where there is none.
+    package func line(_ typed: String) async throws(Refusal) -> HeldLine? {
+        guard let id = QuarantineID.normalise(typed), let entry = try await ledger.quarantined(id) else { return nil }
+        return try HeldLine(entry, try await ledger.quarantineRecords(id))
     }
 
     /// The message as it came, opened with the officer's secret key; that it was opened is recorded.
@@ -113,7 +103,7 @@ package struct QuarantineDesk: Sendable {
     package func release(
         _ id: String, _ recipients: [Mailbox]?, message: MessageBytes, _ configuration: GatewayConfiguration,
         group: any EventLoopGroup, logger: Logger
-    ) async throws -> [Released] {
+    ) async throws -> [HeldRelease.Released] {
         let lock = try QuarantineLock(folder: gatewayFolder)
         defer { lock.release() }
         guard let entry = try await ledger.quarantined(id) else { return [] }
@@ -124,7 +114,8 @@ package struct QuarantineDesk: Sendable {
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         do {
-            let results = try await release(entry, held, message, parts.path(configuration, rules))
+            let results = try await HeldRelease(ledger: ledger, who: who).run(
+                entry, held, message, parts.path(configuration, rules))
             await parts.engine.shutdown()
             return results
         } catch {
@@ -137,97 +128,14 @@ package struct QuarantineDesk: Sendable {
     /// - Throws: a ``Refusal`` where nothing could be tried.
     func release(
         _ id: String, message: MessageBytes, by snapshot: CurrentPath.Snapshot
-    ) async throws(Refusal) -> [Released] {
+    ) async throws(Refusal) -> [HeldRelease.Released] {
         let lock = try QuarantineLock(folder: gatewayFolder)
         defer { lock.release() }
         guard let entry = try await ledger.quarantined(id) else { return [] }
         let held = entry.held.compactMap { Mailbox($0.address) }
         guard !held.isEmpty else { return [] }
-        return try await release(entry, held, message, snapshot)
-    }
-
-    private func release(
-        _ entry: QuarantineEntry, _ held: [Mailbox], _ message: MessageBytes, _ snapshot: CurrentPath.Snapshot
-    ) async throws(Refusal) -> [Released] {
-        let now = Self.now()
-        let received = try HeldCircumstances(json: entry.circumstances).received(message, for: held, atSeconds: now)
-        let decided = try await snapshot.path.decide(received, released: true)
-        if received.origin.isAnswer {
-            // As when it came: keys and letters may have gone while it lay here.
-            guard let inside = snapshot.path.answers?.inside,
-                decided.decisions.allSatisfy({ $0.mayGoAsAnswer(inside: inside) })
-            else { throw Refusal(.policy, "an answer from behind a link goes outside sealed or not at all") }
-        }
-        let print = LazyFingerprint(decided.parsed, ledger, prefix: "release \(entry.id)\r\n")
-        var progress = Progress()
-        try await snapshot.path.release(
-            decided, print, deadline: .now + .seconds(snapshot.limits.replySeconds), &progress)
-        var served: [Mailbox] = []
-        for decision in decided.decisions {
-            let recipient = decision.recipient
-            switch progress.results[recipient] {
-            case .delivered?: served.append(recipient)
-            case let result:
-                let said = (result?.refusal ?? decision.outcome.refusal)?.detail ?? "nothing has become of it"
-                try await ledger.noteQuarantine(
-                    "release failed", entry.id, recipients: [recipient.description], who: who, said: said,
-                    nowSeconds: now)
-            }
-        }
-        // What the ledger says of this release goes only after the row says the same: a crash in between repeats the row.
-        try await ledger.settleQuarantine(
-            entry.id, served.map(\.description), as: .released, who: who, said: Self.plan(decided, served),
-            nowSeconds: now)
-        Failpoint.reach("quarantine.released")
-        if !served.isEmpty {
-            try await ledger.forget(
-                sender: received.returnPath, recipients: served, fingerprint: try print.make())
-        }
-        return decided.decisions.map { decision in
-            let missing = Refusal(.internalError, "internal error", detail: "nothing has become of it")
-            return Released(
-                recipient: decision.recipient,
-                refusal: (progress.results[decision.recipient] ?? .deferred(missing)).refusal,
-                verdict: decision.verdict, method: decision.method)
-        }
-    }
-
-    /// `seal pgp, pass`: how it left.
-    private static func plan(_ decided: DecidedMessage, _ served: [Mailbox]) -> String {
-        var words: [String] = []
-        for decision in decided.decisions where served.contains(decision.recipient) {
-            let word = decision.method.map { "\(decision.verdict) \($0)" } ?? decision.verdict
-            if !words.contains(word) { words.append(word) }
-        }
-        return words.joined(separator: ", ")
+        return try await HeldRelease(ledger: ledger, who: who).run(entry, held, message, snapshot)
     }
 
     private static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
-}
-
-/// Held by whoever changes held messages; the kernel gives it back when the process ends.
-private struct QuarantineLock {
-    private let file: Int32
-
-    /// - Throws: a ``Refusal`` of cause `busy` where another holds it, `storage` where it cannot be made.
-    init(folder: String) throws(Refusal) {
-        file = Glibc.open("\(folder)/quarantine.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else {
-            let reason = String(cString: strerror(errno)).lowercased()
-            throw Refusal(
-                .storage, "local storage is not available", detail: "making \"\(folder)/quarantine.lock\": \(reason)")
-        }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            close(file)
-            throw Refusal(
-                .busy, "try again later",
-                detail: "another command is changing the quarantine: try again when it is done")
-        }
-    }
-
-    /// Unlocked by name: a process that is just being started has the file open until it runs, and would keep the lock.
-    func release() {
-        flock(file, LOCK_UN)
-        close(file)
-    }
 }

@@ -1,43 +1,14 @@
-// The mail that would be sent for a plan: really sealed, with the sealer of the gateway, and sent to nobody. For
-// `letterlock policy explain`.
+// Seals a plan for `letterlock policy explain`, and sends it to nobody.
 
+package import Gateway
 import Links
-package import Mail
+import Mail
 import OpenPGP
 package import Policy
 import Sealing
 
-/// What would leave, in the order of sending.
-package struct OutgoingPreview: Sendable {
-    /// One transaction.
-    package struct Transmission: Sendable {
-        /// `passed`, `sealed`, `password mail`, `notification`, …
-        package let role: String
-        /// "" is the null sender.
-        package let sender: String
-        package let recipients: [String]
-        package let content: MessageBytes
-
-        package init(role: String, sender: String, recipients: [String], content: MessageBytes) {
-            self.role = role
-            self.sender = sender
-            self.recipients = recipients
-            self.content = content
-        }
-    }
-
-    package let transmissions: [Transmission]
-    /// Why nothing, or not everything, would leave.
-    package let problems: [String]
-
-    package init(transmissions: [Transmission], problems: [String]) {
-        self.transmissions = transmissions
-        self.problems = problems
-    }
-}
-
-extension KeyDesk {
-    /// Seals a plan with the certificates of this desk. Over SMTP a message is all or nothing: a plan that refuses a
+extension KeyOperations {
+    /// Seals a plan with these certificates. Over SMTP a message is all or nothing: a plan that refuses a
     /// recipient sends nothing.
     package func outgoing(_ decided: DecidedMessage, _ configuration: GatewayConfiguration) async -> OutgoingPreview {
         if decided.refusal != nil {

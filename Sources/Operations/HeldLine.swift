@@ -1,19 +1,29 @@
-// One held message as `letterlock quarantine` prints it.
+// One held message as `letterlock quarantine` and the admin page show it.
 
-import Foundation
+import Gateway
 import Logs
-package import Mail
+import Mail
 import Vault
 
 /// A held message with what was done with it.
-package struct HeldLine: Sendable, Encodable {
-    package struct Recipient: Sendable, Encodable {
+package struct HeldLine: Sendable, Encodable, Equatable {
+    /// One recipient, and what became of the message for this recipient.
+    package struct Recipient: Sendable, Encodable, Equatable {
         package let address: String
         package let state: String
         package let rules: [String]
         package let reason: String
+
+        /// - Parameter state: `held`, `released`, `dropped`, `expired`.
+        package init(address: String, state: String, rules: [String], reason: String) {
+            self.address = address
+            self.state = state
+            self.rules = rules
+            self.reason = reason
+        }
     }
-    package struct Record: Sendable, Encodable {
+    /// What an officer, or the gateway, did with it.
+    package struct Record: Sendable, Encodable, Equatable {
         package let atSeconds: Int64
         package let who: String
         package let action: String
@@ -33,6 +43,20 @@ package struct HeldLine: Sendable, Encodable {
     package let expiresAtSeconds: Int64
     package let records: [Record]
 
+    /// A message that all recipients still wait for.
+    package init(
+        id: String, sender: String, recipients: [Recipient], bytes: Int, receivedAtSeconds: Int64,
+        expiresAtSeconds: Int64
+    ) {
+        self.id = id
+        self.sender = sender
+        self.recipients = recipients
+        self.bytes = bytes
+        self.receivedAtSeconds = receivedAtSeconds
+        self.expiresAtSeconds = expiresAtSeconds
+        (state, sealedTo, records) = ("held", "", [])
+    }
+
     init(_ entry: QuarantineEntry, _ records: [QuarantineEntry.Record]) throws(Refusal) {
         id = entry.id
         sender = try HeldCircumstances(json: entry.circumstances).sender ?? ""
@@ -49,22 +73,25 @@ package struct HeldLine: Sendable, Encodable {
         }
     }
 
+    /// Recipients who still wait for it.
+    package var held: [Recipient] { recipients.filter { $0.state == "held" } }
+
     /// One line of a listing.
     package var text: String {
         let names = recipients.filter { $0.state == state }.map(\.address).joined(separator: ", ")
         var reasons: [String] = []
         for recipient in recipients where !reasons.contains(recipient.reason) { reasons.append(recipient.reason) }
         return ShownText.escaped(
-            "\(id)  \(Self.moment(receivedAtSeconds))  \(sender.isEmpty ? "<>" : sender) -> \(names)  \(state), "
-                + "\(bytes) bytes, until \(Self.moment(expiresAtSeconds).prefix(10)): \(reasons.joined(separator: "; "))"
+            "\(id)  \(ShownTime.moment(receivedAtSeconds))  \(sender.isEmpty ? "<>" : sender) -> \(names)  \(state), "
+                + "\(bytes) bytes, until \(ShownTime.moment(expiresAtSeconds).prefix(10)): \(reasons.joined(separator: "; "))"
         )
     }
 
     /// All that is known without opening it.
     package var details: String {
         var lines = [
-            "id: \(id)", "from: \(sender.isEmpty ? "<>" : sender)", "received: \(Self.moment(receivedAtSeconds))",
-            "size: \(bytes) bytes", "kept until: \(Self.moment(expiresAtSeconds))", "sealed to: \(sealedTo)",
+            "id: \(id)", "from: \(sender.isEmpty ? "<>" : sender)", "received: \(ShownTime.moment(receivedAtSeconds))",
+            "size: \(bytes) bytes", "kept until: \(ShownTime.moment(expiresAtSeconds))", "sealed to: \(sealedTo)",
         ]
         for recipient in recipients {
             lines.append("to: \(recipient.address) (\(recipient.state))")
@@ -74,31 +101,8 @@ package struct HeldLine: Sendable, Encodable {
         for record in records {
             let names = record.recipients.isEmpty ? "" : " \(record.recipients.joined(separator: ", "))"
             let said = record.said.isEmpty ? "" : ": \(record.said)"
-            lines.append("\(Self.moment(record.atSeconds)) \(record.who): \(record.action)\(names)\(said)")
+            lines.append("\(ShownTime.moment(record.atSeconds)) \(record.who): \(record.action)\(names)\(said)")
         }
         return lines.map { ShownText.escaped($0) }.joined(separator: "\n")
-    }
-
-    /// `2026-11-25T10:00:00Z`.
-    private static func moment(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
-    }
-}
-
-extension QuarantineDesk {
-    /// Held messages, oldest first.
-    /// - Parameter settled: true for those too that lie there no longer.
-    package func lines(settled: Bool) async throws(Refusal) -> [HeldLine] {
-        var lines: [HeldLine] = []
-        for entry in try await entries(settled: settled) {
-            lines.append(try HeldLine(entry, try await records(entry.id)))
-        }
-        return lines
-    }
-
-    /// One message by the id that somebody typed; nil where there is none.
-    package func line(_ typed: String) async throws(Refusal) -> HeldLine? {
-        guard let id = QuarantineID.normalise(typed), let entry = try await entry(id) else { return nil }
-        return try HeldLine(entry, try await records(id))
     }
 }

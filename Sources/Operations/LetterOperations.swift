@@ -1,37 +1,12 @@
 // What `letterlock links` shows and does: the gateway's note of who wrote to whom, beside the state of each letter.
 
 import Foundation
+package import Gateway
 package import Mail
 import Vault
 
 /// Letters behind links, seen from the gateway's side.
-package struct LetterDesk: Sendable {
-    /// One letter.
-    package struct Line: Sendable, Encodable {
-        package let id: String
-        package let sender: String
-        package let recipient: String
-        /// Of the message; nil where it had none.
-        package let messageID: String?
-        /// `pending`, `notifying`, `readable`; `revoked`, `expired`; `gone` where it was deleted for another cause.
-        package let state: String
-        package let createdAtSeconds: Int64
-        package let expiresAtSeconds: Int64
-        /// When the page of the link was first loaded by a browser.
-        package let askedAtSeconds: Int64?
-        /// When the password was first proved.
-        package let openedAtSeconds: Int64?
-        /// When the content was first fetched after that.
-        package let fetchedAtSeconds: Int64?
-        package let wrongGuesses: Int
-        /// Until when no password is taken.
-        package let restsUntilSeconds: Int64?
-        package let answers: Int
-
-        /// True where it can be opened.
-        package var isThere: Bool { state == LetterState.readable.rawValue }
-    }
-
+package struct LetterOperations: Sendable {
     /// Which letters are meant; what is nil or false does not matter.
     package struct Filter: Sendable {
         /// Address as written, in any case.
@@ -46,7 +21,7 @@ package struct LetterDesk: Sendable {
 
         package init() {}
 
-        func fits(_ line: Line, nowSeconds: Int64) -> Bool {
+        func fits(_ line: LetterLine, nowSeconds: Int64) -> Bool {
             if let sender, line.sender.lowercased() != sender.lowercased() { return false }
             if let recipient, line.recipient.lowercased() != recipient.lowercased() { return false }
             if let messageID, line.messageID != messageID { return false }
@@ -93,7 +68,7 @@ package struct LetterDesk: Sendable {
     private static var nowSeconds: Int64 { Int64(Date().timeIntervalSince1970) }
 
     /// Letters that the gateway remembers, oldest first.
-    package func lines(_ filter: Filter = Filter()) async throws(Refusal) -> [Line] {
+    package func lines(_ filter: Filter = Filter()) async throws(Refusal) -> [LetterLine] {
         let now = Self.nowSeconds
         let states = Dictionary(try await letters.list().map { ($0.id, $0) }) { first, _ in first }
         let controls = Dictionary(try await letters.allControlled(nowSeconds: now).map { ($0.id, $0) }) { first, _ in
@@ -108,7 +83,7 @@ package struct LetterDesk: Sendable {
     }
 
     /// One letter, expired or not; nil where nothing is known of it.
-    package func line(_ id: String) async throws(Refusal) -> Line? {
+    package func line(_ id: String) async throws(Refusal) -> LetterLine? {
         var filter = Filter()
         filter.withExpired = true
         return try await lines(filter).first { $0.id == id }
@@ -136,6 +111,11 @@ package struct LetterDesk: Sendable {
             id, seen: nil, bySeconds: bySeconds, longestSeconds: longestSeconds, nowSeconds: Self.nowSeconds)
     }
 
+    /// Letters that are there or about to be: what a command that names letters by a filter is about.
+    package func revocable(_ filter: Filter) async throws(Refusal) -> [String] {
+        try await lines(filter).filter { !$0.isGone }.map(\.id)
+    }
+
     /// Letters and mails in numbers.
     package func status() async throws(Refusal) -> Status {
         var filter = Filter()
@@ -145,14 +125,14 @@ package struct LetterDesk: Sendable {
         for line in try await lines(filter) {
             let isUnopened = line.openedAtSeconds == nil
             switch line.state {
-            case "pending", "notifying": status.sending += 1
-            case "readable":
+            case .pending, .notifying: status.sending += 1
+            case .readable:
                 if isUnopened { status.waiting += 1 } else { status.opened += 1 }
                 if line.restsUntilSeconds != nil { status.resting += 1 }
                 if isUnopened, line.expiresAtSeconds <= soon { status.expiringUnopened += 1 }
-            case "expired": status.expiredUnopened += isUnopened ? 1 : 0
-            case "revoked": status.revoked += 1
-            default: break
+            case .expired: status.expiredUnopened += isUnopened ? 1 : 0
+            case .revoked: status.revoked += 1
+            case .gone: break
             }
         }
         status.waitingRequests = try await letters.waitingRequests().count
@@ -162,20 +142,24 @@ package struct LetterDesk: Sendable {
 
     private static func line(
         _ owner: LetterOwner, _ summary: LetterSummary?, _ control: ControlledLetter?, _ now: Int64
-    ) -> Line {
+    ) -> LetterLine {
         // A letter that is there says so itself; one that is not, by what ended it.
         let expires = max(summary?.expiresAtSeconds ?? 0, owner.expiresAtSeconds)
         let isOver = expires <= now
         let end = owner.ended ?? control.flatMap { [.revoked, .expired].contains($0.state) ? $0.state : nil }
-        let state = isOver && end != .revoked ? "expired" : summary?.state.rawValue ?? end?.rawValue ?? "gone"
-        return Line(
-            id: owner.letterID, sender: owner.sender, recipient: owner.recipient, messageID: owner.messageID,
-            state: state, createdAtSeconds: owner.createdAtSeconds, expiresAtSeconds: expires,
-            askedAtSeconds: control?.askedAtSeconds,
-            openedAtSeconds: summary?.openedAtSeconds ?? control?.openedAtSeconds ?? owner.openedAtSeconds,
-            fetchedAtSeconds: control?.fetchedAtSeconds,
-            wrongGuesses: summary?.wrongGuesses ?? control?.wrongGuesses ?? 0,
-            restsUntilSeconds: control?.restsUntilSeconds, answers: control?.answers ?? 0)
+        let word = isOver && end != .revoked ? "expired" : summary?.state.rawValue ?? end?.rawValue ?? "gone"
+        var line = LetterLine(
+            id: owner.letterID, sender: owner.sender, recipient: owner.recipient,
+            state: LetterLine.State(rawValue: word) ?? .gone, createdAtSeconds: owner.createdAtSeconds,
+            expiresAtSeconds: expires)
+        line.messageID = owner.messageID
+        line.askedAtSeconds = control?.askedAtSeconds
+        line.openedAtSeconds = summary?.openedAtSeconds ?? control?.openedAtSeconds ?? owner.openedAtSeconds
+        line.fetchedAtSeconds = control?.fetchedAtSeconds
+        line.wrongGuesses = summary?.wrongGuesses ?? control?.wrongGuesses ?? 0
+        line.restsUntilSeconds = control?.restsUntilSeconds
+        line.answers = control?.answers ?? 0
+        return line
     }
 }
 

@@ -1,0 +1,93 @@
+// The way of a held message out of the quarantine: judged again without the rules that held it, sealed, delivered, and taken
+// off the rows of those who have been served.
+
+import Delivery
+import Foundation
+import MIME
+package import Mail
+import Policy
+package import Vault
+
+/// Releases held messages.
+package struct HeldRelease: Sendable {
+    /// What became of a release for one recipient.
+    package struct Released: Sendable {
+        package let recipient: Mailbox
+        /// Why it is held still, or nil.
+        package let refusal: Refusal?
+        /// The plan's word: `pass`, `seal`, `refuse`, `tempfail`.
+        package let verdict: String
+        package let method: String?
+    }
+
+    private let ledger: Ledger
+    private let who: String
+
+    /// - Parameter who: the name that records give to the officer.
+    package init(ledger: Ledger, who: String) {
+        self.ledger = ledger
+        self.who = who
+    }
+
+    /// Hands a message to those of its held recipients who are named. Not beside another release of the same message.
+    /// - Parameter message: as it came.
+    /// - Returns: the fate of each.
+    /// - Throws: a ``Refusal`` where nothing could be tried.
+    package func run(
+        _ entry: QuarantineEntry, _ held: [Mailbox], _ message: MessageBytes, _ snapshot: CurrentPath.Snapshot
+    ) async throws(Refusal) -> [Released] {
+        let now = Self.now()
+        let received = try HeldCircumstances(json: entry.circumstances).received(message, for: held, atSeconds: now)
+        let decided = try await snapshot.path.decide(received, released: true)
+        if received.origin.isAnswer {
+            // As when it came: keys and letters may have gone while it lay here.
+            guard let inside = snapshot.path.answers?.inside,
+                decided.decisions.allSatisfy({ $0.mayGoAsAnswer(inside: inside) })
+            else { throw Refusal(.policy, "an answer from behind a link goes outside sealed or not at all") }
+        }
+        let print = LazyFingerprint(decided.parsed, ledger, prefix: "release \(entry.id)\r\n")
+        var progress = Progress()
+        try await snapshot.path.release(
+            decided, print, deadline: .now + .seconds(snapshot.limits.replySeconds), &progress)
+        var served: [Mailbox] = []
+        for decision in decided.decisions {
+            let recipient = decision.recipient
+            switch progress.results[recipient] {
+            case .delivered?: served.append(recipient)
+            case let result:
+                let said = (result?.refusal ?? decision.outcome.refusal)?.detail ?? "nothing has become of it"
+                try await ledger.noteQuarantine(
+                    "release failed", entry.id, recipients: [recipient.description], who: who, said: said,
+                    nowSeconds: now)
+            }
+        }
+        // What the ledger says of this release goes only after the row says the same: a crash in between repeats the row.
+        try await ledger.settleQuarantine(
+            entry.id, served.map(\.description), as: .released, who: who, said: Self.plan(decided, served),
+            nowSeconds: now)
+        Failpoint.reach("quarantine.released")
+        if !served.isEmpty {
+            try await ledger.forget(
+                sender: received.returnPath, recipients: served, fingerprint: try print.make())
+        }
+        return decided.decisions.map { decision in
+            let missing = Refusal(.internalError, "internal error", detail: "nothing has become of it")
+            return Released(
+                recipient: decision.recipient,
+                refusal: (progress.results[decision.recipient] ?? .deferred(missing)).refusal,
+                verdict: decision.verdict, method: decision.method)
+        }
+    }
+
+    /// `seal pgp, pass`: how it left.
+    private static func plan(_ decided: DecidedMessage, _ served: [Mailbox]) -> String {
+        var words: [String] = []
+        for decision in decided.decisions where served.contains(decision.recipient) {
+            let word = decision.method.map { "\(decision.verdict) \($0)" } ?? decision.verdict
+            if !words.contains(word) { words.append(word) }
+        }
+        return words.joined(separator: ", ")
+    }
+
+    private static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
+}
