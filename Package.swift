@@ -219,6 +219,10 @@ let package = Package(
                 "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
+        tests(
+            "Operations", ["Operations", "Sealing", "Policy", "Mail", "Support"]),
+        tests(
+            "Doctor", ["Doctor", "Gateway", "Delivery", "Settings", "Mail", "Support", nioPosix]),
         tests("PolicyTesting", ["PolicyTesting", "Operations", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )

@@ -13,11 +13,16 @@ package struct Finding: Sendable, Equatable, Encodable {
     /// What to do: one line; nil where nothing is to be done.
     package let hint: String?
 
-    static func ok(_ area: String, _ what: String) -> Finding { Finding(state: .ok, area: area, what: what, hint: nil) }
-    static func warn(_ area: String, _ what: String, hint: String) -> Finding {
+    /// All is well.
+    package static func ok(_ area: String, _ what: String) -> Finding {
+        Finding(state: .ok, area: area, what: what, hint: nil)
+    }
+    /// Mail passes, but something should be changed.
+    package static func warn(_ area: String, _ what: String, hint: String) -> Finding {
         Finding(state: .warn, area: area, what: what, hint: hint)
     }
-    static func fail(_ area: String, _ what: String, hint: String) -> Finding {
+    /// Mail does not pass, or passes where it must not.
+    package static func fail(_ area: String, _ what: String, hint: String) -> Finding {
         Finding(state: .fail, area: area, what: what, hint: hint)
     }
 

@@ -57,7 +57,8 @@ extension SetupChecks {
         }
     }
 
-    func databaseFindings() -> [Finding] {
+    /// Whether both databases are sound and can be written.
+    package func databaseFindings() -> [Finding] {
         [("gateway", "gateway.db", DatabaseInspection.Kind.gateway), ("letters", "letters.db", .letters)].map {
             folder, file, kind in
             let path = "\(settings.state)/\(folder)/\(file)"
@@ -74,7 +75,8 @@ extension SetupChecks {
         }
     }
 
-    func policyFindings() -> [Finding] {
+    /// The policy as the gateway would load it.
+    package func policyFindings() -> [Finding] {
         let loaded = PolicyFolder.load(settings.policy, surroundings: configuration.surroundings)
         var findings = loaded.diagnostics.map { finding in
             let place = finding.line > 0 ? "\(finding.file):\(finding.line)" : finding.file
@@ -95,7 +97,8 @@ extension SetupChecks {
         return findings
     }
 
-    func keyFindings() async -> [Finding] {
+    /// The key folder as the keyring reads it.
+    package func keyFindings() async -> [Finding] {
         guard FileManager.default.fileExists(atPath: settings.keys) else { return [] }
         do throws(Refusal) {
             let work = try WorkFolder()
@@ -134,7 +137,8 @@ extension SetupChecks {
         return [.fail("users", problem.inOneLine, hint: problem.hint ?? "mend that line in an editor")]
     }
 
-    func listenerFindings() -> [Finding] {
+    /// Listeners that strangers reach.
+    package func listenerFindings() -> [Finding] {
         var findings: [Finding] = []
         for (kind, listeners) in [
             ("smtp", settings.listen.smtp), ("lmtp", settings.listen.lmtp), ("milter", settings.listen.milter),
@@ -184,7 +188,8 @@ extension SetupChecks {
 
     private static func isLocal(_ address: HostPort) -> Bool { NextHopSettings(address: address).isLocal }
 
-    func nextHopFindings() async -> [Finding] {
+    /// What the next hop says and offers; waits 15 seconds for it at most.
+    package func nextHopFindings() async -> [Finding] {
         let address = settings.nextHop.address
         let check = NextHopCheck(
             hop: configuration.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)

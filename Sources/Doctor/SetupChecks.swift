@@ -8,7 +8,7 @@ import Mail
 package import NIOCore
 package import Settings
 
-/// What is to be examined.
+/// Everything that is checked of one set-up.
 package struct SetupChecks: Sendable {
     let settings: LetterlockSettings
     let configuration: GatewayConfiguration
@@ -36,7 +36,7 @@ package struct SetupChecks: Sendable {
     /// Everything, in order.
     package func findings() async -> [Finding] {
         var findings = settingsFindings()
-        findings += FileChecks(settings: settings, settingsFile: settingsFile).findings()
+        findings += fileFindings()
         findings += await gpgFindings()
         findings += await signingFindings()
         findings += databaseFindings()
@@ -54,6 +54,11 @@ package struct SetupChecks: Sendable {
         findings += await machineFindings()
         findings += await postfixFindings()
         return findings
+    }
+
+    /// Who may read and change what the gateway relies on.
+    package func fileFindings() -> [Finding] {
+        FileChecks(settings: settings, settingsFile: settingsFile).findings()
     }
 
     private func settingsFindings() -> [Finding] {

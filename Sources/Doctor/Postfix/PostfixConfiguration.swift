@@ -2,34 +2,36 @@
 // Text in, value out. Pure.
 
 import Foundation
-import Mail
+package import Mail
 
 /// Settings of one instance.
-struct PostfixConfiguration {
+package struct PostfixConfiguration {
     /// One line of master.cf.
-    struct Service {
+    package struct Service {
         /// `smtp/inet`, `127.0.0.1:10026/inet`: as postconf -P names it.
-        let key: String
+        package let key: String
         /// `127.0.0.1:10026`.
-        let name: String
+        package let name: String
         /// `inet`, `unix`, `pass`, …
-        let type: String
+        package let type: String
         /// `smtpd`, `cleanup`, …
-        let program: String
+        package let program: String
     }
 
-    let folder: String
+    /// The folder with main.cf.
+    package let folder: String
     /// Every parameter, `$name` expanded.
-    let parameters: [String: String]
-    let services: [Service]
+    package let parameters: [String: String]
+    /// In the order of master.cf.
+    package let services: [Service]
     /// By service key: what stands after `-o`.
-    let overrides: [String: [String: String]]
+    package let overrides: [String: [String: String]]
 
     /// - Parameters:
     ///   - main: of `postconf -x`.
     ///   - master: of `postconf -M`.
     ///   - options: of `postconf -P -x`.
-    init(folder: String, main: String, master: String, options: String) {
+    package init(folder: String, main: String, master: String, options: String) {
         self.folder = folder
         var parameters: [String: String] = [:]
         for line in main.split(separator: "\n") {
@@ -60,30 +62,30 @@ struct PostfixConfiguration {
     }
 
     /// The value for a service: its own, else that of main.cf; "" where there is none.
-    func value(_ name: String, of service: Service? = nil) -> String {
+    package func value(_ name: String, of service: Service? = nil) -> String {
         if let service, let own = overrides[service.key]?[name] { return own }
         return parameters[name] ?? ""
     }
 
     /// The SMTP servers that master(8) starts, and what hands in mail of sendmail(1).
-    var entrances: [Service] {
+    package var entrances: [Service] {
         services.filter { ["smtpd", "pickup"].contains($0.program) && !isSwitchedOff($0) }
     }
 
     /// True where `master_service_disable` names it: by type, or by name and type.
-    func isSwitchedOff(_ service: Service) -> Bool {
+    package func isSwitchedOff(_ service: Service) -> Bool {
         value("master_service_disable").split { $0 == "," || $0.isWhitespace }.contains { word in
             word == service.type || word == "\(service.name).\(service.type)" || word == service.key
         }
     }
 
     /// All values of a parameter: main.cf's, and every service's own.
-    func values(_ name: String) -> [String] {
+    package func values(_ name: String) -> [String] {
         [value(name)] + overrides.values.compactMap { $0[name] }
     }
 
     /// Seconds of a time with Postfix's units; a bare number is seconds.
-    func seconds(_ name: String) -> Int? {
+    package func seconds(_ name: String) -> Int? {
         let text = value(name)
         let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
         guard let last = text.last else { return nil }
@@ -94,7 +96,7 @@ struct PostfixConfiguration {
     }
 
     /// The SMTP server that listens on an address, or nil.
-    func server(on address: HostPort) -> Service? {
+    package func server(on address: HostPort) -> Service? {
         services.first { service in
             guard service.program == "smtpd" || service.program == "postscreen" else { return false }
             switch address {
@@ -111,7 +113,7 @@ struct PostfixConfiguration {
 
     /// True where a destination (`lmtp:[127.0.0.1]:10024`, `inet:localhost:8891`, `unix:/run/x`, or several of them)
     /// names one of our listeners.
-    func leads(_ destinations: String, to listeners: [HostPort]) -> Bool {
+    package func leads(_ destinations: String, to listeners: [HostPort]) -> Bool {
         destinations.split { $0 == "," || $0 == "{" || $0 == "}" || $0.isWhitespace }.contains { word in
             listeners.contains { isSame(String(word), $0) }
         }

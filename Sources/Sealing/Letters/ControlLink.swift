@@ -57,7 +57,7 @@ package struct ControlLink: Sendable {
                 controlID: token.id, verifier: try token.verifier(), place: place,
                 label: try token.seal(label: to.description, letterID: letter.id),
                 longestAtSeconds: isFixed ? letter.expiresAtSeconds : max(longest, letter.expiresAtSeconds),
-                isFixed: isFixed, messageID: OwnMailHead.answering(messageID).first?.1)
+                isFixed: isFixed, messageID: OwnMail.answering(messageID).first?.1)
         } catch {
             throw error.refusal
         }

@@ -179,31 +179,30 @@ struct LetterComposer {
             PasswordMail.Entry(
                 id: $0.record.id, recipient: $0.recipient, way: .known, expiresAtSeconds: $0.record.expiresAtSeconds)
         }
-        let mail = PasswordMail(
+        let words = PasswordMail(
             entries: entries + known, sender: sender, messageID: parsed.root.header.first("Message-ID")?.unfolded,
             about: .init(
                 sentAtSeconds: parsed.received.receivedAtSeconds, attachments: parsed.root.attachmentCount,
                 subject: toldSubject()),
             language: links.languages.language(for: sender), zone: zone, control: control)
         let isTold = links.tellsSent && !links.unattended.contains(sender) && hasSenderInside
-        guard mail.holdsPasswords || (isTold && !mail.entries.isEmpty) else { return nil }
+        guard words.holdsPasswords || (isTold && !words.entries.isEmpty) else { return nil }
         return PasswordMailComposer(
-            mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
+            words: words, head: try head(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
     }
 
     private func notification(_ issued: Issued) throws(Refusal) -> OutboundMessage.Transmission {
         let language = links.languages.language(for: issued.address)
         // Revealed into the one mail that carries the link; the password goes another way.
         let code = issued.secrets.linkSecret.revealed
-        let mail = NotificationMail(
+        let words = NotificationMail(
             recipient: issued.address, sender: sender, senderName: shownName(),
             link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
             expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language, zone: zone,
             way: ReaderWords.way(issued.plan, language))
-        let head = try noticeHead(to: issued.address)
         return OutboundMessage.Transmission(
             role: .notification(letterID: issued.letterID), sender: sender, recipients: [issued.recipient],
-            pieces: [mail.message(head)],
+            pieces: [words.mail.message(try head(to: issued.address))],
             options: .init(parsed.received.envelope, [issued.recipient], isSealed: true),
             redirects: issued.address == issued.recipient ? [:] : [issued.recipient: issued.address])
     }
@@ -216,22 +215,20 @@ struct LetterComposer {
         let language = links.languages.language(for: address)
         // Without the secret the page asks for the code, which stands in the reader's first mail.
         let fragment = conversation.linkSecret.map { "#\($0.revealed)" } ?? ""
-        let mail = LaterMessageMail(
+        let words = LaterMessageMail(
             sender: sender, senderName: shownName(), link: "\(links.baseURL)/l/\(message.letterID)\(fragment)",
             code: conversation.linkSecret?.revealed, expiresAtSeconds: message.expiresAtSeconds,
             organisation: links.organisation, language: language, zone: zone)
         return OutboundMessage.Transmission(
             role: .notification(letterID: message.id), sender: sender, recipients: [recipient],
-            pieces: [mail.message(try noticeHead(to: address))],
+            pieces: [words.mail.message(try head(to: address))],
             options: .init(parsed.received.envelope, [recipient], isSealed: true),
             redirects: redirect.map { [recipient: $0] } ?? [:])
     }
 
-    private func noticeHead(to recipient: Mailbox) throws(Refusal) -> OwnMailHead {
-        OwnMailHead(
-            from: links.from, to: recipient, dateSeconds: parsed.received.receivedAtSeconds,
-            messageID: "<\(try Token.random(bytes: 12)).letterlock@\(hostname)>",
-            boundary: "=_\(try Token.random(bytes: 12))", fromName: links.organisation.displayName)
+    private func head(to recipient: Mailbox) throws(Refusal) -> OwnMailHead {
+        try .ofOrganisation(
+            links, to: recipient, hostname: hostname, dateSeconds: parsed.received.receivedAtSeconds)
     }
 
     /// The subject for the sender's mail; nil where it is not told: one that cannot be read, or that a rule hides, or in which

@@ -55,7 +55,7 @@ struct Participant: Equatable {
 /// A Message-ID that can be repeated in other mails, with its angle brackets; nil for anything else.
 func repeatableMessageID(_ parsed: ParsedMessage) -> String? {
     guard let text = parsed.root.header.first("Message-ID")?.unfolded.split(separator: " ").first.map(String.init),
-        text.hasPrefix("<"), text.hasSuffix(">"), !OwnMailHead.answering(text).isEmpty
+        text.hasPrefix("<"), text.hasSuffix(">"), !OwnMail.answering(text).isEmpty
     else { return nil }
     return text
 }

@@ -110,7 +110,7 @@ package struct AnswerMail: Sendable {
             ("Subject", HeaderText.encode(Self.short(subject), fieldName: "Subject")),
             ("Message-ID", messageID),
         ]
-        if let inReplyTo { fields += OwnMailHead.answering(inReplyTo) }
+        if let inReplyTo { fields += OwnMail.answering(inReplyTo) }
         fields.append(("MIME-Version", "1.0"))
         return fields.map { "\($0.0): \($0.1)\r\n" }.joined()
     }

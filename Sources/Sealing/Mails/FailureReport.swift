@@ -4,24 +4,9 @@
 
 import Foundation
 import MIME
-package import Mail
+import Mail
 import Policy
 import Wording
-
-/// A recipient whom a report names.
-package struct FailedRecipient: Sendable, Equatable {
-    package let recipient: Mailbox
-    /// RFC 3463: `5.1.1`.
-    package let status: String
-    /// What was said, with its code: `550 5.1.1 no such user`. One line.
-    package let said: String
-
-    package init(recipient: Mailbox, status: String, said: String) {
-        self.recipient = recipient
-        self.status = status
-        self.said = said
-    }
-}
 
 /// Writes one report.
 struct FailureReport {
@@ -39,32 +24,21 @@ struct FailureReport {
 
     private var received: ReceivedMessage { decided.parsed.received }
 
-    /// The whole report, 7-bit but for addresses in its own header.
-    func message(_ head: OwnMailHead) throws(Refusal) -> MessageBytes {
+    /// The report, 7-bit but for addresses in its own header.
+    func mail() throws(Refusal) -> OwnMail {
         let names = failed.count == 1 ? failed.first?.recipient.description ?? "" : "\(failed.count)"
         let subject =
             failed.count == 1
             ? language.text(.mail, "report-subject-one", ["recipient": names])
             : language.text(.mail, "report-subject-many", ["count": names])
-        let about = decided.parsed.root.header.first("Message-ID")?.unfolded
-        let more = [("Content-Language", language.rawValue)] + OwnMailHead.answering(about)
-        return MessageBytes(
-            """
-            \(head.fields(subject: subject, more: more))Content-Type: multipart/report; report-type=delivery-status;\r
-            \tboundary="\(head.boundary)"\r
-            \r
-            --\(head.boundary)\r
-            Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(text))\r
-            --\(head.boundary)\r
-            \(part("delivery-status", plain: "message", Array(status.utf8)))\r
-            --\(head.boundary)\r
-            \(part("headers", plain: "text", try header()))\r
-            --\(head.boundary)--\r
-
-            """)
+        return OwnMail(
+            subject: subject, language: language,
+            body: .report(
+                text,
+                parts: [
+                    part("delivery-status", plain: "message", Array(status.utf8)),
+                    part("headers", plain: "text", try header()),
+                ]), about: decided.parsed.root.header.first("Message-ID")?.unfolded)
     }
 
     private var text: String {

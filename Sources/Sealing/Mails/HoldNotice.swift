@@ -2,7 +2,7 @@
 // do). They hold addresses, reasons and rule ids; nothing of the subject, nothing of the content.
 
 import Foundation
-import Mail
+package import Mail
 import Wording
 
 /// What a notice tells of one held message.
@@ -51,9 +51,11 @@ package struct HoldNotice: Sendable {
         self.expiresAtSeconds = expiresAtSeconds
     }
 
-    /// The whole mail: plain text, quoted-printable.
-    /// - Parameter zone: of the times in it.
-    func message(_ head: OwnMailHead, officer: Mailbox, language: Language, zone: TimeZone) -> MessageBytes {
+    /// The mail.
+    /// - Parameters:
+    ///   - officer: who answers questions.
+    ///   - zone: of the times in it.
+    func mail(officer: Mailbox, in language: Language, zone: TimeZone) -> OwnMail {
         let say = { (key: String, values: [String: String]) in language.text(.mail, key, values) }
         let who =
             recipients.count == 1 ? recipients[0].address : say("recipients-many", ["count": "\(recipients.count)"])
@@ -81,9 +83,9 @@ package struct HoldNotice: Sendable {
             subject = say("hold-subject-expired", ["id": id, "who": who])
             lines = [say("hold-opening-expired", [:]), "", facts(language, zone), list(language, rules: true)]
         }
-        return head.plainMail(
-            subject: subject, more: kind == .sender ? [("Reply-To", "<\(officer)>")] : [], language: language,
-            text: lines.joined(separator: "\n"))
+        return OwnMail(
+            subject: subject, language: language, body: .text(lines.joined(separator: "\n")),
+            replyTo: kind == .sender ? officer : nil)
     }
 
     private func facts(_ language: Language, _ zone: TimeZone) -> String {
@@ -104,5 +106,25 @@ package struct HoldNotice: Sendable {
             let names = recipient.rules.joined(separator: ", ")
             return entry + "    \(language.text(.mail, "hold-rules", ["rules": names]))\n"
         }.joined(separator: "\n")
+    }
+}
+
+extension Sealer {
+    /// A mail that tells of a held message, sealed where its recipient has a usable key.
+    /// - Parameters:
+    ///   - recipient: the inside sender, or the officer.
+    ///   - officer: who answers questions.
+    ///   - known: what the key folder says of the recipient.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
+    ///   whether it must be.
+    package func notice(
+        _ notice: HoldNotice, to recipient: Mailbox, officer: Mailbox, known: KnownKeys, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboundMessage {
+        let head = try OwnMailHead.ofQuarantine(
+            to: recipient, hostname: settings.hostname, dateSeconds: nowSeconds,
+            named: "quarantine.\(notice.id).\(notice.kind.rawValue)")
+        let mail = notice.mail(
+            officer: officer, in: settings.links?.languages.language(for: recipient) ?? .en, zone: settings.timeZone)
+        return try await ownMail(mail.message(head), to: recipient, known[recipient], nowSeconds)
     }
 }

@@ -21,15 +21,13 @@ extension Sealer {
             throw Refusal(
                 .internalError, "internal error", detail: "a key was sent from a letter without links being set up")
         }
-        let head = OwnMailHead(
-            from: links.from, to: reader, dateSeconds: nowSeconds,
-            messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>",
-            boundary: "=_\(try Token.random(bytes: 12))", fromName: links.organisation.displayName)
-        let mail = KeyMail(
+        let head = try OwnMailHead.ofOrganisation(
+            links, to: reader, hostname: settings.hostname, dateSeconds: nowSeconds)
+        let words = KeyMail(
             reader: reader, fingerprint: key.fingerprint, link: "\(links.baseURL)/confirm#\(token).\(key.fingerprint)",
             code: token,
             organisation: links.organisation, language: language)
-        let clear = mail.message(head)
+        let clear = words.mail.message(head)
         return try await engine.lending(key) { (certificate) async throws(Refusal) in
             try await ownMail(clear, to: reader, .usable([certificate]), nowSeconds)
         }
@@ -50,14 +48,19 @@ struct KeyMail {
         language.text(.key, key, values)
     }
 
-    /// The whole mail: text and HTML, quoted-printable.
-    func message(_ head: OwnMailHead) -> MessageBytes {
-        head.mail(subject: say("mail-subject"), language: language, text: plain, html: html)
+    /// The mail.
+    var mail: OwnMail {
+        let opening = say("mail-opening", ["address": reader.description])
+        return ReaderMail(
+            subject: say("mail-subject"), preheader: opening, organisation: organisation, language: language,
+            pieces: [
+                .words(opening), .code(spacedFingerprint, label: say("mail-fingerprint")),
+                .link(link, label: say("mail-link"), isLabelledInText: true), .code(code, label: say("mail-code")),
+                .signs(heading: language.text(.mail, "notification-genuine"), organisation.signs(language)),
+                .smallPrint(say("mail-doubt")),
+            ]
+        ).mail()
     }
-
-    private var opening: String { say("mail-opening", ["address": reader.description]) }
-    private var genuine: String { language.text(.mail, "notification-genuine") }
-    private var signs: [String] { organisation.signs(language) }
 
     /// In groups of four, as gpg shows it.
     private var spacedFingerprint: String {
@@ -65,29 +68,5 @@ struct KeyMail {
             if next.offset > 0, next.offset % 4 == 0 { text.append(" ") }
             text.append(next.element)
         }
-    }
-
-    private var plain: String {
-        var paragraphs = [
-            opening, say("mail-fingerprint") + "\n" + spacedFingerprint, say("mail-link") + "\n" + link,
-            say("mail-code") + "\n" + code,
-        ]
-        if !signs.isEmpty { paragraphs.append(([genuine] + signs.map { "- \($0)" }).joined(separator: "\n")) }
-        paragraphs.append(say("mail-doubt"))
-        if let signature = organisation.signature(language) { paragraphs.append("-- \n\(signature)") }
-        return paragraphs.joined(separator: "\n\n")
-    }
-
-    private var html: String {
-        var page = HTMLMail(language: language, colour: organisation.colour)
-        page.banner(organisation.displayName)
-        page.paragraph(opening)
-        page.code(spacedFingerprint, label: say("mail-fingerprint"))
-        page.link(link, label: say("mail-link"))
-        page.code(code, label: say("mail-code"))
-        if !signs.isEmpty { page.box(heading: genuine, signs) }
-        page.paragraph(say("mail-doubt"), isSmall: true)
-        if let signature = organisation.signature(language) { page.paragraph(signature, isSmall: true) }
-        return page.document(title: say("mail-subject"), preheader: opening)
     }
 }

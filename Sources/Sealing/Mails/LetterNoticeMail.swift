@@ -41,9 +41,9 @@ package struct LetterNoticeMail: Sendable {
         self.name = name
     }
 
-    /// The whole mail: plain text, quoted-printable.
+    /// The mail.
     /// - Parameter zone: of the times in it.
-    func message(_ head: OwnMailHead, language: Language, zone: TimeZone) -> MessageBytes {
+    func mail(in language: Language, zone: TimeZone) -> OwnMail {
         let words = language
         let values = [
             "recipient": recipient, "sent": words.moment(sentAtSeconds, in: zone),
@@ -55,9 +55,9 @@ package struct LetterNoticeMail: Sendable {
             words.text(.control, keys.text, values), words.text(.control, keys.meaning, values),
             control?.lines(in: language),
         ].compactMap { $0 }
-        return head.plainMail(
-            subject: words.text(.control, keys.subject, values), more: OwnMailHead.answering(messageID),
-            language: language, text: paragraphs.joined(separator: "\n\n"))
+        return OwnMail(
+            subject: words.text(.control, keys.subject, values), language: language,
+            body: .text(paragraphs.joined(separator: "\n\n")), about: messageID)
     }
 }
 
@@ -86,12 +86,9 @@ extension Sealer {
         guard let links = settings.links else {
             throw Refusal(.internalError, "internal error", detail: "a notice without an address to come from")
         }
-        let head = OwnMailHead(
-            from: links.from, to: sender, dateSeconds: nowSeconds,
-            // The same on every try: where a reply is lost, mail systems can see that it is the same mail.
-            messageID: "<letter.\(notice.name)@\(settings.hostname)>", boundary: "",
-            fromName: links.organisation.displayName)
-        let clear = notice.message(head, language: links.languages.language(for: sender), zone: settings.timeZone)
-        return try await ownMail(clear, to: sender, known[sender], nowSeconds)
+        let head = OwnMailHead.ofOrganisation(
+            links, to: sender, hostname: settings.hostname, dateSeconds: nowSeconds, named: "letter.\(notice.name)")
+        let mail = notice.mail(in: links.languages.language(for: sender), zone: settings.timeZone)
+        return try await ownMail(mail.message(head), to: sender, known[sender], nowSeconds)
     }
 }

@@ -1,82 +1,79 @@
-// Head of the mails that Letterlock writes itself.
+// Who a mail of our own comes from and goes to, and what makes it unique.
 
 import MIME
 import Mail
 import Wording
 
-/// Header of a notice (RFC 5322; Auto-Submitted by RFC 3834).
+/// Addresses, date and names of one mail that Letterlock writes itself.
 struct OwnMailHead: Sendable {
     let from: Mailbox
     let to: Mailbox
     let dateSeconds: Int64
     let messageID: String
+    /// Of the multipart, where the mail is one.
     let boundary: String
     var fromName = "Letterlock"
     /// RFC 3834 section 5: our own mail, or an answer to one.
     var autoSubmitted = "auto-generated"
 
     /// Name and address, on two lines where one would be long.
-    private var sender: String {
+    var sender: String {
         let name = HeaderText.phrase(fromName)
         let last = name.utf8.reversed().prefix { $0 != 10 }.count
         return "\(name)\(last + "\(from)".utf8.count > 66 ? "\r\n" : "") <\(from)>"
     }
+}
 
-    /// The fields up to MIME-Version.
-    func fields(subject: String, more: [(String, String)]) -> String {
-        var lines = [
-            ("Date", MailDate.text(dateSeconds)), ("From", sender),
-            ("To", "<\(to)>"),
-            ("Subject", HeaderText.encode(subject, fieldName: "Subject")), ("Message-ID", messageID),
-            ("Auto-Submitted", autoSubmitted),
-        ]
-        lines += more + [("MIME-Version", "1.0")]
-        return lines.map { "\($0.0): \($0.1)\r\n" }.joined()
+extension OwnMailHead {
+    /// From the address of letters, in the organisation's name, under a Message-ID of its own.
+    /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness.
+    static func ofOrganisation(
+        _ links: LinkSettings, to recipient: Mailbox, hostname: String, dateSeconds: Int64
+    ) throws(Refusal) -> OwnMailHead {
+        OwnMailHead(
+            from: links.from, to: recipient, dateSeconds: dateSeconds,
+            messageID: "<\(try Token.random(bytes: 12)).letterlock@\(hostname)>",
+            boundary: "=_\(try Token.random(bytes: 12))", fromName: links.organisation.displayName)
     }
 
-    /// A whole mail of plain text, quoted-printable.
-    /// - Parameters:
-    ///   - more: fields of its own, besides the language.
-    ///   - text: its lines end with LF.
-    func plainMail(
-        subject: String, more: [(String, String)] = [], language: Language, text: String
-    ) -> MessageBytes {
-        let fields = fields(subject: subject, more: more + [("Content-Language", language.rawValue)])
-        return MessageBytes("\(fields)\(Self.part("plain", text))\r\n")
+    /// From the address of letters, in the organisation's name.
+    /// - Parameter name: the local part of its Message-ID: the same on every try, so that mail systems can see that it is the
+    ///   same mail where a reply is lost.
+    static func ofOrganisation(
+        _ links: LinkSettings, to recipient: Mailbox, hostname: String, dateSeconds: Int64, named name: String
+    ) -> OwnMailHead {
+        OwnMailHead(
+            from: links.from, to: recipient, dateSeconds: dateSeconds, messageID: "<\(name)@\(hostname)>", boundary: "",
+            fromName: links.organisation.displayName)
     }
 
-    /// A whole mail of text and, for who prefers it, HTML of the same words (RFC 2046 section 5.1.4).
-    func mail(
-        subject: String, more: [(String, String)] = [], language: Language, text: String, html: String
-    ) -> MessageBytes {
-        let fields = fields(subject: subject, more: more + [("Content-Language", language.rawValue)])
-        return MessageBytes(
-            """
-            \(fields)Content-Type: multipart/alternative; boundary="\(boundary)"\r
-            \r
-            --\(boundary)\r
-            \(Self.part("plain", text))\r
-            --\(boundary)\r
-            \(Self.part("html", html))\r
-            --\(boundary)--\r
-
-            """)
+    /// From the mail system, as an answer to the recipient's own message.
+    /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness, or the host's name makes no address.
+    static func ofMailSystem(
+        to recipient: Mailbox, hostname: String, dateSeconds: Int64
+    ) throws(Refusal) -> OwnMailHead {
+        OwnMailHead(
+            from: try mailSystem(hostname), to: recipient, dateSeconds: dateSeconds,
+            messageID: "<\(try Token.random(bytes: 12)).letterlock@\(hostname)>",
+            boundary: "=_\(try Token.random(bytes: 12))", fromName: "Mail Delivery System",
+            autoSubmitted: "auto-replied")
     }
 
-    private static func part(_ subtype: String, _ text: String) -> String {
-        """
-        Content-Type: text/\(subtype); charset=utf-8\r
-        Content-Transfer-Encoding: quoted-printable\r
-        \r
-        \(QuotedPrintable.encode(text))
-        """
+    /// From the quarantine.
+    /// - Parameter name: the local part of its Message-ID: the same on every try.
+    /// - Throws: a ``Refusal`` of cause `internalError` where the host's name makes no address.
+    static func ofQuarantine(
+        to recipient: Mailbox, hostname: String, dateSeconds: Int64, named name: String
+    ) throws(Refusal) -> OwnMailHead {
+        OwnMailHead(
+            from: try mailSystem(hostname), to: recipient, dateSeconds: dateSeconds, messageID: "<\(name)@\(hostname)>",
+            boundary: "")
     }
 
-    /// The fields that tie a notice to the message it is about; none where its Message-ID is not fit to be repeated.
-    static func answering(_ messageID: String?) -> [(String, String)] {
-        guard let messageID, messageID.utf8.count < 500, messageID.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            return []
+    private static func mailSystem(_ hostname: String) throws(Refusal) -> Mailbox {
+        guard let address = Mailbox("MAILER-DAEMON@\(hostname)") else {
+            throw Refusal(.internalError, "internal error", detail: "a mail of our own without an address to come from")
         }
-        return [("In-Reply-To", messageID), ("References", messageID)]
+        return address
     }
 }

@@ -55,11 +55,8 @@ struct PasswordMail: Sendable {
         language.text(.password, key, values)
     }
 
-    /// The whole mail: plain text, quoted-printable.
-    func message(_ head: OwnMailHead) -> MessageBytes {
-        head.plainMail(
-            subject: subject, more: OwnMailHead.answering(messageID), language: language, text: text)
-    }
+    /// The mail.
+    var mail: OwnMail { OwnMail(subject: subject, language: language, body: .text(text), about: messageID) }
 
     private var subject: String {
         let kind = holdsPasswords ? "subject" : "sent"

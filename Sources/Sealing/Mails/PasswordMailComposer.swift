@@ -5,12 +5,12 @@ import Mail
 
 /// The password mail of one message, ready to be written for all of its letters or for some.
 package struct PasswordMailComposer: Sendable {
-    private let mail: PasswordMail
+    private let words: PasswordMail
     private let head: OwnMailHead
     private let requiresTLS: Bool
 
-    init(mail: PasswordMail, head: OwnMailHead, requiresTLS: Bool) {
-        self.mail = mail
+    init(words: PasswordMail, head: OwnMailHead, requiresTLS: Bool) {
+        self.words = words
         self.head = head
         self.requiresTLS = requiresTLS
     }
@@ -19,10 +19,10 @@ package struct PasswordMailComposer: Sendable {
     /// - Parameter letterIDs: the letters and later messages it is to name; nil: all. Others are not named: who gets no link
     ///   needs no password.
     package func transmission(for letterIDs: Set<String>? = nil) -> OutboundMessage.Transmission {
-        var mail = mail
-        if let letterIDs { mail.entries.removeAll { !letterIDs.contains($0.id) } }
+        var words = words
+        if let letterIDs { words.entries.removeAll { !letterIDs.contains($0.id) } }
         return OutboundMessage.Transmission(
-            role: .passwordMail(letterIDs: mail.letterIDs), sender: nil, recipients: [mail.sender],
-            pieces: [mail.message(head)], options: .notice(to: mail.sender, requiresTLS: requiresTLS))
+            role: .passwordMail(letterIDs: words.letterIDs), sender: nil, recipients: [words.sender],
+            pieces: [words.mail.message(head)], options: .notice(to: words.sender, requiresTLS: requiresTLS))
     }
 }

@@ -18,15 +18,14 @@ struct ReceiptMail {
     /// Of the times in it.
     let zone: TimeZone
 
-    /// The whole mail.
-    func message(_ head: OwnMailHead) -> MessageBytes {
+    /// The mail.
+    var mail: OwnMail {
         let received = decided.parsed.received
         let names = recipients.count == 1 ? recipients.first?.description ?? "" : "\(recipients.count)"
         let subject =
             recipients.count == 1
             ? language.text(.mail, "receipt-subject-one", ["recipient": names])
             : language.text(.mail, "receipt-subject-many", ["count": names])
-        let about = decided.parsed.root.header.first("Message-ID")?.unfolded
         let text = """
             \(language.text(.mail, "receipt-opening", ["date": language.moment(received.receivedAtSeconds, in: zone)]))
 
@@ -34,23 +33,14 @@ struct ReceiptMail {
             \(language.text(.mail, "receipt-meaning"))
             """
         let isUTF8 = recipients.contains(where: \.needsSMTPUTF8)
-        return MessageBytes(
-            """
-            \(head.fields(subject: subject, more: [("Content-Language", language.rawValue)] + OwnMailHead.answering(about)))Content-Type: multipart/report; report-type=delivery-status;\r
-            \tboundary="\(head.boundary)"\r
-            \r
-            --\(head.boundary)\r
-            Content-Type: text/plain; charset=utf-8\r
-            Content-Transfer-Encoding: quoted-printable\r
-            \r
-            \(QuotedPrintable.encode(text))\r
-            --\(head.boundary)\r
+        let part = """
             Content-Type: message/\(isUTF8 ? "global-" : "")delivery-status\r
             \(isUTF8 ? "Content-Transfer-Encoding: quoted-printable\r\n" : "")\r
-            \(isUTF8 ? QuotedPrintable.encode(status) : status.replacing("\n", with: "\r\n"))\r
-            --\(head.boundary)--\r
-
-            """)
+            \(isUTF8 ? QuotedPrintable.encode(status) : status.replacing("\n", with: "\r\n"))
+            """
+        return OwnMail(
+            subject: subject, language: language, body: .report(text, parts: [part]),
+            about: decided.parsed.root.header.first("Message-ID")?.unfolded)
     }
 
     private var status: String {

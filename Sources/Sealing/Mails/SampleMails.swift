@@ -64,12 +64,12 @@ package struct SampleMails: Sendable {
             let report = FailureReport(
                 failed: [FailedRecipient(recipient: bob, status: "5.1.1", said: "550 5.1.1 no such user")],
                 decided: decided, hostname: hostname, language: language, zone: zone)
-            mails.append(try sample("non-delivery report", language, report.message(head(to: alice))))
+            mails.append(try sample("non-delivery report", language, report.mail().message(head(to: alice))))
             let receipt = ReceiptMail(
                 recipients: [bob, carol], decided: decided, hostname: hostname, language: language, zone: zone)
-            mails.append(try sample("delivery receipt", language, receipt.message(head(to: alice))))
+            mails.append(try sample("delivery receipt", language, receipt.mail.message(head(to: alice))))
             let unused = UnusedMarkMail(recipients: [bob], decided: decided, language: language, zone: zone)
-            mails.append(try sample("password not needed", language, unused.message(head(to: alice))))
+            mails.append(try sample("password not needed", language, unused.mail.message(head(to: alice))))
         }
         return mails
     }
@@ -90,7 +90,7 @@ package struct SampleMails: Sendable {
             link: "\(links.baseURL)/l/AAAAAAAAAAAAAAAAAAAAAA#\(code)AA", code: "\(code)AA",
             expiresAtSeconds: Self.nowSeconds + links.expireSeconds, organisation: links.organisation,
             language: language, zone: zone
-        ).message(head(to: carol))
+        ).mail.message(head(to: carol))
     }
 
     private func following(_ language: Language) -> MessageBytes {
@@ -98,7 +98,7 @@ package struct SampleMails: Sendable {
             sender: alice, senderName: "Alice Example", link: "\(links.baseURL)/l/AAAAAAAAAAAAAAAAAAAAAA", code: nil,
             expiresAtSeconds: Self.nowSeconds + links.expireSeconds, organisation: links.organisation,
             language: language, zone: zone
-        ).message(head(to: carol))
+        ).mail.message(head(to: carol))
     }
 
     private func key(_ language: Language) -> MessageBytes {
@@ -106,7 +106,7 @@ package struct SampleMails: Sendable {
         return KeyMail(
             reader: carol, fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567",
             link: "\(links.baseURL)/confirm#\(code)", code: code, organisation: links.organisation, language: language
-        ).message(head(to: carol))
+        ).mail.message(head(to: carol))
     }
 
     private func letterNotice(_ kind: LetterNoticeMail.Kind, _ language: Language) -> MessageBytes {
@@ -114,7 +114,7 @@ package struct SampleMails: Sendable {
             kind: kind, recipient: "\(carol)", sentAtSeconds: Self.nowSeconds,
             atSeconds: Self.nowSeconds + 86_400, expiresAtSeconds: Self.nowSeconds + links.expireSeconds,
             control: nil, messageID: "<sample@example.org>", name: "sample"
-        ).message(head(to: alice), language: language, zone: zone)
+        ).mail(in: language, zone: zone).message(head(to: alice))
     }
 
     private func password(_ language: Language) -> MessageBytes {
@@ -140,7 +140,7 @@ package struct SampleMails: Sendable {
                 sentAtSeconds: Self.nowSeconds, attachments: attachments,
                 subject: links.tellsSubject ? "A sample" : nil),
             language: language, zone: zone
-        ).message(head(to: alice))
+        ).mail.message(head(to: alice))
     }
 
     private func hold(_ kind: HoldNotice.Kind, _ language: Language) -> MessageBytes {
@@ -150,7 +150,7 @@ package struct SampleMails: Sendable {
         return HoldNotice(
             kind: kind, id: "7K2M9-QXD4T", sender: "\(alice)", recipients: recipients, bytes: 4711,
             receivedAtSeconds: Self.nowSeconds, expiresAtSeconds: Self.nowSeconds + 30 * 86_400
-        ).message(head(to: alice), officer: alice, language: language, zone: zone)
+        ).mail(officer: alice, in: language, zone: zone).message(head(to: alice))
     }
 
     /// A message that no rule is about.

@@ -18,11 +18,11 @@ extension Sealer {
     package func report(
         _ failed: [FailedRecipient], of decided: DecidedMessage, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
-        try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
+        try await notice(about: decided, nowSeconds) { (language) throws(Refusal) in
             try FailureReport(
                 failed: failed, decided: decided, hostname: settings.hostname, language: language,
                 zone: settings.timeZone
-            ).message(head)
+            ).mail()
         }
     }
 
@@ -32,11 +32,11 @@ extension Sealer {
     package func receipt(
         _ recipients: [Mailbox], of decided: DecidedMessage, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
-        try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
+        try await notice(about: decided, nowSeconds) { (language) throws(Refusal) in
             ReceiptMail(
                 recipients: recipients, decided: decided, hostname: settings.hostname, language: language,
                 zone: settings.timeZone
-            ).message(head)
+            ).mail
         }
     }
 
@@ -46,28 +46,24 @@ extension Sealer {
     package func unusedMark(
         _ recipients: [Mailbox], of decided: DecidedMessage, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
-        try await notice(about: decided, nowSeconds) { (head, language) throws(Refusal) in
+        try await notice(about: decided, nowSeconds) { (language) throws(Refusal) in
             UnusedMarkMail(
                 recipients: recipients, decided: decided, language: language, zone: settings.timeZone
-            ).message(head)
+            ).mail
         }
     }
 
     /// A mail of ours to the sender of a message.
     private func notice(
         about decided: DecidedMessage, _ nowSeconds: Int64,
-        _ write: (OwnMailHead, Language) throws(Refusal) -> MessageBytes
+        _ write: (Language) throws(Refusal) -> OwnMail
     ) async throws(Refusal) -> OutboundMessage {
         let received = decided.parsed.received
-        guard let sender = received.envelope.sender, let from = Mailbox("MAILER-DAEMON@\(settings.hostname)") else {
-            throw Refusal(.internalError, "internal error", detail: "a report without a sender to go to or come from")
+        guard let sender = received.envelope.sender else {
+            throw Refusal(.internalError, "internal error", detail: "a report without a sender to go to")
         }
-        let clear = try write(
-            OwnMailHead(
-                from: from, to: sender, dateSeconds: nowSeconds,
-                messageID: "<\(try Token.random(bytes: 12)).letterlock@\(settings.hostname)>",
-                boundary: "=_\(try Token.random(bytes: 12))", fromName: "Mail Delivery System",
-                autoSubmitted: "auto-replied"), settings.links?.languages.language(for: sender) ?? .en)
+        let head = try OwnMailHead.ofMailSystem(to: sender, hostname: settings.hostname, dateSeconds: nowSeconds)
+        let clear = try write(settings.links?.languages.language(for: sender) ?? .en).message(head)
         return try await ownMail(
             clear, to: sender, decided.known[sender], requiresTLS: received.envelope.requiresTLS, nowSeconds)
     }

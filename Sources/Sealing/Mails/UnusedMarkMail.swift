@@ -16,8 +16,8 @@ struct UnusedMarkMail {
     /// Of the time in it.
     let zone: TimeZone
 
-    /// The whole mail: plain text, quoted-printable.
-    func message(_ head: OwnMailHead) -> MessageBytes {
+    /// The mail.
+    var mail: OwnMail {
         let parsed = decided.parsed
         let text = """
             \(say("unused-opening", ["date": language.moment(parsed.received.receivedAtSeconds, in: zone)]))
@@ -25,10 +25,9 @@ struct UnusedMarkMail {
             \(recipients.map { "    \($0)\n" }.joined())
             \(say("unused-meaning"))
             """
-        return head.plainMail(
-            subject: say("unused-subject"),
-            more: OwnMailHead.answering(parsed.root.header.first("Message-ID")?.unfolded), language: language, text: text
-        )
+        return OwnMail(
+            subject: say("unused-subject"), language: language, body: .text(text),
+            about: parsed.root.header.first("Message-ID")?.unfolded)
     }
 
     private func say(_ key: String, _ values: [String: String] = [:]) -> String {

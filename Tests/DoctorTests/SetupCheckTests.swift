@@ -1,0 +1,109 @@
+// The doctor's checks on prepared folders: what is wrong is found in its area, with a hint.
+
+import Delivery
+import Doctor
+import Foundation
+import Gateway
+import Mail
+import NIOPosix
+import Settings
+import Support
+import Testing
+
+struct SetupCheckTests {
+    /// Checks on a folder with rules, keys and settings.
+    private static func checks(_ folder: TemporaryFolder, _ more: String = "") throws -> SetupChecks {
+        let file = try folder.write(
+            "letterlock.yaml",
+            """
+            hostname: gate.example.org
+            inside: [example.org]
+            keys: \(folder.file("keys"))
+            policy: \(folder.file("policy"))
+            state: \(folder.file("state"))
+            next-hop: { address: "127.0.0.1:1" }
+            \(more)
+            """)
+        let settings = try LetterlockSettings.load(file: file, environment: [:])
+        let configuration = GatewayConfiguration(
+            hostname: settings.hostname, inside: settings.inside, unattended: settings.links.unattended,
+            keysFolder: settings.keys, policyFolder: settings.policy, stateFolder: settings.state, doors: [],
+            nextHop: NextHopSettings(address: settings.nextHop.address), gpgProgram: settings.gpg.program,
+            gpgTimeoutSeconds: 20, gpgWorkers: 1, links: nil, limits: settings.limits)
+        return SetupChecks(
+            settings, configuration, settingsFile: file, postfixFolders: [],
+            group: MultiThreadedEventLoopGroup.singleton, nowSeconds: 1_800_000_000)
+    }
+
+    private static func folder(policy: String = "version: 1\nrules: []\n") throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.write("policy/rules.yaml", policy)
+        for name in ["keys", "state"] {
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+        }
+        return folder
+    }
+
+    @Test func aRulesFileThatCannotBeUsedFails() throws {
+        let folder = try Self.folder(policy: "version: 1\nrules: [{ id: x, when: { no-such: 1 }, then: {} }]\n")
+        let findings = try Self.checks(folder).policyFindings()
+        #expect(findings.contains { $0.state == .fail && $0.area == "policy" && $0.hint != nil })
+        #expect(!findings.contains { $0.state == .ok })
+    }
+
+    @Test func rulesWithoutLinksAreWarnedOf() throws {
+        let findings = try Self.checks(try Self.folder()).policyFindings()
+        #expect(findings.contains { $0.state == .ok && $0.what.hasPrefix("0 rules") })
+        #expect(findings.contains { $0.state == .warn && $0.what.hasPrefix("links are not set up") })
+    }
+
+    @Test func databasesThatAreNotThereYetAreFine() throws {
+        let findings = try Self.checks(try Self.folder()).databaseFindings()
+        #expect(findings.count == 2 && findings.allSatisfy { $0.state == .ok })
+    }
+
+    @Test func aFileThatIsNoDatabaseFails() throws {
+        let folder = try Self.folder()
+        try folder.write("state/gateway/gateway.db", "this is no database, but a text of some length\n")
+        let findings = try Self.checks(folder).databaseFindings()
+        #expect(findings.map(\.state) == [.fail, .ok])
+    }
+
+    @Test func anEmptyKeyFolderIsWarnedOf() async throws {
+        let findings = await try Self.checks(try Self.folder()).keyFindings()
+        #expect(findings.map(\.state) == [.warn] && findings.first?.what.hasPrefix("0 usable certificates") == true)
+    }
+
+    @Test func aFolderThatEverybodyCanChangeFails() throws {
+        let folder = try Self.folder()
+        let path = folder.file("keys")
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: path)
+        let findings = try Self.checks(folder).fileFindings()
+        #expect(findings.contains { $0.state == .fail && $0.hint == "chmod o-w \"\(path)\"" })
+    }
+
+    @Test func aStateThatOthersCanReadFails() throws {
+        let folder = try Self.folder()
+        try folder.write("state/gateway/x", "")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.file("state/gateway"))
+        let findings = try Self.checks(folder).fileFindings()
+        #expect(findings.contains { $0.state == .fail && $0.what.hasSuffix("has mode 0755: too wide") })
+    }
+
+    @Test func aNextHopThatDoesNotAnswerFails() async throws {
+        let findings = await try Self.checks(try Self.folder()).nextHopFindings()
+        #expect(findings.map(\.state) == [.fail] && findings.first?.area == "next hop")
+    }
+
+    @Test func aDoorToStrangersIsWarnedOf() throws {
+        let open = "listen: { smtp: [{ address: \"0.0.0.0:2525\" }] }"
+        let findings = try Self.checks(try Self.folder(), open).listenerFindings()
+        #expect(findings.count >= 2 && findings.allSatisfy { $0.state == .warn && $0.area == "listeners" })
+    }
+
+    @Test func aFindingIsOneLineAndItsHintAnother() {
+        let finding = Finding.warn("keys", "what is wrong", hint: "what to do")
+        #expect(finding.text == "warn keys: what is wrong\n       what to do")
+        #expect(Finding.ok("keys", "fine").text == "ok   keys: fine")
+    }
+}
