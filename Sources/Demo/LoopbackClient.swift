@@ -1,5 +1,5 @@
-// A small blocking client for loopback sockets: the demo plays the sender (SMTP) and the recipient's browser (HTTP) with
-// it. Not for anything but 127.0.0.1.
+// A small blocking client for loopback sockets: the demo plays the sender (SMTP) and the recipient's browser (HTTP)
+// with it. Not for anything but 127.0.0.1.
 
 import Glibc
 

@@ -1,7 +1,7 @@
 // `letterlock doctor`: looks at an installation from outside, and changes nothing. The order is that of a repair: what
-// comes first is needed by what comes later.
-// Touches (reading) the files that the settings name, gpg, letterlock-extract, the next hop, the gateway's admin listener,
-// the portal and the public address of links, the two databases, Postfix's settings.
+// comes first is needed by what comes later. Touches (reading) the files that the settings name, gpg,
+// letterlock-extract, the next hop, the gateway's admin listener, the portal and the public address of links, the two
+// databases, Postfix's settings.
 
 package import Gateway
 import Mail

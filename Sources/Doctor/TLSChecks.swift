@@ -1,4 +1,5 @@
-// Certificates and keys of the listeners and of the portal: readable, belonging together, valid now and for a while. Touches these files.
+// Certificates and keys of the listeners and of the portal: readable, belonging together, valid now and for a while.
+// Touches these files.
 
 import Mail
 import NIOSSL

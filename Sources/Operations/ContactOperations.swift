@@ -1,5 +1,5 @@
-// What `letterlock contacts` shows and does: standing passwords and telephone numbers of correspondents, in the gateway's
-// database, beside a running gateway. Gives no secret back.
+// What `letterlock contacts` shows and does: standing passwords and telephone numbers of correspondents, in the
+// gateway's database, beside a running gateway. Gives no secret back.
 
 import Foundation
 import Gateway

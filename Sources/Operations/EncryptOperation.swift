@@ -23,7 +23,8 @@ package struct EncryptOperation: Sendable {
 
     /// The sealed message, without a Received field.
     /// - Parameter message: CRLF lines.
-    /// - Throws: a ``Refusal`` that names the recipient without a usable certificate, or of cause `engine`, `sealCheck`.
+    /// - Throws: a ``Refusal`` that names the recipient without a usable certificate, or of cause `engine`,
+    ///   `sealCheck`.
     package func seal(
         _ message: MessageBytes, to recipients: [Mailbox], hidesSubject: Bool
     ) async throws(Refusal) -> MessageBytes {

@@ -45,8 +45,8 @@ package struct KeyOperations: Sendable {
     /// Names in the folder that no look-up reads, as their ending is not that of a certificate.
     package func ignoredFiles() -> [String] { Self.ignoredFiles(in: folder) }
 
-    /// Names in the folder that give nothing because of what they are, with the reason: certificates under a name that does not
-    /// count, and names that count of things that are no files.
+    /// Names in the folder that give nothing because of what they are, with the reason: certificates under a name that
+    /// does not count, and names that count of things that are no files.
     package func uncountedFiles() -> [(name: String, problem: String)] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { !$0.hasPrefix(".") }.sorted().compactMap { name in

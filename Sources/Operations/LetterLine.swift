@@ -1,5 +1,5 @@
-// One letter behind a link as `letterlock links` and the admin page show it: addresses and times, no content, nothing that
-// opens it.
+// One letter behind a link as `letterlock links` and the admin page show it: addresses and times, no content, nothing
+// that opens it.
 
 /// A letter, seen from the gateway's side.
 package struct LetterLine: Sendable, Encodable, Equatable {

@@ -1,5 +1,5 @@
-// What `letterlock quarantine` does, beside a running gateway: both open the same database. What changes a message holds
-// a lock file, so that two officers cannot release the same message at once; the lock goes with the process.
+// What `letterlock quarantine` does, beside a running gateway: both open the same database. What changes a message
+// holds a lock file, so that two officers cannot release the same message at once; the lock goes with the process.
 
 import Foundation
 package import Gateway
@@ -93,8 +93,8 @@ package struct QuarantineOperations: Sendable {
         return true
     }
 
-    /// Runs the plan again without the rules that held the message, seals what it says, and hands it to the next hop. Only
-    /// who has been served leaves the quarantine.
+    /// Runs the plan again without the rules that held the message, seals what it says, and hands it to the next hop.
+    /// Only who has been served leaves the quarantine.
     /// - Parameters:
     ///   - recipients: of those who are held; nil: all.
     ///   - message: as ``open(_:homeFolder:gpgProgram:gpgTimeoutSeconds:)`` gave it.

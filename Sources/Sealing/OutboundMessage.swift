@@ -14,7 +14,8 @@ package struct OutboundMessage: Sendable {
             case passed
             /// Sealed by OpenPGP.
             case sealed
-            /// Passwords of these letters, to the inside sender; of none where the mail only tells him how readers open theirs.
+            /// Passwords of these letters, to the inside sender; of none where the mail only tells him how readers open
+            /// theirs.
             case passwordMail(letterIDs: [String])
             /// The link of this letter, or of the letter that this later message comes under, to its recipient.
             case notification(letterID: String)
@@ -138,7 +139,8 @@ package struct OutboundMessage: Sendable {
 
     /// Sender of the message that came in; nil is the null sender.
     package let sender: Mailbox?
-    /// Transactions in the order of sending: copies for archives, passed and sealed ones, then the password mail, then the notifications.
+    /// Transactions in the order of sending: copies for archives, passed and sealed ones, then the password mail, then
+    /// the notifications.
     package let transmissions: [Transmission]
     /// Contents of the letters.
     package let contents: [LockedContent]
@@ -174,7 +176,8 @@ package struct OutboundMessage: Sendable {
             passwords: passwords, texts: texts, isRemembered: isRemembered)
     }
 
-    /// The same message from nobody: a failure of delivery is told to no one, so that no bounce carries what an answer says.
+    /// The same message from nobody: a failure of delivery is told to no one, so that no bounce carries what an answer
+    /// says.
     package func fromNobody() -> OutboundMessage {
         let unnamed = transmissions.map { one in
             Transmission(
@@ -190,8 +193,8 @@ package struct OutboundMessage: Sendable {
     /// Nothing at all: what is left of a message nobody can be served with.
     package static let nothing = OutboundMessage(sender: nil, transmissions: [])
 
-    /// The same message with only those transmissions that `isWanted` says, in the same order, and with the letters whose
-    /// notification is among them. What was sealed stays sealed: leaving out is all that can be done here.
+    /// The same message with only those transmissions that `isWanted` says, in the same order, and with the letters
+    /// whose notification is among them. What was sealed stays sealed: leaving out is all that can be done here.
     package func only(_ isWanted: (Transmission) -> Bool) -> OutboundMessage {
         let kept = transmissions.filter(isWanted)
         let ids = Set(

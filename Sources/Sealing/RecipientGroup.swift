@@ -21,8 +21,8 @@ struct RecipientGroup {
     /// Recipients in whose place another gets it.
     var redirects: [Mailbox: Mailbox] = [:]
 
-    /// The groups of a plan: one clear and one sealed group per set of effects for visible recipients, and a sealed group
-    /// of its own for every blind one, so that no ciphertext tells of another's key.
+    /// The groups of a plan: one clear and one sealed group per set of effects for visible recipients, and a sealed
+    /// group of its own for every blind one, so that no ciphertext tells of another's key.
     static func groups(of decisions: [Decision]) -> [RecipientGroup] {
         var groups: [(key: String, group: RecipientGroup)] = []
         // Over LMTP one recipient may be named twice, and has two answers; he gets the message once.

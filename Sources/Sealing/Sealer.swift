@@ -59,7 +59,8 @@ package struct LinkSettings: Sendable {
     package var answers: AnswerLimits? = AnswerLimits()
     /// Answers of one reader that are taken in an hour.
     package var answersPerHour = 20
-    /// True where a standing password is among the ways of passwords: then readers are asked if they want to keep theirs.
+    /// True where a standing password is among the ways of passwords: then readers are asked if they want to keep
+    /// theirs.
     package var offersStanding = false
     /// Mailboxes nobody reads: they are told nothing.
     package var unattended = DomainList([])
@@ -97,10 +98,11 @@ package struct EarlierTries: Sendable {
     package var delivered: Set<String>
     /// Folded addresses for which the sender was mailed a password that no longer opens anything.
     package var passwordMailed: Set<String>
-    /// Folded addresses that have a letter of the same conversation already: what goes behind a link for them comes under
-    /// that letter's link.
+    /// Folded addresses that have a letter of the same conversation already: what goes behind a link for them comes
+    /// under that letter's link.
     package var conversations: [String: OpenConversation]
-    /// True for what has no sender inside to whom a password could be mailed: then only ``conversations`` go behind links.
+    /// True for what has no sender inside to whom a password could be mailed: then only ``conversations`` go behind
+    /// links.
     package var takesNoNewLetters: Bool
 
     package init(
@@ -149,8 +151,8 @@ package struct Sealer: Sendable {
         return try await make(decided, earlier, standing, traced) { (_, refusal) throws(Refusal) in throw refusal }
     }
 
-    /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where everybody has an answer
-    /// of his own, and for the rest of a message of which a part is out already.
+    /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where everybody has an
+    /// answer of his own, and for the rest of a message of which a part is out already.
     package func sealApart(
         _ decided: DecidedMessage, earlier: EarlierTries = .init(), standing: [String: StandingPassword] = [:]
     ) async -> SealedApart {

@@ -1,5 +1,5 @@
-// The message files, by what they are for: Messages/<area>.<language>.json, each a flat JSON object of keys and texts. They
-// are inside the program; nothing is read at run time.
+// The message files, by what they are for: Messages/<area>.<language>.json, each a flat JSON object of keys and texts.
+// They are inside the program; nothing is read at run time.
 
 /// What a message file is for.
 package enum Area: String, CaseIterable, Sendable {

@@ -33,9 +33,9 @@ extension Language {
         }
     }
 
-    /// A day and the time, as letters write it: `1 December 2026 at 14:05`, `1er décembre 2026 à 14 h 05`, `1. Dezember 2026
-    /// um 14:05 Uhr`, `1 de diciembre de 2026 a las 14:05`, `1º dicembre 2026, ore 14:05`. Spaces inside of a time do not
-    /// break.
+    /// A day and the time, as letters write it: `1 December 2026 at 14:05`, `1er décembre 2026 à 14 h 05`, `1. Dezember
+    /// 2026 um 14:05 Uhr`, `1 de diciembre de 2026 a las 14:05`, `1º dicembre 2026, ore 14:05`. Spaces inside of a time
+    /// do not break.
     package func dayAndTime(_ moment: Moment) -> String {
         let clock = "\(Self.two(moment.hour)):\(Self.two(moment.minute))"
         // One o'clock is singular in Spanish and Portuguese.

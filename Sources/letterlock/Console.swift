@@ -46,8 +46,8 @@ struct Stop: Error {
 
 /// What the command reads and writes.
 enum Console {
-    /// Writes a line to stderr, prefixed with the command's name. Addresses, subjects and names of files are others' words,
-    /// and a terminal obeys what it should show: here and below such characters are escaped, but for line feeds.
+    /// Writes a line to stderr, prefixed with the command's name. Addresses, subjects and names of files are others'
+    /// words, and a terminal obeys what it should show: here and below such characters are escaped, but for line feeds.
     static func error(_ text: String) {
         FileHandle.standardError.write(Data("letterlock: \(shown(text))\n".utf8))
     }
@@ -84,8 +84,8 @@ enum Console {
         out(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
-    /// A message from a file, or from stdin where `path` is nil or `-`. Lines that end in a bare LF, as files on this system
-    /// do, get CRLF: mail has no other line ending.
+    /// A message from a file, or from stdin where `path` is nil or `-`. Lines that end in a bare LF, as files on this
+    /// system do, get CRLF: mail has no other line ending.
     static func readMessage(_ path: String?, limits: Limits) throws -> MessageBytes {
         let data: Data
         if let path, path != "-" {

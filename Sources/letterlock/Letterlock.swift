@@ -8,7 +8,8 @@ struct Letterlock: AsyncParsableCommand {
         commandName: "letterlock",
         abstract: "An encrypted-mail gateway: judges outgoing mail by rules and seals what must be sealed.",
         discussion: """
-            Exit codes: 0 done; 1 the answer is no; 64 usage; 65 the input is no message or cannot be decrypted; 66 no such \
+            Exit codes: 0 done; 1 the answer is no; 64 usage; 65 the input is no message or cannot be decrypted; 66 \
+            no such \
             file; 67 a recipient has no usable key; 69 gpg or a server is unavailable; 70 an error of ours; 73 a file \
             cannot be made; 75 try again; 78 settings or policy cannot be used.
             """,

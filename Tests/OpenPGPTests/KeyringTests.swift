@@ -17,8 +17,8 @@ import Testing
         await bench.engine.shutdown()
     }
 
-    /// Whose key is in it, nobody can tell: passing in clear would be a guess. (As root nothing is unreadable but what is
-    /// too big.)
+    /// Whose key is in it, nobody can tell: passing in clear would be a guess. (As root nothing is unreadable but what
+    /// is too big.)
     @Test func aFileThatCannotBeReadLeavesNobodyWithoutAKey() async throws {
         let bench = try Bench(["bob"])
         let path = bench.keys.path + "/carol.asc"

@@ -1,5 +1,5 @@
-// Files in the key folder that give nothing: damaged, of a kind that gpg does not know, without an address. Each is named,
-// and whose key it may have held is not taken for somebody without one.
+// Files in the key folder that give nothing: damaged, of a kind that gpg does not know, without an address. Each is
+// named, and whose key it may have held is not taken for somebody without one.
 
 import Foundation
 import Mail

@@ -24,8 +24,8 @@ func runProgram(_ program: String, _ arguments: [String], input: [UInt8] = []) t
     return Array(output)
 }
 
-/// Writes a shell script by another process: a file that is open for writing here, even in a child that another test has
-/// just forked, cannot be executed.
+/// Writes a shell script by another process: a file that is open for writing here, even in a child that another test
+/// has just forked, cannot be executed.
 func putProgram(_ path: String, _ script: String) throws {
     try runProgram(
         "/bin/sh", ["-c", "cat >\"$1\"; chmod 700 \"$1\"", "sh", path], input: Array("#!/bin/sh\n\(script)\n".utf8))

@@ -1,4 +1,5 @@
-// Keys that strangers send: what is taken, what is refused, what is stripped; and how they stand beside the folder's own.
+// Keys that strangers send: what is taken, what is refused, what is stripped; and how they stand beside the folder's
+// own.
 
 import Foundation
 import Mail

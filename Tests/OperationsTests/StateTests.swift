@@ -1,4 +1,5 @@
-// Operations on the state of a gateway that does not run: an empty state, correspondents, a key folder, single messages.
+// Operations on the state of a gateway that does not run: an empty state, correspondents, a key folder, single
+// messages.
 
 import Foundation
 import Mail

@@ -167,7 +167,8 @@ struct EffectTests {
         #expect(whole.contains("Subject: Hi\r\n") && whole.components(separatedBy: "Content-Type").count == 2)
     }
 
-    /// Broken messages too: whatever comes, it leaves with the new field and is otherwise no shorter, or the plan says why not.
+    /// Broken messages too: whatever comes, it leaves with the new field and is otherwise no shorter, or the plan says
+    /// why not.
     @Test func brokenMessagesDoNoHarm() async throws {
         let fixture = try SealingFixture(keys: [])
         let seed = Array(

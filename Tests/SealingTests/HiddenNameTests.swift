@@ -1,5 +1,5 @@
-// Where a rule has found something in names beside addresses, Comments or Keywords, these do not stand outside of what is
-// sealed, nor in the mail that brings a link; inside they stay, and decrypting brings them back.
+// Where a rule has found something in names beside addresses, Comments or Keywords, these do not stand outside of what
+// is sealed, nor in the mail that brings a link; inside they stay, and decrypting brings them back.
 
 import Mail
 import Policy

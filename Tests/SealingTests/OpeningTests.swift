@@ -1,4 +1,5 @@
-// `decrypt` reads what other programs make, and loses nothing of it: PGP/MIME in its many forms, inline PGP, encrypted files.
+// `decrypt` reads what other programs make, and loses nothing of it: PGP/MIME in its many forms, inline PGP, encrypted
+// files.
 
 import Foundation
 import Mail

@@ -1,5 +1,5 @@
-// Our own mails in every language: complete, in lines of bearable length, nothing loaded from anywhere, one link whose words
-// are its address.
+// Our own mails in every language: complete, in lines of bearable length, nothing loaded from anywhere, one link whose
+// words are its address.
 
 import Foundation
 import Mail
@@ -117,7 +117,8 @@ struct SampleMailTests {
         #expect(west.text.contains("(UTC\u{2212}2:30)"))
     }
 
-    /// By recipient, hour and number of attachments a sender knows his message again; by its subject where the settings say so.
+    /// By recipient, hour and number of attachments a sender knows his message again; by its subject where the settings
+    /// say so.
     @Test(arguments: Language.allCases) func thePasswordMailSaysWhichMessageItIsAbout(_ language: Language) throws {
         func mail(_ kind: String, tellsSubject: Bool) throws -> SampleMail {
             try #require(try Self.samples(language, tellsSubject: tellsSubject).first { $0.kind == kind })

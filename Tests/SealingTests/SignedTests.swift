@@ -1,5 +1,5 @@
-// A signature in clear survives transport: leaves that a hop would change are encoded, exactly; what is signed already is never
-// touched.
+// A signature in clear survives transport: leaves that a hop would change are encoded, exactly; what is signed already
+// is never touched.
 
 import Foundation
 import MIME

@@ -1,5 +1,6 @@
-// One word for one thing in each language, and the typography that its readers expect. What lies behind a link is a letter, what
-// brings the link is an e-mail, what a sender wrote is a message; other words for them are listed here and found nowhere.
+// One word for one thing in each language, and the typography that its readers expect. What lies behind a link is a
+// letter, what brings the link is an e-mail, what a sender wrote is a message; other words for them are listed here and
+// found nowhere.
 
 import Testing
 import Wording
@@ -94,8 +95,8 @@ struct TermTests {
         }
     }
 
-    /// French: a narrow no-break space before `: ; ! ?`, a no-break space inside of guillemets. German: a space before `…` that
-    /// stands for what follows.
+    /// French: a narrow no-break space before `: ; ! ?`, a no-break space inside of guillemets. German: a space before
+    /// `…` that stands for what follows.
     @Test func spacesAreThoseOfTheLanguage() throws {
         for (name, text) in Self.texts(.fr) {
             #expect(text.firstMatch(of: try Regex(#"[ \x{a0}][:;!?]"#)) == nil, "\(name): not a narrow space")

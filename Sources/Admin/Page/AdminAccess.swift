@@ -12,7 +12,8 @@ package struct AdminAccess: Sendable {
     package var isLocal: Bool
     /// True where browsers speak TLS to us.
     package var isTLS: Bool
-    /// Names by which browsers may ask for the page, lower case, without port; loopback's own names need not be among them.
+    /// Names by which browsers may ask for the page, lower case, without port; loopback's own names need not be among
+    /// them.
     package var names: Set<String>
     package var idle: Duration = .seconds(15 * 60)
     package var longest: Duration = .seconds(8 * 3600)

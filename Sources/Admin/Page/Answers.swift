@@ -98,7 +98,8 @@ struct Query: Sendable {
     }
 }
 
-/// The fields of a form (application/x-www-form-urlencoded); the first of each name counts, malformed ones are left out.
+/// The fields of a form (application/x-www-form-urlencoded); the first of each name counts, malformed ones are left
+/// out.
 struct Form: Sendable {
     private var fields: [String: String] = [:]
 

@@ -85,7 +85,8 @@ enum KeysPage {
             : "<div><dt>\(words("fingerprint"))</dt><dd><code>\(line.fingerprint)</code></dd></div>"
         let problems: Markup = line.problems.isEmpty ? "" : "<ul class=\"reasons\">\(items)</ul>"
         return """
-            <li class="card"><div class="head"><h2>\(shown)</h2>\(badge)</div><dl class="facts"><div><dt>\(words("file"))\
+            <li class="card"><div class="head"><h2>\(shown)</h2>\(badge)</div><dl class="facts"><div>\
+            <dt>\(words("file"))\
             </dt><dd><bdi>\(line.file)</bdi></dd></div>\(expires)\(print)</dl>\
             \(problems)</li>
             """

@@ -1,5 +1,5 @@
-// HTML that cannot be broken by what is put into it: only ``Markup`` made here or of literals is written as it is, every
-// other text is escaped, and characters that would hide or turn it round are shown by their number.
+// HTML that cannot be broken by what is put into it: only ``Markup`` made here or of literals is written as it is,
+// every other text is escaped, and characters that would hide or turn it round are shown by their number.
 
 /// A piece of HTML.
 struct Markup: Sendable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation {

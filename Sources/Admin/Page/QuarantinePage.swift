@@ -1,5 +1,5 @@
-// Held messages with reasons and rules. Dropping is always possible; releasing only where the officer's key is at hand, and
-// the page says so.
+// Held messages with reasons and rules. Dropping is always possible; releasing only where the officer's key is at hand,
+// and the page says so.
 
 import Mail
 import Operations
@@ -42,7 +42,8 @@ struct QuarantinePage {
         return """
             <li class="card"><div class="head"><h2>\(words("from")) \(Frame.address(message.sender))</h2>\
             <code class="id">\(message.id)</code></div><ul class="reasons">\(recipients)\(rest)</ul>\
-            <dl class="facts"><div><dt>\(words("received"))</dt><dd>\(words.moment(message.receivedAtSeconds))</dd></div>\
+            <dl class="facts"><div><dt>\(words("received"))</dt><dd>\(words.moment(message.receivedAtSeconds))</dd>\
+            </div>\
             <div><dt>\(words("kept-until"))</dt><dd>\(words.moment(message.expiresAtSeconds))</dd></div>\
             <div><dt>\(words("size"))</dt><dd>\(words.size(Int64(message.bytes)))</dd></div></dl>\
             <div class="acts">\(releasing(message, release))\(dropping(message))</div></li>

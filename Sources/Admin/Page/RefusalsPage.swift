@@ -26,7 +26,8 @@ enum RefusalsPage {
         return """
             <li class="card"><div class="head"><h2>\(words("from")) \(Frame.address(message.sender))</h2>\(badge)</div>\
             <dl class="facts"><div><dt>\(words("at"))</dt><dd>\(words.moment(message.atSeconds))</dd></div>\
-            <div><dt>\(words("answered"))</dt><dd><code>\(message.answered.reply)</code> <bdi>\(message.answered.said)</bdi></dd></div>\
+            <div><dt>\(words("answered"))</dt><dd><code>\(message.answered.reply)</code> \
+            <bdi>\(message.answered.said)</bdi></dd></div>\
             \(detail)<div><dt>\(words("message-id"))</dt><dd><code>\(message.id)</code></dd></div></dl>\
             <ul class="reasons">\(recipients)\(rest)</ul></li>
             """

@@ -1,5 +1,5 @@
-// Who is in: sessions in memory, gone with the process. A session ends when it is idle too long, when it is too old, and when
-// its owner logs out. The clock is passed in; the number of sessions is bounded.
+// Who is in: sessions in memory, gone with the process. A session ends when it is idle too long, when it is too old,
+// and when its owner logs out. The clock is passed in; the number of sessions is bounded.
 
 import Synchronization
 

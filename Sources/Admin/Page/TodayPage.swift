@@ -80,7 +80,8 @@ enum TodayPage {
                 guard let count = hour.counts[kind], count > 0 else { continue }
                 let height = max(4, count * 1000 / top)
                 pieces += """
-                    <rect class="\(kind.rawValue)" x="\(index * 40 + 4)" width="32" y="\(max(0, 1000 - below - height))" \
+                    <rect class="\(kind.rawValue)" x="\(index * 40 + 4)" width="32" \
+                    y="\(max(0, 1000 - below - height))" \
                     height="\(min(height, 1000))"/>
                     """
                 below += height
@@ -95,7 +96,8 @@ enum TodayPage {
         }.joined()
         let hours = ["00", "06", "12", "18", "24"].map { hour -> Markup in "<span>\(hour)</span>" }.joined()
         return """
-            <div class="chart"><div class="axis" aria-hidden="true"><span>\(words.number(top))</span><span>0</span></div>
+            <div class="chart"><div class="axis" aria-hidden="true"><span>\(words.number(top))</span><span>0</span>\
+            </div>
             <svg viewBox="0 0 \(slots * 40) 1000" preserveAspectRatio="none" role="img" aria-label="\(words("chart"))">
             <line class="grid" x1="0" x2="\(slots * 40)" y1="0" y2="0"/>\
             <line class="grid" x1="0" x2="\(slots * 40)" y1="500" y2="500"/>\(bars)</svg>
@@ -125,7 +127,8 @@ enum TodayPage {
         }.joined()
         return """
             <details><summary>\(words("as-table"))</summary><div class="scroll" tabindex="0" role="region" \
-            aria-label="\(words("by-hour"))"><table><thead><tr><th scope="col">\(words("hour"))</th>\(head)</tr></thead>\
+            aria-label="\(words("by-hour"))"><table><thead><tr><th scope="col">\(words("hour"))</th>\(head)</tr>\
+            </thead>\
             <tbody>\(rows)</tbody></table></div></details>
             """
     }

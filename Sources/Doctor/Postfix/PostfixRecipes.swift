@@ -1,6 +1,7 @@
-// Which recipe a Postfix instance follows, and which traps of it are open. Each trap was seen with a real Postfix: mail in
-// clear past the gate, or mail in circles. Values in, findings out. Pure.
-// Source: postconf(5), FILTER_README, SMTPD_PROXY_README, MILTER_README; docs/postfix.md and docs/milter.md say how it should be.
+// Which recipe a Postfix instance follows, and which traps of it are open. Each trap was seen with a real Postfix: mail
+// in clear past the gate, or mail in circles. Values in, findings out. Pure.
+// Source: postconf(5), FILTER_README, SMTPD_PROXY_README, MILTER_README; docs/postfix.md and docs/milter.md say how it
+// should be.
 
 import Mail
 import Settings

@@ -210,7 +210,8 @@ extension PostfixRecipes {
         Mailbox("postmaster@\(domain)").map(settings.inside.contains) ?? false
     }
 
-    /// How a hint sets a parameter of one service. postconf(1) takes no white space in such a value, and Postfix needs none.
+    /// How a hint sets a parameter of one service. postconf(1) takes no white space in such a value, and Postfix needs
+    /// none.
     func set(_ service: PostfixConfiguration.Service, _ name: String, _ value: String) -> String {
         "postconf -c \(postfix.folder) -P \(argument(service, name, value))"
     }

@@ -18,8 +18,8 @@ extension Engine {
         return found
     }
 
-    /// gpg lists in the order of the input and leaves out what it rejects, so the places are known only where nothing is
-    /// left out. Where something is, halves are asked for.
+    /// gpg lists in the order of the input and leaves out what it rejects, so the places are known only where nothing
+    /// is left out. Where something is, halves are asked for.
     private func inspectBatch(_ batch: ArraySlice<MessageBytes>) async throws(Refusal) -> [InspectedKey?] {
         guard case .bytes(let output) = try await run(.inspect(MessageBytes(joining: Array(batch)))) else {
             throw Self.failure("no output")

@@ -1,10 +1,11 @@
-// gpg for the gateway: a bounded pool of workers with reused GPGME contexts. Encrypts, decrypts, and reads certificates.
-// Never trusts a certificate by itself: that is the keyring's part. Every failure is a Refusal; nothing leaves in clear.
+// gpg for the gateway: a bounded pool of workers with reused GPGME contexts. Encrypts, decrypts, and reads
+// certificates. Never trusts a certificate by itself: that is the keyring's part. Every failure is a Refusal; nothing
+// leaves in clear.
 //
 // Recipients are given as files with one certificate each. Measured with gpg 2.2.40, cv25519, 10 KiB, CPU of gpg alone:
-// recipient file 4.2 ms, keybox of one key with its signature cache 3.2 to 3.7 ms, and `gpg -z0 -e -a -r` 4.2 to 5.1 ms.
-// The keybox would save up to a millisecond, but gpg merges what it imports: a certificate that was replaced or taken
-// out would live on in it, and GPGME cannot name keyrings per call. A file is exactly what was checked.
+// recipient file 4.2 ms, keybox of one key with its signature cache 3.2 to 3.7 ms, and `gpg -z0 -e -a -r` 4.2 to 5.1
+// ms. The keybox would save up to a millisecond, but gpg merges what it imports: a certificate that was replaced or
+// taken out would live on in it, and GPGME cannot name keyrings per call. A file is exactly what was checked.
 
 import Glibc
 package import Mail
@@ -42,7 +43,8 @@ package final class Engine: Sendable {
     private let state = Mutex(State())
 
     /// Makes the folder for the GnuPG homes; gpg itself is first run by the first operation.
-    /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too old.
+    /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too
+    ///   old.
     package init(_ settings: EngineSettings) throws(Refusal) {
         guard GPGMELibrary.isReady else { throw Self.failure("gpgme is older than 1.18.0") }
         self.settings = settings
@@ -54,10 +56,12 @@ package final class Engine: Sendable {
     /// section 5.13).
     /// - Parameters:
     ///   - certificates: out of the keyring's last look-up; never empty.
-    ///   - armor: nil for the binary form; else it is armored (CRLF lines), and this says what of the text stays in memory.
+    ///   - armor: nil for the binary form; else it is armored (CRLF lines), and this says what of the text stays in
+    ///     memory.
     ///   - signer: signs it in the same operation, inside of the encryption; nil: it is not signed.
-    /// - Throws: a ``Refusal`` of cause `engine` where gpg or the signer's key is missing, gpg fails, hangs, or takes one of the certificates for
-    ///   invalid; `deadline` where the task was cancelled; `busy` after ``shutdown()``; `storage`.
+    /// - Throws: a ``Refusal`` of cause `engine` where gpg or the signer's key is missing, gpg fails, hangs, or takes
+    ///   one of the certificates for invalid; `deadline` where the task was cancelled; `busy` after ``shutdown()``;
+    ///   `storage`.
     package func encrypt(
         _ plain: MessageBytes, to certificates: [Certificate], armor: SpoolPolicy? = nil, signer: SigningKey? = nil
     ) async throws(Refusal) -> MessageBytes {

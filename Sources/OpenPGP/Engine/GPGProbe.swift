@@ -1,5 +1,5 @@
-// Whether gpg answers, for health checks and doctor: a process of its own, beside the engine's workers, which may be busy.
-// Touches one short-lived gpg process. Never throws: what is wrong is an answer.
+// Whether gpg answers, for health checks and doctor: a process of its own, beside the engine's workers, which may be
+// busy. Touches one short-lived gpg process. Never throws: what is wrong is an answer.
 
 import Foundation
 import Synchronization

@@ -63,8 +63,8 @@ enum ProcessTable {
         for (word, next) in zip(process.words, process.words.dropFirst()) {
             if word == "--homedir", next == target.homeFolder { return true }
         }
-        // `gpg --version` (a new context), decrypting and signing with another home name no home of ours. A pipe that both of
-        // us have open tells our own from anybody else's; the user's gpg-agent has none.
+        // `gpg --version` (a new context), decrypting and signing with another home name no home of ours. A pipe that
+        // both of us have open tells our own from anybody else's; the user's gpg-agent has none.
         let nameless = ["--version", "--decrypt", "--sign", "--detach", "--list-secret-keys"]
         let isNameless = nameless.contains { process.words.contains($0) }
         return isNameless && process.words.prefix(3).contains(target.program) && sharesPipe(process.id)

@@ -141,8 +141,8 @@ final class Worker: Sendable {
         try ScratchFolder.write(file.bytes, to: file.path)
     }
 
-    /// `--dry-run --import-options import-show --import` checks every self-signature and leaves out what has no valid one,
-    /// but keeps nothing. GPGME's own key listing from data is the same command, but drops user ids' expiry.
+    /// `--dry-run --import-options import-show --import` checks every self-signature and leaves out what has no valid
+    /// one, but keeps nothing. GPGME's own key listing from data is the same command, but drops user ids' expiry.
     private func inspect(
         _ certificates: MessageBytes, _ operation: Operation, _ contexts: inout Contexts
     ) throws -> MessageBytes {

@@ -1,5 +1,5 @@
-// GPGME data objects over MessageBytes: gpg's input is read from a rope, its output is gathered into one, chunk by chunk.
-// GPGME calls back on the thread that runs the operation; both classes are used by that thread only.
+// GPGME data objects over MessageBytes: gpg's input is read from a rope, its output is gathered into one, chunk by
+// chunk. GPGME calls back on the thread that runs the operation; both classes are used by that thread only.
 
 import CGPGME
 import Glibc

@@ -6,8 +6,8 @@ import Glibc
 import Mail
 
 extension GPGContext {
-    /// Makes the context sign with one key of its home, which must be there, be able to sign and need no passphrase from a
-    /// person.
+    /// Makes the context sign with one key of its home, which must be there, be able to sign and need no passphrase
+    /// from a person.
     func chooseSigner(_ name: String) throws(GPGMEError) {
         gpgme_signers_clear(context)
         // Nobody sits here to type one: what the agent does not have is an error at once.

@@ -46,7 +46,8 @@ final class GPGContext {
 
     /// Seals to the certificate in each file; binary, not compressed.
     /// - Parameters:
-    ///   - files: paths without line breaks, each with exactly one certificate: of a second one gpg would take no notice.
+    ///   - files: paths without line breaks, each with exactly one certificate: of a second one gpg would take no
+    ///     notice.
     ///   - signs: true where the context's signer signs in the same operation.
     func encrypt(
         _ plain: DataSource, to files: [String], into cipher: DataSink, signs: Bool = false
@@ -105,7 +106,8 @@ final class GPGContext {
     }
 }
 
-/// What gpg said about its own doings during the present operation (GnuPG doc/DETAILS, "Format of the --status-fd output").
+/// What gpg said about its own doings during the present operation (GnuPG doc/DETAILS, "Format of the --status-fd
+/// output").
 private final class StatusLines {
     /// True once gpg has written all of its output.
     var isEncrypted = false

@@ -45,7 +45,8 @@ package enum CertificatePeek {
         var rest = certificate[...]
         guard let (tag, body) = packet(&rest), tag == publicKeyTag, let version = body.first else { return nil }
         if version != 4 { return "this gpg cannot read version \(version) keys" }
-        // RFC 4880 section 5.5.2: version, four octets of time, algorithm; RFC 6637 section 9: length and name of the curve.
+        // RFC 4880 section 5.5.2: version, four octets of time, algorithm; RFC 6637 section 9: length and name of the
+        // curve.
         guard let algorithm = body.dropFirst(5).first else { return nil }
         switch algorithm {
         case 1, 2, 3, 16, 17: return nil
@@ -56,8 +57,8 @@ package enum CertificatePeek {
         }
     }
 
-    /// Object identifiers of the curves that every gpg knows since 2.2: Ed25519 and Curve25519, NIST P-256, P-384, P-521,
-    /// Brainpool P256r1, P384r1, P512r1, secp256k1.
+    /// Object identifiers of the curves that every gpg knows since 2.2: Ed25519 and Curve25519, NIST P-256, P-384,
+    /// P-521, Brainpool P256r1, P384r1, P512r1, secp256k1.
     private static let knownCurves: Set<[UInt8]> = [
         [0x2B, 0x06, 0x01, 0x04, 0x01, 0xDA, 0x47, 0x0F, 0x01],
         [0x2B, 0x06, 0x01, 0x04, 0x01, 0x97, 0x55, 0x01, 0x05, 0x01],

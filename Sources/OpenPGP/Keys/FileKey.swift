@@ -1,6 +1,7 @@
-// One certificate in one file, to which Letterlock seals on its own behalf (the quarantine's key). The file is looked at on
-// each use, so that a renewed certificate counts from the next message on. Touches the file (reading), its cache, the engine.
-// Fails with a Refusal of cause `engine` that names the file: then nothing is sealed, and the message is answered 451.
+// One certificate in one file, to which Letterlock seals on its own behalf (the quarantine's key). The file is looked
+// at on each use, so that a renewed certificate counts from the next message on. Touches the file (reading), its cache,
+// the engine. Fails with a Refusal of cause `engine` that names the file: then nothing is sealed, and the message is
+// answered 451.
 
 import Glibc
 package import Mail

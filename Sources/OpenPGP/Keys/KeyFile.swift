@@ -66,8 +66,8 @@ struct KeyFile {
     private(set) var mustReadAgain = true
     /// True where nothing is known of the file: it cannot be read, and never was.
     var isUnread: Bool { mustReadAgain && problem != nil && certificates.isEmpty }
-    /// Folded addresses that damaged content names, or the one that the file's name is: whether they have a key, nobody can
-    /// tell. Empty where the content is whole.
+    /// Folded addresses that damaged content names, or the one that the file's name is: whether they have a key, nobody
+    /// can tell. Empty where the content is whole.
     private(set) var doubtfulClaims: [String] = []
     /// True where the content is damaged, or no certificate at all.
     private(set) var isDamaged = false

@@ -28,7 +28,8 @@ struct FileIdentity: Equatable {
     /// The same file or folder, changed or not.
     func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 
-    /// False where the file changed so short before `nowSeconds` that it may change again within the clock's tick, unseen.
+    /// False where the file changed so short before `nowSeconds` that it may change again within the clock's tick,
+    /// unseen.
     func isSettled(atSeconds nowSeconds: Int) -> Bool { max(modifiedSeconds, changedSeconds) < nowSeconds - 2 }
 }
 

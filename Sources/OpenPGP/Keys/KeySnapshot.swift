@@ -1,8 +1,8 @@
 // The files of the folder and the certificates in them, as of the last look. Reads the folder through KeyFolder; knows
 // nothing of gpg but the verdicts it is told.
 //
-// A file replaced by something that is no certificate keeps its former certificates. An unreadable folder, or the loss of
-// all (two or more) files at once, keeps everything: an unmounted disk must not turn sealed mail into clear mail.
+// A file replaced by something that is no certificate keeps its former certificates. An unreadable folder, or the loss
+// of all (two or more) files at once, keeps everything: an unmounted disk must not turn sealed mail into clear mail.
 
 import Mail
 

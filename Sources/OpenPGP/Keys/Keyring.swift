@@ -1,7 +1,7 @@
 // The certificates of the folder `keys/`, looked at on each look-up: a file that was closed before counts, one that was
-// taken out does not. No watcher. gpg is asked only about certificates that claim an address that is looked up, and once.
-// Touches the folder (reading), its cache, the engine. Never throws: what could not be found out is `unknown`, which the
-// policy turns into 451.
+// taken out does not. No watcher. gpg is asked only about certificates that claim an address that is looked up, and
+// once. Touches the folder (reading), its cache, the engine. Never throws: what could not be found out is `unknown`,
+// which the policy turns into 451.
 
 import Glibc
 package import Mail
@@ -26,8 +26,8 @@ package actor Keyring {
     /// Nothing is read before the first look-up.
     /// - Parameters:
     ///   - folder: the certificates: files named `*.asc`, `.gpg`, `.pgp`, `.key` or `.pub`.
-    ///   - learned: certificates that readers have sent and confirmed; asked where this folder gives nothing that can be
-    ///     used. What the administrator has put into this one comes first.
+    ///   - learned: certificates that readers have sent and confirmed; asked where this folder gives nothing that can
+    ///     be used. What the administrator has put into this one comes first.
     ///   - prefix: stands before the names of files wherever they are told.
     ///   - cacheFolder: where gpg finds them one by one; made (0700) where it is missing. Public keys only.
     ///   - nowSeconds: the clock, seconds since 1970; expiry is judged by it at each look-up.

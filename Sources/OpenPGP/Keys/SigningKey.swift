@@ -25,8 +25,8 @@ package struct DetachedSignature: Sendable {
 
 extension Engine {
     /// Signs bytes as they are (a binary signature, RFC 4880 section 5.2.1).
-    /// - Throws: a ``Refusal`` of cause `engine` where the key is missing, locked or cannot sign, or gpg fails; `deadline`,
-    ///   `busy`, `storage` as for ``encrypt(_:to:armor:signer:)``.
+    /// - Throws: a ``Refusal`` of cause `engine` where the key is missing, locked or cannot sign, or gpg fails;
+    ///   `deadline`, `busy`, `storage` as for ``encrypt(_:to:armor:signer:)``.
     package func sign(_ content: MessageBytes, with key: SigningKey) async throws(Refusal) -> DetachedSignature {
         guard case .signature(let signature) = try await run(.sign(content, with: Self.absolute(key))) else {
             throw Self.failure("no signature")

@@ -1,5 +1,5 @@
-// A certificate that a reader has sent: read strictly, stripped to the one address it is for, and judged by gpg. What comes
-// out is still only a claim: the gateway uses it once its owner has answered a mail that only he can read.
+// A certificate that a reader has sent: read strictly, stripped to the one address it is for, and judged by gpg. What
+// comes out is still only a claim: the gateway uses it once its owner has answered a mail that only he can read.
 // Everything about an upload is hostile input. Asks the engine; touches nothing else.
 
 package import Mail

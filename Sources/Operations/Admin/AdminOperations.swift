@@ -1,10 +1,10 @@
-// What the admin page shows and can have done. Addresses, times, rule names and reasons; no content, no subject, nothing that
-// opens a letter. All texts may come from strangers' mail.
+// What the admin page shows and can have done. Addresses, times, rule names and reasons; no content, no subject,
+// nothing that opens a letter. All texts may come from strangers' mail.
 
 package import Mail
 
-/// Looks things up and does what the page can do. Every call may come from any visitor's request. Where something could not
-/// be looked up or done, the refusal's detail says why in words for an administrator.
+/// Looks things up and does what the page can do. Every call may come from any visitor's request. Where something could
+/// not be looked up or done, the refusal's detail says why in words for an administrator.
 package protocol AdminOperations: Sendable {
     /// What became of mail since local midnight.
     func today() async throws(Refusal) -> FlowOfDay

@@ -1,5 +1,5 @@
-// The sender's control link: made once for each message, shown in the mail that goes to him, and what the two databases keep
-// of it. The token stands in the mail only.
+// The sender's control link: made once for each message, shown in the mail that goes to him, and what the two databases
+// keep of it. The token stands in the mail only.
 
 package import Links
 import Mail
@@ -63,7 +63,8 @@ package struct ControlLink: Sendable {
         }
     }
 
-    /// The lines of a mail that hold it: the link, and its end once more as a code, because some mail systems rewrite links.
+    /// The lines of a mail that hold it: the link, and its end once more as a code, because some mail systems rewrite
+    /// links.
     func lines(in language: Language) -> String {
         // Revealed into the mail that goes to the sender, and nowhere else.
         let code = token.revealed

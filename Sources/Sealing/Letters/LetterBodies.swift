@@ -1,5 +1,5 @@
-// Which texts of a message a reader is shown, in order: mail programs put files between them (Apple Mail writes text, PDF,
-// text), and offer the whole in two forms. Pure.
+// Which texts of a message a reader is shown, in order: mail programs put files between them (Apple Mail writes text,
+// PDF, text), and offer the whole in two forms. Pure.
 
 import MIME
 

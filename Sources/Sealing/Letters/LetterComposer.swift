@@ -1,6 +1,6 @@
 // Puts one message behind links: locks the content, makes a letter for each recipient, writes the password mail for the
-// sender and the notification for each recipient. Secrets live here, in the mails it writes, and until the message has been
-// handed on in the `PasswordMailComposer` that may have to write one of them anew; nowhere else.
+// sender and the notification for each recipient. Secrets live here, in the mails it writes, and until the message has
+// been handed on in the `PasswordMailComposer` that may have to write one of them anew; nowhere else.
 
 import Foundation
 import Links
@@ -163,8 +163,8 @@ struct LetterComposer {
             letterID: issued.letterID, recipient: issued.recipient, number: number, text: text)
     }
 
-    /// - Returns: nil where the sender is told nothing: nothing went behind a link, he is a reader who answers, nobody reads his
-    ///   mailbox, or he is not to be told and has no password to pass on.
+    /// - Returns: nil where the sender is told nothing: nothing went behind a link, he is a reader who answers, nobody
+    ///   reads his mailbox, or he is not to be told and has no password to pass on.
     private func passwordMail(
         _ issued: [Issued], _ laterMessages: [OutboundMessage.LaterMessage], _ replaced: Set<String>
     ) throws(Refusal) -> PasswordMailComposer? {
@@ -231,8 +231,8 @@ struct LetterComposer {
             links, to: recipient, hostname: hostname, dateSeconds: parsed.received.receivedAtSeconds)
     }
 
-    /// The subject for the sender's mail; nil where it is not told: one that cannot be read, or that a rule hides, or in which
-    /// a rule finds what it looks for.
+    /// The subject for the sender's mail; nil where it is not told: one that cannot be read, or that a rule hides, or
+    /// in which a rule finds what it looks for.
     private func toldSubject() -> String? {
         guard links.tellsSubject, !everybody.contains(where: \.subjectIsPrivate) else { return nil }
         let fields = parsed.root.header.all("Subject")

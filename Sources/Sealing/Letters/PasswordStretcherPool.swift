@@ -1,5 +1,5 @@
-// Stretches the passwords of letters: 600 000 rounds cost about 140 ms of CPU per letter, so they run on a fixed number of
-// threads of their own, never on the cooperative pool.
+// Stretches the passwords of letters: 600 000 rounds cost about 140 ms of CPU per letter, so they run on a fixed number
+// of threads of their own, never on the cooperative pool.
 
 import Dispatch
 import Links

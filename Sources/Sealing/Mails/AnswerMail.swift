@@ -1,5 +1,6 @@
-// An answer from behind a link as an ordinary mail. Everything in it was written by a stranger: every field is encoded here,
-// no octet of subject, text, names or files is copied as it is. The same answer gives the same octets at each try.
+// An answer from behind a link as an ordinary mail. Everything in it was written by a stranger: every field is encoded
+// here, no octet of subject, text, names or files is copied as it is. The same answer gives the same octets at each
+// try.
 // Source: RFC 5322, RFC 2045, RFC 2047, RFC 2183, RFC 2231.
 
 import MIME
@@ -115,8 +116,8 @@ package struct AnswerMail: Sendable {
         return fields.map { "\($0.0): \($0.1)\r\n" }.joined()
     }
 
-    /// Without what a mail program or a log would obey (line ends of any kind, U+202E) or not show; words stay apart. Cut by
-    /// octets, not by characters: one of those can have a million marks.
+    /// Without what a mail program or a log would obey (line ends of any kind, U+202E) or not show; words stay apart.
+    /// Cut by octets, not by characters: one of those can have a million marks.
     private static func short(_ subject: String) -> String {
         var short = String.UnicodeScalarView()
         var octets = 0

@@ -56,7 +56,8 @@ struct FailureReport {
 
     // MARK: - For programs
 
-    /// Type and content of a part: as it is where it is ASCII in lines of bearable length, else by RFC 6533 and encoded.
+    /// Type and content of a part: as it is where it is ASCII in lines of bearable length, else by RFC 6533 and
+    /// encoded.
     private func part(_ name: String, plain: String, _ octets: [UInt8]) -> String {
         let isPlain = octets.allSatisfy { $0 < 128 && $0 != 0 } && Self.longestLine(octets) <= 900
         let isUTF8 = octets.contains { $0 > 127 } && String(validating: octets, as: UTF8.self) != nil
@@ -100,8 +101,8 @@ struct FailureReport {
         return groups.joined(separator: "\n")
     }
 
-    /// ORCPT as a field: the address type, and the address without xtext. `utf-8` addresses have an escape of their own,
-    /// which may stand in the report as it is (RFC 6533 section 3).
+    /// ORCPT as a field: the address type, and the address without xtext. `utf-8` addresses have an escape of their
+    /// own, which may stand in the report as it is (RFC 6533 section 3).
     private static func original(_ written: String) -> String? {
         guard let semicolon = written.firstIndex(of: ";") else { return nil }
         let type = written[..<semicolon]
@@ -149,8 +150,8 @@ struct FailureReport {
                 .prefix(Self.saidCharacters))
     }
 
-    /// The header of the message as it came, less blind fields, and less the subject where it was not to be seen outside:
-    /// behind a link it never is. Lines end in LF.
+    /// The header of the message as it came, less blind fields, and less the subject where it was not to be seen
+    /// outside: behind a link it never is. Lines end in LF.
     private func header() throws(Refusal) -> [UInt8] {
         let hides = decided.decisions.contains { $0.hidesSubject || $0.outcome == .seal(.link) }
         let hidesNames = decided.decisions.contains(where: \.hidesNames)

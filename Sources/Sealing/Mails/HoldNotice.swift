@@ -1,5 +1,5 @@
-// The mails about a message that is held back: to the inside sender (why, and what comes next) and to the officer (what to
-// do). They hold addresses, reasons and rule ids; nothing of the subject, nothing of the content.
+// The mails about a message that is held back: to the inside sender (why, and what comes next) and to the officer (what
+// to do). They hold addresses, reasons and rule ids; nothing of the subject, nothing of the content.
 
 import Foundation
 package import Mail
@@ -115,8 +115,8 @@ extension Sealer {
     ///   - recipient: the inside sender, or the officer.
     ///   - officer: who answers questions.
     ///   - known: what the key folder says of the recipient.
-    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
-    ///   whether it must be.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not
+    ///   known whether it must be.
     package func notice(
         _ notice: HoldNotice, to recipient: Mailbox, officer: Mailbox, known: KnownKeys, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {

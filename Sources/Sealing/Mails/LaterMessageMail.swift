@@ -1,5 +1,5 @@
-// The mail that tells a reader of a later message in a conversation he has: same link, same password. Neither subject nor
-// anything of the content. Texts: area `conversation` of Wording.
+// The mail that tells a reader of a later message in a conversation he has: same link, same password. Neither subject
+// nor anything of the content. Texts: area `conversation` of Wording.
 
 import Foundation
 import Mail

@@ -1,5 +1,5 @@
-// The mails that tell a sender what became of his letters: opened, resting after wrong passwords, about to expire, expired.
-// They hold the recipient's address and times; nothing of the subject, nothing of the content, no password.
+// The mails that tell a sender what became of his letters: opened, resting after wrong passwords, about to expire,
+// expired. They hold the recipient's address and times; nothing of the subject, nothing of the content, no password.
 
 import Foundation
 import MIME
@@ -78,8 +78,8 @@ extension Sealer {
     /// - Parameters:
     ///   - sender: who wrote the letter.
     ///   - known: what the key folder says of him.
-    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
-    ///   whether it must be, `internalError` where links are not set up.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not
+    ///   known whether it must be, `internalError` where links are not set up.
     package func notice(
         _ notice: LetterNoticeMail, to sender: Mailbox, known: KnownKeys, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {

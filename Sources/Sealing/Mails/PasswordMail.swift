@@ -1,6 +1,6 @@
-// The mail to the inside sender about his message behind links: a password for each reader to whom he is to give one, and how
-// the others open theirs. It holds nothing of the content and no link, and the subject only where the settings say so and no
-// rule hides it. Texts: area `password`.
+// The mail to the inside sender about his message behind links: a password for each reader to whom he is to give one,
+// and how the others open theirs. It holds nothing of the content and no link, and the subject only where the settings
+// say so and no rule hides it. Texts: area `password`.
 
 import Foundation
 import MIME
@@ -137,7 +137,8 @@ enum ReaderWords {
         return Secret(fits ? long : plain(language.text(.password, "\(key)-short", values)))
     }
 
-    /// That alphabet has no no-break space and no curved apostrophe: one such character would halve the length of a message.
+    /// That alphabet has no no-break space and no curved apostrophe: one such character would halve the length of a
+    /// message.
     private static func plain(_ text: String) -> String {
         text.replacing("\u{a0}", with: " ").replacing("\u{202f}", with: " ").replacing("\u{2019}", with: "'")
     }

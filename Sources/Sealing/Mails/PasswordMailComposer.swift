@@ -16,8 +16,8 @@ package struct PasswordMailComposer: Sendable {
     }
 
     /// The password mail.
-    /// - Parameter letterIDs: the letters and later messages it is to name; nil: all. Others are not named: who gets no link
-    ///   needs no password.
+    /// - Parameter letterIDs: the letters and later messages it is to name; nil: all. Others are not named: who gets no
+    ///   link needs no password.
     package func transmission(for letterIDs: Set<String>? = nil) -> OutboundMessage.Transmission {
         var words = words
         if let letterIDs { words.entries.removeAll { !letterIDs.contains($0.id) } }

@@ -1,5 +1,6 @@
-// The delivery receipt that a rule asks for: to the sender, once the next hop has taken the message for some recipients.
-// A text for people and a delivery status for programs (action "relayed"); nothing of the message but its Message-ID.
+// The delivery receipt that a rule asks for: to the sender, once the next hop has taken the message for some
+// recipients. A text for people and a delivery status for programs (action "relayed"); nothing of the message but its
+// Message-ID.
 // Source: RFC 6522 (multipart/report), RFC 3464 section 2.3.3, RFC 6533.
 
 import Foundation

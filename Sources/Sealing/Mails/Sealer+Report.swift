@@ -1,5 +1,5 @@
-// Makes a non-delivery report or a receipt fit to leave: sealed for the sender where he has a usable key, and checked like any seal.
-// Fails closed: what cannot be sealed is not sent.
+// Makes a non-delivery report or a receipt fit to leave: sealed for the sender where he has a usable key, and checked
+// like any seal. Fails closed: what cannot be sealed is not sent.
 
 import MIME
 package import Mail
@@ -8,13 +8,13 @@ package import Policy
 import Wording
 
 extension Sealer {
-    /// The non-delivery report about some recipients of a message: to its sender, with the null sender, sealed where he has
-    /// a usable key. It asks for REQUIRETLS where the message did (RFC 8689 section 5).
+    /// The non-delivery report about some recipients of a message: to its sender, with the null sender, sealed where he
+    /// has a usable key. It asks for REQUIRETLS where the message did (RFC 8689 section 5).
     /// - Parameters:
     ///   - failed: never empty.
     ///   - nowSeconds: its date.
-    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
-    ///   whether it must be, `internalError` for a null sender.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not
+    ///   known whether it must be, `internalError` for a null sender.
     package func report(
         _ failed: [FailedRecipient], of decided: DecidedMessage, nowSeconds: Int64
     ) async throws(Refusal) -> OutboundMessage {
@@ -40,7 +40,8 @@ extension Sealer {
         }
     }
 
-    /// The mail about recipients for whom the password or number in a message was not needed: to its sender, as a report is.
+    /// The mail about recipients for whom the password or number in a message was not needed: to its sender, as a
+    /// report is.
     /// - Parameter recipients: never empty.
     /// - Throws: as ``report(_:of:nowSeconds:)``.
     package func unusedMark(
@@ -70,8 +71,8 @@ extension Sealer {
 
     /// A mail of our own on its way, with the null sender: sealed where who it goes to has a usable key.
     /// - Parameter status: what is known of his keys.
-    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not known
-    ///   whether it must be.
+    /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not
+    ///   known whether it must be.
     func ownMail(
         _ clear: MessageBytes, to recipient: Mailbox, _ status: KnownKeys.Status, requiresTLS: Bool = false,
         _ nowSeconds: Int64

@@ -66,8 +66,8 @@ enum SealCheck {
             }
             open.remove(at: index)
         }
-        // A third part would be room for clear text (preamble and epilogue are seen to by the reading of `.pgpMIME`). Problems of
-        // the outer header are the original's own: it is copied as it was.
+        // A third part would be room for clear text (preamble and epilogue are seen to by the reading of `.pgpMIME`).
+        // Problems of the outer header are the original's own: it is copied as it was.
         guard parsed.root.children.count == 2 else {
             throw off("\(parsed.root.children.count) parts where two were planned")
         }

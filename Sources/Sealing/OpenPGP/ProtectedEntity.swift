@@ -26,8 +26,8 @@ struct ProtectedEntity {
 
     /// - Parameters:
     ///   - hidesSubject: puts ``hiddenSubject`` outside, and none of the fields that repeat it.
-    ///   - hidesNames: leaves Comments and Keywords out outside, and of fields of addresses the names (RFC 9788 section 3.2:
-    ///     `hcp_baseline` takes off Comments and Keywords, `hcp_shy` the names).
+    ///   - hidesNames: leaves Comments and Keywords out outside, and of fields of addresses the names (RFC 9788 section
+    ///     3.2: `hcp_baseline` takes off Comments and Keywords, `hcp_shy` the names).
     init(_ edit: HeaderEdit, hidesSubject: Bool, hidesNames: Bool = false) throws(Refusal) {
         let header = edit.parsed.root.header
         let contentFields = header.fields.filter { FieldRole.of($0) == .structural && !$0.isNamed("MIME-Version") }
@@ -83,8 +83,8 @@ struct ProtectedEntity {
         self.payload = MessageBytes(joining: payload)
     }
 
-    /// True where Content-* fields stand apart from each other: the one place of the outer Content-Type cannot tell where all
-    /// of them stood. (Trace fields stand above all others.)
+    /// True where Content-* fields stand apart from each other: the one place of the outer Content-Type cannot tell
+    /// where all of them stood. (Trace fields stand above all others.)
     private static func isInterleaved(_ fields: [HeaderField]) -> Bool {
         let kept = fields.filter { [.structural, .message].contains(FieldRole.of($0)) }
         let places = kept.indices.filter { FieldRole.of(kept[$0]) == .structural && !kept[$0].isNamed("MIME-Version") }
@@ -92,8 +92,8 @@ struct ProtectedEntity {
         return last - first + 1 != places.count
     }
 
-    /// Content-* fields, protected fields and MIME-Version in the order in which they stood, so that `decrypt` can put them
-    /// back; readers do not mind the order (RFC 9788 section 2.1).
+    /// Content-* fields, protected fields and MIME-Version in the order in which they stood, so that `decrypt` can put
+    /// them back; readers do not mind the order (RFC 9788 section 2.1).
     private static func interleaved(_ edit: HeaderEdit) throws(Refusal) -> [MessageBytes] {
         let fields = edit.parsed.root.header.fields
         var pieces: [MessageBytes] = []

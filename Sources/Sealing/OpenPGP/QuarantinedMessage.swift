@@ -1,5 +1,5 @@
-// What the quarantine keeps. The message is sealed whole, as it came, to the quarantine's
-// key, whose secret half is not here; the seal is checked like any other. Fails closed: what cannot be sealed is not kept.
+// What the quarantine keeps. The message is sealed whole, as it came, to the quarantine's key, whose secret half is not
+// here; the seal is checked like any other. Fails closed: what cannot be sealed is not kept.
 
 import MIME
 package import Mail
@@ -29,7 +29,8 @@ extension Sealer {
     package func quarantine(
         _ received: ReceivedMessage, to certificate: Certificate
     ) async throws(Refusal) -> QuarantinedMessage {
-        // Armored although nobody mails it: armor is what the engine can put into a sealed temporary file as it is made.
+        // Armored although nobody mails it: armor is what the engine can put into a sealed temporary file as it is
+        // made.
         let sealed = try await engine.encrypt(
             received.bytes, to: [certificate], armor: settings.spool.derived.shared())
         let message: EncryptedMessage

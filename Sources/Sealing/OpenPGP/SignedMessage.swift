@@ -1,5 +1,5 @@
-// multipart/signed around a message that passes in clear: the signed entity is its Content-* fields and body as written,
-// with parts encoded so that no hop changes them and voids the signature (TransportForm).
+// multipart/signed around a message that passes in clear: the signed entity is its Content-* fields and body as
+// written, with parts encoded so that no hop changes them and voids the signature (TransportForm).
 // Source: RFC 3156 sections 3 and 5, RFC 1847.
 
 import MIME

@@ -1,5 +1,5 @@
-// CRLF for every line of what was decrypted, for mail has no other line end (RFC 5322 section 2.1); but for parts of encoding
-// binary, whose octets are what they are (RFC 2045 section 2.9). Linear.
+// CRLF for every line of what was decrypted, for mail has no other line end (RFC 5322 section 2.1); but for parts of
+// encoding binary, whose octets are what they are (RFC 2045 section 2.9). Linear.
 
 import MIME
 import Mail

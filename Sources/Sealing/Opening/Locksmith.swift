@@ -1,5 +1,5 @@
-// Opens ciphertexts of one message with gpg, and keeps the account: what was opened, what was not and why. Bounded: so many
-// ciphertexts, so many layers, so many bytes, and no further tries where gpg fails again and again.
+// Opens ciphertexts of one message with gpg, and keeps the account: what was opened, what was not and why. Bounded: so
+// many ciphertexts, so many layers, so many bytes, and no further tries where gpg fails again and again.
 
 import Mail
 import OpenPGP
@@ -94,8 +94,8 @@ struct Locksmith {
         }
     }
 
-    /// False where no process is worth starting: every packet begins with an octet above 127 (RFC 4880 section 4.2), in armor
-    /// as base64.
+    /// False where no process is worth starting: every packet begins with an octet above 127 (RFC 4880 section 4.2), in
+    /// armor as base64.
     private func mayBeOpenPGP(_ cipher: MessageBytes) -> Bool {
         guard let head = try? cipher.slice(0..<1024).copy(), let first = head.first else { return false }
         if first > 127 { return true }

@@ -1,5 +1,5 @@
-// An encrypted file of a message, opened: the file under its own name, octet for octet; or the entity that was sent in the form
-// of a file.
+// An encrypted file of a message, opened: the file under its own name, octet for octet; or the entity that was sent in
+// the form of a file.
 
 import MIME
 import Mail

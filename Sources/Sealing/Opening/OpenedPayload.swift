@@ -1,5 +1,5 @@
-// What gpg gave as a MIME entity with CRLF lines, whatever it was: an entity with LF lines, a text without any header, a
-// file. Nothing of it goes: what is no header is body.
+// What gpg gave as a MIME entity with CRLF lines, whatever it was: an entity with LF lines, a text without any header,
+// a file. Nothing of it goes: what is no header is body.
 
 import MIME
 import Mail
@@ -31,8 +31,8 @@ enum OpenedPayload {
         return try headerEnd(root, plain) == root.header.range.upperBound
     }
 
-    /// Where the header ends; nil where there is none: no field, or none of MIME's before the first line that is no field. Such
-    /// a text may begin with a word and a colon and is none the less a text.
+    /// Where the header ends; nil where there is none: no field, or none of MIME's before the first line that is no
+    /// field. Such a text may begin with a word and a colon and is none the less a text.
     private static func headerEnd(_ root: Part, _ plain: MessageBytes) throws(Refusal) -> Int? {
         var end = root.header.range.lowerBound
         var isMIME = false

@@ -1,5 +1,5 @@
-// A text part with its armored blocks replaced by what was in them. The octets around stay as they are wherever the part's
-// charset has the new letters; else the whole becomes UTF-8, with the same text.
+// A text part with its armored blocks replaced by what was in them. The octets around stay as they are wherever the
+// part's charset has the new letters; else the whole becomes UTF-8, with the same text.
 // Source: RFC 4880 section 6.2 (text in armor is UTF-8 unless a header says otherwise), RFC 2045 section 6.
 
 import MIME
@@ -71,8 +71,8 @@ struct OpenedText {
         return (out, true)
     }
 
-    /// True where the octets are no ASCII: some are above 127, or a charset that shifts (ISO-2022-JP, UTF-7) makes other letters
-    /// of them.
+    /// True where the octets are no ASCII: some are above 127, or a charset that shifts (ISO-2022-JP, UTF-7) makes
+    /// other letters of them.
     private static func isBeyondASCII(_ octets: [UInt8], _ armorCharset: String?) -> Bool {
         if octets.contains(where: { $0 > 127 }) { return true }
         guard let armorCharset, let text = Charset.decode(octets, declared: armorCharset), text.isClean else {

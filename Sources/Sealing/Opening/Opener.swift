@@ -1,6 +1,6 @@
-// `letterlock decrypt`: finds what is sealed in a message, has gpg open it, and puts it back in its place. What cannot be
-// opened stays byte for byte and is named; where nothing can be opened, nothing is given. The work for one message is bounded
-// (Locksmith).
+// `letterlock decrypt`: finds what is sealed in a message, has gpg open it, and puts it back in its place. What cannot
+// be opened stays byte for byte and is named; where nothing can be opened, nothing is given. The work for one message
+// is bounded (Locksmith).
 
 package import Mail
 package import OpenPGP
@@ -46,8 +46,8 @@ package struct Opener: Sendable {
         self.limits = limits
     }
 
-    /// The message as it was before sealing: PGP/MIME (RFC 3156), the forms that gateways make of it, encrypted files, and
-    /// inline PGP.
+    /// The message as it was before sealing: PGP/MIME (RFC 3156), the forms that gateways make of it, encrypted files,
+    /// and inline PGP.
     /// - Parameters:
     ///   - message: CRLF lines.
     ///   - homeFolder: GnuPG home with the secret keys; nil is the user's own.

@@ -1,5 +1,5 @@
-// One message being opened: its sealed places one after the other, and what is sealed inside of them. Changes are gathered by
-// byte ranges, so that everything between them stays as it is.
+// One message being opened: its sealed places one after the other, and what is sealed inside of them. Changes are
+// gathered by byte ranges, so that everything between them stays as it is.
 
 import MIME
 import Mail
@@ -70,7 +70,8 @@ struct OpeningRun {
         if !isPut { locksmith.takeBack(place, because: EntityWork.delimiterInside) }
     }
 
-    /// What Letterlock sealed is given back as it came, with what was sealed in it before (promise 4 of architecture.md).
+    /// What Letterlock sealed is given back as it came, with what was sealed in it before (promise 4 of
+    /// architecture.md).
     private mutating func noteSealed(in payload: MessageBytes, _ place: SealedPlace) throws(OpeningError) {
         let parsed = try Self.parse(payload, limits)
         for inner in try storage({ () throws(Refusal) in try parsed.openPGPLocations() }).prefix(20) {

@@ -1,6 +1,6 @@
 // Puts a decrypted entity back where it was: the message as it came to the sealer, field order included, as far as what
-// arrived allows. Fields added on the way stay; what header protection kept inside comes back out. Where the same field says
-// one thing outside and another inside, nothing of both is lost.
+// arrived allows. Fields added on the way stay; what header protection kept inside comes back out. Where the same field
+// says one thing outside and another inside, nothing of both is lost.
 
 import MIME
 import Mail
@@ -55,7 +55,8 @@ struct RebuiltMessage {
         for (place, field) in fields.enumerated() { matches[place] = open[field.name.lowercased()]?.popLast() }
     }
 
-    /// True where a field of another kind stands before a Content-* field inside: then the order inside is that of the message.
+    /// True where a field of another kind stands before a Content-* field inside: then the order inside is that of the
+    /// message.
     private var isInterleaved: Bool {
         guard let last = entity.fields.lastIndex(where: { $0.role == .content }) else { return false }
         return entity.fields[..<last].contains { $0.role != .content }
@@ -168,8 +169,8 @@ struct RebuiltMessage {
         UnprotectedEntity.key(field.name, field.text) == UnprotectedEntity.key(inner.name, inner.text)
     }
 
-    /// A field that was changed on its way says something that is neither inside nor what the sender put outside: it stays
-    /// under a name of its own, for a second From or Subject would be read as the first by some programs.
+    /// A field that was changed on its way says something that is neither inside nor what the sender put outside: it
+    /// stays under a name of its own, for a second From or Subject would be read as the first by some programs.
     private mutating func keepOutside(_ field: HeaderField, _ inner: UnprotectedEntity.Field) {
         guard !isSame(field, inner), !field.isNamed("MIME-Version"), !HiddenField.isPlaceholder(field) else { return }
         let keys = [field.text, field.unfolded].map { UnprotectedEntity.key(field.name, $0) }

@@ -1,5 +1,5 @@
-// A decrypted entity without its header protection: the exact undoing of ProtectedEntity, and a generous reading of what
-// other programs write (RFC 9788, the older `protected-headers`, whole messages inside).
+// A decrypted entity without its header protection: the exact undoing of ProtectedEntity, and a generous reading of
+// what other programs write (RFC 9788, the older `protected-headers`, whole messages inside).
 
 import MIME
 import Mail

@@ -1,6 +1,6 @@
-// The header that was sealed with a part of a message, where a mailing list or a gateway put a multipart around it: the subject
-// goes back to the message's own header, what says something else stays at the part (RFC 9788 section 4.5.3 speaks of the
-// message as it was sealed). Pure.
+// The header that was sealed with a part of a message, where a mailing list or a gateway put a multipart around it: the
+// subject goes back to the message's own header, what says something else stays at the part (RFC 9788 section 4.5.3
+// speaks of the message as it was sealed). Pure.
 
 import MIME
 import Mail
@@ -27,8 +27,8 @@ struct WrappedHeader {
         }
     }
 
-    /// Puts the subject in the place of what stood outside for it. No other field: who sealed a part is not always the one whose
-    /// message it is in, and must not become its sender.
+    /// Puts the subject in the place of what stood outside for it. No other field: who sealed a part is not always the
+    /// one whose message it is in, and must not become its sender.
     mutating func join() {
         for (place, field) in entity.fields.enumerated() where field.name == "subject" && !taken.contains(place) {
             let outside = owner.all(field.name)

@@ -1,4 +1,5 @@
-// Changes of single parameters in a Content-Type field, everything else byte for byte (RFC 2045 section 5.1). Pure; linear.
+// Changes of single parameters in a Content-Type field, everything else byte for byte (RFC 2045 section 5.1). Pure;
+// linear.
 
 import Mail
 
@@ -69,7 +70,8 @@ struct FieldParameter {
         return MessageBytes(bytes: out + octets[kept...])
     }
 
-    /// The field with one parameter of another value, in whatever form it stood there; behind the others where it was not.
+    /// The field with one parameter of another value, in whatever form it stood there; behind the others where it was
+    /// not.
     func setting(_ wanted: String, to value: String) -> MessageBytes {
         let isForm = { (name: String) in name == wanted || name.hasPrefix("\(wanted)*") }
         let parameter = Array("; \(wanted)=\(value)".utf8)

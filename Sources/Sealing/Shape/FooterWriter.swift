@@ -1,5 +1,5 @@
-// Puts footers below one text part. The part's bytes stay as they are wherever its charset and transfer encoding can take
-// the new lines; else the part is encoded anew with the same text. Pure.
+// Puts footers below one text part. The part's bytes stay as they are wherever its charset and transfer encoding can
+// take the new lines; else the part is encoded anew with the same text. Pure.
 // Source: RFC 2045 section 6 (transfer encodings), RFC 3676 (flowed text).
 
 import MIME
@@ -36,8 +36,8 @@ struct FooterWriter {
     /// The lines of all footers, ended by LF but for the last.
     private var block: String { footers.map(isHTML ? Self.html : text).joined(separator: isHTML ? "\n" : "\n\n") }
 
-    /// Flowed text gives trailing spaces a meaning, and starts of lines that quote; so no line ends in a space, and such
-    /// starts are stuffed (RFC 3676 section 4.4).
+    /// Flowed text gives trailing spaces a meaning, and starts of lines that quote; so no line ends in a space, and
+    /// such starts are stuffed (RFC 3676 section 4.4).
     private func text(_ footer: Effects.Footer) -> String {
         let isFlowed = part.type.parameters["format"]?.lowercased() == "flowed"
         return footer.text.split(separator: "\n", omittingEmptySubsequences: false).map { line in

@@ -54,8 +54,8 @@ struct HeaderEdit {
         return ended(bytes.slice(field.range))
     }
 
-    /// A field of addresses without what stands beside them: the bare addresses, one a line. Where none can be read, a group
-    /// without members stands in their place (RFC 6854 allows it for authors too).
+    /// A field of addresses without what stands beside them: the bare addresses, one a line. Where none can be read, a
+    /// group without members stands in their place (RFC 6854 allows it for authors too).
     func withoutNames(_ field: HeaderField) -> MessageBytes {
         guard !field.namesBeside.isEmpty || !field.isReadable else { return raw(field) }
         let addresses = field.mailboxes.map(\.description)

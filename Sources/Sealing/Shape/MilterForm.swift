@@ -38,8 +38,8 @@ extension DecidedMessage {
 }
 
 extension OutboundMessage {
-    /// The place of the transmission that a milter's MTA sends itself: of those that are the message, passed or sealed, the
-    /// one with most recipients, and the first of several such; nil where there is none.
+    /// The place of the transmission that a milter's MTA sends itself: of those that are the message, passed or sealed,
+    /// the one with most recipients, and the first of several such; nil where there is none.
     package var placeForMilter: Int? {
         var best: (place: Int, count: Int)?
         for (place, transmission) in transmissions.enumerated() {

@@ -1,5 +1,5 @@
-// A message as the effects of its rules want it, before it is sealed: header fields, footers, attachments taken out. What
-// no effect names stays byte for byte; signatures over the message as it was (DKIM) go.
+// A message as the effects of its rules want it, before it is sealed: header fields, footers, attachments taken out.
+// What no effect names stays byte for byte; signatures over the message as it was (DKIM) go.
 
 import MIME
 import Mail

@@ -18,9 +18,9 @@ extension OutboundMessage.Transmission {
             redirects: redirects, isBodyAltered: isBodyAltered)
     }
 
-    /// True where a header of the message, of a part or of an attached message has an octet above 127. A client that asked
-    /// for SMTPUTF8 may have such fields (RFC 6532); a body of 8-bit text alone needs no more than 8BITMIME (RFC 6531
-    /// section 3.4).
+    /// True where a header of the message, of a part or of an attached message has an octet above 127. A client that
+    /// asked for SMTPUTF8 may have such fields (RFC 6532); a body of 8-bit text alone needs no more than 8BITMIME (RFC
+    /// 6531 section 3.4).
     private static func hasHighHeader(_ content: MessageBytes) -> Bool {
         guard let root = try? readStructure(content, limits: Limits()) else { return true }
         return root.all.contains { content.slice($0.header.range).hasHighOctet }
@@ -28,8 +28,8 @@ extension OutboundMessage.Transmission {
 }
 
 extension OutboundMessage.Transmission.Options {
-    /// What the envelope asks for these recipients. A notification of the next hop's must not return what was sealed, nor
-    /// what Letterlock wrote itself: `RET=HDRS` then, whatever was asked (RFC 3461 section 4.3).
+    /// What the envelope asks for these recipients. A notification of the next hop's must not return what was sealed,
+    /// nor what Letterlock wrote itself: `RET=HDRS` then, whatever was asked (RFC 3461 section 4.3).
     init(_ envelope: Envelope, _ recipients: [Mailbox], isSealed: Bool) {
         ret = isSealed ? .headers : envelope.ret
         envelopeID = envelope.envelopeID
@@ -38,7 +38,8 @@ extension OutboundMessage.Transmission.Options {
             envelope.recipientOptions.isEmpty ? [:] : envelope.recipientOptions.filter { recipients.contains($0.key) }
     }
 
-    /// For a mail of our own with the null sender, to one recipient: nobody is there to be notified (RFC 3464 section 2).
+    /// For a mail of our own with the null sender, to one recipient: nobody is there to be notified (RFC 3464 section
+    /// 2).
     static func notice(to recipient: Mailbox, requiresTLS: Bool) -> Self {
         Self(
             ret: .headers, envelopeID: nil, requiresTLS: requiresTLS,

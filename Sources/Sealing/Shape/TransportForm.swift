@@ -1,5 +1,5 @@
-// A message that survives transport octet for octet, so that a signature over it stays good: leaves that a hop might change are
-// encoded, blanks at the end of header and delimiter lines go. What is signed already is never touched.
+// A message that survives transport octet for octet, so that a signature over it stays good: leaves that a hop might
+// change are encoded, blanks at the end of header and delimiter lines go. What is signed already is never touched.
 // Source: RFC 3156 sections 3 and 5, RFC 2045 section 6.
 
 import MIME
@@ -125,7 +125,8 @@ enum TransportEncoding {
         octets[place] == 13 && place + 1 < octets.count && octets[place + 1] == 10
     }
 
-    /// - Parameter isContinued: true in a line that we broke: there a hyphen might make a delimiter where there was none.
+    /// - Parameter isContinued: true in a line that we broke: there a hyphen might make a delimiter where there was
+    ///   none.
     private static func token(
         _ octets: [UInt8], _ place: Int, isLast: Bool, isFirst: Bool, isContinued: Bool
     ) -> [UInt8] {

@@ -1,5 +1,5 @@
-// `letterlock contacts`: standing passwords and telephone numbers of correspondents. Shows no password, and numbers by their
-// first and last digits.
+// `letterlock contacts`: standing passwords and telephone numbers of correspondents. Shows no password, and numbers by
+// their first and last digits.
 
 import ArgumentParser
 import Foundation
@@ -81,7 +81,8 @@ struct Contacts: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set a standing password, a telephone number, or both.",
             discussion: """
-                The password is asked for at the terminal, twice, or is the first line of stdin. From then on every letter \
+                The password is asked for at the terminal, twice, or is the first line of stdin. From then on every \
+                letter \
                 to this correspondent opens with it, where the settings or rules allow `standing`.
                 """)
         @OptionGroup var who: Address

@@ -1,4 +1,5 @@
-// `letterlock links`: letters that wait behind links. No content, and nothing that opens one. Works beside a running gateway.
+// `letterlock links`: letters that wait behind links. No content, and nothing that opens one. Works beside a running
+// gateway.
 
 import ArgumentParser
 import Foundation

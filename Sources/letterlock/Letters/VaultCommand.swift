@@ -37,7 +37,8 @@ struct VaultCommand: AsyncParsableCommand {
             abstract: "Write both databases to one file while the gateway runs.",
             discussion: """
                 The file (tar, mode 0600) holds manifest.json, gateway.db and letters.db: letters as the portal stores \
-                them, who wrote to whom, the ledger with its key, the quarantine. It holds no GnuPG homes, certificates, \
+                them, who wrote to whom, the ledger with its key, the quarantine. It holds no GnuPG homes, \
+                certificates, \
                 rules or settings. Nothing in it opens a letter without link and password.
                 """)
         @Argument(help: "The file to write; one of that name is replaced.") var file: String

@@ -11,9 +11,11 @@ struct Decrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Open a PGP/MIME or inline PGP message.",
         discussion: """
-            Reads FILE or stdin, writes the message as it was before sealing to stdout. Uses the secret keys of a GnuPG home.
+            Reads FILE or stdin, writes the message as it was before sealing to stdout. Uses the secret keys of a \
+            GnuPG home.
 
-            Exit codes: 0 all that is sealed was opened; 1 a part of it was not: it stays as it was in what is written, and \
+            Exit codes: 0 all that is sealed was opened; 1 a part of it was not: it stays as it was in what is \
+            written, and \
             stderr names it by part number and type; 65 nothing could be opened, and nothing is written; 69 gpg is \
             unavailable, and nothing is written. Of one message 500 ciphertexts are tried, 8 layers deep.
             """

@@ -13,7 +13,8 @@ struct MailsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mails", abstract: "Write samples of Letterlock's own mails.",
         discussion: """
-            Notifications, password mail, notices and reports in each language, with the settings' organisation and invented \
+            Notifications, password mail, notices and reports in each language, with the settings' organisation and \
+            invented \
             people. Nothing is sent, no state is read. letterlock-portal preview shows them as pages.
             """)
 

@@ -1,5 +1,5 @@
-// `letterlock admin`: who may open the admin page. Writes verifiers and the secrets of authenticator apps, never passwords.
-// Touches that file, the terminal and stdin.
+// `letterlock admin`: who may open the admin page. Writes verifiers and the secrets of authenticator apps, never
+// passwords. Touches that file, the terminal and stdin.
 
 import ArgumentParser
 import Foundation
@@ -12,7 +12,8 @@ struct AdminCommand: AsyncParsableCommand {
         commandName: "admin",
         abstract: "Keep the file of those who may open the admin page.",
         discussion: """
-            Whoever is added logs in with a password and a code from an authenticator app. A password is asked for twice at \
+            Whoever is added logs in with a password and a code from an authenticator app. A password is asked for \
+            twice at \
             a terminal, without echo; otherwise it is the first line of stdin.
             """,
         subcommands: [Add.self, Remove.self, List.self])

@@ -1,5 +1,5 @@
-// `letterlock users`: who may log in to hand in mail. Writes SCRAM verifiers, never passwords. Touches the file of users,
-// the terminal and stdin.
+// `letterlock users`: who may log in to hand in mail. Writes SCRAM verifiers, never passwords. Touches the file of
+// users, the terminal and stdin.
 
 import ArgumentParser
 import Foundation
@@ -11,7 +11,8 @@ struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Keep the file of users who may log in to send.",
         discussion: """
-            A password is asked for twice at a terminal, without echo; otherwise it is the first line of stdin. The file \
+            A password is asked for twice at a terminal, without echo; otherwise it is the first line of stdin. The \
+            file \
             holds what a password can be checked against, not the password.
             """,
         subcommands: [Add.self, Passwd.self, Remove.self, List.self])
@@ -75,7 +76,8 @@ struct Users: AsyncParsableCommand {
         @Option(
             name: .long,
             help: """
-                Addresses, domains and .domains (sub-domains) that may be the sender, with commas; "-" for none. Default: \
+                Addresses, domains and .domains (sub-domains) that may be the sender, with commas; "-" for none. \
+                Default: \
                 the name, where it is an address.
                 """
         )

@@ -14,7 +14,8 @@ extension PolicyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compare two policies over messages: whose verdict changes, and is anybody protected less?",
             discussion: """
-                Exit code 1 where protection weakens anywhere, or where that cannot be told. Messages come from a folder of \
+                Exit code 1 where protection weakens anywhere, or where that cannot be told. Messages come from a \
+                folder of \
                 .eml files, a Maildir, an mbox, one message file, or a features log.
                 """)
         @Argument(help: "Folder of the old rules.") var old: String

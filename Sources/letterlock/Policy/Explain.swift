@@ -15,7 +15,8 @@ extension PolicyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show for one message what each rule saw, what would happen, and the mail that would be sent.",
             discussion: """
-                Digits are masked. Nothing is sent; what would be sealed is sealed with the given keys and shown by its \
+                Digits are masked. Nothing is sent; what would be sealed is sealed with the given keys and shown by \
+                its \
                 header and structure. Exit code 1 where the message would be refused.
                 """)
         @Option(name: .long, help: "Folder of rules. Default: the settings' `policy`, else ./policy.") var policy:

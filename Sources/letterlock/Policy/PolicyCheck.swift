@@ -1,5 +1,5 @@
-// `letterlock policy check`: every error in the rules and their cases, and what can be said of the rules together. Reads the
-// policy folder; writes findings to stdout.
+// `letterlock policy check`: every error in the rules and their cases, and what can be said of the rules together.
+// Reads the policy folder; writes findings to stdout.
 
 import ArgumentParser
 import Foundation
@@ -12,7 +12,8 @@ extension PolicyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Find every error in the rules and their cases, with its place and a hint.",
             discussion: """
-                Warnings are about rules that load and do not do what they look like; infos are worth knowing. Exit code 78 \
+                Warnings are about rules that load and do not do what they look like; infos are worth knowing. Exit \
+                code 78 \
                 where there is an error; warnings alone are 0, and with --strict 1.
                 """)
         @Argument(help: "Folder of rules. Default: the settings' `policy`, else ./policy.") var folder: String?

@@ -1,5 +1,5 @@
-// `letterlock policy`: check and test; the other sub-commands are in Policy/. Dry by nature: no network, no mail; the engine and the reader are those of
-// the gateway.
+// `letterlock policy`: check and test; the other sub-commands are in Policy/. Dry by nature: no network, no mail; the
+// engine and the reader are those of the gateway.
 
 import ArgumentParser
 import Extraction

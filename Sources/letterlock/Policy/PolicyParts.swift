@@ -1,4 +1,5 @@
-// What the sub-commands of `letterlock policy` share: rules of a folder, keys of a folder, times, files that are written.
+// What the sub-commands of `letterlock policy` share: rules of a folder, keys of a folder, times, files that are
+// written.
 
 import Foundation
 import Gateway

@@ -1,5 +1,5 @@
-// `letterlock policy test`: the cases beside the rules, how much of the rules they have seen, and which mistakes they would
-// not notice. Reads the policy folder; sends nothing.
+// `letterlock policy test`: the cases beside the rules, how much of the rules they have seen, and which mistakes they
+// would not notice. Reads the policy folder; sends nothing.
 
 import ArgumentParser
 import Extraction

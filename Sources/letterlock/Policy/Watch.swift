@@ -31,8 +31,8 @@ extension PolicyCommand {
             }
         }
 
-        /// Looks at the files a few times a second: editors replace files by others, network folders send no events, and
-        /// a policy is a few files.
+        /// Looks at the files a few times a second: editors replace files by others, network folders send no events,
+        /// and a policy is a few files.
         private static func watch(_ place: Place, _ pool: ExtractionPool?) async {
             var seen: FolderPrint?
             while !Task.isCancelled {

@@ -12,7 +12,8 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check the installation and say what to do.",
         discussion: """
-            Looks at settings, gpg, permissions, databases, policy, keys, TLS files, listeners, the running gateway, the \
+            Looks at settings, gpg, permissions, databases, policy, keys, TLS files, listeners, the running gateway, \
+            the \
             portal and links.url, next hop, clock and Postfix, and changes nothing. Run it as the gateway's user. Exit \
             codes: 0 nothing failed; 1 something did; 78 the settings cannot be used.
             """)

@@ -5,8 +5,8 @@ import Glibc
 import Logging
 import ServiceLifecycle
 
-/// Starts the portal and ends it with us, whatever ends us; if it ends by itself, so do we, and say why. Where letters.db
-/// cannot be used it cannot run: then mail goes on, and the portal is started again.
+/// Starts the portal and ends it with us, whatever ends us; if it ends by itself, so do we, and say why. Where
+/// letters.db cannot be used it cannot run: then mail goes on, and the portal is started again.
 struct PortalProcess: Service {
     let arguments: [String]
     /// Why letters.db cannot be used now.

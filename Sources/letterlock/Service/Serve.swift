@@ -116,8 +116,8 @@ struct Serve: AsyncParsableCommand {
 
 /// The log: lines on stderr, for journald or a file.
 enum Log {
-    /// Starts the log of the whole process. Addresses are masked once ``LogOptions/init(_:)`` has been set: the key of the
-    /// mask lies in the state folder, and no address is logged before that is open.
+    /// Starts the log of the whole process. Addresses are masked once ``LogOptions/init(_:)`` has been set: the key of
+    /// the mask lies in the state folder, and no address is logged before that is open.
     static func start(_ settings: LetterlockSettings) -> (LogSink, Logger) {
         let sink = LogSink(LogOptions(format: settings.log.format.rawValue, level: settings.log.level.rawValue))
         LoggingSystem.bootstrap { _ in sink.handler() }

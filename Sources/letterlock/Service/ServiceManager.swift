@@ -1,4 +1,5 @@
-// What systemd is told of our state, by datagrams to the socket that it names (sd_notify(3)); nothing where it names none.
+// What systemd is told of our state, by datagrams to the socket that it names (sd_notify(3)); nothing where it names
+// none.
 
 import Foundation
 import Glibc

@@ -1,7 +1,7 @@
 // The look of a mail as HTML. Mail programs are not browsers: Gmail drops style sheets and classes where it likes, Word
-// (inside Outlook) knows neither max-width nor padding of anything but table cells, and all of them recolour at night. So
-// layout is tables with their widths as attributes, every colour is written twice (attribute and style), backgrounds are
-// opaque, and the sheet in the head only adds the night colours for who reads it. Nothing is loaded from anywhere.
+// (inside Outlook) knows neither max-width nor padding of anything but table cells, and all of them recolour at night.
+// So layout is tables with their widths as attributes, every colour is written twice (attribute and style), backgrounds
+// are opaque, and the sheet in the head only adds the night colours for who reads it. Nothing is loaded from anywhere.
 
 import Wording
 
@@ -33,8 +33,11 @@ struct HTMLMail {
     mutating func banner(_ name: String) {
         rows.append(
             """
-            <tr><td height="6" bgcolor="\(accent)" style="height:6px;font-size:1px;line-height:1px;background-color:\(accent)">&nbsp;</td></tr>
-            <tr><td class="card ink" bgcolor="\(Day.card)" style="padding:20px 24px 14px 24px;background-color:\(Day.card);color:\(Day.ink);\(Self.font);font-size:18px;line-height:26px"><strong>\(HTML.escape(name))</strong></td></tr>
+            <tr><td height="6" bgcolor="\(accent)" \
+            style="height:6px;font-size:1px;line-height:1px;background-color:\(accent)">&nbsp;</td></tr>
+            <tr><td class="card ink" bgcolor="\(Day.card)" style="padding:20px 24px 14px \
+            24px;background-color:\(Day.card);color:\(Day.ink);\(Self.font);font-size:18px;line-height:26px">\
+            <strong>\(HTML.escape(name))</strong></td></tr>
             """)
     }
 
@@ -47,7 +50,8 @@ struct HTMLMail {
     mutating func steps(_ words: [String]) {
         let items = words.enumerated().map { number, item in
             """
-            <tr><td class="ink" width="30" valign="top" style="\(text(17, Day.ink));padding:0 0 8px 0"><strong>\(number + 1).</strong></td>
+            <tr><td class="ink" width="30" valign="top" style="\(text(17, Day.ink));padding:0 0 8px 0">\
+            <strong>\(number + 1).</strong></td>
             <td class="ink" valign="top" style="\(text(17, Day.ink));padding:0 0 8px 0">\(Self.shown(item))</td></tr>
             """
         }
@@ -58,10 +62,12 @@ struct HTMLMail {
     mutating func link(_ address: String, label: String) {
         let shown = HTML.escape(address)
         let anchor = """
-            <a href="\(shown)" class="accent" style="color:\(accent);font-weight:bold;text-decoration:underline;word-break:break-all;overflow-wrap:anywhere">\(shown)</a>
+            <a href="\(shown)" class="accent" \
+            style="color:\(accent);font-weight:bold;text-decoration:underline;word-break:break-all;overflow-wrap:anywhere">\(shown)</a>
             """
         let button = """
-            <tr><td class="wash" align="center" bgcolor="\(Day.wash)" style="padding:16px 14px;border:2px solid \(accent);border-radius:8px;background-color:\(Day.wash);\(text(17, Day.ink))">\(anchor)</td></tr>
+            <tr><td class="wash" align="center" bgcolor="\(Day.wash)" style="padding:16px 14px;border:2px solid \
+            \(accent);border-radius:8px;background-color:\(Day.wash);\(text(17, Day.ink))">\(anchor)</td></tr>
             """
         cell("<strong>\(Self.shown(label))</strong>", bottom: 6)
         cell(Self.table("width=\"100%\" style=\"table-layout:fixed\"", button), bottom: 20)
@@ -72,7 +78,8 @@ struct HTMLMail {
         let breaks = code.contains(" ") ? "" : ";word-break:break-all"
         cell(
             """
-            \(Self.shown(label))<br><span style="font-family:'Courier New',Courier,monospace;font-size:17px\(breaks)">\(HTML.escape(code))</span>
+            \(Self.shown(label))<br><span style="font-family:'Courier \
+            New',Courier,monospace;font-size:17px\(breaks)">\(HTML.escape(code))</span>
             """)
     }
 
@@ -82,7 +89,9 @@ struct HTMLMail {
             "<tr><td class=\"ink\" style=\"\(text(16, Day.ink));padding:6px 0 0 0\">\(Self.shown($0))</td></tr>"
         }
         let inner = """
-            <tr><td class="wash ink" bgcolor="\(Day.wash)" style="padding:14px 16px;border-radius:8px;background-color:\(Day.wash);\(text(16, Day.ink))"><strong>\(Self.shown(heading))</strong>
+            <tr><td class="wash ink" bgcolor="\(Day.wash)" style="padding:14px \
+            16px;border-radius:8px;background-color:\(Day.wash);\(text(16, Day.ink))">\
+            <strong>\(Self.shown(heading))</strong>
             \(Self.table("width=\"100%\"", items.joined(separator: "\n")))</td></tr>
             """
         cell(Self.table("width=\"100%\"", inner), bottom: 20)
@@ -105,7 +114,8 @@ struct HTMLMail {
             "class=\"paper\" width=\"100%\" bgcolor=\"\(Day.paper)\" style=\"background-color:\(Day.paper)\"",
             """
             <tr><td align="center" style="padding:16px 8px">
-            <!--[if mso]><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+            <!--[if mso]><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0" \
+            border="0"><tr><td><![endif]-->
             \(inner)
             <!--[if mso]></td></tr></table><![endif]-->
             </td></tr>
@@ -125,7 +135,8 @@ struct HTMLMail {
             </style>
             </head>
             <body class="paper" bgcolor="\(Day.paper)" style="margin:0;padding:0;background-color:\(Day.paper)">
-            <div style="display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:\(Day.paper);mso-hide:all">\(HTML.escape(preheader))</div>
+            <div \
+            style="display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:\(Day.paper);mso-hide:all">\(HTML.escape(preheader))</div>
             \(outer)
             </body>
             </html>
@@ -165,7 +176,8 @@ struct HTMLMail {
         let (size, colour, name) = isSmall ? (15, Day.soft, "soft") : (17, Day.ink, "ink")
         rows.append(
             """
-            <tr><td class="card \(name)" bgcolor="\(Day.card)" style="padding:0 24px \(bottom)px 24px;background-color:\(Day.card);\(text(size, colour))">\(html)</td></tr>
+            <tr><td class="card \(name)" bgcolor="\(Day.card)" style="padding:0 24px \(bottom)px \
+            24px;background-color:\(Day.card);\(text(size, colour))">\(html)</td></tr>
             """)
     }
 

@@ -1,5 +1,5 @@
-// Every mail that Letterlock writes itself: header, encoding, language and loop protection are here, once. What a kind of mail
-// adds is its words and its facts. Pure.
+// Every mail that Letterlock writes itself: header, encoding, language and loop protection are here, once. What a kind
+// of mail adds is its words and its facts. Pure.
 
 import MIME
 import Mail
@@ -13,7 +13,8 @@ struct OwnMail {
         case text(String)
         /// Plain text and, for programs that prefer it, HTML of the same words (RFC 2046 section 5.1.4).
         case textAndHTML(String, String)
-        /// A multipart/report (RFC 6522): plain text, then whole parts, header and body, without the line end behind them.
+        /// A multipart/report (RFC 6522): plain text, then whole parts, header and body, without the line end behind
+        /// them.
         case report(String, parts: [String])
     }
 

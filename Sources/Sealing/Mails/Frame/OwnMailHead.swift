@@ -37,8 +37,8 @@ extension OwnMailHead {
     }
 
     /// From the address of letters, in the organisation's name.
-    /// - Parameter name: the local part of its Message-ID: the same on every try, so that mail systems can see that it is the
-    ///   same mail where a reply is lost.
+    /// - Parameter name: the local part of its Message-ID: the same on every try, so that mail systems can see that it
+    ///   is the same mail where a reply is lost.
     static func ofOrganisation(
         _ links: LinkSettings, to recipient: Mailbox, hostname: String, dateSeconds: Int64, named name: String
     ) -> OwnMailHead {
@@ -48,7 +48,8 @@ extension OwnMailHead {
     }
 
     /// From the mail system, as an answer to the recipient's own message.
-    /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness, or the host's name makes no address.
+    /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness, or the host's name makes no
+    ///   address.
     static func ofMailSystem(
         to recipient: Mailbox, hostname: String, dateSeconds: Int64
     ) throws(Refusal) -> OwnMailHead {

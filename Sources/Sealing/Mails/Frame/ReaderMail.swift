@@ -1,5 +1,5 @@
-// A mail to a reader outside: what it says piece by piece, from which its text and its HTML are made, so that both say the
-// same. The organisation's name stands above and below. Pure.
+// A mail to a reader outside: what it says piece by piece, from which its text and its HTML are made, so that both say
+// the same. The organisation's name stands above and below. Pure.
 
 import Mail
 import Wording
