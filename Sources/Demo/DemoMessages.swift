@@ -25,7 +25,8 @@ struct DemoMessage {
             text: message(
                 to: "Carol <\(carol)>", subject: "[secure] Your appointment",
                 body:
-                    "Dear Carol,\r\n\r\nplease come on Tuesday at ten, and bring the letter from Dr. Brown.\r\n\r\nAlice",
+                    "Dear Carol,\r\n\r\nplease come on Tuesday at ten, and bring the letter from Dr. Brown.\r\n\r\n"
+                    + "Alice",
                 attachment: nil)),
         DemoMessage(
             title: "To Bob, and blind to Dora", recipients: [bob, dora],

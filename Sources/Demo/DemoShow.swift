@@ -24,7 +24,8 @@ struct DemoShow: Sendable {
             let reply = try await submit(message)
             line(
                 "went in",
-                "from \(DemoMessage.sender) to \(message.recipients.joined(separator: ", ")), \(message.text.utf8.count) bytes"
+                "from \(DemoMessage.sender) to \(message.recipients.joined(separator: ", ")), "
+                    + "\(message.text.utf8.count) bytes"
             )
             for decision in plans.take()?.decisions ?? [] { line("verdict", Self.verdict(decision)) }
             line("answer", reply)

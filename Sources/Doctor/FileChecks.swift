@@ -83,7 +83,8 @@ struct FileChecks {
                     .fail(
                         Self.area, "the state folder \"\(settings.state)\" is missing and cannot be made here",
                         hint:
-                            "make it, owned by the gateway's user: install -d -m 755 -o letterlock \"\(settings.state)\""
+                            "make it, owned by the gateway's user: install -d -m 755 -o letterlock "
+                            + "\"\(settings.state)\""
                     )
                 ]
             }

@@ -26,7 +26,8 @@ extension SetupChecks {
             findings.append(
                 .fail(
                     "way home",
-                    "the next hop does not take mail for \"\(domain)\" of ours, such as passwords to senders: \(refusal.detail)",
+                    "the next hop does not take mail for \"\(domain)\" of ours, such as passwords to senders: "
+                        + "\(refusal.detail)",
                     hint: "let the server at \"\(settings.nextHop.address)\" relay to your own domains "
                         + "(docs/postfix.md, \"The way home\")"))
         }

@@ -209,7 +209,8 @@ extension SetupChecks {
             findings.append(
                 .warn(
                     "next hop",
-                    "it takes \(limit) bytes, and a message of \(settings.limits.messageBytes) (limits.message) may grow to \(needed) when it is sealed",
+                    "it takes \(limit) bytes, and a message of \(settings.limits.messageBytes) (limits.message) may "
+                        + "grow to \(needed) when it is sealed",
                     hint: "Postfix there: message_size_limit = \(needed); or a smaller limits.message"))
         }
         let missing = [

@@ -35,7 +35,8 @@ extension SetupChecks {
             return .fail(
                 "quarantine", what,
                 hint:
-                    "have the officer export his certificate (the public half) anew into that file; until then held mail is answered 451"
+                    "have the officer export his certificate (the public half) anew into that file; until then held "
+                    + "mail is answered 451"
             )
         }
         if let end = report.expiresSeconds, end - now < soonSeconds {

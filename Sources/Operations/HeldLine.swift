@@ -83,7 +83,8 @@ package struct HeldLine: Sendable, Encodable, Equatable {
         for recipient in recipients where !reasons.contains(recipient.reason) { reasons.append(recipient.reason) }
         return ShownText.escaped(
             "\(id)  \(ShownTime.moment(receivedAtSeconds))  \(sender.isEmpty ? "<>" : sender) -> \(names)  \(state), "
-                + "\(bytes) bytes, until \(ShownTime.moment(expiresAtSeconds).prefix(10)): \(reasons.joined(separator: "; "))"
+                + "\(bytes) bytes, until \(ShownTime.moment(expiresAtSeconds).prefix(10)): "
+                + "\(reasons.joined(separator: "; "))"
         )
     }
 

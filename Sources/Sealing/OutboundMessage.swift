@@ -157,7 +157,8 @@ package struct OutboundMessage: Sendable {
 
     init(
         sender: Mailbox?, transmissions: [Transmission], contents: [LockedContent] = [], letters: [Letter] = [],
-        laterMessages: [LaterMessage] = [], passwords: PasswordMailComposer? = nil, texts: [Text] = [], isRemembered: Bool = false
+        laterMessages: [LaterMessage] = [], passwords: PasswordMailComposer? = nil, texts: [Text] = [],
+        isRemembered: Bool = false
     ) {
         self.laterMessages = laterMessages
         self.texts = texts
@@ -172,7 +173,8 @@ package struct OutboundMessage: Sendable {
     /// The same message, remembered or not.
     func remembered(_ isRemembered: Bool) -> OutboundMessage {
         OutboundMessage(
-            sender: sender, transmissions: transmissions, contents: contents, letters: letters, laterMessages: laterMessages,
+            sender: sender, transmissions: transmissions, contents: contents, letters: letters,
+            laterMessages: laterMessages,
             passwords: passwords, texts: texts, isRemembered: isRemembered)
     }
 

@@ -218,7 +218,8 @@ package struct Sealer: Sendable {
 
     /// What one group gets, in clear or sealed.
     private func made(
-        _ group: RecipientGroup, of parsed: ParsedMessage, _ envelope: Envelope, _ trace: MessageBytes, _ spool: SpoolPolicy
+        _ group: RecipientGroup, of parsed: ParsedMessage, _ envelope: Envelope, _ trace: MessageBytes,
+        _ spool: SpoolPolicy
     ) async throws(Refusal) -> OutboundMessage.Transmission {
         let shaped = try ShapedMessage.make(parsed, group.effects, limits: settings.limits)
         guard case .pgp(let certificates) = group.kind else {
@@ -284,7 +285,8 @@ package struct Sealer: Sendable {
     }
 
     private func transmission(
-        _ role: OutboundMessage.Transmission.Role, _ group: RecipientGroup, _ envelope: Envelope, _ pieces: [MessageBytes]
+        _ role: OutboundMessage.Transmission.Role, _ group: RecipientGroup, _ envelope: Envelope,
+        _ pieces: [MessageBytes]
     ) -> OutboundMessage.Transmission {
         OutboundMessage.Transmission(
             role: role, sender: envelope.sender, recipients: group.recipients, pieces: pieces,

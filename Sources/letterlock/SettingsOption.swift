@@ -33,7 +33,8 @@ struct SettingsOption: ParsableArguments {
         if file == nil, required {
             throw Stop(
                 .configuration,
-                "no settings: none of \(Self.places.joined(separator: ", ")) exists\n  hint: copy docs/letterlock.yaml, or name a file with --config"
+                "no settings: none of \(Self.places.joined(separator: ", ")) exists\n"
+                    + "  hint: copy docs/letterlock.yaml, or name a file with --config"
             )
         }
         do throws(SettingsErrors) {
@@ -217,7 +218,8 @@ enum Recipients {
             guard let mailbox = Mailbox(text) else {
                 throw Stop(
                     .usage,
-                    "--to \"\(text)\" is no mail address: \(Mailbox.fault(in: text))\n  hint: write it as name@example.org"
+                    "--to \"\(text)\" is no mail address: \(Mailbox.fault(in: text))\n"
+                        + "  hint: write it as name@example.org"
                 )
             }
             return mailbox

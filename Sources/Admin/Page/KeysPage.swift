@@ -42,7 +42,8 @@ enum KeysPage {
         if !state.ignoredFiles.isEmpty {
             let names = state.ignoredFiles.prefix(50).map { name -> Markup in "<li><bdi>\(name)</bdi></li>" }.joined()
             body +=
-                "<section class=\"card\"><h2>\(words("keys-ignored"))</h2><p class=\"hint\">\(words("ignored-about"))</p>"
+                "<section class=\"card\"><h2>\(words("keys-ignored"))</h2>"
+            body += "<p class=\"hint\">\(words("ignored-about"))</p>"
             body += "<ul>\(names)</ul></section>"
         }
         // What needs looking at comes first.

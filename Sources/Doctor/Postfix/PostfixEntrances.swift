@@ -21,7 +21,8 @@ extension PostfixRecipes {
             return [
                 .fail(
                     area,
-                    "service \"\(service.name)\" takes mail for others, and \(reason(service, filters)): it leaves in clear",
+                    "service \"\(service.name)\" takes mail for others, and \(reason(service, filters)): it leaves in "
+                        + "clear",
                     hint: cure(service, filters))
             ]
         }
@@ -132,7 +133,8 @@ extension PostfixRecipes {
             let held = words(postfix.value(name)).filter(ours.contains)
             guard let first = held.first else { return nil }
             let what =
-                "\(name) holds \"\(first)\": mail to our own people, such as passwords for senders, ends here or bounces"
+                "\(name) holds \"\(first)\": mail to our own people, such as passwords for senders, ends here or "
+                + "bounces"
             let rest = words(postfix.value(name)).filter { !ours.contains($0) }.joined(separator: ",")
             let hint = "\(change) \(name)=\(rest)"
             let bounces = name != "mydestination" || routing("local_transport").hasPrefix("error")
@@ -152,7 +154,8 @@ extension PostfixRecipes {
         }
         let hint = "\(change) inet_interfaces=loopback-only"
         let what =
-            "inet_interfaces is \"\(interfaces)\": where this machine is your own MX, passwords for senders bounce: mail loops back to myself"
+            "inet_interfaces is \"\(interfaces)\": where this machine is your own MX, passwords for senders bounce: "
+            + "mail loops back to myself"
         return [besideFront ? .fail(area, what, hint: hint) : .warn(area, what, hint: hint)]
     }
 }

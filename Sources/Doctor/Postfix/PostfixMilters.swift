@@ -63,7 +63,8 @@ extension PostfixRecipes {
                 findings.append(
                     .fail(
                         area,
-                        "milter_default_action is accept\(inBraces ? " for us in \(name)" : "")\(Self.at(service)): while we do not answer, mail leaves in clear",
+                        "milter_default_action is accept\(inBraces ? " for us in \(name)" : "")\(Self.at(service)): "
+                            + "while we do not answer, mail leaves in clear",
                         hint: service.map { set($0, changed, value) } ?? "\(change) \"\(changed)=\(value)\""))
             }
             findings += exceptions(place, isOwn: own["smtpd_milter_maps"] != nil)
@@ -118,10 +119,12 @@ extension PostfixRecipes {
                 findings.append(
                     .warn(
                         area,
-                        "\(name) has \"\(signer)\" before us: if it signs (DKIM), its signature does not fit what we seal",
+                        "\(name) has \"\(signer)\" before us: if it signs (DKIM), its signature does not fit what we "
+                            + "seal",
                         hint: recipes.contains(.milter)
                             ? "name it after Letterlock in \(name)"
-                            : "let it sign what leaves: -o smtpd_milters=\(signer) at the port that Letterlock hands on to"
+                            : "let it sign what leaves: -o smtpd_milters=\(signer) at the port that Letterlock hands "
+                                + "on to"
                     ))
             }
         }

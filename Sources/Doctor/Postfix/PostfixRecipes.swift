@@ -80,7 +80,8 @@ struct PostfixRecipes {
             findings.append(
                 .warn(
                     area,
-                    "bounce_size_limit is \(postfix.value("bounce_size_limit")): a message that we refuse is returned whole, in clear, to its sender",
+                    "bounce_size_limit is \(postfix.value("bounce_size_limit")): a message that we refuse is returned "
+                        + "whole, in clear, to its sender",
                     hint: "\(change) bounce_size_limit=1"))
         }
         // A milter's MTA needs room for what grows in its own queue file: `milter()` sees to that.
@@ -90,7 +91,8 @@ struct PostfixRecipes {
             findings.append(
                 .warn(
                     area,
-                    "message_size_limit is \(taken), and Letterlock takes \(settings.limits.messageBytes): larger mail bounces only after it was taken",
+                    "message_size_limit is \(taken), and Letterlock takes \(settings.limits.messageBytes): larger "
+                        + "mail bounces only after it was taken",
                     hint: "\(change) message_size_limit=\(settings.limits.messageBytes), or raise limits.message"))
         }
         return findings + missingCarriers() + deliveries() + oldRouting()
@@ -130,7 +132,8 @@ struct PostfixRecipes {
                 .warn(
                     area,
                     name == "content_filter"
-                        ? "content_filter stands at some services only: mail by sendmail(1) and other services passes us by"
+                        ? "content_filter stands at some services only: mail by sendmail(1) and other services passes "
+                            + "us by"
                         : "smtpd_proxy_filter stands at some services only, and never sees mail by sendmail(1)",
                     hint: name == "content_filter"
                         ? "set it in main.cf, and empty it at the re-injection port"
@@ -143,7 +146,8 @@ struct PostfixRecipes {
             findings.append(
                 .warn(
                     area,
-                    "the re-injection port (our next hop \"\(settings.nextHop.address)\") is not a service of this instance",
+                    "the re-injection port (our next hop \"\(settings.nextHop.address)\") is not a service of this "
+                        + "instance",
                     hint: "see that aliases are not followed there: receive_override_options=no_address_mappings"))
         }
         return findings + forwarding() + late(data)
@@ -159,7 +163,8 @@ struct PostfixRecipes {
         return [
             .fail(
                 area,
-                "service \"pickup\" has content_filter \(own.isEmpty ? "emptied" : "set to \"\(own)\""): mail by sendmail(1), cron and web forms leaves in clear",
+                "service \"pickup\" has content_filter \(own.isEmpty ? "emptied" : "set to \"\(own)\""): mail by "
+                    + "sendmail(1), cron and web forms leaves in clear",
                 hint: set(pickup, name, postfix.value(name)))
         ]
     }
@@ -222,7 +227,8 @@ struct PostfixRecipes {
             findings.append(
                 .warn(
                     area,
-                    "milter_content_timeout is \(time) s, and we take up to \(settings.limits.milterReplySeconds) s (limits.milter-reply)",
+                    "milter_content_timeout is \(time) s, and we take up to \(settings.limits.milterReplySeconds) s "
+                        + "(limits.milter-reply)",
                     hint: "\(change) milter_content_timeout=300s"))
         }
         if !postfix.value("virtual_alias_maps").isEmpty {
@@ -261,7 +267,8 @@ struct PostfixRecipes {
         return [
             .warn(
                 area,
-                "\(patience.name) is \(patience.seconds) s, and we take up to \(reply) s: Postfix gives up first, and mail comes twice",
+                "\(patience.name) is \(patience.seconds) s, and we take up to \(reply) s: Postfix gives up first, and "
+                    + "mail comes twice",
                 hint: patience.name == "smtpd_proxy_timeout"
                     ? "set `reply: 90s` at that entry of `listen.smtp`" : "\(change) \(patience.name)=600s")
         ]

@@ -79,7 +79,8 @@ extension PostfixRecipes {
         return [
             .fail(
                 area,
-                "\(place) takes mail for others from everywhere (mynetworks has \"\(open)\"): it is an open relay, past us",
+                "\(place) takes mail for others from everywhere (mynetworks has \"\(open)\"): it is an open relay, "
+                    + "past us",
                 hint: postfix.overrides[service.key]?["mynetworks"] == nil
                     ? "\(change) mynetworks=127.0.0.0/8" : set(service, "mynetworks", "127.0.0.0/8"))
         ]

@@ -186,7 +186,8 @@ extension PostfixRecipes {
         return [
             .warn(
                 area,
-                "\(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") on: \"bob%other.example@\" a domain of ours looks inside to us, and leaves in clear",
+                "\(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") on: \"bob%other.example@\" a "
+                    + "domain of ours looks inside to us, and leaves in clear",
                 hint: "\(change) \(names.map { "\($0)=no" }.joined(separator: " "))")
         ]
     }

@@ -52,7 +52,8 @@ extension SetupChecks {
                 }
                 return .fail(
                     exit.area,
-                    "myhostname is \"\(name)\", as in \(front.postfix.folder): mail between the two is taken for a loop and bounces",
+                    "myhostname is \"\(name)\", as in \(front.postfix.folder): mail between the two is taken for a "
+                        + "loop and bounces",
                     hint: "\(exit.change) myhostname=out.\(name) smtp_helo_name=\(name)")
             }
     }

@@ -40,7 +40,8 @@ package enum DecryptError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .noSecretKey(let recipients):
-            "no secret key for this message, which is sealed to \(recipients.map(\.description).joined(separator: ", "))"
+            "no secret key for this message, which is sealed to "
+                + "\(recipients.map(\.description).joined(separator: ", "))"
         case .notEncrypted: "no openpgp message found"
         case .damaged(let what): "the message is damaged: \(what)"
         case .passphrase: "the passphrase is wrong or was not given"

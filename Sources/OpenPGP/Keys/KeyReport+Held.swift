@@ -15,7 +15,8 @@ extension KeyReport {
         var problem = file.problem ?? "no certificate"
         if file.isDamaged, !file.doubtfulClaims.isEmpty {
             problem +=
-                "; until it is mended or taken out nobody can tell whether there is a key for \(Self.list(file.doubtfulClaims))"
+                "; until it is mended or taken out nobody can tell whether there is a key for "
+                + "\(Self.list(file.doubtfulClaims))"
         }
         self.init(file: name, problem: problem)
     }

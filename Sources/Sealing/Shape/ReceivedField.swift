@@ -16,7 +16,8 @@ enum ReceivedField {
         }
         let date = MailDate.text(message.receivedAtSeconds)
         return MessageBytes(
-            "Received: \(from)by \(hostname) (Letterlock) with \(origin.protocolName) id \(safe(origin.id));\r\n\t\(date)\r\n"
+            "Received: \(from)by \(hostname) (Letterlock) with \(origin.protocolName) id \(safe(origin.id));\r\n"
+                + "\t\(date)\r\n"
         )
     }
 

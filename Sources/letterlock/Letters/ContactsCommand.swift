@@ -23,7 +23,8 @@ struct Contacts: AsyncParsableCommand {
             guard FileManager.default.fileExists(atPath: "\(state)/gateway") else {
                 throw Stop(
                     .noInput,
-                    "reading \"\(state)\": there is no state of a gateway\n  hint: set `state`, or name the settings with --config"
+                    "reading \"\(state)\": there is no state of a gateway\n"
+                        + "  hint: set `state`, or name the settings with --config"
                 )
             }
             do throws(Refusal) { return try ContactOperations(stateFolder: state) } catch {

@@ -60,7 +60,8 @@ struct Keys: AsyncParsableCommand {
                 Console.note("\(name): not read; hint: a certificate's name ends in .asc, .gpg, .pgp, .key or .pub")
             }
             Console.note(
-                "\(Counted.of(lines.filter { !$0.addresses.isEmpty }.count, "usable certificate")), \(lines.filter { $0.addresses.isEmpty }.count) not usable"
+                "\(Counted.of(lines.filter { !$0.addresses.isEmpty }.count, "usable certificate")), "
+                    + "\(lines.filter { $0.addresses.isEmpty }.count) not usable"
             )
         }
     }
@@ -84,7 +85,8 @@ struct Keys: AsyncParsableCommand {
             guard let mailbox = Mailbox(address) else {
                 throw Stop(
                     .usage,
-                    "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n  hint: write it as name@example.org"
+                    "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n"
+                        + "  hint: write it as name@example.org"
                 )
             }
             let status = try await options.withOperations { await $0.find(mailbox) }
@@ -129,7 +131,8 @@ struct Keys: AsyncParsableCommand {
             guard let mailbox = Mailbox(address) else {
                 throw Stop(
                     .usage,
-                    "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n  hint: write it as name@example.org"
+                    "\"\(address)\" is no mail address: \(Mailbox.fault(in: address))\n"
+                        + "  hint: write it as name@example.org"
                 )
             }
             let isDone = try await options.withOperations { keys in
@@ -163,7 +166,8 @@ struct Keys: AsyncParsableCommand {
             guard findings.isEmpty else {
                 throw Stop(
                     .no,
-                    "\(Counted.of(findings.count, "finding")) in \(Counted.of(count, "certificate or file", "certificates and files"))"
+                    "\(Counted.of(findings.count, "finding")) in "
+                        + "\(Counted.of(count, "certificate or file", "certificates and files"))"
                 )
             }
             Console.note("\(Counted.of(count, "certificate")), nothing to name")

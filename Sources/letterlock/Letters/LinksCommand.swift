@@ -25,7 +25,8 @@ struct Links: AsyncParsableCommand {
             guard FileManager.default.fileExists(atPath: "\(loaded.state)/gateway") else {
                 throw Stop(
                     .noInput,
-                    "reading \"\(loaded.state)\": there is no state of a gateway\n  hint: set `state`, or name the settings with --config"
+                    "reading \"\(loaded.state)\": there is no state of a gateway\n"
+                        + "  hint: set `state`, or name the settings with --config"
                 )
             }
             do throws(Refusal) { return (loaded, try LetterOperations(stateFolder: loaded.state)) } catch {

@@ -25,7 +25,8 @@ struct QuarantineCommand: AsyncParsableCommand {
             guard FileManager.default.fileExists(atPath: "\(loaded.state)/gateway") else {
                 throw Stop(
                     .noInput,
-                    "reading \"\(loaded.state)\": there is no state of a gateway\n  hint: set `state`, or name the settings with --config"
+                    "reading \"\(loaded.state)\": there is no state of a gateway\n"
+                        + "  hint: set `state`, or name the settings with --config"
                 )
             }
             do throws(Refusal) {
@@ -191,7 +192,8 @@ enum OpenedMessage {
         } catch {
             throw Stop(
                 error.isTemporary ? .unavailable : .dataError,
-                "opening \(line.id): \(error.reason)\n  hint: it is sealed to \(line.sealedTo); --homedir names the GnuPG home with its secret key"
+                "opening \(line.id): \(error.reason)\n"
+                    + "  hint: it is sealed to \(line.sealedTo); --homedir names the GnuPG home with its secret key"
             )
         }
         guard let message else { throw Stop(.no, "\(line.id): its content is no longer there") }

@@ -18,7 +18,8 @@ struct VaultCommand: AsyncParsableCommand {
         for file in VaultFile.allCases where !FileManager.default.fileExists(atPath: file.path(in: state)) {
             throw Stop(
                 .noInput,
-                "reading \"\(file.path(in: state))\": no such file\n  hint: set `state`, or name the settings with --config"
+                "reading \"\(file.path(in: state))\": no such file\n"
+                    + "  hint: set `state`, or name the settings with --config"
             )
         }
         return state

@@ -10,7 +10,8 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Show the main job on loopback, with throw-away keys and state.",
         discussion:
-            "At a terminal it stays until Ctrl-C, so that the link can be opened in a browser; otherwise it opens the link itself."
+            "At a terminal it stays until Ctrl-C, so that the link can be opened in a browser; otherwise it opens the "
+            + "link itself."
     )
 
     @Option(name: .long, help: "Folder of rules that judge.")
@@ -20,7 +21,8 @@ struct DemoCommand: AsyncParsableCommand {
         guard FileManager.default.fileExists(atPath: policy) else {
             throw Stop(
                 .noInput,
-                "reading \"\(policy)\": no such folder\n  hint: run it in the project's folder, or name one with --policy"
+                "reading \"\(policy)\": no such folder\n"
+                    + "  hint: run it in the project's folder, or name one with --policy"
             )
         }
         let demo = DemoRun(

@@ -61,11 +61,13 @@ struct AdminCommand: AsyncParsableCommand {
             Console.note("added \"\(name)\"")
             Console.note("  secret for the app: \(secret.base32.revealed)")
             Console.note(
-                "  hint: make a QR code of the line on stdout (… | qrencode -t ansiutf8), or type the secret into the app; it is not shown again"
+                "  hint: make a QR code of the line on stdout (… | qrencode -t ansiutf8), or type the secret into the "
+                    + "app; it is not shown again"
             )
             if isNew, geteuid() == 0 {
                 Console.note(
-                    "  hint: \"\(path)\" is new and root's: let the gateway's user read it (chgrp letterlock, chmod 0640)"
+                    "  hint: \"\(path)\" is new and root's: let the gateway's user read it (chgrp letterlock, chmod "
+                        + "0640)"
                 )
             }
         }
@@ -76,7 +78,8 @@ struct AdminCommand: AsyncParsableCommand {
             guard password.revealed.count >= AdminCommand.leastCharacters else {
                 throw Stop(
                     .dataError,
-                    "the password has fewer than \(AdminCommand.leastCharacters) characters\n  hint: let a password manager make one, or take four random words"
+                    "the password has fewer than \(AdminCommand.leastCharacters) characters\n"
+                        + "  hint: let a password manager make one, or take four random words"
                 )
             }
             guard let verifier = ScramVerifier(password: password, iterations: AdminUser.iterations) else {

@@ -45,7 +45,8 @@ struct Users: AsyncParsableCommand {
         func validate() throws {
             guard ScramVerifier.iterationRange.contains(iterations) else {
                 throw ValidationError(
-                    "--iterations must be \(ScramVerifier.iterationRange.lowerBound) to \(ScramVerifier.iterationRange.upperBound)"
+                    "--iterations must be \(ScramVerifier.iterationRange.lowerBound) to "
+                        + "\(ScramVerifier.iterationRange.upperBound)"
                 )
             }
         }
@@ -57,13 +58,15 @@ struct Users: AsyncParsableCommand {
             guard password.revealed.count >= Users.leastCharacters else {
                 throw Stop(
                     .dataError,
-                    "the password has fewer than \(Users.leastCharacters) characters\n  hint: let a password manager make one, or take four random words"
+                    "the password has fewer than \(Users.leastCharacters) characters\n"
+                        + "  hint: let a password manager make one, or take four random words"
                 )
             }
             guard let verifier = ScramVerifier(password: password, iterations: iterations) else {
                 throw Stop(
                     .dataError,
-                    "the password cannot be used\n  hint: at most \(Preparation.mostBytes) bytes, and no control characters"
+                    "the password cannot be used\n"
+                        + "  hint: at most \(Preparation.mostBytes) bytes, and no control characters"
                 )
             }
             return verifier
@@ -102,7 +105,8 @@ struct Users: AsyncParsableCommand {
             Console.note("added \"\(name)\", who may send as \(Users.text(addresses))")
             if isNew, geteuid() == 0 {
                 Console.note(
-                    "  hint: \"\(path)\" is new and root's: let the gateway's user read it (chgrp letterlock, chmod 0640)"
+                    "  hint: \"\(path)\" is new and root's: let the gateway's user read it (chgrp letterlock, chmod "
+                        + "0640)"
                 )
             }
         }
@@ -111,7 +115,8 @@ struct Users: AsyncParsableCommand {
             guard let text = maySendAs ?? Mailbox(name)?.description else {
                 throw Stop(
                     .usage,
-                    "\"\(name)\" is no mail address, so --may-send-as must say what he may send as\n  hint: --may-send-as \(name)@example.org"
+                    "\"\(name)\" is no mail address, so --may-send-as must say what he may send as\n"
+                        + "  hint: --may-send-as \(name)@example.org"
                 )
             }
             guard let addresses = StoredUser.addresses(text) else {

@@ -39,7 +39,8 @@ extension PolicyCommand {
             }
             let infos = count(.info) > 0 ? ", \(Counted.of(count(.info), "info"))" : ""
             Console.note(
-                "\(Counted.of(loaded.rulesCount, "rule")), \(Counted.of(cases.cases.count, "case")), \(Counted.of(count(.warning), "warning"))\(infos), no errors"
+                "\(Counted.of(loaded.rulesCount, "rule")), \(Counted.of(cases.cases.count, "case")), "
+                    + "\(Counted.of(count(.warning), "warning"))\(infos), no errors"
             )
             guard !strict || count(.warning) == 0 else {
                 throw Stop(

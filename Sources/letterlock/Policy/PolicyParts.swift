@@ -15,7 +15,8 @@ extension PolicyCommand {
         guard let ruleset = loaded.ruleset else {
             throw Stop(
                 .configuration,
-                "the policy in \"\(folder)\" cannot be used\n\(loaded.diagnostics.map(\.description).joined(separator: "\n"))"
+                "the policy in \"\(folder)\" cannot be used\n"
+                    + "\(loaded.diagnostics.map(\.description).joined(separator: "\n"))"
             )
         }
         return ruleset

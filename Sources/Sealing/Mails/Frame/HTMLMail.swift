@@ -63,7 +63,8 @@ struct HTMLMail {
         let shown = HTML.escape(address)
         let anchor = """
             <a href="\(shown)" class="accent" \
-            style="color:\(accent);font-weight:bold;text-decoration:underline;word-break:break-all;overflow-wrap:anywhere">\(shown)</a>
+            style="color:\(accent);font-weight:bold;text-decoration:underline;word-break:break-all;\
+            overflow-wrap:anywhere">\(shown)</a>
             """
         let button = """
             <tr><td class="wash" align="center" bgcolor="\(Day.wash)" style="padding:16px 14px;border:2px solid \
@@ -136,7 +137,8 @@ struct HTMLMail {
             </head>
             <body class="paper" bgcolor="\(Day.paper)" style="margin:0;padding:0;background-color:\(Day.paper)">
             <div \
-            style="display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:\(Day.paper);mso-hide:all">\(HTML.escape(preheader))</div>
+            style="display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;\
+            color:\(Day.paper);mso-hide:all">\(HTML.escape(preheader))</div>
             \(outer)
             </body>
             </html>
