@@ -194,7 +194,7 @@ class Session:
             post(f"{place}/items/{number}", item, shown)
         state = json.loads(post(f"{place}/send", {**self.proof, "items": len(files) + 1}))
         while state["state"] == "waiting":
-            time.sleep(1)
+            time.sleep(0.25)
             state = json.loads(post(place, self.proof))
         return state
 
