@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second client of docs/links-protocol.md, written from that page alone; shares no code with Letterlock.
+"""A second client of docs/inside/links-protocol.md, written from that page alone; shares no code with Letterlock.
 
     links_client.py URL PASSWORD          opens a letter; prints its subject and its text
     links_client.py --eml URL PASSWORD    opens a letter; writes the message to standard output

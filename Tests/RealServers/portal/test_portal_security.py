@@ -481,10 +481,10 @@ def test_readers_behind_one_address_are_all_served(portal):
     assert numbers["requests"] == 20 * 13 and numbers["rss-most-mib"] < 500, numbers
 
 
-# --- behind nginx, as docs/portal.md has it ---
+# --- behind nginx, as docs/links/portal.md has it ---
 
 def test_behind_nginx_as_the_page_says(tmp_path, portal):
-    page = (ROOT / "docs" / "portal.md").read_text()
+    page = (ROOT / "docs" / "links" / "portal.md").read_text()
     server = re.search(r"```nginx\n(.*?)```", page, re.S)[1]
     crt, key = certificate(tmp_path, "letters.example.org")
     with socket.create_server(("127.0.0.1", 0)) as free:
