@@ -105,7 +105,7 @@ extension PostfixRecipes {
                 area,
                 "\"\(value)\" names the service \"\(name)\", and master.cf has none: mail to us stays in the queue",
                 hint: "postconf -c \(postfix.folder) -M \"\(name)/unix=\(name) unix - - n - 10 smtp\", and its options "
-                    + "as in docs/postfix.md")
+                    + "as in docs/install/postfix.md")
         }
     }
 

@@ -1,4 +1,4 @@
-// What the gateway gives letters so that they can be answered (docs/links-protocol.md, section 8).
+// What the gateway gives letters so that they can be answered (docs/inside/links-protocol.md, section 8).
 
 package import Links
 package import Mail

@@ -90,8 +90,8 @@ extension PolicyCommand {
             guard !folder.cases.isEmpty else {
                 throw Stop(
                     .noInput,
-                    "no cases in \"\(place.folder)/tests\"\n"
-                        + "  hint: write a *.yaml file there; docs/policy-testing.md shows how"
+                    "no cases in \"\(place.folder)/tests\"\n  hint: write a *.yaml file there; "
+                        + "docs/policy/policy-testing.md shows how"
                 )
             }
             return folder
