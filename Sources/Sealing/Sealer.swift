@@ -270,10 +270,8 @@ package struct Sealer: Sendable {
                 detail: "a link was planned without links being set up")
         }
         let composer = LetterComposer(
-            parsed: parsed, sender: sender, links: links, hostname: settings.hostname, limits: settings.limits,
-            stretchers: stretchers, spool: spool, zone: settings.timeZone,
-            hasSenderInside: !earlier.takesNoNewLetters, answering: settings.answering,
-            everybody: decided.decisions, standing: standing,
+            parsed: parsed, sender: sender, links: links, settings: settings, stretchers: stretchers, spool: spool,
+            hasSenderInside: !earlier.takesNoNewLetters, everybody: decided.decisions, standing: standing,
             control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
         guard !earlier.takesNoNewLetters || linked.allSatisfy({ earlier.conversations[$0.recipient.folded] != nil })
         else {

@@ -142,6 +142,7 @@ package struct AdminPage: Sendable {
             return Answers.plain(.forbidden, "this form is not valid any more: load the page again\n")
         }
         let id = form["id"] ?? ""
+        let visitor = (session: session, words: words, peer: peer)
         guard id.utf8.count <= 100 else { return Answers.plain(.badRequest, "this id is too long\n") }
         switch request.uri.path {
         case "/logout":
@@ -149,18 +150,21 @@ package struct AdminPage: Sendable {
             log("logged out", session, peer)
             return Answers.see("/login", cookie: access.endedCookie)
         case "/links/revoke":
-            await act(session, words, peer, "revoked a letter", id, done: "revoked", nothing: "revoke-nothing") {
+            await act(Action(name: "revoked a letter", id: id, done: "revoked", nothing: "revoke-nothing"), visitor) {
                 () async throws(Refusal) in try await operations.revoke(id, by: session.who)
             }
             return Answers.see("/links")
         case "/quarantine/drop":
             let reason = String((form["reason"] ?? "").prefix(500))
-            await act(session, words, peer, "dropped a held message", id, done: "dropped", nothing: "held-nothing") {
+            await act(Action(name: "dropped a held message", id: id, done: "dropped", nothing: "held-nothing"), visitor)
+            {
                 () async throws(Refusal) in try await operations.drop(id, reason: reason, by: session.who)
             }
             return Answers.see("/quarantine")
         case "/quarantine/release":
-            await act(session, words, peer, "released a held message", id, done: "released", nothing: "held-nothing") {
+            await act(
+                Action(name: "released a held message", id: id, done: "released", nothing: "held-nothing"), visitor
+            ) {
                 () async throws(Refusal) in try await operations.release(id, by: session.who)
             }
             return Answers.see("/quarantine")
@@ -168,18 +172,28 @@ package struct AdminPage: Sendable {
         }
     }
 
+    /// One thing that a visitor may have done.
+    private struct Action {
+        /// As the log has it.
+        let name: String
+        let id: String
+        /// Texts for where it was done, and for where there was nothing of this id.
+        let done: String, nothing: String
+    }
+
     /// Does something once, logs it, and keeps what the next page says about it.
     private func act(
-        _ session: Session, _ words: Words, _ peer: String, _ what: String, _ id: String, done: String,
-        nothing: String, _ work: () async throws(Refusal) -> Bool
+        _ action: Action, _ visitor: (session: Session, words: Words, peer: String),
+        _ work: () async throws(Refusal) -> Bool
     ) async {
+        let (session, words, peer) = visitor
         var notice: Sessions.Notice
         do throws(Refusal) {
             let isDone = try await work()
-            log(isDone ? what : "\(what): there was none", session, peer, id: id)
-            notice = .init(isError: !isDone, text: words(isDone ? done : nothing))
+            log(isDone ? action.name : "\(action.name): there was none", session, peer, id: action.id)
+            notice = .init(isError: !isDone, text: words(isDone ? action.done : action.nothing))
         } catch {
-            log("\(what): failed", session, peer, id: id, reason: error.detail)
+            log("\(action.name): failed", session, peer, id: action.id, reason: error.detail)
             notice = .init(isError: true, text: words("failed", ["reason": error.detail]))
         }
         if session.isLogin { sessions.note(notice, for: session.token) } else { local.note(notice) }

@@ -16,11 +16,11 @@ struct AnswerIndexComposer {
 
     init(_ composer: LetterComposer, gatewayKey: [UInt8]) {
         self.gatewayKey = gatewayKey
-        limits = composer.answering.limits
+        limits = composer.settings.answering.limits
         messageID = repeatableMessageID(composer.parsed)
         participants = Participant.all(
             of: composer.parsed, sender: composer.sender, senderName: composer.senderName(), composer.everybody,
-            inside: composer.answering.inside)
+            inside: composer.settings.answering.inside)
     }
 
     /// Takes down a letter.

@@ -14,15 +14,11 @@ struct LetterComposer {
     /// The inside sender, who gets the passwords.
     let sender: Mailbox
     let links: LinkSettings
-    let hostname: String
-    let limits: Limits
+    let settings: SealerSettings
     let stretchers: PasswordStretcherPool
     let spool: SpoolPolicy
-    /// Of the times in the mails.
-    let zone: TimeZone
     /// False for what a reader has answered: he is told nothing.
     let hasSenderInside: Bool
-    let answering: Answering
     /// All decisions about the message: they say who takes part.
     var everybody: [Decision] = []
     /// By folded address of the reader.
@@ -37,6 +33,25 @@ struct LetterComposer {
         var laterMessages: [OutboundMessage.LaterMessage] = []
         var passwords: PasswordMailComposer?
         var texts: [OutboundMessage.Text] = []
+    }
+
+    /// What the letters of one group hold in common.
+    private struct Content {
+        let key: ContentKey
+        let id: String
+        /// The gateway's public key, 65 bytes.
+        let gatewayKey: [UInt8]
+        var answers: AnswerIndexComposer
+    }
+
+    /// One recipient whose message goes behind a link.
+    private struct Addressee {
+        let recipient: Mailbox
+        /// Who gets the link: the recipient, or another in his place.
+        let address: Mailbox
+        let decision: Decision?
+        /// How long the content can be opened.
+        let lifeSeconds: Int64
     }
 
     private struct Issued {
@@ -57,54 +72,24 @@ struct LetterComposer {
     ) async throws(Refusal) -> Made {
         var made = Made()
         var issued: [Issued] = []
-        let gatewayKey = try await answering.key(parsed.received.receivedAtSeconds)
+        let gatewayKey = try await settings.answering.key(parsed.received.receivedAtSeconds)
         for group in RecipientGroup.groups(of: decisions) {
-            let (key, contentID) = (try ContentKey.make(), try LetterLocker.contentID())
-            var answers = AnswerIndexComposer(self, gatewayKey: gatewayKey)
+            var content = Content(
+                key: try ContentKey.make(), id: try LetterLocker.contentID(), gatewayKey: gatewayKey,
+                answers: AnswerIndexComposer(self, gatewayKey: gatewayKey))
             for recipient in group.recipients {
                 // A rule can shorten a letter's life, not lengthen it.
                 let decision = decisions.first { $0.recipient == recipient }
-                let life = min(decision?.effects.link.expireSeconds ?? links.expireSeconds, links.expireSeconds)
-                let address = group.redirects[recipient] ?? recipient
-                let expires = parsed.received.receivedAtSeconds + life
+                let addressee = Addressee(
+                    recipient: recipient, address: group.redirects[recipient] ?? recipient, decision: decision,
+                    lifeSeconds: min(decision?.effects.link.expireSeconds ?? links.expireSeconds, links.expireSeconds))
                 if let conversation = conversations[recipient.folded] {
-                    let message = try LetterLocker.lockFollowing(
-                        for: key, contentID: contentID, letterID: conversation.letterID, number: conversation.number,
-                        conversation: conversation.key, gateway: conversation.gateway,
-                        createdAtSeconds: parsed.received.receivedAtSeconds, expiresAtSeconds: expires)
-                    made.laterMessages.append(
-                        .init(
-                            record: message, recipient: recipient, messageID: repeatableMessageID(parsed),
-                            gatewayKey: gatewayKey))
-                    made.transmissions.append(
-                        try laterNotification(message, conversation, recipient, group.redirects[recipient]))
-                    continue
+                    try addLaterMessage(to: addressee, conversation, content, &made)
+                } else {
+                    issued.append(try await addLetter(to: addressee, &content, &made))
                 }
-                guard let plan = decision?.password else {
-                    // The letter of the conversation went between judging and sealing: the next try plans anew.
-                    throw Refusal(
-                        .undecided, "the password of this recipient cannot be chosen now, try again later",
-                        detail: "<\(recipient)>: no way for a password was planned")
-                }
-                var (record, secrets) = try await stretchers.letter(
-                    for: key, contentID: contentID, createdAtSeconds: parsed.received.receivedAtSeconds,
-                    expiresAtSeconds: expires, password: try password(plan, of: address), rounds: links.rounds)
-                let takesAnswers = decision?.effects.link.replies != false
-                record.answers = takesAnswers ? answers.limits : nil
-                if takesAnswers { record.keepsPassword = keeping(plan, decision) }
-                let conversation = try answers.add(record.id, of: address, takesAnswers: takesAnswers)
-                made.letters.append(
-                    .init(
-                        record: record, sender: sender, recipient: recipient, conversation: conversation,
-                        control: try control?.draft(
-                            for: record, to: address, place: made.letters.count, isFixed: life < links.expireSeconds,
-                            links: links, messageID: parsed.root.header.first("Message-ID")?.unfolded)))
-                issued.append(
-                    Issued(
-                        recipient: recipient, address: address, letterID: record.id, secrets: secrets, plan: plan,
-                        expiresAtSeconds: expires))
             }
-            made.contents.append(try lock(group, key, contentID, answers))
+            made.contents.append(try lock(group, content))
         }
         if let passwords = try passwordMail(issued, made.laterMessages, replaced) {
             made.transmissions.append(passwords.transmission())
@@ -115,17 +100,66 @@ struct LetterComposer {
         return made
     }
 
+    /// Puts the content under the link of a letter that the reader has.
+    private func addLaterMessage(
+        to addressee: Addressee, _ conversation: OpenConversation, _ content: Content, _ made: inout Made
+    ) throws(Refusal) {
+        let message = try LetterLocker.lockFollowing(
+            for: content.key, contentID: content.id, letterID: conversation.letterID, number: conversation.number,
+            conversation: conversation.key, gateway: conversation.gateway,
+            createdAtSeconds: parsed.received.receivedAtSeconds,
+            expiresAtSeconds: parsed.received.receivedAtSeconds + addressee.lifeSeconds)
+        made.laterMessages.append(
+            .init(
+                record: message, recipient: addressee.recipient, messageID: repeatableMessageID(parsed),
+                gatewayKey: content.gatewayKey))
+        made.transmissions.append(try laterNotification(message, conversation, addressee))
+    }
+
+    /// Makes a letter with a link and a password of its own.
+    private func addLetter(
+        to addressee: Addressee, _ content: inout Content, _ made: inout Made
+    ) async throws(Refusal) -> Issued {
+        let decision = addressee.decision
+        guard let plan = decision?.password else {
+            // The letter of the conversation went between judging and sealing: the next try plans anew.
+            throw Refusal(
+                .undecided, "the password of this recipient cannot be chosen now, try again later",
+                detail: "<\(addressee.recipient)>: no way for a password was planned")
+        }
+        let expires = parsed.received.receivedAtSeconds + addressee.lifeSeconds
+        var (record, secrets) = try await stretchers.letter(
+            for: content.key,
+            LetterTerms(
+                contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds, expiresAtSeconds: expires,
+                rounds: links.rounds), password: try password(plan, of: addressee.address))
+        let takesAnswers = decision?.effects.link.replies != false
+        record.answers = takesAnswers ? content.answers.limits : nil
+        if takesAnswers { record.keepsPassword = keeping(plan, decision) }
+        let conversation = try content.answers.add(record.id, of: addressee.address, takesAnswers: takesAnswers)
+        made.letters.append(
+            .init(
+                record: record, sender: sender, recipient: addressee.recipient, conversation: conversation,
+                control: try control?.draft(
+                    for: record, to: addressee.address, place: made.letters.count,
+                    isFixed: addressee.lifeSeconds < links.expireSeconds, links: links,
+                    messageID: parsed.root.header.first("Message-ID")?.unfolded)))
+        return Issued(
+            recipient: addressee.recipient, address: addressee.address, letterID: record.id, secrets: secrets,
+            plan: plan, expiresAtSeconds: expires)
+    }
+
     private func lock(
-        _ group: RecipientGroup, _ key: ContentKey, _ id: String, _ answers: AnswerIndexComposer
+        _ group: RecipientGroup, _ content: Content
     ) throws(Refusal) -> LockedContent {
-        let shaped = try ShapedMessage.make(parsed, group.effects, limits: limits)
+        let shaped = try ShapedMessage.make(parsed, group.effects, limits: settings.limits)
         let message = HeaderEdit(parsed: shaped, rewrittenSubject: group.rewrittenSubject).letter()
         var index = try LetterIndex(
-            try readStructure(message, limits: limits), in: message,
+            try readStructure(message, limits: settings.limits), in: message,
             sentAtSeconds: parsed.received.receivedAtSeconds)
-        answers.write(on: &index)
+        content.answers.write(on: &index)
         return try LetterLocker.lockContent(
-            index: try index.json(), message: message, spool: spool, key: key, id: id
+            index: try index.json(), message: message, spool: spool, key: content.key, id: content.id
         ).0
     }
 
@@ -184,7 +218,7 @@ struct LetterComposer {
             about: .init(
                 sentAtSeconds: parsed.received.receivedAtSeconds, attachments: parsed.root.attachmentCount,
                 subject: toldSubject()),
-            language: links.languages.language(for: sender), zone: zone, control: control)
+            language: links.languages.language(for: sender), zone: settings.timeZone, control: control)
         let isTold = links.tellsSent && !links.unattended.contains(sender) && hasSenderInside
         guard words.holdsPasswords || (isTold && !words.entries.isEmpty) else { return nil }
         return PasswordMailComposer(
@@ -198,7 +232,8 @@ struct LetterComposer {
         let words = NotificationMail(
             recipient: issued.address, sender: sender, senderName: shownName(),
             link: "\(links.baseURL)/l/\(issued.letterID)#\(code)", code: code,
-            expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language, zone: zone,
+            expiresAtSeconds: issued.expiresAtSeconds, organisation: links.organisation, language: language,
+            zone: settings.timeZone,
             way: ReaderWords.way(issued.plan, language))
         return OutboundMessage.Transmission(
             role: .notification(letterID: issued.letterID), sender: sender, recipients: [issued.recipient],
@@ -209,26 +244,26 @@ struct LetterComposer {
 
     /// The mail that tells of a later message: the link that the reader knows, the password he knows.
     private func laterNotification(
-        _ message: FollowingMessage, _ conversation: OpenConversation, _ recipient: Mailbox, _ redirect: Mailbox?
+        _ message: FollowingMessage, _ conversation: OpenConversation, _ addressee: Addressee
     ) throws(Refusal) -> OutboundMessage.Transmission {
-        let address = redirect ?? recipient
+        let (recipient, address) = (addressee.recipient, addressee.address)
         let language = links.languages.language(for: address)
         // Without the secret the page asks for the code, which stands in the reader's first mail.
         let fragment = conversation.linkSecret.map { "#\($0.revealed)" } ?? ""
         let words = LaterMessageMail(
             sender: sender, senderName: shownName(), link: "\(links.baseURL)/l/\(message.letterID)\(fragment)",
             code: conversation.linkSecret?.revealed, expiresAtSeconds: message.expiresAtSeconds,
-            organisation: links.organisation, language: language, zone: zone)
+            organisation: links.organisation, language: language, zone: settings.timeZone)
         return OutboundMessage.Transmission(
             role: .notification(letterID: message.id), sender: sender, recipients: [recipient],
             pieces: [words.mail.message(try head(to: address))],
             options: .init(parsed.received.envelope, [recipient], isSealed: true),
-            redirects: redirect.map { [recipient: $0] } ?? [:])
+            redirects: address == recipient ? [:] : [recipient: address])
     }
 
     private func head(to recipient: Mailbox) throws(Refusal) -> OwnMailHead {
         try .ofOrganisation(
-            links, to: recipient, hostname: hostname, dateSeconds: parsed.received.receivedAtSeconds)
+            links, to: recipient, hostname: settings.hostname, dateSeconds: parsed.received.receivedAtSeconds)
     }
 
     /// The subject for the sender's mail; nil where it is not told: one that cannot be read, or that a rule hides, or

@@ -6,6 +6,16 @@ import Links
 import Mail
 import Synchronization
 
+/// What is settled of a letter before it is made.
+struct LetterTerms: Sendable {
+    let contentID: String
+    /// Both in seconds since 1970.
+    let createdAtSeconds: Int64
+    let expiresAtSeconds: Int64
+    /// Of the password derivation.
+    let rounds: Int
+}
+
 /// A fixed number of threads, used in turn.
 final class PasswordStretcherPool: Sendable {
     private let threads: [Stretcher]
@@ -19,14 +29,12 @@ final class PasswordStretcherPool: Sendable {
 
     /// A letter for one recipient.
     func letter(
-        for key: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
-        password: LetterPassword = .made, rounds: Int
+        for key: ContentKey, _ terms: LetterTerms, password: LetterPassword = .made
     ) async throws(Refusal) -> (LockedLetter, LetterSecrets) {
         let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         let thread = threads[Int(UInt(bitPattern: next) % UInt(threads.count))]
         return try await thread.letter(
-            for: key, contentID: contentID, createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds,
-            password: password, rounds: rounds, stretcher: stretcher)
+            for: key, terms, password: password, stretcher: stretcher)
     }
 
     /// One thread.
@@ -38,12 +46,12 @@ final class PasswordStretcherPool: Sendable {
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
         func letter(
-            for key: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
-            password: LetterPassword, rounds: Int, stretcher: PasswordStretcher
+            for key: ContentKey, _ terms: LetterTerms, password: LetterPassword, stretcher: PasswordStretcher
         ) throws(Refusal) -> (LockedLetter, LetterSecrets) {
             try LetterLocker.lockLetter(
-                for: key, contentID: contentID, createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds,
-                password: password, rounds: rounds, stretcher: stretcher)
+                for: key, contentID: terms.contentID, createdAtSeconds: terms.createdAtSeconds,
+                expiresAtSeconds: terms.expiresAtSeconds, password: password, rounds: terms.rounds,
+                stretcher: stretcher)
         }
     }
 
