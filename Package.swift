@@ -221,6 +221,8 @@ let package = Package(
             ]),
         tests(
             "Operations", ["Operations", "Sealing", "Policy", "Mail", "Support"]),
+        tests("Demo", ["Demo", "Sealing", "MIME", "Mail", "Wording"]),
+        tests("Letterlock", ["Support"]),
         tests(
             "Doctor", ["Doctor", "Gateway", "Delivery", "Settings", "Mail", "Support", nioPosix]),
         tests("PolicyTesting", ["PolicyTesting", "Operations", "Gateway", "Policy", "MIME", "Mail", "Support"]),

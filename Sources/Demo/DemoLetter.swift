@@ -3,18 +3,21 @@
 
 import FoundationEssentials
 import Links
-import MIME
+package import MIME
 import Mail
 
 /// What stands in the two mails about a letter.
-struct DemoLetter {
-    let link: String
-    let password: String
+package struct DemoLetter {
+    /// As it stands in the notification.
+    package let link: String
+    /// As it stands in the password mail.
+    package let password: String
 
     /// - Parameters:
     ///   - notification: the mail with the link.
     ///   - passwordMail: the mail with the password.
-    init(notification: ParsedMessage, passwordMail: ParsedMessage) throws(DemoError) {
+    /// - Throws: ``DemoError`` where one of them is not found.
+    package init(notification: ParsedMessage, passwordMail: ParsedMessage) throws(DemoError) {
         guard let link = Self.words(notification).first(where: { $0.contains("/l/") && $0.contains("#") }) else {
             throw DemoError("the notification holds no link")
         }

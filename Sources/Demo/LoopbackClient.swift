@@ -81,8 +81,9 @@ final class LoopbackClient {
 }
 
 /// Something the demo needs did not work.
-struct DemoError: Error, CustomStringConvertible {
-    let description: String
+/// Why the demo cannot go on, in words.
+package struct DemoError: Error, CustomStringConvertible {
+    package let description: String
     init(_ text: String) { description = text }
 }
 
