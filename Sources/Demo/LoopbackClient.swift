@@ -81,8 +81,8 @@ final class LoopbackClient {
 }
 
 /// Something the demo needs did not work.
-/// Why the demo cannot go on, in words.
 package struct DemoError: Error, CustomStringConvertible {
+    /// What, in words.
     package let description: String
     init(_ text: String) { description = text }
 }
