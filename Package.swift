@@ -180,7 +180,8 @@ let package = Package(
         tests(
             "Admin",
             [
-                "Admin", "Operations", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle,
+                "Admin", "Gateway", "Operations", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging,
+                lifecycle,
                 metrics,
             ]),
         tests("Links", ["Links", "Mail"]),
@@ -220,7 +221,7 @@ let package = Package(
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests(
-            "Operations", ["Operations", "Sealing", "Policy", "Mail", "Support"]),
+            "Operations", ["Operations", "Gateway", "Sealing", "Policy", "Mail", "Support"]),
         tests("Demo", ["Demo", "Sealing", "MIME", "Mail", "Wording"]),
         tests("Letterlock", ["Support"]),
         tests(

@@ -4,7 +4,6 @@ import Foundation
 import Gateway
 import Mail
 import OpenPGP
-import Operations
 import Settings
 
 extension SetupChecks {

@@ -1,5 +1,6 @@
 // `letterlock decrypt`: one message through the relay's own opening, without a gateway around it.
 
+import Gateway
 package import Mail
 import OpenPGP
 package import Sealing

@@ -1,6 +1,7 @@
 // `letterlock encrypt`: one message through the relay's own reading and sealing, without a gateway around it.
 
 import Foundation
+import Gateway
 import MIME
 package import Mail
 import OpenPGP

@@ -2,6 +2,7 @@
 // messages.
 
 import Foundation
+import Gateway
 import Mail
 import Operations
 import Policy

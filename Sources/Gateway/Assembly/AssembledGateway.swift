@@ -133,6 +133,10 @@ package struct AssembledGateway: Sendable {
 /// The policy folder cannot be used.
 package struct PolicyRejected: Error, CustomStringConvertible {
     package let diagnostics: [Diagnostic]
+
+    /// - Parameter diagnostics: all findings of the folder.
+    package init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
     /// All findings, a paragraph each.
     package var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 }

@@ -1,7 +1,7 @@
 // A conversation that a later message can come under.
 
 package import Links
-import Mail
+package import Mail
 
 /// A letter that its reader has, for a later message to come under.
 package struct OpenConversation: Sendable {
