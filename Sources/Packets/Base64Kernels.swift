@@ -1,7 +1,7 @@
 // Base64 kernels (RFC 4648 section 4) for armor and for MIME bodies. Pure; work on memory the caller owns.
 
 /// Fast base64 on raw memory.
-package enum Base64 {
+package enum Base64Kernels {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// Two characters for twelve bits, first character in the low byte: one look-up and one store per 1.5 bytes.
