@@ -1,9 +1,7 @@
-// What can go wrong inside this module, and the refusal it becomes at the module's border.
+// What can go wrong with keys, tags and sealed values. Values; the refusal that it becomes is Mail's to say.
 
-package import Mail
-
-/// Why locking or opening a letter failed.
-package enum LinkError: Error, Sendable, Equatable, CustomStringConvertible {
+/// Why a cryptographic step failed.
+package enum CryptographyError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The crypto library failed in the named step (no memory, no randomness).
     case library(String)
     /// A sealed value is shorter than its nonce and tag, or a length in it does not fit.
@@ -21,11 +19,5 @@ package enum LinkError: Error, Sendable, Equatable, CustomStringConvertible {
         case .wrongTag(let what): "\(what) does not open: wrong key or altered bytes"
         case .incomplete: "the content is incomplete"
         }
-    }
-
-    /// The error as it crosses the border: a temporary failure of ours (451).
-    package var refusal: Refusal {
-        Refusal(
-            .internalError, "the message cannot be locked now, try again later", detail: "locking a letter: \(self)")
     }
 }

@@ -4,19 +4,22 @@
 import CLibcrypto
 
 /// Points and shared secrets.
-enum P256 {
+package enum P256 {
     /// An uncompressed point: 4, x, y.
-    static let pointBytes = 65
+    package static let pointBytes = 65
 
     /// The x-coordinate that both sides arrive at, 32 bytes.
-    static func sharedSecret(_ own: PrivateKey, with point: [UInt8]) throws(LinkError) -> SecretBytes {
+    /// - Throws: ``CryptographyError/malformed(_:)`` where `point` is none of the curve.
+    package static func sharedSecret(
+        _ own: PrivateKey, with point: [UInt8]
+    ) throws(CryptographyError) -> SecretBytes {
         let peer = try PublicKey(point)
         guard let context = EVP_PKEY_CTX_new(own.key, nil) else { throw .library("ecdh") }
         defer { EVP_PKEY_CTX_free(context) }
         guard EVP_PKEY_derive_init(context) == 1, EVP_PKEY_derive_set_peer(context, peer.key) == 1 else {
             throw .malformed("a public key")
         }
-        return try SecretBytes(count: 32) { (target) throws(LinkError) in
+        return try SecretBytes(count: 32) { (target) throws(CryptographyError) in
             var length = target.count
             guard EVP_PKEY_derive(context, target.bindMemory(to: UInt8.self).baseAddress, &length) == 1,
                 length == target.count
@@ -25,11 +28,13 @@ enum P256 {
     }
 
     /// The key of two agreements together: an ephemeral pair's, and one that proves who made it.
-    /// - Parameter points: ephemeral, gateway's and conversation's public point, in this order: the salt.
-    static func key(
+    /// - Parameters:
+    ///   - points: the public points that take part, in an order that both sides know: the salt.
+    ///   - info: what the key is for.
+    package static func key(
         of shared: (SecretBytes, SecretBytes), points: [UInt8], info: String
-    ) throws(LinkError) -> SecretBytes {
-        let both = try SecretBytes(count: shared.0.count + shared.1.count) { (target) throws(LinkError) in
+    ) throws(CryptographyError) -> SecretBytes {
+        let both = try SecretBytes(count: shared.0.count + shared.1.count) { (target) throws(CryptographyError) in
             shared.0.withBytes { target.copyMemory(from: $0) }
             let tail = UnsafeMutableRawBufferPointer(rebasing: target[shared.0.count...])
             shared.1.withBytes { tail.copyMemory(from: $0) }
@@ -39,11 +44,11 @@ enum P256 {
     }
 
     /// A point that has been checked: on the curve, not infinity.
-    final class PublicKey {
+    package final class PublicKey {
         let key: OpaquePointer
 
-        /// - Throws: ``LinkError/malformed(_:)`` for anything but an uncompressed point of the curve.
-        init(_ point: [UInt8]) throws(LinkError) {
+        /// - Throws: ``CryptographyError/malformed(_:)`` for anything but an uncompressed point of the curve.
+        package init(_ point: [UInt8]) throws(CryptographyError) {
             guard point.count == pointBytes, point.first == 4 else { throw .malformed("a public key") }
             guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nil) else { throw .library("p-256") }
             defer { EVP_PKEY_CTX_free(context) }
@@ -66,11 +71,11 @@ enum P256 {
     }
 
     /// A private half, read from PKCS#8; OpenSSL wipes its copy.
-    final class PrivateKey {
+    package final class PrivateKey {
         let key: OpaquePointer
 
-        /// - Throws: ``LinkError/malformed(_:)`` for what is no P-256 key in PKCS#8 DER.
-        init(_ privateDER: SecretBytes) throws(LinkError) {
+        /// - Throws: ``CryptographyError/malformed(_:)`` for what is no P-256 key in PKCS#8 DER.
+        package init(_ privateDER: SecretBytes) throws(CryptographyError) {
             let key = privateDER.withBytes { bytes -> OpaquePointer? in
                 var position = bytes.bindMemory(to: UInt8.self).baseAddress
                 guard let info = d2i_PKCS8_PRIV_KEY_INFO(nil, &position, bytes.count) else { return nil }
@@ -86,7 +91,8 @@ enum P256 {
             _ = try PublicKey(try publicPoint())
         }
 
-        func publicPoint() throws(LinkError) -> [UInt8] { try ConversationKey.publicPoint(key) }
+        /// The public half, 65 bytes.
+        package func publicPoint() throws(CryptographyError) -> [UInt8] { try KeyPair.publicPoint(key) }
 
         deinit { EVP_PKEY_free(key) }
     }

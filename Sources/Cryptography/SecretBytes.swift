@@ -9,7 +9,7 @@ package final class SecretBytes: @unchecked Sendable, CustomStringConvertible {
     private let memory: UnsafeMutableRawBufferPointer
 
     /// Memory of `count` bytes, zeroed and then filled by `fill`; wiped at once where `fill` throws.
-    package init(count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(LinkError) -> Void) throws(LinkError) {
+    package init(count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(CryptographyError) -> Void) throws(CryptographyError) {
         memory = .allocate(byteCount: count, alignment: 16)
         memory.initializeMemory(as: UInt8.self, repeating: 0)
         try fill(memory)
@@ -38,4 +38,15 @@ package final class SecretBytes: @unchecked Sendable, CustomStringConvertible {
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(memory))
     }
+}
+
+/// Memory of our own that held key material or a password.
+package enum SecretMemory {
+    /// Overwrites a buffer.
+    package static func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
+        OPENSSL_cleanse(buffer.baseAddress, buffer.count)
+    }
+
+    /// Overwrites an array.
+    package static func wipe(_ bytes: inout [UInt8]) { bytes.withUnsafeMutableBytes { wipe($0) } }
 }

@@ -1,11 +1,12 @@
 // TLS to the next hop: what certificate counts, and the pipeline's handler. Touches the file of authorities, which is read
 // again when it has changed; fails by ClientFailure `tlsFailed`, whose words are for our log.
 
+import Cryptography
 import Glibc
 import Mail
 import NIOCore
 import NIOSSL
-import SASL
+import POSIX
 import SMTP
 import Synchronization
 
@@ -16,17 +17,10 @@ final class NextHopTLS: Sendable {
     /// The system's authorities are read anew after that, in seconds: they change, and nobody tells us.
     private static let systemRootsSeconds = 3600
 
-    /// Which authorities a context was made of.
-    private struct Stamp: Equatable {
-        var inode: UInt64 = 0
-        var bytes: Int64 = 0
-        var seconds = 0
-        var nanoseconds = 0
-    }
-
     private struct Made {
         var context: NIOSSLContext
-        var stamp: Stamp
+        /// Of the file of authorities that it was made of, if there is one.
+        var stamp: FileStamp?
         var at: ContinuousClock.Instant
     }
 
@@ -99,16 +93,12 @@ final class NextHopTLS: Sendable {
         return configuration
     }
 
-    private func stamp() -> Stamp {
-        var status = stat()
-        guard hop.tls == .verified, let file = hop.caFile, stat(file, &status) == 0 else { return Stamp() }
-        return Stamp(
-            inode: UInt64(status.st_ino), bytes: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
-            nanoseconds: status.st_mtim.tv_nsec)
+    private func stamp() -> FileStamp? {
+        hop.tls == .verified ? hop.caFile.flatMap { FileStamp(path: $0) } : nil
     }
 
     private static func matches(_ certificate: NIOSSLCertificate?, _ pins: [KeyPin]) -> Bool {
-        guard let key = try? certificate?.extractPublicKey().toSPKIBytes(), let digest = SASLDigest.sha256(key) else {
+        guard let key = try? certificate?.extractPublicKey().toSPKIBytes(), let digest = try? SHA256Digest.of(key) else {
             return false
         }
         return pins.contains { $0.digest == digest }

@@ -5,6 +5,7 @@ import Glibc
 package import Mail
 import NIOCore
 import NIOPosix
+import POSIX
 
 /// Why a listener cannot listen.
 package struct ListenError: Error, Sendable, CustomStringConvertible {
@@ -21,8 +22,7 @@ enum ListeningSocket {
     /// The file of a Unix socket, so that only our own is removed at the end.
     struct File: Sendable, Equatable {
         var path: String
-        var device: dev_t
-        var inode: ino_t
+        var identity: FileIdentity
     }
 
     private static let groupAccess: mode_t = 0o660
@@ -125,12 +125,10 @@ enum ListeningSocket {
     }
 
     private static func identity(_ path: String) -> File? {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        return File(path: path, device: status.st_dev, inode: status.st_ino)
+        FileIdentity(path: path).map { File(path: path, identity: $0) }
     }
 
     private static func failure(_ address: HostPort) -> ListenError {
-        ListenError(address: address, reason: String(cString: strerror(errno)))
+        ListenError(address: address, reason: "\(SystemError())")
     }
 }

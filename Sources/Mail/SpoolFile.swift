@@ -5,7 +5,7 @@
 // Chunk n lies at n * slotBytes as ciphertext and tag; its nonce is n. A place is written at most once, so that no nonce
 // is used twice with the key. Chunks are whole (64 KiB) but for the last one of each body.
 
-import CLibcrypto
+import Cryptography
 import Glibc
 import NIOCore
 import Synchronization
@@ -14,7 +14,7 @@ import Synchronization
 final class SpoolFile: Sendable {
     /// Plaintext of a whole chunk, in bytes: a read costs one system call and one tag for as much as gpg takes at once.
     static let chunkBytes = 64 * 1024
-    static let tagBytes = 16
+    static let tagBytes = AESGCM.tagBytes
     private static let slotBytes = chunkBytes + tagBytes
 
     /// For what is made of its bytes.
@@ -143,51 +143,28 @@ final class SpoolFile: Sendable {
 }
 
 /// The key of one file.
-private final class SpoolKey: Sendable {
-    private static let keyBytes = 32
-    // Proof of safety: written in init only, read-only until deinit, which nobody else can be in.
-    nonisolated(unsafe) private let bytes: UnsafeMutablePointer<UInt8>
+private struct SpoolKey: Sendable {
+    private let key: SecretBytes
 
     init() throws(Refusal) {
-        bytes = .allocate(capacity: Self.keyBytes)
-        guard RAND_bytes(bytes, Int32(Self.keyBytes)) == 1 else {
+        do { key = try Randomness.secret(AESGCM.keyBytes) } catch {
             throw Refusal(.internalError, "internal error", detail: "no randomness")
         }
     }
 
-    deinit {
-        OPENSSL_cleanse(bytes, Self.keyBytes)
-        bytes.deallocate()
-    }
-
     /// - Parameter room: plaintext, then room for the tag.
     func seal(_ room: UnsafeMutableRawBufferPointer, number: Int) -> Bool {
-        run(room, number, sealing: true)
+        (try? AESGCM.seal(inPlace: room, key: key, nonce: Self.nonce(number))) != nil
     }
 
     /// - Parameter room: ciphertext and tag; plaintext in the tag's front afterwards, if the tag is right.
     func open(_ room: UnsafeMutableRawBufferPointer, number: Int) -> Bool {
-        run(room, number, sealing: false)
+        (try? AESGCM.open(inPlace: room, key: key, nonce: Self.nonce(number))) != nil
     }
 
-    private func run(_ room: UnsafeMutableRawBufferPointer, _ number: Int, sealing: Bool) -> Bool {
-        let length = room.count - SpoolFile.tagBytes
-        guard length > 0, let text = room.bindMemory(to: UInt8.self).baseAddress, let context = EVP_CIPHER_CTX_new()
-        else { return false }
-        defer { EVP_CIPHER_CTX_free(context) }
-        let tag = UnsafeMutableRawPointer(text + length)
-        let place = UInt64(number).bigEndian
-        // 96 bits: 32 of zero, the number of the chunk.
-        let nonce = [UInt8](repeating: 0, count: 4) + withUnsafeBytes(of: place) { Array($0) }
-        var written: Int32 = 0
-        var rest = [UInt8](repeating: 0, count: 16)
-        guard EVP_CipherInit_ex(context, EVP_aes_256_gcm(), nil, bytes, nonce, sealing ? 1 : 0) == 1,
-            sealing || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(SpoolFile.tagBytes), tag) == 1,
-            // In place: OpenSSL allows it where both pointers are the same.
-            EVP_CipherUpdate(context, text, &written, text, Int32(length)) == 1, written == Int32(length),
-            EVP_CipherFinal_ex(context, &rest, &written) == 1
-        else { return false }
-        return !sealing || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(SpoolFile.tagBytes), tag) == 1
+    /// 96 bits: 32 of zero, the number of the chunk.
+    private static func nonce(_ number: Int) -> [UInt8] {
+        [UInt8](repeating: 0, count: 4) + withUnsafeBytes(of: UInt64(number).bigEndian) { Array($0) }
     }
 }
 

@@ -6,6 +6,7 @@
 // process leaves nothing behind, and what a disk keeps of it is noise without the key.
 
 import Glibc
+import POSIX
 import Synchronization
 
 /// The folder of a process's nameless files. Made once; which way the file system takes is decided then.
@@ -79,7 +80,7 @@ package final class SpoolStore: Sendable {
 
     /// The refusal for a failed system call; reads `errno`.
     static func failure(_ doing: String, _ path: String = "") -> Refusal {
-        let reason = String(cString: strerror(errno))
+        let reason = SystemError()
         return Refusal(
             .storage, "not enough storage at the moment, try again later",
             detail: path.isEmpty ? "\(doing): \(reason)" : "\(doing) \"\(path)\": \(reason)")

@@ -1,6 +1,7 @@
 // The API of the sender's control page (docs/control.md): what became of his letters, and wishes that are left for the
 // gateway. Everything is POST; a proof that is wrong, unknown or expired has one answer. The token itself never comes here.
 
+import Cryptography
 import HTTPTypes
 import Hummingbird
 import Links

@@ -1,9 +1,9 @@
-// base64url: the vectors of RFC 4648 without padding, and every way in which a text is none.
+// Base64 in both alphabets: the vectors of RFC 4648, and every way in which a text is none.
 
-import Links
+import Cryptography
 import Testing
 
-@Suite struct Base64URLTests {
+@Suite struct Base64Tests {
     @Test(arguments: [
         ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"),
         ("foobar", "Zm9vYmFy"),
@@ -28,5 +28,25 @@ import Testing
             let bytes = try Randomness.bytes(count)
             #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
         }
+    }
+
+    @Test(arguments: [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+        ("foobar", "Zm9vYmFy"),
+    ])
+    func paddedVectors(plain: String, text: String) {
+        #expect(Base64.encode(Array(plain.utf8)) == text)
+        #expect(Base64.decode(text) == Array(plain.utf8))
+        #expect(Base64.decode(Array(text.utf8)) == Array(plain.utf8))
+    }
+
+    @Test(arguments: ["A", "Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "-__-", "Zm9v\n", "=Zm9", "Zg==Zg=="])
+    func paddedRefuses(text: String) {
+        #expect(Base64.decode(text) == nil)
+    }
+
+    @Test func paddedUsesItsAlphabet() {
+        #expect(Base64.encode([0xfb, 0xff, 0xfe]) == "+//+")
+        #expect(Base64.decode("+//+") == [0xfb, 0xff, 0xfe])
     }
 }

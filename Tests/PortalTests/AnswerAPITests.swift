@@ -1,5 +1,6 @@
 // Section 8 of docs/links-protocol.md over a real socket: uploads that stream, limits, proofs, and what is not told.
 
+import Cryptography
 import Foundation
 import Links
 import Mail
