@@ -4,7 +4,6 @@
 
 package import Cryptography
 import Foundation
-package import Links
 import NIOCore
 import Wording
 
