@@ -4,7 +4,7 @@ import NIOCore
 import SMTP
 
 /// Writes the refusal and closes; reads nothing.
-final class FullHouseHandler: ChannelInboundHandler {
+final class TooManyHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

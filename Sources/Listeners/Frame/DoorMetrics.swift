@@ -4,7 +4,7 @@ import Metrics
 import Synchronization
 
 /// What is counted at the doors of one kind, all listeners of the kind together.
-final class DoorMetrics: Sendable {
+package final class DoorMetrics: Sendable {
     /// SMTP listeners.
     static let smtp = DoorMetrics("smtp")
     /// LMTP listeners.

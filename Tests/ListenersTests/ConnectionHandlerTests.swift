@@ -17,10 +17,10 @@ private final class ReadCounter: ChannelOutboundHandler {
     }
 }
 
-struct SMTPChannelHandlerTests {
+struct ConnectionHandlerTests {
     private struct Bench {
         let channel = EmbeddedChannel()
-        let handler: SMTPChannelHandler
+        let handler: ConnectionHandler<SMTPMachine>
         let counter = ReadCounter()
         let events: AsyncStream<SMTPEvent>
 
@@ -35,7 +35,8 @@ struct SMTPChannelHandlerTests {
                 address: .tcp(host: "127.0.0.1", port: 0), hostname: "gate.example.org", limits: limits)
             configure(&configuration)
             events = stream
-            handler = SMTPChannelHandler(door: try SMTPDoor(configuration, logger: quiet), events: continuation)
+            handler = ConnectionHandler(
+                SMTPMachine(try SMTPDoor(configuration, logger: quiet)), logger: quiet, events: continuation)
             let front: [any ChannelHandler] = proxied ? [ProxyHandler(logger: quiet)] : []
             try channel.pipeline.syncOperations.addHandlers(front + [counter, handler])
             try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
@@ -118,7 +119,7 @@ struct SMTPChannelHandlerTests {
         try bench.say(".\r\n")
         bench.advance(500)
         #expect(try bench.heard().isEmpty && !bench.isClosed)
-        let written = try #require(bench.handler.answer(nil, id: "ID"))
+        let written = try #require(bench.handler.answer(HandledMessage(refusal: nil), id: "ID"))
         #expect(try written.wait())
         #expect(try bench.heard() == ["250 2.0.0"])
         bench.advance(1)
@@ -133,7 +134,7 @@ struct SMTPChannelHandlerTests {
         #expect(try bench.heard().isEmpty)
         bench.advance(1)
         #expect(try bench.heard() == ["421 4.4.7"] && bench.isClosed)
-        #expect(bench.handler.answer(nil, id: "ID") == nil)
+        #expect(bench.handler.answer(HandledMessage(refusal: nil), id: "ID") == nil)
     }
 
     @Test func silenceIsCountedFromTheAnswer() throws {
@@ -141,7 +142,7 @@ struct SMTPChannelHandlerTests {
         try bench.open()
         try bench.say(".\r\n")
         bench.advance(100)
-        _ = bench.handler.answer(nil, id: "ID")
+        _ = bench.handler.answer(HandledMessage(refusal: nil), id: "ID")
         bench.advance(9)
         #expect(try bench.heard() == ["250 2.0.0"])
         bench.advance(1)
@@ -155,7 +156,7 @@ struct SMTPChannelHandlerTests {
         try bench.say(".\r\nNOOP\r\n")
         bench.channel.read()
         #expect(try bench.heard().isEmpty && bench.counter.reads == before)
-        _ = bench.handler.answer(nil, id: "ID")
+        _ = bench.handler.answer(HandledMessage(refusal: nil), id: "ID")
         #expect(try bench.heard() == ["250 2.0.0", "250 2.0.0"])
         #expect(bench.counter.reads == before + 1)
     }
@@ -216,7 +217,7 @@ struct SMTPChannelHandlerTests {
             bench.advance(90)
             try bench.say(".\r\n")
             bench.advance(90)
-            _ = bench.handler.answer(nil, id: "ID")
+            _ = bench.handler.answer(HandledMessage(refusal: nil), id: "ID")
             bench.advance(90)
             #expect(try bench.heard() == ["250 2.0.0"])
         }
@@ -264,7 +265,7 @@ struct SMTPChannelHandlerTests {
         try waiting.say(".\r\nNOOP\r\n")
         waiting.handler.stop()
         #expect(try waiting.heard().isEmpty)
-        #expect(try waiting.handler.answer(nil, id: "ID")?.wait() == true)
+        #expect(try waiting.handler.answer(HandledMessage(refusal: nil), id: "ID")?.wait() == true)
         #expect(try waiting.heard() == ["250 2.0.0", "421 4.3.2"] && waiting.isClosed)
 
         let receiving = try Bench()
@@ -274,7 +275,7 @@ struct SMTPChannelHandlerTests {
         try receiving.say("x\r\n.\r\n")
         receiving.advance(60)
         #expect(try receiving.heard().isEmpty && !receiving.isClosed)
-        _ = receiving.handler.answer(nil, id: "ID")
+        _ = receiving.handler.answer(HandledMessage(refusal: nil), id: "ID")
         #expect(try receiving.heard() == ["250 2.0.0", "421 4.3.2"] && receiving.isClosed)
 
         let slow = try Bench()
@@ -308,6 +309,6 @@ struct SMTPChannelHandlerTests {
         var count = 0
         for await _ in bench.events { count += 1 }
         #expect(count == 1)
-        #expect(bench.handler.answer(nil, id: "ID") == nil)
+        #expect(bench.handler.answer(HandledMessage(refusal: nil), id: "ID") == nil)
     }
 }

@@ -11,7 +11,6 @@ package final class SMTPDoor: Sendable {
     let configuration: ListenerConfiguration
     let offers: SessionOffers
     let tls: TLSIdentity?
-    let count: ConnectionCount
     let clients: ClientTable
     let metrics: DoorMetrics
     let logger: Logger
@@ -21,7 +20,6 @@ package final class SMTPDoor: Sendable {
     package init(_ configuration: ListenerConfiguration, logger: Logger) throws(ListenError) {
         self.configuration = configuration
         self.logger = logger
-        self.count = ConnectionCount(limit: configuration.limits.connections)
         self.clients = ClientTable(limit: configuration.limits.connectionsPerClient)
         self.metrics = configuration.doorProtocol == .lmtp ? .lmtp : .smtp
         var isImplicit = false

@@ -7,7 +7,7 @@ import SASL
 import SMTP
 
 /// One connection's log-in; used by the connection's task only.
-struct LoginClerk {
+struct LoginChecks {
     private let desk: (any LoginDesk)?
     private let logger: Logger
     private var exchange: (any LoginExchange)?
