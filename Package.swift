@@ -86,8 +86,9 @@ let package = Package(
         module("Links", ["Mail", "Cryptography"], settings: reachable),
         module("Settings", ["Mail", "POSIX", "Wording", yams]),
         module("MIME", ["Mail", "Packets"]),
-        module("Extractor", ["Mail", "POSIX", "MIME", "CArchive", "CMagic", "CSandbox"]),
-        module("Extraction", ["Mail", "POSIX", "MIME"]),
+        module("ExtractionWire", []),
+        module("Extractor", ["Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox"]),
+        module("Extraction", ["Mail", "POSIX", "ExtractionWire", "MIME"]),
         module("OpenPGP", ["Mail", "POSIX", "Packets", "CGPGME", metrics]),
         module("Vault", ["Mail", "Cryptography", "POSIX", "Links", grdb], settings: reachable),
         module("Certificates", ["POSIX", nioSSL, logging]),
@@ -158,11 +159,11 @@ let package = Package(
             dependencies: ["Portal", "Settings", "Cryptography", "Logs", "Wording", "Mail", logging],
             swiftSettings: strict),
 
-        .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
+        .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "ExtractionWire"], swiftSettings: strict),
 
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
-            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "Mail", nioCore],
+            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "ExtractionWire", "Mail", nioCore],
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
@@ -182,7 +183,7 @@ let package = Package(
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
         tests(
-            "Extraction", ["Extraction", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
+            "Extraction", ["Extraction", "ExtractionWire", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
         tests("Vault", ["Vault", "Links", "Cryptography", "Mail", grdb]),

@@ -9,7 +9,9 @@ package final class SecretBytes: @unchecked Sendable, CustomStringConvertible {
     private let memory: UnsafeMutableRawBufferPointer
 
     /// Memory of `count` bytes, zeroed and then filled by `fill`; wiped at once where `fill` throws.
-    package init(count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(CryptographyError) -> Void) throws(CryptographyError) {
+    package init(
+        count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(CryptographyError) -> Void
+    ) throws(CryptographyError) {
         memory = .allocate(byteCount: count, alignment: 16)
         memory.initializeMemory(as: UInt8.self, repeating: 0)
         try fill(memory)

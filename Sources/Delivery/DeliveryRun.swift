@@ -127,7 +127,9 @@ struct DeliveryRun {
         await record.perhapsAccepted(pending, &state)
       default: break
       }
-      guard let refusal = NextHopRefusal.from(outcome, to: pending) else { return }  // unreachable: not accepted
+      guard let refusal = NextHopRefusal.from(outcome, to: pending) else {
+                return  // unreachable: not accepted
+            }
       guard !state.coherence.isWhole || pending.isOptional else { throw refusal }
       try settle(pending, outcome, refusal)
       await record.commit(&state)

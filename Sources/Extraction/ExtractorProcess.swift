@@ -1,6 +1,7 @@
 // One process of letterlock-extract: started, spoken to over a socket, killed with all its children. Blocking, with a
 // deadline for every wait. What it says is untrusted. Touches processes and sockets of our own making only.
 
+import ExtractionWire
 import Glibc
 import Mail
 import POSIX

@@ -58,7 +58,9 @@ import Testing
         let key = try Randomness.secret(AESGCM.keyBytes)
         var short = [UInt8](repeating: 0, count: AESGCM.tagBytes)
         #expect(throws: CryptographyError.malformed("a value to seal")) {
-            try short.withUnsafeMutableBytes { try AESGCM.seal(inPlace: $0, key: key, nonce: [UInt8](repeating: 0, count: 12)) }
+            try short.withUnsafeMutableBytes {
+                try AESGCM.seal(inPlace: $0, key: key, nonce: [UInt8](repeating: 0, count: 12))
+            }
         }
     }
 
