@@ -1,4 +1,4 @@
-// From password and link secret to the two keys of a letter (docs/links-protocol.md, section 3).
+// From password and link secret to the two keys of a letter (docs/inside/links-protocol.md, section 3).
 // PBKDF2 (RFC 8018 section 5.2), HKDF (RFC 5869), both with HMAC-SHA-256, by OpenSSL. Memory only.
 
 package import Cryptography
@@ -31,7 +31,8 @@ package struct LetterKeys: Sendable {
     }
 
     /// The quick half: from a password that has been stretched already.
-    package static func derive(stretched: SecretBytes, linkSecret: SecretBytes) throws(CryptographyError) -> LetterKeys {
+    package static func derive(stretched: SecretBytes, linkSecret: SecretBytes) throws(CryptographyError) -> LetterKeys
+    {
         LetterKeys(
             auth: try expand(stretched, salt: linkSecret, info: authInfo),
             enc: try expand(stretched, salt: linkSecret, info: encInfo))
@@ -46,7 +47,9 @@ package struct LetterKeys: Sendable {
         }
     }
 
-    private static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(CryptographyError) -> SecretBytes {
+    private static func expand(_ key: SecretBytes, salt: SecretBytes, info: String) throws(CryptographyError)
+        -> SecretBytes
+    {
         try HKDF.expand(key, salt: salt, info: info)
     }
 }

@@ -1,5 +1,6 @@
-// Opening a letter: what the page does in the browser, for the demo and the tests (docs/links-protocol.md, section 7).
-// Takes what a recipient has (link, password) and what the portal gives; trusts neither. Memory only; slow by purpose.
+// Opening a letter: what the page does in the browser, for the demo and the tests (docs/inside/links-protocol.md,
+// section 7). Takes what a recipient has (link, password) and what the portal gives; trusts neither. Memory only; slow
+// by purpose.
 
 package import Cryptography
 package import Mail
@@ -51,7 +52,9 @@ package struct LetterOpener: Sendable {
 
     /// Unwraps the keys that the portal gave for ``auth``.
     /// - Returns: the content key, and the conversation's private key (PKCS#8 DER).
-    package func unwrap(_ wrappedKeys: [UInt8]) throws(CryptographyError) -> (content: ContentKey, conversation: SecretBytes) {
+    package func unwrap(_ wrappedKeys: [UInt8]) throws(CryptographyError) -> (
+        content: ContentKey, conversation: SecretBytes
+    ) {
         guard wrappedKeys.count > AESGCM.nonceBytes + AESGCM.keyBytes + AESGCM.tagBytes else {
             throw .malformed("the wrapped keys")
         }
@@ -93,7 +96,9 @@ package struct LetterOpener: Sendable {
         do {
             let prefix = try plain.slice(0..<4).copy()
             let length = prefix.reduce(0) { $0 << 8 | Int($1) }
-            guard prefix.count == 4, length <= plain.count - 4 else { throw CryptographyError.malformed("the index length") }
+            guard prefix.count == 4, length <= plain.count - 4 else {
+                throw CryptographyError.malformed("the index length")
+            }
             return OpenedContent(
                 index: try plain.slice(4..<4 + length).copy(), message: plain.slice(4 + length..<plain.count))
         } catch {

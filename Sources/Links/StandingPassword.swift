@@ -7,7 +7,8 @@ package import Mail
 
 /// How a password is stretched: the one slow step, a value so that it can be counted.
 package struct PasswordStretcher: Sendable {
-    private let work: @Sendable (_ normalised: String, _ salt: [UInt8], _ rounds: Int) throws(CryptographyError) -> SecretBytes
+    private let work:
+        @Sendable (_ normalised: String, _ salt: [UInt8], _ rounds: Int) throws(CryptographyError) -> SecretBytes
 
     package init(
         _ work:
@@ -18,7 +19,7 @@ package struct PasswordStretcher: Sendable {
         self.work = work
     }
 
-    /// PBKDF2-HMAC-SHA-256 (docs/links-protocol.md, section 3).
+    /// PBKDF2-HMAC-SHA-256 (docs/inside/links-protocol.md, section 3).
     package static let pbkdf2 = PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
         try LetterKeys.stretch(password, salt: salt, rounds: rounds)
     }

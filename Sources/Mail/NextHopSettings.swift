@@ -2,7 +2,6 @@
 
 import Cryptography
 
-
 /// What there is to know about the next hop.
 package struct NextHopSettings: Sendable, Equatable {
     /// How much the connection is secured.

@@ -44,7 +44,8 @@ package struct GPGProbe: Sendable {
         guard access(program, X_OK) == 0 else {
             return .failure(Failure(text: "\"\(program)\": \(SystemError().words)"))
         }
-        let command = ChildProcess.Command(program, arguments, environment: ChildProcess.Command.ownEnvironment, leadsGroup: true)
+        let command = ChildProcess.Command(
+            program, arguments, environment: ChildProcess.Command.ownEnvironment, leadsGroup: true)
         let outcome: ProgramRun.Outcome
         do throws(SystemError) {
             outcome = try await ProgramRun(command, outputBytes: 4096).run(within: .seconds(timeoutSeconds))

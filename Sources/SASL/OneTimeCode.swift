@@ -28,7 +28,9 @@ package struct OneTimeSecret: Sendable, Equatable {
     }
 
     /// A new one; nil where there is no randomness.
-    package static func drawn() -> OneTimeSecret? { (try? Randomness.bytes(byteCount)).flatMap { OneTimeSecret(bytes: $0) } }
+    package static func drawn() -> OneTimeSecret? {
+        (try? Randomness.bytes(byteCount)).flatMap { OneTimeSecret(bytes: $0) }
+    }
 
     /// Base32, as people type it into an app. Whoever has it can make every code.
     package var base32: Secret { Secret(Base32.encode(bytes)) }

@@ -89,7 +89,8 @@ struct ScramKeys {
         guard var salted = stretched?.withBytes({ Array($0) }) else { return nil }
         defer { SecretMemory.wipe(&salted) }
         guard let client = try? HMACSHA256.code(Array("Client Key".utf8), key: salted),
-            let server = try? HMACSHA256.code(Array("Server Key".utf8), key: salted), let stored = try? SHA256Digest.of(client)
+            let server = try? HMACSHA256.code(Array("Server Key".utf8), key: salted),
+            let stored = try? SHA256Digest.of(client)
         else { return nil }
         clientKey = client
         storedKey = stored

@@ -40,7 +40,9 @@ import Testing
         #expect(Base64.decode(Array(text.utf8)) == Array(plain.utf8))
     }
 
-    @Test(arguments: ["A", "Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "-__-", "Zm9v\n", "=Zm9", "Zg==Zg=="])
+    @Test(arguments: [
+        "A", "Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "-__-", "Zm9v\n", "=Zm9", "Zg==Zg==",
+    ])
     func paddedRefuses(text: String) {
         #expect(Base64.decode(text) == nil)
     }

@@ -83,7 +83,9 @@ import Texting
         }
     }
 
-    @Test(arguments: [Coherence.perRecipient, .afterFirstAcceptance]) func whereFatesAreApartOnlyItsOwnIsHeldBack(coherence: Coherence)
+    @Test(arguments: [Coherence.perRecipient, .afterFirstAcceptance]) func whereFatesAreApartOnlyItsOwnIsHeldBack(
+        coherence: Coherence
+    )
         async throws
     {
         try await withBench { bench in

@@ -47,7 +47,9 @@ import Testing
         #expect(chunks.count == 4)
         #expect(throws: CryptographyError.incomplete) { try LetterOpener.open([], key: key) }
         for kept in 1...3 {
-            #expect(throws: CryptographyError.incomplete) { try LetterOpener.open(Array(chunks.prefix(kept)), key: key) }
+            #expect(throws: CryptographyError.incomplete) {
+                try LetterOpener.open(Array(chunks.prefix(kept)), key: key)
+            }
         }
         #expect(throws: CryptographyError.incomplete) { try LetterOpener.open(chunks + [chunks[0]], key: key) }
         #expect(throws: CryptographyError.wrongTag("chunk 0")) {

@@ -54,7 +54,9 @@ import Testing
         #expect(throws: CryptographyError.self) { try token.open(label: sealed, letterID: "two") }
         #expect(throws: CryptographyError.self) { try other.open(label: sealed, letterID: "one") }
         for length in 0..<sealed.count {
-            #expect(throws: CryptographyError.self) { try token.open(label: Array(sealed.prefix(length)), letterID: "one") }
+            #expect(throws: CryptographyError.self) {
+                try token.open(label: Array(sealed.prefix(length)), letterID: "one")
+            }
         }
     }
 

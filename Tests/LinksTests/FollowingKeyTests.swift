@@ -68,7 +68,9 @@ import Testing
             let sealed = try content.bytes.withBytes { (bytes) throws(CryptographyError) in
                 try AESGCM.seal(bytes, key: key, nonce: LetterLocker.followingNonce)
             }
-            #expect(throws: CryptographyError.wrongTag("the wrapped key")) { try unwrap(ephemeral.publicPoint + sealed) }
+            #expect(throws: CryptographyError.wrongTag("the wrapped key")) {
+                try unwrap(ephemeral.publicPoint + sealed)
+            }
         }
         #expect(throws: CryptographyError.self) { try unwrap(gateway: forger.publicPoint) }
     }

@@ -49,7 +49,9 @@ import Testing
         ]
         for opener in wrong {
             #expect(try SHA256Digest.of(opener.proof.auth) != locked.letter.verifier)
-            #expect(throws: CryptographyError.wrongTag("the wrapped keys")) { try opener.unwrap(locked.letter.wrappedKeys) }
+            #expect(throws: CryptographyError.wrongTag("the wrapped keys")) {
+                try opener.unwrap(locked.letter.wrappedKeys)
+            }
         }
         // Keys of one letter put into another's record: bound by the associated data.
         #expect(throws: CryptographyError.wrongTag("the wrapped keys")) {

@@ -116,6 +116,8 @@ struct ControlHandler: RequestHandler {
             return false
         }
         let token = try keeping.ledger.controlKey.token(for: owner.controlID)
-        do throws(CryptographyError) { return ConstantTime.equal(proof, try token.auth()) } catch { throw error.refusal }
+        do throws(CryptographyError) { return ConstantTime.equal(proof, try token.auth()) } catch {
+            throw error.refusal
+        }
     }
 }
