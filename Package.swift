@@ -106,7 +106,8 @@ let package = Package(
         module(
             "Portal",
             [
-                "Mail", "Cryptography", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore, nioSSL, logging,
+                "Mail", "Cryptography", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore,
+                nioSSL, logging,
                 lifecycle,
                 signals,
             ],
@@ -118,7 +119,8 @@ let package = Package(
         module(
             "Delivery",
             [
-                "Mail", "Cryptography", "POSIX", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix, nioTLS, nioSSL,
+                "Mail", "Cryptography", "POSIX", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore,
+                nioPosix, nioTLS, nioSSL,
                 lifecycle,
                 logging, metrics,
             ]),
@@ -128,14 +130,16 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
+                "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing",
+                "Links", "Vault",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
         module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
             [
-                "Gateway", "Listeners", "Links", "Cryptography", "Sealing", "Policy", "MIME", "Mail", nioPosix, lifecycle, logging,
+                "Gateway", "Listeners", "Links", "Cryptography", "Sealing", "Policy", "MIME", "Mail", nioPosix,
+                lifecycle, logging,
                 signals,
             ]),
         module(
@@ -149,7 +153,7 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
+                "Certificates", "Doctor", "Extraction", "ExtractionWire", "Logs", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
@@ -159,11 +163,13 @@ let package = Package(
             dependencies: ["Portal", "Settings", "Cryptography", "Logs", "Wording", "Mail", logging],
             swiftSettings: strict),
 
-        .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "ExtractionWire"], swiftSettings: strict),
+        .executableTarget(
+            name: "letterlock-extract", dependencies: ["Extractor", "ExtractionWire"], swiftSettings: strict),
 
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
-            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "ExtractionWire", "Mail", nioCore],
+            name: "FuzzEntries",
+            dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "ExtractionWire", "Mail", nioCore],
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
@@ -178,12 +184,17 @@ let package = Package(
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
         tests(
-            "Admin", ["Admin", "SASL", "Cryptography", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
+            "Admin",
+            [
+                "Admin", "SASL", "Cryptography", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle,
+                metrics,
+            ]),
         tests("Links", ["Links", "Cryptography", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
         tests(
-            "Extraction", ["Extraction", "ExtractionWire", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
+            "Extraction",
+            ["Extraction", "ExtractionWire", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
         tests("Vault", ["Vault", "Links", "Cryptography", "Mail", grdb]),
@@ -194,7 +205,9 @@ let package = Package(
                 logging, lifecycle,
             ]),
         tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
-        tests("Portal", ["Portal", "Vault", "Links", "Cryptography", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
+        tests(
+            "Portal",
+            ["Portal", "Vault", "Links", "Cryptography", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests(
             "Sealing",
             ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Cryptography", "Mail", "Wording", "Support"]),

@@ -1,7 +1,6 @@
 // What looking into attachments may cost, and by which program. Values only.
 
 package import ExtractionWire
-package import Mail
 
 /// Settings of extraction.
 package struct ExtractionSettings: Sendable, Equatable {

@@ -1,7 +1,7 @@
 // What is told of one message once it has been answered: the record, and who writes it down. Addresses, rule names and
 // times; never a subject, content or password.
 
-package import Delivery
+import Delivery
 package import Mail
 package import Policy
 

@@ -1,6 +1,6 @@
 // What has become of one message so far: for the answer and for the log. A value.
 
-package import Delivery
+import Delivery
 import MIME
 package import Mail
 import Policy
