@@ -227,6 +227,7 @@ let package = Package(
                 "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
+        tests("Doctor", ["Doctor", "Settings", "Mail"]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
