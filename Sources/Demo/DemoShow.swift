@@ -4,6 +4,7 @@ import Dispatch
 import Gateway
 import MIME
 import Mail
+import Operations
 import Policy
 import Sealing
 
@@ -56,7 +57,7 @@ struct DemoShow: Sendable {
             "to \(to): \(mail.root.type.essence), \(mail.received.bytes.count) bytes, subject \"\(mail.subject ?? "")\""
         )
         guard case .pgpMIME = mail.encryption else { return }
-        let opening = StandaloneOpening(gpgProgram: "/usr/bin/gpg", gpgTimeoutSeconds: 60, limits: Limits())
+        let opening = DecryptOperation(gpgProgram: "/usr/bin/gpg", gpgTimeoutSeconds: 60, limits: Limits())
         let opened = try Self.parse(bytes: try await opening.open(mail.received.bytes, homeFolder: gpgHome).bytes)
         let names = opened.root.all.compactMap(\.fileName)
         let with = names.isEmpty ? "" : ", with \(names.joined(separator: ", "))"

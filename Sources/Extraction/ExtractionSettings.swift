@@ -1,6 +1,6 @@
 // What looking into attachments may cost, and by which program. Values only.
 
-package import Mail
+package import ExtractionWire
 
 /// Settings of extraction.
 package struct ExtractionSettings: Sendable, Equatable {

@@ -2,6 +2,7 @@
 
 import Glibc
 import Mail
+import POSIX
 
 /// A lock of the process that changes held messages; the kernel gives it back when the process ends.
 struct QuarantineLock {
@@ -11,7 +12,7 @@ struct QuarantineLock {
     init(folder: String) throws(Refusal) {
         file = Glibc.open("\(folder)/quarantine.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else {
-            let reason = String(cString: strerror(errno)).lowercased()
+            let reason = SystemError().words
             throw Refusal(
                 .storage, "local storage is not available", detail: "making \"\(folder)/quarantine.lock\": \(reason)")
         }

@@ -27,7 +27,9 @@ package struct PostfixConfiguration {
     /// By service key: what stands after `-o`.
     package let overrides: [String: [String: String]]
 
+    /// Reads what postconf has printed. Lines that are none of its are passed over.
     /// - Parameters:
+    ///   - folder: of the instance, for findings and hints.
     ///   - main: of `postconf -x`.
     ///   - master: of `postconf -M`.
     ///   - options: of `postconf -P -x`.

@@ -1,5 +1,6 @@
 // What the gateway gives letters so that they can be answered (docs/inside/links-protocol.md, section 8).
 
+import Cryptography
 package import Links
 package import Mail
 
@@ -22,6 +23,6 @@ package struct Answering: Sendable {
 
     /// For letters that nobody keeps, as in a dry run: a pair that is thrown away, and no answers.
     package static let unkept = Answering(limits: nil, inside: DomainList([])) { _ throws(Refusal) in
-        do throws(LinkError) { return try GatewayKey.make().publicPoint } catch { throw error.refusal }
+        do throws(CryptographyError) { return try GatewayKey.make().publicPoint } catch { throw error.refusal }
     }
 }

@@ -1,6 +1,7 @@
 // Who may be answered from a letter (docs/inside/links-protocol.md, section 8): the sender, inside addresses of To and
 // Cc, and the other recipients everybody sees to whom this message goes sealed. Never a blind one. Pure.
 
+import Cryptography
 import Links
 import MIME
 import Mail
@@ -44,7 +45,7 @@ struct Participant: Equatable {
 
     /// The mark by which a client knows its own entry: names the letter to who has it, and to nobody else.
     static func mark(of letterID: String) throws(Refusal) -> String {
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             return Base64URL.encode(try SHA256Digest.of(Array("letterlock/1 participant \(letterID)".utf8)).prefix(16))
         } catch {
             throw error.refusal

@@ -1,13 +1,13 @@
 // Random words that make boundaries and Message-IDs unique.
 
-import Links
+import Cryptography
 import Mail
 
 /// Random words for boundaries and Message-IDs.
 enum Token {
     /// base64url without padding, from `bytes` random bytes.
     static func random(bytes: Int) throws(Refusal) -> String {
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             return Base64URL.encode(try Randomness.bytes(bytes))
         } catch {
             throw error.refusal
