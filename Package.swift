@@ -141,15 +141,15 @@ let package = Package(
         module(
             "Operations",
             [
-                "Gateway", "Settings", "Certificates", "Policy", "OpenPGP", "Sealing", "Links", "Vault", "Delivery",
-                "Logs",
-                "MIME", "Mail", nioCore, logging,
+                "Gateway", "POSIX", "Settings", "Certificates", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
+                "Delivery", "Logs", "MIME", "Mail", nioCore, logging,
             ]),
         module("PolicyTesting", ["Operations", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
             [
-                "Gateway", "Listeners", "Links", "Cryptography", "Sealing", "Policy", "MIME", "Mail", nioPosix,
+                "Gateway", "Operations", "Listeners", "Links", "Cryptography", "Sealing", "Policy", "MIME", "Mail",
+                nioPosix,
                 lifecycle, logging,
                 signals,
             ]),
