@@ -4,7 +4,7 @@
 
 package import Extraction
 import Foundation
-package import Gateway
+import Gateway
 import MIME
 package import Mail
 package import Operations
