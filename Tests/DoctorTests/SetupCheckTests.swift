@@ -70,7 +70,7 @@ struct SetupCheckTests {
     }
 
     @Test func anEmptyKeyFolderIsWarnedOf() async throws {
-        let findings = await try Self.checks(try Self.folder()).keyFindings()
+        let findings = try await Self.checks(try Self.folder()).keyFindings()
         #expect(findings.map(\.state) == [.warn] && findings.first?.what.hasPrefix("0 usable certificates") == true)
     }
 
@@ -91,7 +91,7 @@ struct SetupCheckTests {
     }
 
     @Test func aNextHopThatDoesNotAnswerFails() async throws {
-        let findings = await try Self.checks(try Self.folder()).nextHopFindings()
+        let findings = try await Self.checks(try Self.folder()).nextHopFindings()
         #expect(findings.map(\.state) == [.fail] && findings.first?.area == "next hop")
     }
 
