@@ -1,5 +1,5 @@
-// Keys from passwords and from other keys: PBKDF2 (RFC 8018 section 5.2) and HKDF (RFC 5869), both with HMAC-SHA-256, by
-// OpenSSL. Memory only.
+// Keys from passwords and from other keys: PBKDF2 (RFC 8018 section 5.2) and HKDF (RFC 5869), both with HMAC-SHA-256,
+// by OpenSSL. Memory only.
 
 import CLibcrypto
 
@@ -9,8 +9,8 @@ package enum PBKDF2 {
     /// - Parameters:
     ///   - password: as bytes; the caller wipes its copy.
     ///   - rounds: iterations, 1 to 2 147 483 647.
-    /// - Throws: ``CryptographyError/malformed(_:)`` for another number of rounds, ``CryptographyError/library(_:)`` where
-    ///   the library fails.
+    /// - Throws: ``CryptographyError/malformed(_:)`` for another number of rounds, ``CryptographyError/library(_:)``
+    ///   where the library fails.
     package static func stretch(
         _ password: UnsafeRawBufferPointer, salt: [UInt8], rounds: Int
     ) throws(CryptographyError) -> SecretBytes {

@@ -1,5 +1,5 @@
-// One delivery while it is under way: what is still to be sent, what has become of whom, and what must be remembered of it.
-// Values only.
+// One delivery while it is under way: what is still to be sent, what has become of whom, and what must be remembered of
+// it. Values only.
 
 import Mail
 import Sealing

@@ -1,5 +1,5 @@
-// One run of a program: bytes in, bytes out, through pipes and memory, so that nothing lies on a disk; ended when its time is
-// over. Blocking, or on threads of its own. Touches a process of our own making.
+// One run of a program: bytes in, bytes out, through pipes and memory, so that nothing lies on a disk; ended when its
+// time is over. Blocking, or on threads of its own. Touches a process of our own making.
 
 import CPOSIX
 import Dispatch
@@ -11,8 +11,8 @@ package struct ProgramRun: Sendable {
     package enum Input: Sendable {
         /// Nothing.
         case nothing
-        /// These bytes, from memory. More than 16 KiB: only where this process ignores SIGPIPE, as the program may close
-        /// its input early.
+        /// These bytes, from memory. More than 16 KiB: only where this process ignores SIGPIPE, as the program may
+        /// close its input early.
         case bytes([UInt8])
         /// An open file, which is closed when the process has started or could not be.
         case descriptor(Int32)

@@ -1,5 +1,5 @@
-// Time limits of one SMTP connection: silence, the whole session, a message that drips, a handshake that does not end, an
-// answer that does not come. Values; the frame's one alarm serves all of them.
+// Time limits of one SMTP connection: silence, the whole session, a message that drips, a handshake that does not end,
+// an answer that does not come. Values; the frame's one alarm serves all of them.
 
 import Mail
 import NIOCore

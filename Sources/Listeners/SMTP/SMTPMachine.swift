@@ -48,7 +48,8 @@ package struct SMTPMachine: ConnectionMachine {
         if session.phase != .securing { say(session.greeting, &step) }
     }
 
-    /// The client's address, "" where it has none. A Unix socket that only the proxy has seen is not "unix" in our list.
+    /// The client's address, "" where it has none. A Unix socket that only the proxy has seen is not "unix" in our
+    /// list.
     private func peer(_ address: String) -> (address: String, mayBeTrusted: Bool) {
         switch source {
         case .address(let told): (told, true)
