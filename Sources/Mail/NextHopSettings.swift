@@ -1,4 +1,5 @@
-// Where mail goes on to and how that connection is secured: an address, TLS, who we say we are. Values; nothing is read here.
+// Where mail goes on to and how that connection is secured: an address, TLS, who we say we are. Values; nothing is read
+// here.
 
 import Cryptography
 
@@ -12,8 +13,8 @@ package struct NextHopSettings: Sendable, Equatable {
         case opportunistic
         /// TLS or nothing, with whatever certificate: keeps listeners out, not who stands between.
         case required
-        /// TLS with a certificate that proves the hop's name, or with a pinned key. Only this hop gets mail that asks for
-        /// REQUIRETLS (RFC 8689).
+        /// TLS with a certificate that proves the hop's name, or with a pinned key. Only this hop gets mail that asks
+        /// for REQUIRETLS (RFC 8689).
         case verified
     }
 
@@ -39,7 +40,8 @@ package struct NextHopSettings: Sendable, Equatable {
     package var isImplicit: Bool
     /// `verified`: PEM file of the authorities to trust, or nil for the system's.
     package var caFile: String?
-    /// `verified`: any of these keys proves the hop, whatever its certificate says else; empty to go by name and authority.
+    /// `verified`: any of these keys proves the hop, whatever its certificate says else; empty to go by name and
+    /// authority.
     package var pins: [KeyPin]
     /// The name to ask for (SNI) and to find in the certificate, or nil for the address's host.
     package var name: String?

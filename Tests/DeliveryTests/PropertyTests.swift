@@ -1,6 +1,6 @@
 // Promise 2 under random failures: the sender retries until everybody is settled, the hop fails as it likes in between,
-// and every recipient is counted at the hop and in what the sender was told. The one duplicate that is let pass is the one
-// whose reply was lost, and it is counted exactly.
+// and every recipient is counted at the hop and in what the sender was told. The one duplicate that is let pass is the
+// one whose reply was lost, and it is counted exactly.
 
 import Delivery
 import Mail

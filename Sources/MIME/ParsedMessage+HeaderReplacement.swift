@@ -1,12 +1,12 @@
-// A message with some fields of its own header written anew or taken out. Everything that was read of it stays as it was
-// read, only moved: nothing is decoded a second time. Pure.
+// A message with some fields of its own header written anew or taken out. Everything that was read of it stays as it
+// was read, only moved: nothing is decoded a second time. Pure.
 
 import Mail
 
 extension ParsedMessage {
     /// The same message after some changes of its header.
-    /// - Parameter changes: by place in the header's fields: the field's new text, which is encoded here, or nil for a field
-    ///   that is taken out.
+    /// - Parameter changes: by place in the header's fields: the field's new text, which is encoded here, or nil for a
+    ///   field that is taken out.
     package func replacingFields(_ changes: [Int: String?]) -> ParsedMessage {
         guard !changes.isEmpty else { return self }
         let bytes = received.bytes

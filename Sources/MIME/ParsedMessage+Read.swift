@@ -1,5 +1,5 @@
-// The door of this module: bytes in, ParsedMessage out. Broken mail is read as far as it goes; the only error is that the
-// bytes cannot be read back.
+// The door of this module: bytes in, ParsedMessage out. Broken mail is read as far as it goes; the only error is that
+// the bytes cannot be read back.
 
 package import Mail
 import Packets
@@ -13,8 +13,8 @@ package func read(_ message: ReceivedMessage, limits: Limits) throws(Refusal) ->
     try readCounting(message, limits: limits).parsed
 }
 
-/// Reads the structure alone: header fields, types, names and byte ranges. Texts are ``PartText/none`` and sizes those of
-/// the bodies as they stand, so that a large message costs no memory. For what has been judged already.
+/// Reads the structure alone: header fields, types, names and byte ranges. Texts are ``PartText/none`` and sizes those
+/// of the bodies as they stand, so that a large message costs no memory. For what has been judged already.
 /// - Parameter bytes: a message.
 /// - Returns: the message as an entity.
 /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
@@ -28,8 +28,8 @@ package func readStructure(_ bytes: MessageBytes, limits: Limits) throws(Refusal
 }
 
 extension ParsedMessage {
-    /// The same message after some changes of its bytes, read for its structure alone: no text is decoded, so that it costs
-    /// no memory. How it is encrypted and signed, and its problems, are those that it came with.
+    /// The same message after some changes of its bytes, read for its structure alone: no text is decoded, so that it
+    /// costs no memory. How it is encrypted and signed, and its problems, are those that it came with.
     /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
     package func replacingBytes(_ bytes: MessageBytes, limits: Limits) throws(Refusal) -> ParsedMessage {
         ParsedMessage(

@@ -9,8 +9,8 @@ package struct ClientTransaction: Sendable, Equatable {
     package enum Purpose: Sendable, Equatable {
         /// MAIL, every RCPT, RSET: would these recipients be taken? Sends no DATA.
         case ask
-        /// MAIL, every RCPT, DATA. `askedBefore`: the hop has said yes to every recipient a moment ago, so that DATA may
-        /// stand in the same segment as they do (RFC 2920).
+        /// MAIL, every RCPT, DATA. `askedBefore`: the hop has said yes to every recipient a moment ago, so that DATA
+        /// may stand in the same segment as they do (RFC 2920).
         case send(askedBefore: Bool)
     }
 

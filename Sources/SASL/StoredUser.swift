@@ -3,7 +3,8 @@
 //     alice  SCRAM-SHA-256$15000:<salt>$<StoredKey>:<ServerKey>  alice@example.org,.example.org
 //     crm    SCRAM-SHA-256$15000:…$…:…                           -
 //
-// The third word is a list as `may-send-as` takes it: addresses, domains, `.domain` for sub-domains; `-` is nobody at all.
+// The third word is a list as `may-send-as` takes it: addresses, domains, `.domain` for sub-domains; `-` is nobody at
+// all.
 
 package import Mail
 

@@ -1,8 +1,10 @@
-// The file of those who may open the admin page: name, SCRAM verifier, secret of the authenticator app; never a password.
+// The file of those who may open the admin page: name, SCRAM verifier, secret of the authenticator app; never a
+// password.
 //
 //     alice  SCRAM-SHA-256$600000:<salt>$<StoredKey>:<ServerKey>  JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
 //
-// The secret makes every code, so the file is as good as the second factor itself: mode 0640 at most, like that of users.
+// The secret makes every code, so the file is as good as the second factor itself: mode 0640 at most, like that of
+// users.
 
 import Mail
 

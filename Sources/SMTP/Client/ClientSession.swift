@@ -7,8 +7,8 @@
 import Foundation
 package import NIOCore
 
-/// One dialogue with the next hop: greeting, EHLO (HELO where it is refused), STARTTLS and AUTH as the ``ClientOpening``
-/// wants them, transactions one after the other, QUIT.
+/// One dialogue with the next hop: greeting, EHLO (HELO where it is refused), STARTTLS and AUTH as the
+/// ``ClientOpening`` wants them, transactions one after the other, QUIT.
 ///
 ///     (securing ->) greeting -> hello (-> startTLS -> securing -> hello) (-> login) -> ready
 ///     ready -> commands -> (content -> finalDot | resetting) -> ready ... -> quitting -> closed

@@ -34,7 +34,8 @@ enum ClientCommands {
 
     private static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 
-    /// `MAIL FROM:<a@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x REQUIRETLS`, with the parameters that the hop knows.
+    /// `MAIL FROM:<a@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x REQUIRETLS`, with the parameters
+    /// that the hop knows.
     static func mail(_ transaction: ClientTransaction, _ hop: ClientCapabilities, into target: inout ByteBuffer) {
         target.writeStaticString("MAIL FROM:<")
         if let sender = transaction.sender { write(sender, into: &target) }
@@ -77,8 +78,8 @@ enum ClientCommands {
         return named.isEmpty ? "NEVER" : named.joined(separator: ",")
     }
 
-    /// True for an esmtp-value (RFC 5321 section 4.1.2; octets above 127 by RFC 6533). What is none is left out: it came
-    /// from a client, and must not become a command or a parameter of its own.
+    /// True for an esmtp-value (RFC 5321 section 4.1.2; octets above 127 by RFC 6533). What is none is left out: it
+    /// came from a client, and must not become a command or a parameter of its own.
     private static func isValue(_ text: String, utf8: Bool) -> Bool {
         (1...500).contains(text.utf8.count)
             && text.utf8.allSatisfy { (33...126).contains($0) && $0 != UInt8(ascii: "=") || (utf8 && $0 > 127) }

@@ -3,8 +3,8 @@
 import Glibc
 
 extension UnsafeRawBufferPointer {
-    /// Offset of the first occurrence of a pattern at or behind `start`, or nil. Patterns are short constants of ours, so
-    /// comparing at each of their first octets stays linear in the text.
+    /// Offset of the first occurrence of a pattern at or behind `start`, or nil. Patterns are short constants of ours,
+    /// so comparing at each of their first octets stays linear in the text.
     func find(_ pattern: [UInt8], from start: Int) -> Int? {
         guard let base = baseAddress, let first = pattern.first else { return nil }
         var place = start

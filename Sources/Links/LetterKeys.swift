@@ -54,9 +54,11 @@ package struct LetterKeys: Sendable {
     }
 }
 
-/// What a client shows to the portal for a letter: that it has the link, and that it knows the password. Both open nothing.
+/// What a client shows to the portal for a letter: that it has the link, and that it knows the password. Both open
+/// nothing.
 package struct LetterProof: Sendable {
-    /// 32 bytes made of the link secret alone: without them a guess is none, so that who knows only an id locks nobody out.
+    /// 32 bytes made of the link secret alone: without them a guess is none, so that who knows only an id locks nobody
+    /// out.
     package let link: [UInt8]
     /// 32 bytes made of password and link secret.
     package let auth: [UInt8]

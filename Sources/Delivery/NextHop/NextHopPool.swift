@@ -37,7 +37,8 @@ final class NextHopPool: Sendable {
         tls = hop.tls == .none ? nil : NextHopTLS(hop)
     }
 
-    /// Runs `body` with a connection: an idle one where there is one, opened when it is first needed, given back at the end.
+    /// Runs `body` with a connection: an idle one where there is one, opened when it is first needed, given back at the
+    /// end.
     /// - Parameter deadline: what is under way then is aborted.
     func withConnection<Result>(
         by deadline: NIODeadline, _ body: (NextHopLease) async throws(Refusal) -> Result

@@ -1,5 +1,5 @@
-// TLS to the next hop: what certificate counts, and the pipeline's handler. Touches the file of authorities, which is read
-// again when it has changed; fails by ClientFailure `tlsFailed`, whose words are for our log.
+// TLS to the next hop: what certificate counts, and the pipeline's handler. Touches the file of authorities, which is
+// read again when it has changed; fails by ClientFailure `tlsFailed`, whose words are for our log.
 
 import Cryptography
 import Glibc

@@ -1,5 +1,5 @@
-// Codes of an authenticator app: TOTP with what every such app does, HMAC-SHA-1, six digits, 30 seconds (RFC 6238, RFC 4226;
-// base32 of RFC 4648 section 6 without padding). Pure: the time is passed in. Fails only where the library does.
+// Codes of an authenticator app: TOTP with what every such app does, HMAC-SHA-1, six digits, 30 seconds (RFC 6238, RFC
+// 4226; base32 of RFC 4648 section 6 without padding). Pure: the time is passed in. Fails only where the library does.
 
 import Cryptography
 package import Mail

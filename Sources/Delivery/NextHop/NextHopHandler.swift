@@ -1,5 +1,6 @@
-// One connection to the next hop on its event loop: runs the session machine's actions, begins TLS, writes contents with
-// back-pressure, and ends whatever takes too long. Confined to the loop; fails by outcome values, never by throwing.
+// One connection to the next hop on its event loop: runs the session machine's actions, begins TLS, writes contents
+// with back-pressure, and ends whatever takes too long. Confined to the loop; fails by outcome values, never by
+// throwing.
 
 import Dispatch
 import Mail
@@ -219,8 +220,8 @@ final class NextHopHandler: ChannelInboundHandler {
     }
 
     /// Writes pieces as long as the socket takes them. Flushing may come back here: the flag keeps it to one level. TLS
-    /// gathers what is not flushed and says nothing of it to the socket: without flushing now and then, all of a message
-    /// would lie there.
+    /// gathers what is not flushed and says nothing of it to the socket: without flushing now and then, all of a
+    /// message would lie there.
     private func pump() {
         guard !isPumping, let context else { return }
         isPumping = true

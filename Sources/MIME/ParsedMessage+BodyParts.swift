@@ -1,4 +1,5 @@
-// Which parts of a message are its body: the texts that a reader sees first, whose forms are alternatives to each other.
+// Which parts of a message are its body: the texts that a reader sees first, whose forms are alternatives to each
+// other.
 
 extension ParsedMessage {
     /// The text/plain and text/html parts of the body: one, or each form of a multipart/alternative. Nothing inside of

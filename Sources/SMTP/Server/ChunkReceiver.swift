@@ -1,10 +1,10 @@
 // Receiving BDAT (RFC 3030): chunks of announced length, of which the message is made.
 // Takes buffers as they come off the wire; gives the end of a chunk, the message or a Refusal.
 //
-// There is no BINARYMIME here: what goes on by DATA or by BDAT to others must be lines that end with CRLF. A bare CR or LF
-// in a chunk is refused as in DATA, so that nothing which another server takes for an end of data gets through this door
-// either. A CRLF may be cut by the border of two chunks. Line ends mean nothing to the framing: a chunk is as long as was
-// said, and a message that does not end with CRLF gets none here.
+// There is no BINARYMIME here: what goes on by DATA or by BDAT to others must be lines that end with CRLF. A bare CR or
+// LF in a chunk is refused as in DATA, so that nothing which another server takes for an end of data gets through this
+// door either. A CRLF may be cut by the border of two chunks. Line ends mean nothing to the framing: a chunk is as long
+// as was said, and a message that does not end with CRLF gets none here.
 
 import Mail
 import NIOCore

@@ -89,7 +89,8 @@ extension LetterOpener {
     ///   - wrappedKey: as the portal gave it; untrusted.
     ///   - conversation: private half as ``unwrap(_:)`` gave it.
     ///   - gateway: the public point in the letter's own index.
-    /// - Throws: ``CryptographyError`` for anything but a key that this gateway sealed to this letter under this number.
+    /// - Throws: ``CryptographyError`` for anything but a key that this gateway sealed to this letter under this
+    ///   number.
     package static func unwrapFollowing(
         _ wrappedKey: [UInt8], number: Int, letterID: String, conversation: SecretBytes, gateway: [UInt8]
     ) throws(CryptographyError) -> ContentKey {

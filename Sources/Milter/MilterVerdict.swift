@@ -6,7 +6,8 @@ package import NIOCore
 
 /// One change that the MTA is asked to make.
 package enum MilterEdit: Sendable, Equatable {
-    /// A field at the end of the header. `value` is what stands behind the colon, with its leading space and CRLF folds.
+    /// A field at the end of the header. `value` is what stands behind the colon, with its leading space and CRLF
+    /// folds.
     case addHeader(name: [UInt8], value: [UInt8])
     /// A field at a place of the header; 0 is the top, above the MTA's own Received field.
     case insertHeader(index: Int, name: [UInt8], value: [UInt8])

@@ -1,5 +1,6 @@
-// The server's side of one SMTP or LMTP session as a state machine (RFC 5321, RFC 2033): bytes in, actions out; no I/O, no
-// clock. Takes the inbound buffer, answers to messages and log-ins, and the reasons to end; gives replies and messages.
+// The server's side of one SMTP or LMTP session as a state machine (RFC 5321, RFC 2033): bytes in, actions out; no I/O,
+// no clock. Takes the inbound buffer, answers to messages and log-ins, and the reasons to end; gives replies and
+// messages.
 //
 //             MAIL             RCPT            DATA, BDAT          end of data           answer
 //   greeted --------> mailing -------> mailing ------------> receiving ------------> waiting -------> greeted
@@ -34,8 +35,8 @@ package struct ServerSession: Sendable {
         case checkLogin(LoginInput)
     }
 
-    /// Where the session stands: `securing` waits for TLS, `checking` for a word on a log-in, `waiting` for an answer to a
-    /// message.
+    /// Where the session stands: `securing` waits for TLS, `checking` for a word on a log-in, `waiting` for an answer
+    /// to a message.
     package enum Phase: Sendable { case securing, commands, receiving, checking, waiting, closed }
 
     /// Why the session ends from our side.
@@ -144,7 +145,8 @@ package struct ServerSession: Sendable {
     /// accepted RCPT, in order.
     /// - Parameters:
     ///   - refusal: nil where all of it has been accepted.
-    ///   - recipientRefusals: over LMTP, the answer for each recipient of the envelope; empty where `refusal` says it all.
+    ///   - recipientRefusals: over LMTP, the answer for each recipient of the envelope; empty where `refusal` says it
+    ///     all.
     ///   - heldRecipients: over LMTP, places of recipients for whom it was taken and is held back.
     ///   - id: our name for the message, told to the client for its log.
     package mutating func answer(

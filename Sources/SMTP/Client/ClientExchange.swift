@@ -55,8 +55,8 @@ struct ClientExchange: Sendable {
         return segment
     }
 
-    /// DATA shares the segment only where a refusal cannot leave the hop waiting for content: with one recipient (refused,
-    /// DATA is refused too), or where all were asked a moment ago. RSET always may.
+    /// DATA shares the segment only where a refusal cannot leave the hop waiting for content: with one recipient
+    /// (refused, DATA is refused too), or where all were asked a moment ago. RSET always may.
     private var endSharesTheSegment: Bool {
         switch transaction.purpose {
         case .ask: true
