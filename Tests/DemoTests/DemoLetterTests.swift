@@ -1,5 +1,5 @@
-// What the demo finds in the mails about a letter, and what it says where something is missing. The mails are the samples of
-// the real ones.
+// What the demo finds in the mails about a letter, and what it says where something is missing. The mails are the
+// samples of the real ones.
 
 import Demo
 import MIME
