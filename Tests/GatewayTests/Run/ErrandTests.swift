@@ -1,6 +1,7 @@
 // One conductor: every pair of origin and release, with the steps that it has and none else, and what follows from the
 // pair.
 
+import Delivery
 import Foundation
 import Listeners
 import Mail
