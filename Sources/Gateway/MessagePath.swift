@@ -1,5 +1,5 @@
-// The way of one message, from what was received to what leaves. Open this file first; docs/flow.md walks it with
-// names.
+// The way of one message, from what was received to what leaves. Open this file first; docs/inside/flow.md walks it
+// with names.
 //
 //     read      MIME        what it is: structure, texts, byte ranges                    pure
 //     look up   OpenPGP     who has a key: the only look-up                              files, gpg

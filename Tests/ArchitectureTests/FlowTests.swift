@@ -1,4 +1,5 @@
-// The walks of docs/flow.md: each file that they name exists once, and no message passes more of them than it must.
+// The walks of docs/inside/flow.md: each file that they name exists once, and no message passes more of them than it
+// must.
 
 import Foundation
 import Testing
@@ -9,7 +10,7 @@ struct FlowTests {
 
     /// File names of the rows under a heading, in order.
     private static func walk(_ heading: String) throws -> [String] {
-        let text = try String(contentsOf: root.appendingPathComponent("docs/flow.md"), encoding: .utf8)
+        let text = try String(contentsOf: root.appendingPathComponent("docs/inside/flow.md"), encoding: .utf8)
         let section = text.components(separatedBy: "\n## \(heading)\n")[1].components(separatedBy: "\n## ")[0]
         return section.split(separator: "\n").compactMap { line in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -30,7 +31,7 @@ struct FlowTests {
         let walk = try Self.walk(heading)
         #expect(walk.count > 10, "the test must have read the table")
         #expect(Set(walk).count == walk.count, "each step once")
-        for name in walk { #expect(Self.sources[name] == 1, "docs/flow.md names \(name)") }
+        for name in walk { #expect(Self.sources[name] == 1, "docs/inside/flow.md names \(name)") }
     }
 
     @Test func aMessagePassesAtMostThirtyFiles() throws {

@@ -262,7 +262,7 @@ struct AnswerAttempt: Sendable {
     private func received(_ mail: AnswerMail, _ bytes: MessageBytes, _ taken: TakenAnswer) -> ReceivedMessage {
         let word = String(taken.token.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }.prefix(10))
         var origin = ReceivedMessage.Origin(id: "answer\(word)", protocolName: "ESMTP")
-        // As rules know it (docs/answers.md); no listener can be named so.
+        // As rules know it (docs/links/answers.md); no listener can be named so.
         origin.listener = "answer"
         return ReceivedMessage(
             envelope: Envelope(
