@@ -9,12 +9,13 @@ struct FlowTests {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// File names of the rows under a heading, in order.
-    private static func walk(_ heading: String) throws -> [String] {
+    /// - Parameter passed: true for those only that the message itself passes.
+    private static func walk(_ heading: String, passed: Bool = false) throws -> [String] {
         let text = try String(contentsOf: root.appendingPathComponent("docs/inside/flow.md"), encoding: .utf8)
         let section = text.components(separatedBy: "\n## \(heading)\n")[1].components(separatedBy: "\n## ")[0]
         return section.split(separator: "\n").compactMap { line in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            guard cells.count == 4, Int(cells[0]) != nil else { return nil }
+            guard cells.count == 4, Int(cells[0]) != nil || (cells[0] == "·" && !passed) else { return nil }
             return cells[1].trimmingCharacters(in: CharacterSet(charactersIn: "`"))
         }
     }
@@ -35,6 +36,6 @@ struct FlowTests {
     }
 
     @Test func aMessagePassesAtMostThirtyFiles() throws {
-        #expect(try Self.walk("A message").count <= 30)
+        #expect(try Self.walk("A message", passed: true).count <= 30)
     }
 }

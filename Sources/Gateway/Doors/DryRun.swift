@@ -208,9 +208,9 @@ private final class LeavingRecord: WayOut {
         _ outbound: OutboundMessage, _ coherence: Coherence,
         fingerprint: @Sendable () throws(Refusal) -> MessageFingerprint, deadline: ContinuousClock.Instant,
         texts: (any TextSender)?
-    ) async throws(Refusal) -> [Mailbox: RecipientResult] {
+    ) async throws(Refusal) -> [Mailbox: Fate] {
         kept.withLock { $0 += outbound.transmissions }
-        var results: [Mailbox: RecipientResult] = [:]
+        var results: [Mailbox: Fate] = [:]
         for transmission in outbound.transmissions {
             switch transmission.role {
             case .passed, .sealed, .notification:

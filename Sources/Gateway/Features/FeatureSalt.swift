@@ -3,8 +3,8 @@
 // cause
 // `storage`.
 
+import Cryptography
 import Foundation
-import Links
 import Logs
 package import Mail
 package import Policy

@@ -2,6 +2,7 @@
 // is registered for it, and settles it with his answer. Every row is hostile input: the portal's Unix user can write
 // the file.
 
+import Cryptography
 import Foundation
 import Links
 import Logging
@@ -109,6 +110,8 @@ struct ControlHandler: RequestHandler {
             return false
         }
         let token = try keeping.ledger.controlKey.token(for: owner.controlID)
-        do throws(LinkError) { return ConstantTime.equal(proof, try token.auth()) } catch { throw error.refusal }
+        do throws(CryptographyError) { return ConstantTime.equal(proof, try token.auth()) } catch {
+            throw error.refusal
+        }
     }
 }

@@ -1,6 +1,6 @@
 // What has become of the recipients of one message: for the reply and for the log. A value.
 
-package import Delivery
+import Delivery
 package import Mail
 import Policy
 import Vault
@@ -8,7 +8,7 @@ import Vault
 /// The fate of each recipient so far.
 package struct Fates: Sendable {
     /// By recipient as the envelope has it; a recipient that is not in it has no fate yet.
-    package var results: [Mailbox: RecipientResult] = [:]
+    package var results: [Mailbox: Fate] = [:]
     /// Recipients that a report has named to the sender.
     package var reported: [Mailbox] = []
 
@@ -16,7 +16,7 @@ package struct Fates: Sendable {
     package init() {}
 
     /// The fate of one recipient; nil: none yet.
-    package subscript(recipient: Mailbox) -> RecipientResult? {
+    package subscript(recipient: Mailbox) -> Fate? {
         get { results[recipient] }
         set { results[recipient] = newValue }
     }
@@ -27,7 +27,7 @@ package struct Fates: Sendable {
         guard known != RememberedMessage() else { return false }
         var isPartlyOut = false
         for decision in plan.decisions {
-            guard let result = RecipientResult(of: decision.recipient, in: known) else { continue }
+            guard let result = Fate(of: decision.recipient, in: known) else { continue }
             results[decision.recipient] = result
             if result.isOut { isPartlyOut = true }
         }
@@ -35,19 +35,19 @@ package struct Fates: Sendable {
     }
 
     /// These recipients have a fate by what the next hop, or an edit, has done.
-    mutating func set(_ new: [Mailbox: RecipientResult]) { results.merge(new) { $1 } }
+    mutating func set(_ new: [Mailbox: Fate]) { results.merge(new) { $1 } }
 
     /// Sets the fate of recipients that could not be sealed to, or that the plan refuses; a fate that is there stays.
     mutating func fail(_ failures: [Mailbox: Refusal]) {
         for (recipient, refusal) in failures where results[recipient] == nil {
-            results[recipient] = RecipientResult(refusal)
+            results[recipient] = Fate(refusal)
         }
     }
 
     /// Sets this fate for every recipient without one. A refusal in the plan takes precedence.
     mutating func failRest(of plan: DecidedMessage, _ refusal: Refusal) {
         for decision in plan.decisions where results[decision.recipient] == nil {
-            results[decision.recipient] = RecipientResult(decision.outcome.refusal ?? refusal)
+            results[decision.recipient] = Fate(decision.outcome.refusal ?? refusal)
         }
     }
 

@@ -28,7 +28,7 @@ extension Run {
             coherence = errand.coherence(isPartlyOut: true)
         } catch {
             guard !coherence.isWhole else { throw error }
-            for decision in held { fates[decision.recipient] = RecipientResult(error) }
+            for decision in held { fates[decision.recipient] = Fate(error) }
         }
     }
 

@@ -14,7 +14,7 @@ extension Run {
         do throws(Refusal) { try await keepLetters() } catch {
             guard !coherence.isWhole else { throw error }
             for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
-                fates[recipient] = RecipientResult(error)
+                fates[recipient] = Fate(error)
             }
             outbound = outbound.only {
                 switch $0.role {

@@ -42,7 +42,7 @@ extension Run {
 
     /// A single transmission is not remembered by the relay; here the message is not at its end yet. As there, a
     /// failing disk does not stop it: putting the message off now would send it twice for certain.
-    func recordHandedOver(_ results: [Mailbox: RecipientResult]) async throws(Refusal) {
+    func recordHandedOver(_ results: [Mailbox: Fate]) async throws(Refusal) {
         guard case .milter = errand.origin, errand.released == nil, outbound.transmissions.count == 1 else { return }
         let delivered = results.filter { $0.value == .delivered }.map(\.key)
         try? await path.ledger.record(

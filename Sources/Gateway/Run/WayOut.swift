@@ -13,7 +13,7 @@ package protocol WayOut: Sendable {
         _ outbound: OutboundMessage, _ coherence: Coherence,
         fingerprint: @Sendable () throws(Refusal) -> MessageFingerprint, deadline: ContinuousClock.Instant,
         texts: (any TextSender)?
-    ) async throws(Refusal) -> [Mailbox: RecipientResult]
+    ) async throws(Refusal) -> [Mailbox: Fate]
 
     /// Sends a non-delivery report, and remembers that it has gone.
     func deliver(

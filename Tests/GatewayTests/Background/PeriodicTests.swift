@@ -93,7 +93,8 @@ struct PeriodicTests {
     @Test func everyBackgroundServiceIsPeriodic() async throws {
         try await withGateway { running in
             let others = running.gateway.services.filter {
-                !($0 is Relay) && !($0 is SMTPListener) && !($0 is MilterListener) && !($0 is FeaturesLog)
+                !($0 is Relay) && !($0 is Listener<SMTPConversation>)
+                    && !($0 is Listener<MilterConversation>) && !($0 is FeaturesLog)
             }
             #expect(others.count >= 7)
             for service in others { #expect(service is any Periodic, "\(type(of: service))") }
