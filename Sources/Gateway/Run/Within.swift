@@ -7,7 +7,7 @@ package import Mail
 package func within<Value: Sendable>(
     _ deadline: ContinuousClock.Instant, _ work: @escaping @Sendable () async throws(Refusal) -> Value
 ) async throws(Refusal) -> Value {
-    let outcome = await withTaskGroup(of: Race<Value>.self) { group -> Race<Value> in
+    let outcome = await withTaskGroup(of: Within<Value>.self) { group -> Within<Value> in
         group.addTask {
             do throws(Refusal) { return .done(.success(try await work())) } catch { return .done(.failure(error)) }
         }
@@ -37,7 +37,7 @@ package func within<Value: Sendable>(
 }
 
 /// Which of the two came first.
-private enum Race<Value: Sendable>: Sendable {
+private enum Within<Value: Sendable>: Sendable {
     case done(Result<Value, Refusal>)
     case late
     case stopped

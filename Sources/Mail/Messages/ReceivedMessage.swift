@@ -16,8 +16,8 @@ package struct ReceivedMessage: Sendable {
         package var door: Door
         /// The user who logged in (AUTH, or the milter macro `{auth_authen}`), or nil.
         package var user: String?
-        /// The listener it came in by, as the settings name it (`127.0.0.1:10025`), and as rules may name it: `answer` for
-        /// an answer from behind a link; or "".
+        /// The listener it came in by, as the settings name it (`127.0.0.1:10025`), and as rules may name it: `answer`
+        /// for an answer from behind a link; or "".
         package var listener: String = ""
         /// Addresses and domains that this user may send as, in the envelope and in From; nil where nobody has said.
         package var maySendAs: DomainList?

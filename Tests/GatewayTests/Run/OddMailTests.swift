@@ -88,7 +88,7 @@ struct OddMailTests {
             #expect(try await command("Subject: caf\u{e9}\r\n\(body)")?.contains("SMTPUTF8") == true)
             let inPart =
                 "Subject: hi\r\nContent-Type: multipart/mixed; boundary=mm\r\n\r\n"
-                    + "--mm\r\nX-Note: \u{e9}\r\n\r\nx\r\n--mm--\r\n"
+                + "--mm\r\nX-Note: \u{e9}\r\n\r\nx\r\n--mm--\r\n"
             #expect(try await command(inPart)?.contains("SMTPUTF8") == true)
             #expect(
                 try await command("Subject: hi\r\n\(body)", to: "caf\u{e9}@example.net")?.contains("SMTPUTF8") == true)
