@@ -127,14 +127,14 @@ package struct QuarantineOperations: Sendable {
     /// As ``release(_:_:message:_:group:logger:)`` for all who are held, by the path of a running gateway.
     /// - Throws: a ``Refusal`` where nothing could be tried.
     func release(
-        _ id: String, message: MessageBytes, by snapshot: CurrentPath.Snapshot
+        _ id: String, message: MessageBytes, by path: MessagePath
     ) async throws(Refusal) -> [HeldRelease.Released] {
         let lock = try QuarantineLock(folder: gatewayFolder)
         defer { lock.release() }
         guard let entry = try await ledger.quarantined(id) else { return [] }
         let held = entry.held.compactMap { Mailbox($0.address) }
         guard !held.isEmpty else { return [] }
-        return try await HeldRelease(ledger: ledger, who: who).run(entry, held, message, snapshot)
+        return try await HeldRelease(ledger: ledger, who: who).run(entry, held, message, path)
     }
 
     private static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }

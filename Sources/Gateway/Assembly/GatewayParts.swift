@@ -72,7 +72,7 @@ package struct GatewayParts: Sendable {
     }
 
     /// The path of messages under a configuration and its rules.
-    package func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
+    package func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> MessagePath {
         var settings = SealerSettings(
             hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
             signer: configuration.signer, timeZone: configuration.timeZone)
@@ -82,33 +82,42 @@ package struct GatewayParts: Sendable {
             }
         }
         settings.controlKey = ledger.controlKey
-        let sealer = Sealer(engine: engine, settings: settings)
+        var judge = Judge(limits: configuration.limits, rules: rules, gate: gate)
+        judge.attachments = extraction.map { .pool($0) } ?? .none
+        judge.features = features.map { .log(FeatureLogger(recorder: $0.recorder(rules), log: $0)) } ?? .none
         var path = MessagePath(
-            limits: configuration.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
-            ledger: ledger, relay: relay, gate: gate, extraction: extraction)
-        path.texts = configuration.texts.map { HookSender($0, group: group, logger: logger) }
-        path.standingExpireSeconds = configuration.standingExpireSeconds
-        path.links = configuration.links
-        path.notices = configuration.notices
-        path.unattended = configuration.unattended
-        path.storage = configuration.storage
-        path.features = features.map { FeatureLogger(recorder: $0.recorder(rules), log: $0) }
-        path.answers = configuration.links.map { links in
-            AnswerContext(
-                from: links.from, hostname: configuration.hostname, inside: configuration.inside,
-                limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
-                handlers: [
-                    .key: KeyUploads(keys: learnedKeys),
-                    .keepPassword: PasswordWishes(ledger: ledger, letters: letters),
-                    .forgetPassword: PasswordWishes(ledger: ledger, letters: letters),
-                ])
-        }
+            judge: judge, keyring: keyring, sealer: Sealer(engine: engine, settings: settings), letters: letters,
+            ledger: ledger, relay: relay)
+        if let hook = configuration.texts { path.texts = HookSender(hook, group: group, logger: logger) }
+        path.terms = Terms(
+            notices: configuration.notices, unattended: configuration.unattended, storage: configuration.storage,
+            standingExpireSeconds: configuration.standingExpireSeconds)
+        path.links = configuration.links.map { .offered(offer($0, configuration)) } ?? .none
         if let settings = configuration.quarantine {
             let key = FileKey(
                 path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")
-            path.quarantine = Quarantine(settings: settings, key: key, inside: configuration.inside)
+            path.quarantine = .officer(
+                QuarantineOfficer(settings: settings, key: key, inside: configuration.inside))
         }
-        return .init(path: path, limits: configuration.limits)
+        return path
+    }
+
+    private func offer(_ links: LinkSettings, _ configuration: GatewayConfiguration) -> LinkOffer {
+        let wishes = PasswordWishes(ledger: ledger, letters: letters)
+        return LinkOffer(
+            settings: links,
+            answers: AnswerContext(
+                from: links.from, hostname: configuration.hostname, inside: configuration.inside,
+                limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
+                handlers: [.key: KeyUploads(keys: learnedKeys), .keepPassword: wishes, .forgetPassword: wishes]))
+    }
+
+    /// Who writes the mails of Letterlock's own outbox.
+    func noticeWriters(_ current: CurrentPath) -> [any NoticeWriter] {
+        [
+            QuarantineNoticeWriter(ledger: ledger, current: current),
+            LetterNoticeWriter(ledger: ledger, current: current),
+        ]
     }
 
     /// Who carries out what the portal asks, by kind.
@@ -121,8 +130,8 @@ package struct GatewayParts: Sendable {
         ]
     }
 
-    /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for several
-    /// blind recipients is sealed several times.
+    /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for
+    /// several blind recipients is sealed several times.
     private static func spool(_ configuration: GatewayConfiguration) throws(Refusal) -> SpoolPolicy {
         let (derived, overflow) = configuration.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
         let store = try SpoolStore(

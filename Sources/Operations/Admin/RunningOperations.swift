@@ -92,7 +92,7 @@ package struct RunningOperations: AdminOperations {
             throw Refusal(.engine, "cannot be opened", detail: "opening \(line.id): \(error.reason)")
         }
         guard let message else { return false }
-        let released = try await quarantine.release(line.id, message: message, by: gateway.current.snapshot)
+        let released = try await quarantine.release(line.id, message: message, by: gateway.current.path)
         guard !released.isEmpty else { return false }
         let kept = released.compactMap { one in one.refusal.map { "\(one.recipient): \($0.detail)" } }
         guard kept.isEmpty else {

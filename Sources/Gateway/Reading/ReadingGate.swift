@@ -1,6 +1,6 @@
 // How many bytes of large messages may be read and judged at the same time. The rules see a text whole, as a string, so
-// each of these messages may take twice its size in memory (more in odd charsets) from `read` to `decide`. Reading is work
-// for the processor: more at a time than there are processors would not be done sooner. Memory only.
+// each of these messages may take twice its size in memory (more in odd charsets) from `read` to `decide`. Reading is
+// work for the processor: more at a time than there are processors would not be done sooner. Memory only.
 
 package import Mail
 import Synchronization

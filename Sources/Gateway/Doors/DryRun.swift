@@ -1,19 +1,18 @@
-// Fault cases and invariants of the policy harness: the path of the gateway itself, with real gpg, real databases and keys
-// made for the occasion, up to the moment before anything would be handed to the next hop. A part of it can be broken on
-// purpose. What would leave is given back, and nothing is sent.
+// Fault cases and invariants of the policy harness: the path of the gateway itself, with real gpg, real databases and
+// keys made for the occasion, up to the moment before anything would be handed to the next hop. A part of it can be
+// broken on purpose. What would leave is given back, and nothing is sent.
 // Touches a temporary folder of its own, and starts gpg.
 
 import Delivery
 import Foundation
 import Links
-import Logging
 import MIME
 package import Mail
-package import NIOCore
 import OpenPGP
 package import Policy
 import Sealing
 import Synchronization
+import Texting
 import Vault
 
 /// A stage for dry runs; keys that were made serve all of them.
@@ -39,12 +38,11 @@ package final class DryRun: Sendable {
     private let letters: LetterStore
     /// The portal's handle may not keep letters: every write fails, as with a disk that is full or read-only.
     private let brokenLetters: LetterStore
-    private let group: any EventLoopGroup
-    private let made = Mutex<Set<String>>([])
+    /// Files of certificates, by folded address.
+    private let made = Mutex<[String: String]>([:])
 
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
-    package init(group: any EventLoopGroup) throws(Refusal) {
-        self.group = group
+    package init() throws(Refusal) {
         work = try WorkFolder()
         let folder = work.path
         for name in ["keys", "home"] {
@@ -70,11 +68,7 @@ package final class DryRun: Sendable {
 
     /// Makes keys for these addresses and says what the keyring knows of them.
     package func known(_ mailboxes: [Mailbox]) async -> KnownKeys {
-        for mailbox in mailboxes where made.withLock({ $0.insert(mailbox.folded).inserted }) {
-            let name = "\(work.path)/keys/\(made.withLock { $0.count }).asc"
-            run(["--quick-gen-key", "<\(mailbox)>", "default", "default", "never"])
-            run(["--armor", "--output", name, "--export", "<\(mailbox)>"])
-        }
+        for mailbox in mailboxes { keyFile(of: mailbox) }
         return await keyring.lookup(mailboxes)
     }
 
@@ -83,7 +77,6 @@ package final class DryRun: Sendable {
     package func leaving(
         _ decided: DecidedMessage, rules: Ruleset, gpgFails: Bool = false, vaultDown: Bool = false
     ) async throws(Refusal) -> [Leaving] {
-        if let refusal = decided.refusal { throw refusal }
         let marker = "\(work.path)/fails"
         if gpgFails {
             guard FileManager.default.createFile(atPath: marker, contents: nil) else {
@@ -91,36 +84,64 @@ package final class DryRun: Sendable {
             }
         }
         defer { unlink(marker) }
-        let path = try path(rules, vaultDown ? brokenLetters : letters)
-        var progress = Progress()
-        let deadline = ContinuousClock.now + .seconds(60)
         for decision in decided.decisions where decision.password == .standing {
             let made = try StandingPassword.make(Secret("dry-run"), rounds: 1)
             let reader = decision.effects.redirect ?? decision.recipient
             try await ledger.keepStandingPassword(recipient: reader, made, by: .command, nowSeconds: 0)
         }
-        let sealed = try await path.seal(decided, RememberedMessage(), .wholeMessage, deadline, &progress)
-        let outbound = try await path.keep(sealed, .wholeMessage, &progress)
-        return outbound.transmissions.map(Leaving.init)
+        let record = LeavingRecord()
+        var path = try path(rules, vaultDown ? brokenLetters : letters, record)
+        if decided.decisions.contains(where: { $0.verdict == "quarantine" }) { path.quarantine = try officer() }
+        let run = await path.walk(
+            decided, Errand(.submission(perRecipient: false)), deadline: .now + .seconds(60))
+        // The next walk of the same message is a first one again.
+        await run.forgetting()
+        if let refusal = run.refusal { throw refusal }
+        return record.transmissions.map(Leaving.init)
     }
 
-    private func path(_ rules: Ruleset, _ letters: LetterStore) throws(Refusal) -> MessagePath {
-        // Nobody is there, and nobody is asked: the walk ends before.
-        guard let nowhere = HostPort("127.0.0.1:1"), let from = Mailbox("letters@localhost") else {
+    private func path(
+        _ rules: Ruleset, _ letters: LetterStore, _ record: LeavingRecord
+    ) throws(Refusal) -> MessagePath {
+        guard let from = Mailbox("letters@localhost") else {
             throw Refusal(.internalError, "internal error")  // unreachable
         }
         let limits = Limits()
         let links = LinkSettings(
             baseURL: "http://127.0.0.1", expireSeconds: 86_400, from: from, languages: LanguageMap(), rounds: 1000)
         return MessagePath(
-            limits: limits, keyring: keyring, rules: rules,
+            judge: Judge(limits: limits, rules: rules, gate: ReadingGate(limitBytes: limits.messageBytes)),
+            keyring: keyring,
             sealer: Sealer(
                 engine: engine, settings: SealerSettings(hostname: "localhost", links: links, limits: limits)),
-            letters: letters, ledger: ledger,
-            relay: Relay(
-                nextHop: NextHopSettings(address: nowhere), hostname: "localhost", limits: limits, ledger: ledger,
-                letters: letters, logger: Logger(label: "dry-run") { _ in SwiftLogNoOpLogHandler() }, group: group),
-            gate: ReadingGate(limitBytes: limits.messageBytes), extraction: nil)
+            letters: letters, ledger: ledger, relay: record)
+    }
+
+    /// Somebody for whom messages can be held.
+    private func officer() throws(Refusal) -> Quarantine {
+        guard let officer = Mailbox("officer@localhost") else {
+            throw Refusal(.internalError, "internal error")  // unreachable
+        }
+        let settings = QuarantineSettings(
+            keyFile: keyFile(of: officer), officer: officer, keepSeconds: 60, tellsSender: false, tellsOfficer: false)
+        let key = FileKey(path: settings.keyFile, engine: engine, cacheFolder: "\(work.path)/certificates")
+        return .officer(QuarantineOfficer(settings: settings, key: key, inside: DomainList([])))
+    }
+
+    /// The file of a mailbox's certificate, made where there is none.
+    @discardableResult
+    private func keyFile(of mailbox: Mailbox) -> String {
+        let (name, isNew) = made.withLock { made in
+            if let name = made[mailbox.folded] { return (name, false) }
+            let name = "\(work.path)/keys/\(made.count + 1).asc"
+            made[mailbox.folded] = name
+            return (name, true)
+        }
+        if isNew {
+            run(["--quick-gen-key", "<\(mailbox)>", "default", "default", "never"])
+            run(["--armor", "--output", name, "--export", "<\(mailbox)>"])
+        }
+        return name
     }
 
     /// gpg, but for the time in which it is to fail: then it tells its version and fails in all else.
@@ -133,8 +154,8 @@ package final class DryRun: Sendable {
             fi
             exec \(gpg) "$@"
             """
-        // Written by a process of its own: a file that is open for writing here could be so in a process that is just being
-        // started beside this one, and then nobody can run it ("text file busy").
+        // Written by a process of its own: a file that is open for writing here could be so in a process that is just
+        // being started beside this one, and then nobody can run it ("text file busy").
         let writer = Process()
         writer.executableURL = URL(filePath: "/bin/sh")
         writer.arguments = ["-c", "printf '%s\\n' \"$1\" > \"$0\" && chmod 700 \"$0\"", path, script]
@@ -174,4 +195,36 @@ extension DryRun.Leaving {
         headerText = root?.header.fields.map { "\($0.name): \($0.text)" }.joined(separator: "\n") ?? ""
         hasBccField = root?.header.all("Bcc").isEmpty == false
     }
+}
+
+/// Takes the place of the next hop: writes down what would leave, and accepts it.
+private final class LeavingRecord: WayOut {
+    private let kept = Mutex<[OutboundMessage.Transmission]>([])
+
+    /// What would have left; mails of our own to the sender are not among it.
+    var transmissions: [OutboundMessage.Transmission] { kept.withLock { $0 } }
+
+    func deliver(
+        _ outbound: OutboundMessage, _ coherence: Coherence,
+        fingerprint: @Sendable () throws(Refusal) -> MessageFingerprint, deadline: ContinuousClock.Instant,
+        texts: (any TextSender)?
+    ) async throws(Refusal) -> [Mailbox: Fate] {
+        kept.withLock { $0 += outbound.transmissions }
+        var results: [Mailbox: Fate] = [:]
+        for transmission in outbound.transmissions {
+            switch transmission.role {
+            case .passed, .sealed, .notification:
+                for recipient in transmission.recipients { results[recipient] = .delivered }
+            case .passwordMail, .archive, .report: continue
+            }
+        }
+        return results
+    }
+
+    func deliver(
+        report: OutboundMessage, about recipients: [Mailbox], sender: Mailbox?, fingerprint: MessageFingerprint,
+        deadline: ContinuousClock.Instant
+    ) async throws(Refusal) {}
+
+    func deliver(notice: OutboundMessage, deadline: ContinuousClock.Instant) async throws(Refusal) {}
 }

@@ -1,11 +1,11 @@
-// What is refused before the policy is asked: mail in circles, headers that cannot be read whole, addresses with routes.
-// Pure.
+// What is refused before the policy is asked: mail in circles, headers that cannot be read whole, addresses with
+// routes. Pure.
 
 import MIME
 import Mail
 import Policy
 
-extension MessagePath {
+extension Judge {
     /// RFC 5321 section 6.3: more Received fields than any straight way has.
     func refuseLoop(_ parsed: ParsedMessage) throws(Refusal) {
         let count = parsed.root.header.all("Received").count
@@ -26,8 +26,8 @@ extension MessagePath {
     }
 
     /// A user who has logged in writes nobody else's name into From and Sender: that is what recipients see, and what
-    /// most rules about senders are meant for (RFC 6409 section 6.1 lets a submission server see to it). Whatever address a
-    /// recipient's program may see there has to be his.
+    /// most rules about senders are meant for (RFC 6409 section 6.1 lets a submission server see to it). Whatever
+    /// address a recipient's program may see there has to be one of theirs.
     func refuseForeignFrom(_ parsed: ParsedMessage) throws(Refusal) {
         let origin = parsed.received.origin
         guard let allowed = origin.maySendAs else { return }
@@ -46,10 +46,5 @@ extension MessagePath {
                 )
             }
         }
-    }
-
-    /// Whom the one look-up of keys is about: recipients, sender, and every address a rule names.
-    func addresses(of envelope: Envelope) -> [Mailbox] {
-        envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed
     }
 }
