@@ -28,7 +28,7 @@ package final class HourlyCounts: MessageLog, Periodic {
         /// Not written yet.
         var counts: [Slot: Int] = [:]
         /// Newest last.
-        package var refusals: [MessageRecord] = []
+        var refusals: [MessageRecord] = []
     }
 
     private let ledger: Ledger

@@ -70,7 +70,8 @@ package struct RefusedMessage: Sendable, Equatable {
             sender: record.envelope.sender?.description ?? "",
             recipients: record.recipients.map { recipient in
                 Recipient(
-                    address: recipient.address.description, verdict: recipient.verdict?.rawValue, rules: recipient.rules,
+                    address: recipient.address.description, verdict: recipient.verdict?.rawValue,
+                    rules: recipient.rules,
                     notes: recipient.notes,
                     said: recipient.refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" })
             },
