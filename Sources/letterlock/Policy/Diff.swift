@@ -5,6 +5,7 @@ import Extraction
 import Foundation
 import Gateway
 import Mail
+import Operations
 import Policy
 import PolicyTesting
 import Settings

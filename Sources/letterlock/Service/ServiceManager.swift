@@ -1,6 +1,7 @@
 // What systemd is told of our state, by datagrams to the socket that it names (sd_notify(3)); nothing where it names
 // none.
 
+import Dispatch
 import Foundation
 import Glibc
 
@@ -19,9 +20,8 @@ struct ServiceManager: Sendable {
 
     /// Settings and policy are being read again. The time tells this from an earlier reload (systemd 253).
     func reloading() {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        send("RELOADING=1\nMONOTONIC_USEC=\(Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)")
+        // CLOCK_MONOTONIC, as systemd asks.
+        send("RELOADING=1\nMONOTONIC_USEC=\(DispatchTime.now().uptimeNanoseconds / 1000)")
     }
 
     /// No new mail; what is in hand is being finished.
