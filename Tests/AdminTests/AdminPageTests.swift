@@ -78,7 +78,7 @@ private struct Admins {
             let isDone = file.add(user)
             #expect(isDone)
         }
-        login = AdminLoginNoted(path: path, nowSeconds: { 1_800_000_000 }, report: { _ in })
+        login = AdminLoginDesk(path: path, nowSeconds: { 1_800_000_000 }, report: { _ in })
         code = try #require(secret.code(step: OneTimeSecret.step(atSeconds: 1_800_000_000)))
     }
 }

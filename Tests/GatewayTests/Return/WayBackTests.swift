@@ -9,6 +9,7 @@ import Links
 import Listeners
 import Logging
 import Mail
+import Operations
 import Policy
 import Sealing
 import Support
