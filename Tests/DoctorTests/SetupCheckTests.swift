@@ -12,7 +12,7 @@ import Testing
 
 struct SetupCheckTests {
     /// Checks on a folder with rules, keys and settings.
-    private static func checks(_ folder: TemporaryFolder, _ more: String = "") throws -> SetupChecks {
+    private func checks(_ more: String = "") throws -> SetupChecks {
         let file = try folder.write(
             "letterlock.yaml",
             """
@@ -35,69 +35,68 @@ struct SetupCheckTests {
             group: MultiThreadedEventLoopGroup.singleton, nowSeconds: 1_800_000_000)
     }
 
-    private static func folder(policy: String = "version: 1\nrules: []\n") throws -> TemporaryFolder {
-        let folder = try TemporaryFolder()
-        try folder.write("policy/rules.yaml", policy)
+    /// Lives as long as the test: rules, an empty key folder and an empty state.
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.write("policy/rules.yaml", "version: 1\nrules: []\n")
         for name in ["keys", "state"] {
             try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
         }
-        return folder
     }
 
     @Test func aRulesFileThatCannotBeUsedFails() throws {
-        let folder = try Self.folder(policy: "version: 1\nrules: [{ id: x, when: { no-such: 1 }, then: {} }]\n")
-        let findings = try Self.checks(folder).policyFindings()
+        try folder.write("policy/rules.yaml", "version: 1\nrules: [{ id: x, when: { no-such: 1 }, then: {} }]\n")
+        let findings = try checks().policyFindings()
         #expect(findings.contains { $0.state == .fail && $0.area == "policy" && $0.hint != nil })
         #expect(!findings.contains { $0.state == .ok })
     }
 
     @Test func rulesWithoutLinksAreWarnedOf() throws {
-        let findings = try Self.checks(try Self.folder()).policyFindings()
+        let findings = try checks().policyFindings()
         #expect(findings.contains { $0.state == .ok && $0.what.hasPrefix("0 rules") })
         #expect(findings.contains { $0.state == .warn && $0.what.hasPrefix("links are not set up") })
     }
 
     @Test func databasesThatAreNotThereYetAreFine() throws {
-        let findings = try Self.checks(try Self.folder()).databaseFindings()
+        let findings = try checks().databaseFindings()
         #expect(findings.count == 2 && findings.allSatisfy { $0.state == .ok })
     }
 
     @Test func aFileThatIsNoDatabaseFails() throws {
-        let folder = try Self.folder()
         try folder.write("state/gateway/gateway.db", "this is no database, but a text of some length\n")
-        let findings = try Self.checks(folder).databaseFindings()
+        let findings = try checks().databaseFindings()
         #expect(findings.map(\.state) == [.fail, .ok])
     }
 
     @Test func anEmptyKeyFolderIsWarnedOf() async throws {
-        let findings = try await Self.checks(try Self.folder()).keyFindings()
+        let findings = try await checks().keyFindings()
         #expect(findings.map(\.state) == [.warn] && findings.first?.what.hasPrefix("0 usable certificates") == true)
     }
 
     @Test func aFolderThatEverybodyCanChangeFails() throws {
-        let folder = try Self.folder()
         let path = folder.file("keys")
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: path)
-        let findings = try Self.checks(folder).fileFindings()
+        let findings = try checks().fileFindings()
         #expect(findings.contains { $0.state == .fail && $0.hint == "chmod o-w \"\(path)\"" })
     }
 
     @Test func aStateThatOthersCanReadFails() throws {
-        let folder = try Self.folder()
         try folder.write("state/gateway/x", "")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.file("state/gateway"))
-        let findings = try Self.checks(folder).fileFindings()
+        let findings = try checks().fileFindings()
         #expect(findings.contains { $0.state == .fail && $0.what.hasSuffix("has mode 0755: too wide") })
     }
 
     @Test func aNextHopThatDoesNotAnswerFails() async throws {
-        let findings = try await Self.checks(try Self.folder()).nextHopFindings()
+        let findings = try await checks().nextHopFindings()
         #expect(findings.map(\.state) == [.fail] && findings.first?.area == "next hop")
     }
 
     @Test func aDoorToStrangersIsWarnedOf() throws {
         let open = "listen: { smtp: [{ address: \"0.0.0.0:2525\" }] }"
-        let findings = try Self.checks(try Self.folder(), open).listenerFindings()
+        let findings = try checks(open).listenerFindings()
         #expect(findings.count >= 2 && findings.allSatisfy { $0.state == .warn && $0.area == "listeners" })
     }
 

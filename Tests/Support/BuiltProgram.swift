@@ -32,6 +32,8 @@ package enum BuiltProgram {
         process.executableURL = URL(fileURLWithPath: path(name))
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        // Settings are read from the environment too, and the tests' own variables are none.
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LETTERLOCK_") }
         let work = try TemporaryFolder()
         // Files instead of pipes: nothing can block on a full pipe.
         let (out, err) = (try work.write("out", ""), try work.write("err", ""))
