@@ -77,41 +77,49 @@ let package = Package(
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "CSandbox"),
         module("Mail", ["CLibcrypto", "CIDN2", nioCore]),
+        module("SettingValues", ["Mail"]),
         module("Packets", ["Mail"]),
-        module("Wording", [], resources: [.embedInCode("Messages")]),
-        module("SMTP", ["Mail", nioCore]),
-        module("Links", ["Mail", "CLibcrypto"], settings: reachable),
-        module("Settings", ["Mail", "Wording", yams]),
-        module("MIME", ["Mail", "Packets"]),
-        module("Extractor", ["Mail", "MIME", "CArchive", "CMagic", "CSandbox"]),
-        module("Extraction", ["Mail", "MIME"]),
-        module("OpenPGP", ["Mail", "Packets", "CGPGME", metrics]),
-        module("Vault", ["Mail", "Links", grdb], settings: reachable),
+        module("Wording", ["Mail"], resources: [.embedInCode("Messages")]),
+        module("SMTP", ["SettingValues", "Mail", nioCore]),
+        module("Links", ["SettingValues", "Mail", "CLibcrypto"], settings: reachable),
+        module("Settings", ["SettingValues", "Mail", yams]),
+        module("MIME", ["SettingValues", "Mail", "Packets"]),
+        module("Extractor", ["SettingValues", "Mail", "MIME", "CArchive", "CMagic", "CSandbox"]),
+        module("Extraction", ["SettingValues", "Mail", "MIME"]),
+        module("OpenPGP", ["SettingValues", "Mail", "Packets", "CGPGME", metrics]),
+        module("Vault", ["SettingValues", "Mail", "Links", grdb], settings: reachable),
         module("Certificates", [nioSSL, logging]),
-        module("Logs", ["Mail", "Links", logging]),
-        module("SASL", ["Mail", "CLibcrypto"]),
-        module("Milter", ["Mail", nioCore]),
+        module("Logs", ["SettingValues", "Mail", "Links", logging]),
+        module("SASL", ["SettingValues", "Mail", "CLibcrypto"]),
+        module("Milter", ["SettingValues", "Mail", nioCore]),
         module(
             "Listeners",
             [
-                "Mail", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging,
+                "SettingValues", "Mail", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL,
+                lifecycle, logging,
                 metrics,
             ]),
-        module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams], resources: [.embedInCode("Resources")]),
+        module(
+            "Policy", ["SettingValues", "Mail", "MIME", "Packets", "CHyperscan", yams],
+            resources: [.embedInCode("Resources")]),
         module(
             "Portal",
             [
-                "Mail", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore, nioSSL, logging,
+                "SettingValues", "Mail", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore,
+                nioSSL, logging,
                 lifecycle,
                 signals,
             ],
             resources: [.embedInCode("Assets")]),
-        module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"], settings: reachable),
-        module("Texting", ["Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
+        module(
+            "Sealing", ["SettingValues", "Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"],
+            settings: reachable),
+        module("Texting", ["SettingValues", "Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         module(
             "Delivery",
             [
-                "Mail", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix, nioTLS, nioSSL,
+                "SettingValues", "Mail", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix,
+                nioTLS, nioSSL,
                 lifecycle,
                 logging, metrics,
             ]),
@@ -121,26 +129,30 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
+                "SettingValues", "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links",
+                "Vault",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
-        module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
+        module("PolicyTesting", ["SettingValues", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
             [
-                "Gateway", "Listeners", "Links", "Sealing", "Policy", "MIME", "Mail", nioPosix, lifecycle, logging,
+                "SettingValues", "Gateway", "Listeners", "Links", "Sealing", "Policy", "MIME", "Mail", nioPosix,
+                lifecycle, logging,
                 signals,
             ]),
         module(
             "Doctor",
             [
-                "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL", "Extraction", "Mail",
+                "SettingValues", "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL",
+                "Extraction", "Mail",
                 nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
+                "SettingValues", "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing",
+                "SASL", "Admin",
                 "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
@@ -148,63 +160,70 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "letterlock-portal",
-            dependencies: ["Portal", "Settings", "Links", "Logs", "Wording", "Mail", logging],
+            dependencies: ["SettingValues", "Portal", "Settings", "Links", "Logs", "Wording", "Mail", logging],
             swiftSettings: strict),
 
         .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
 
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
-            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "Mail", nioCore],
+            name: "FuzzEntries",
+            dependencies: ["SettingValues", "SMTP", "Milter", "MIME", "Packets", "Extractor", "Mail", nioCore],
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
         tests("Mail", ["Mail", "Support", nioCore]),
-        tests("Wording", ["Wording"]),
+        tests("Wording", ["Wording", "Mail"]),
         tests("Packets", ["Packets", "Mail", nioCore]),
-        tests("SMTP", ["SMTP", "Mail", nioCore]),
-        tests("SASL", ["SASL", "Mail", "Support"]),
-        tests("Milter", ["Milter", "Mail", nioCore]),
+        tests("SMTP", ["SettingValues", "SMTP", "Mail", nioCore]),
+        tests("SASL", ["SettingValues", "SASL", "Mail", "Support"]),
+        tests("Milter", ["SettingValues", "Milter", "Mail", nioCore]),
         tests(
             "Admin", ["Admin", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
-        tests("Links", ["Links", "Mail"]),
-        tests("Settings", ["Settings", "Mail"]),
-        tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
+        tests("Links", ["SettingValues", "Links", "Mail"]),
+        tests("Settings", ["SettingValues", "Settings", "Mail"]),
+        tests("MIME", ["SettingValues", "MIME", "Packets", "Mail", nioCore]),
         tests(
-            "Extraction", ["Extraction", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
+            "Extraction",
+            ["SettingValues", "Extraction", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
             resources: [.copy("Fixtures")]),
-        tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
-        tests("Vault", ["Vault", "Links", "Mail", grdb]),
+        tests("OpenPGP", ["SettingValues", "OpenPGP", "Packets", "Mail"]),
+        tests("Vault", ["SettingValues", "Vault", "Links", "Mail", grdb]),
         tests(
             "Listeners",
             [
-                "Listeners", "SMTP", "SASL", "Milter", "Mail", "Support", nioCore, nioEmbedded, nioPosix, nioSSL,
+                "SettingValues", "Listeners", "SMTP", "SASL", "Milter", "Mail", "Support", nioCore, nioEmbedded,
+                nioPosix, nioSSL,
                 logging, lifecycle,
             ]),
-        tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
-        tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
+        tests("Policy", ["SettingValues", "Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
+        tests(
+            "Portal",
+            ["SettingValues", "Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests(
             "Sealing",
-            ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
+            ["SettingValues", "Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
-            "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
+            "Texting", ["SettingValues", "Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(
             "Delivery",
             [
-                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Texting", "Vault", "Links", "Mail", "Support",
+                "SettingValues", "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Texting", "Vault", "Links", "Mail",
+                "Support",
                 nioCore, nioPosix,
                 nioSSL, logging, lifecycle,
             ]),
         tests(
             "Gateway",
             [
-                "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
+                "SettingValues", "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery",
+                "Policy", "Sealing",
                 "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
-        tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
+        tests("PolicyTesting", ["SettingValues", "PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
 

@@ -6,6 +6,7 @@ import Mail
 import NIOCore
 import NIOSSL
 import SASL
+import SettingValues
 import SMTP
 import Synchronization
 

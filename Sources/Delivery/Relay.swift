@@ -6,6 +6,7 @@
 package import Logging
 package import Mail
 package import NIOCore
+package import SettingValues
 import SMTP
 package import Sealing
 import ServiceLifecycle

@@ -8,6 +8,7 @@ import Mail
 import NIOCore
 import OpenPGP
 import Policy
+import SettingValues
 import SMTP
 import Settings
 import Vault
@@ -42,8 +43,8 @@ extension Examination {
             let work = try WorkFolder()
             defer { work.remove() }
             let engine = try Engine(
-                EngineSettings(
-                    program: settings.gpg.program, homeFolder: "\(work.path)/gnupg", timeoutSeconds: 10, workers: 1))
+                GPGSettings(program: settings.gpg.program, timeoutSeconds: 10, workers: 1),
+                homeFolder: "\(work.path)/gnupg")
             let result: Result<DetachedSignature, Refusal>
             do throws(Refusal) {
                 result = .success(try await engine.sign(MessageBytes("doctor\r\n"), with: signer))
@@ -156,7 +157,7 @@ extension Examination {
         return findings.isEmpty ? [.ok("listeners", "no door is open to strangers")] : findings
     }
 
-    private static func openDoor(_ listener: LetterlockSettings.Listener, _ kind: String) -> [Finding] {
+    private static func openDoor(_ listener: ListenerSettings, _ kind: String) -> [Finding] {
         let place = "listen.\(kind) on \"\(listener.address)\""
         if kind == "milter" {
             return [
@@ -186,7 +187,7 @@ extension Examination {
     func nextHopFindings() async -> [Finding] {
         let address = settings.nextHop.address
         let check = NextHopCheck(
-            hop: configuration.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)
+            hop: settings.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)
         let capabilities: ClientCapabilities
         switch await check.look(by: .now + .seconds(15)) {
         case .failure(let refusal):
@@ -222,7 +223,7 @@ extension Examination {
                     "next hop", "it offers no TLS: mail goes there in clear",
                     hint: "set up TLS there, then `tls: verified`"))
         }
-        if settings.nextHop.tls == .none, !configuration.nextHop.isLocal {
+        if settings.nextHop.tls == .none, !settings.nextHop.isLocal {
             findings.append(
                 .warn(
                     "next hop",

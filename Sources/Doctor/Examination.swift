@@ -6,7 +6,8 @@
 package import Gateway
 import Mail
 package import NIOCore
-package import Settings
+import Settings
+package import SettingValues
 
 /// What is to be examined.
 package struct Examination: Sendable {

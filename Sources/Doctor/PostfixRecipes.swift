@@ -4,6 +4,7 @@
 
 import Mail
 import Settings
+import SettingValues
 
 /// Examines one instance.
 struct PostfixRecipes {

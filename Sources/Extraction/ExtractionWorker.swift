@@ -2,6 +2,7 @@
 
 import Dispatch
 import Mail
+import SettingValues
 import Synchronization
 
 /// Looks into one attachment after the other.

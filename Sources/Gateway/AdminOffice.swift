@@ -4,6 +4,7 @@ import Foundation
 package import Mail
 import OpenPGP
 import Sealing
+import SettingValues
 import Synchronization
 import Vault
 
@@ -74,8 +75,8 @@ package struct AdminOffice: Sendable {
         let message: MessageBytes?
         do throws(OpeningError) {
             message = try await desk.open(
-                line, homeFolder: homeFolder, gpgProgram: gateway.configuration.gpgProgram,
-                gpgTimeoutSeconds: gateway.configuration.gpgTimeoutSeconds)
+                line, homeFolder: homeFolder, gpgProgram: gateway.configuration.settings.gpg.program,
+                gpgTimeoutSeconds: gateway.configuration.settings.gpg.timeoutSeconds)
         } catch {
             throw Refusal(.engine, "cannot be opened", detail: "opening \(line.id): \(error.reason)")
         }
@@ -90,7 +91,7 @@ package struct AdminOffice: Sendable {
         if let kept = cache.kept() { return kept }
         let keyring = gateway.parts.keyring
         let reports = await keyring.listing()
-        let folder = gateway.configuration.keysFolder
+        let folder = gateway.configuration.settings.keys
         let found = KeyFolder(
             folder: folder, lines: reports.map(KeyLine.init), expiries: reports.map(\.expiresSeconds),
             problem: await keyring.problem(), ignored: KeyDesk.ignoredFiles(in: folder))
@@ -100,7 +101,7 @@ package struct AdminOffice: Sendable {
 
     private func desk(for who: String) -> QuarantineDesk {
         QuarantineDesk(
-            ledger: gateway.parts.ledger, gatewayFolder: gateway.configuration.gatewayFolder, who: who)
+            ledger: gateway.parts.ledger, gatewayFolder: gateway.configuration.settings.gatewayFolder, who: who)
     }
 }
 

@@ -7,6 +7,7 @@ import MIME
 import Mail
 import Policy
 import Sealing
+import SettingValues
 import Vault
 
 /// One answer in hand.

@@ -5,6 +5,7 @@ import Links
 import MIME
 package import Mail
 package import Policy
+package import SettingValues
 import Vault
 
 /// Correspondents, as the command sees them.

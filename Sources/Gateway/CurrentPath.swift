@@ -1,7 +1,8 @@
 // The path as it stands now. A reload puts another one in its place; a message takes it once, so it is judged, sealed and
 // delivered by the rules and limits it began with.
 
-package import Mail
+import Mail
+package import SettingValues
 import Synchronization
 
 /// The one path that new messages take.

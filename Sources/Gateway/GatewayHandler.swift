@@ -3,6 +3,7 @@
 package import Listeners
 package import Mail
 package import Policy
+import SettingValues
 
 /// The house behind the doors.
 package struct GatewayHandler: MessageHandler {

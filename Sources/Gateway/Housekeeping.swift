@@ -4,6 +4,7 @@
 import Logging
 import Mail
 import ServiceLifecycle
+import SettingValues
 import Vault
 
 /// Runs at start and then once in a while, until shutdown.

@@ -8,6 +8,7 @@ import Mail
 import OpenPGP
 import Sealing
 import ServiceLifecycle
+import SettingValues
 import Vault
 
 /// Runs until shutdown; looks often, because looking is cheap.

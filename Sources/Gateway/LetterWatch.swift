@@ -5,17 +5,11 @@ import Logging
 import Mail
 import Sealing
 import ServiceLifecycle
+import SettingValues
 import Vault
 
-/// What `links.notices` says.
-package struct NoticeSettings: Sendable, Equatable {
-    package var opened = true
-    package var resting = true
-    package var expiring = true
-    package var expired = true
-
-    package init() {}
-
+extension LetterNoticeSettings {
+    /// The notices of letters that are sent.
     var kinds: Set<LetterNotice.Kind> {
         var kinds: Set<LetterNotice.Kind> = []
         if opened { kinds.insert(.opened) }
@@ -98,7 +92,7 @@ actor LetterWatch: Service {
         let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
         guard let seen, seen.isThere, seen.expiresAtSeconds > letter.expiresAtSeconds else { return seen }
         // The portal's user can write any time there: no later than any letter can last.
-        let longest = current.snapshot.path.links?.longestSeconds ?? Ledger.warningSeconds
+        let longest = current.snapshot.path.links?.longestLifeSeconds ?? Ledger.warningSeconds
         let latest = nowSeconds.addingReportingOverflow(longest).partialValue
         try await ledger.extended(letter.letterID, toSeconds: min(seen.expiresAtSeconds, latest))
         return seen

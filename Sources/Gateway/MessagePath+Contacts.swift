@@ -5,6 +5,7 @@ import Foundation
 import Links
 import Mail
 import Policy
+import SettingValues
 import Vault
 
 extension MessagePath {

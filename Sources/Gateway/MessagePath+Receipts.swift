@@ -6,6 +6,7 @@ import MIME
 import Mail
 import Policy
 import Sealing
+import SettingValues
 import Vault
 
 extension MessagePath {
@@ -53,7 +54,7 @@ extension MessagePath {
     func tellUnused(
         _ decided: DecidedMessage, _ known: RememberedMessage, _ deadline: ContinuousClock.Instant, _ progress: Progress
     ) async {
-        guard links?.tellsSent != false, let sender = decided.parsed.received.envelope.sender,
+        guard links?.notices.sent != false, let sender = decided.parsed.received.envelope.sender,
             !unattended.contains(sender)
         else { return }
         var recipients: [Mailbox] = []

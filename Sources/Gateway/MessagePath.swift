@@ -22,6 +22,7 @@ package import Mail
 package import OpenPGP
 package import Policy
 package import Sealing
+package import SettingValues
 import Texting
 package import Vault
 
@@ -40,14 +41,14 @@ package struct MessagePath: Sendable {
     /// Sends passwords to telephones; nil: not set up, and no rule can use it.
     var texts: (any TextSender)?
     /// A standing password that no letter has used for so long is forgotten, in seconds.
-    var standingExpireSeconds: Int64 = 365 * 86_400
+    var standingExpireSeconds = Int64(LinkSettings().standingExpireSeconds)
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
     /// nil: no links, so nothing comes back from behind them.
     var answers: AnswerDesk?
     /// How letters behind links are made, and what their senders are told; nil: there are none.
-    var links: LinkSettings?
-    var notices = NoticeSettings()
+    var links: EnabledLinks?
+    var notices = LetterNoticeSettings()
     /// Mailboxes of senders whom nobody tells anything.
     var unattended = DomainList([])
     /// How much room letters may take.

@@ -71,10 +71,10 @@ struct NoticePost: Service {
         let path = current.snapshot.path
         guard let quarantine = path.quarantine, let entry = try await ledger.quarantined(notice.id) else { return }
         let sender = try HeldCircumstances(json: entry.circumstances).sender ?? ""
-        guard let recipient = notice.kind == .heldSender ? Mailbox(sender) : quarantine.settings.officer else { return }
+        guard let recipient = notice.kind == .heldSender ? Mailbox(sender) : quarantine.officer else { return }
         let known = await path.keyring.lookup([recipient])
         let mail = try await path.sealer.notice(
-            HoldNotice(notice.kind, entry, sender: sender), to: recipient, officer: quarantine.settings.officer,
+            HoldNotice(notice.kind, entry, sender: sender), to: recipient, officer: quarantine.officer,
             known: known, nowSeconds: nowSeconds)
         let content = mail.transmissions.first?.content ?? .empty
         _ = try await path.relay.deliver(

@@ -6,6 +6,7 @@ package import Mail
 import OpenPGP
 package import Policy
 import Sealing
+import SettingValues
 
 /// What would leave, in the order of sending.
 package struct OutgoingPreview: Sendable {
@@ -46,7 +47,8 @@ extension KeyDesk {
         let sealer = Sealer(
             engine: engine,
             settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits))
+                hostname: configuration.settings.hostname, links: configuration.links,
+                limits: configuration.settings.limits))
         // What is shown needs a password of some kind, not the real one.
         let made = try? StandingPassword.make(Secret("preview"), rounds: 1)
         var standing: [String: StandingPassword] = [:]

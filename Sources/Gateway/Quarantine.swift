@@ -4,37 +4,18 @@ import Delivery
 import Foundation
 import Logging
 import MIME
-package import Mail
+import Mail
 import OpenPGP
 import Policy
 import Sealing
+import SettingValues
 import Vault
-
-/// What the settings say of the quarantine.
-package struct QuarantineSettings: Sendable {
-    /// File of the certificate that held messages are sealed to.
-    package var keyFile: String
-    /// Who is told, and answers questions.
-    package var officer: Mailbox
-    /// How long a message waits, in seconds.
-    package var keepSeconds: Int64
-    package var tellsSender: Bool
-    package var tellsOfficer: Bool
-
-    package init(
-        keyFile: String, officer: Mailbox, keepSeconds: Int64, tellsSender: Bool = true, tellsOfficer: Bool = true
-    ) {
-        self.keyFile = keyFile
-        self.officer = officer
-        self.keepSeconds = keepSeconds
-        self.tellsSender = tellsSender
-        self.tellsOfficer = tellsOfficer
-    }
-}
 
 /// The quarantine of one configuration.
 struct Quarantine: Sendable {
     let settings: QuarantineSettings
+    /// Told of held messages; answers questions.
+    let officer: Mailbox
     let key: FileKey
     let inside: DomainList
 
@@ -100,7 +81,7 @@ extension MessagePath {
             },
             circumstances: try HeldCircumstances(received, recipients).json(), sealedTo: sealed.sealedTo,
             bytes: sealed.bytes, receivedAtSeconds: received.receivedAtSeconds, heldAtSeconds: now,
-            expiresAtSeconds: now + quarantine.settings.keepSeconds)
+            expiresAtSeconds: now + Int64(quarantine.settings.keepSeconds))
         _ = try await ledger.hold(
             entry, sender: received.envelope.sender, recipients: recipients, fingerprint: try print.make(),
             content: sealed.sealed, notices: quarantine.notices(to: received.envelope.sender))

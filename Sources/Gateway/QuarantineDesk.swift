@@ -11,6 +11,7 @@ package import NIOCore
 import OpenPGP
 import Policy
 package import Sealing
+import SettingValues
 import Vault
 
 /// The officer's side of the quarantine.
@@ -70,9 +71,8 @@ package struct QuarantineDesk: Sendable {
             let work = try WorkFolder()
             defer { work.remove() }
             let engine = try Engine(
-                EngineSettings(
-                    program: gpgProgram, homeFolder: "\(work.path)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1
-                ))
+                GPGSettings(program: gpgProgram, timeoutSeconds: gpgTimeoutSeconds, workers: 1),
+                homeFolder: "\(work.path)/gnupg")
             let opened: Result<Decrypted, DecryptError>
             do throws(DecryptError) {
                 opened = .success(
@@ -120,7 +120,7 @@ package struct QuarantineDesk: Sendable {
         let wanted = recipients.map { Set($0.map(\.folded)) }
         let held = entry.held.compactMap { Mailbox($0.address) }.filter { wanted?.contains($0.folded) ?? true }
         guard !held.isEmpty else { return [] }
-        let policy = PolicyFolder.load(configuration.policyFolder, surroundings: configuration.surroundings)
+        let policy = PolicyFolder.load(configuration.settings.policy, surroundings: configuration.surroundings)
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         do {

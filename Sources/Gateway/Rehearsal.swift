@@ -13,6 +13,7 @@ package import NIOCore
 import OpenPGP
 package import Policy
 import Sealing
+import SettingValues
 import Synchronization
 import Vault
 
@@ -56,8 +57,8 @@ package final class Rehearsal: Sendable {
         letters = try LetterStore(folder: "\(folder)/letters", role: .gateway)
         brokenLetters = try LetterStore(folder: "\(folder)/letters", role: .portal)
         engine = try Engine(
-            EngineSettings(
-                program: try Self.program(folder), homeFolder: "\(folder)/gnupg", timeoutSeconds: 20, workers: 1))
+            GPGSettings(program: try Self.program(folder), timeoutSeconds: 20, workers: 1),
+            homeFolder: "\(folder)/gnupg")
         keyring = Keyring(folder: "\(folder)/keys", engine: engine, cacheFolder: "\(folder)/certificates")
     }
 
@@ -110,12 +111,15 @@ package final class Rehearsal: Sendable {
             throw Refusal(.internalError, "internal error")  // unreachable
         }
         let limits = Limits()
-        let links = LinkSettings(
-            baseURL: "http://127.0.0.1", expireSeconds: 86_400, from: from, languages: LanguageMap(), rounds: 1000)
+        var links = LinkSettings()
+        links.url = "http://127.0.0.1"
+        links.from = from
+        links.expireSeconds = 86_400
+        var settings = SealerSettings(hostname: "localhost", links: EnabledLinks(links), limits: limits)
+        settings.rounds = 1000
         return MessagePath(
             limits: limits, keyring: keyring, rules: rules,
-            sealer: Sealer(
-                engine: engine, settings: SealerSettings(hostname: "localhost", links: links, limits: limits)),
+            sealer: Sealer(engine: engine, settings: settings),
             letters: letters, ledger: ledger,
             relay: Relay(
                 nextHop: NextHopSettings(address: nowhere), hostname: "localhost", limits: limits, ledger: ledger,

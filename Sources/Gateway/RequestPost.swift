@@ -7,6 +7,7 @@ import Logging
 import Mail
 import Sealing
 import ServiceLifecycle
+import SettingValues
 import Vault
 
 /// Does one kind of request.
@@ -95,7 +96,8 @@ struct ControlHandler: RequestHandler {
         case .extend:
             guard let links = current.snapshot.path.links, let seen = wish.expires else { return .refused("gone") }
             result = try await keeping.extend(
-                wish.letter, seen: seen, bySeconds: links.expireSeconds, longestSeconds: links.longestSeconds,
+                wish.letter, seen: seen, bySeconds: Int64(links.expireSeconds),
+                longestSeconds: links.longestLifeSeconds,
                 nowSeconds: nowSeconds)
         }
         logger.notice("a sender has asked", metadata: ["letter": "\(wish.letter)", "result": "\(result)"])

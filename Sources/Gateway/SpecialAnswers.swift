@@ -20,7 +20,7 @@ struct KeyUploads: AnswerHandler {
             return .refused(reason: "key")
         }
         let outcome = try await keys.take(
-            MessageBytes(bytes: certificate), from: reader, language: Wording.Language(rawValue: languageCode) ?? .en,
+            MessageBytes(bytes: certificate), from: reader, language: Language(rawValue: languageCode) ?? .en,
             path: path, nowSeconds: nowSeconds)
         switch outcome {
         case .asked: return .done

@@ -2,6 +2,7 @@
 
 import Logging
 import Mail
+import SettingValues
 import Synchronization
 import Vault
 

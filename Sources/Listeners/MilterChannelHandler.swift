@@ -10,6 +10,7 @@ package import Logging
 import Mail
 package import Milter
 package import NIOCore
+import SettingValues
 
 /// The handler at the end of the pipeline of a milter connection.
 package final class MilterChannelHandler: ChannelDuplexHandler {

@@ -12,6 +12,7 @@ import Milter
 package import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import SettingValues
 import Synchronization
 
 /// A server for the milter protocol on one address.

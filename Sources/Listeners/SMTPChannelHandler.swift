@@ -10,6 +10,7 @@ import Logging
 package import Mail
 package import NIOCore
 import NIOTLS
+import SettingValues
 package import SMTP
 
 /// The handler at the end of the pipeline of an SMTP connection.

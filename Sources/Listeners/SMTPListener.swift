@@ -11,6 +11,7 @@ package import Logging
 package import Mail
 package import NIOCore
 import NIOPosix
+import SettingValues
 import SMTP
 import ServiceLifecycle
 import Synchronization

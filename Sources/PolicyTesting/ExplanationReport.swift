@@ -8,6 +8,7 @@ package import Gateway
 import MIME
 package import Mail
 package import Policy
+package import SettingValues
 
 /// A printable explanation.
 package struct ExplanationReport: Sendable, Encodable {

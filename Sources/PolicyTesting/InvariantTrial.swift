@@ -5,6 +5,7 @@ import MIME
 import Mail
 import NIOPosix
 package import Policy
+import SettingValues
 
 /// One run of the invariants.
 package struct InvariantTrial: Sendable {

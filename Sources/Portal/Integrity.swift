@@ -4,6 +4,7 @@
 
 import Foundation
 package import Links
+import Mail
 import NIOCore
 import Wording
 

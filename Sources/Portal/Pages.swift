@@ -2,6 +2,7 @@
 // same for every letter and every visitor; only the language differs. All files are inside the program, but for the logo.
 
 import Links
+import Mail
 import NIOCore
 import Wording
 

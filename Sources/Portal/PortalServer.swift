@@ -10,6 +10,7 @@ package import Logging
 package import Mail
 import NIOCore
 import ServiceLifecycle
+import SettingValues
 import UnixSignals
 package import Vault
 

@@ -1,7 +1,8 @@
 // The checker of passwords against the file of users: who asks, what he proves, and how often he was wrong. A user who does
 // not exist costs the same work, has a salt of his own that stays the same, and gets the same answers.
 
-package import Mail
+import Mail
+package import SettingValues
 
 /// Checks log-ins against a ``UserDirectory``.
 package final class UserLoginDesk: LoginDesk {

@@ -2,6 +2,7 @@
 
 package import Mail
 import NIOCore
+import SettingValues
 
 extension ServerSession {
     /// What the client said of its log-in, to be checked.

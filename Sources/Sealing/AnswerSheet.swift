@@ -2,6 +2,7 @@
 
 import Links
 import Mail
+import SettingValues
 
 /// The answers' part of one content's index.
 struct AnswerSheet {

@@ -4,6 +4,7 @@
 import Foundation
 package import Links
 package import Mail
+import SettingValues
 import Wording
 
 /// A letter that its reader has, for a later message to come under.

@@ -6,7 +6,8 @@ import MIME
 package import Mail
 package import OpenPGP
 import Policy
-package import Wording
+import SettingValues
+import Wording
 
 extension Sealer {
     /// The mail, to the address the key is for, with the null sender.

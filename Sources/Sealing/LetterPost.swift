@@ -7,13 +7,16 @@ import Links
 import MIME
 import Mail
 import Policy
+import SettingValues
 import Wording
 
 struct LetterPost {
     let parsed: ParsedMessage
     /// The inside sender, who gets the passwords.
     let sender: Mailbox
-    let links: LinkSettings
+    let links: EnabledLinks
+    /// Rounds of the password derivation.
+    let rounds: Int
     let hostname: String
     let limits: Limits
     let workshop: LetterWorkshop
@@ -64,7 +67,8 @@ struct LetterPost {
             for recipient in group.recipients {
                 // A rule can shorten a letter's life, not lengthen it.
                 let decision = decisions.first { $0.recipient == recipient }
-                let life = min(decision?.effects.link.expireSeconds ?? links.expireSeconds, links.expireSeconds)
+                let longest = Int64(links.expireSeconds)
+                let life = min(decision?.effects.link.expireSeconds ?? longest, longest)
                 let address = group.redirects[recipient] ?? recipient
                 let expires = parsed.received.receivedAtSeconds + life
                 if let conversation = conversations[recipient.folded] {
@@ -88,7 +92,7 @@ struct LetterPost {
                 }
                 var (record, secrets) = try await workshop.letter(
                     for: key, contentID: contentID, createdAtSeconds: parsed.received.receivedAtSeconds,
-                    expiresAtSeconds: expires, password: try password(plan, of: address), rounds: links.rounds)
+                    expiresAtSeconds: expires, password: try password(plan, of: address), rounds: rounds)
                 let takesAnswers = decision?.effects.link.replies != false
                 record.answers = takesAnswers ? sheet.limits : nil
                 if takesAnswers { record.keepsPassword = keeping(plan, decision) }
@@ -97,7 +101,7 @@ struct LetterPost {
                     .init(
                         record: record, sender: sender, recipient: recipient, conversation: conversation,
                         control: try control?.draft(
-                            for: record, to: address, place: made.letters.count, isFixed: life < links.expireSeconds,
+                            for: record, to: address, place: made.letters.count, isFixed: life < longest,
                             links: links, messageID: parsed.root.header.first("Message-ID")?.unfolded)))
                 issued.append(
                     Issued(
@@ -149,7 +153,8 @@ struct LetterPost {
     private func keeping(_ plan: PasswordPlan, _ decision: Decision?) -> Bool? {
         if plan == .standing { return false }
         // What the rules say stands for what the settings say.
-        let isOffered = decision?.effects.link.passwords.map { $0.contains(.standing) } ?? links.offersStanding
+        let isOffered =
+            decision?.effects.link.passwords.map { $0.contains(.standing) } ?? links.passwords.contains(.standing)
         return isOffered ? true : nil
     }
 
@@ -185,7 +190,7 @@ struct LetterPost {
                 sentAtSeconds: parsed.received.receivedAtSeconds, attachments: parsed.root.attachmentCount,
                 subject: toldSubject()),
             language: links.languages.language(for: sender), zone: zone, control: control)
-        let isTold = links.tellsSent && !links.unattended.contains(sender) && hasSenderInside
+        let isTold = links.notices.sent && !links.unattended.contains(sender) && hasSenderInside
         guard mail.holdsPasswords || (isTold && !mail.entries.isEmpty) else { return nil }
         return PasswordPost(
             mail: mail, head: try noticeHead(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
@@ -237,7 +242,7 @@ struct LetterPost {
     /// The subject for the sender's mail; nil where it is not told: one that cannot be read, or that a rule hides, or in which
     /// a rule finds what it looks for.
     private func toldSubject() -> String? {
-        guard links.tellsSubject, !everybody.contains(where: \.subjectIsPrivate) else { return nil }
+        guard links.notices.subject, !everybody.contains(where: \.subjectIsPrivate) else { return nil }
         let fields = parsed.root.header.all("Subject")
         guard let field = fields.first, fields.count == 1, field.isReadable else { return nil }
         let text = everybody.lazy.compactMap(\.rewrittenSubject).first ?? field.text

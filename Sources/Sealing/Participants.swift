@@ -1,10 +1,11 @@
 // Who may be answered from a letter (docs/links-protocol.md, section 8): the sender, inside addresses of To and Cc, and the
 // other recipients everybody sees to whom this message goes sealed. Never a blind one. Pure.
 
-package import Links
+import Links
 import MIME
 package import Mail
 import Policy
+package import SettingValues
 
 /// What letters need so that they can be answered, and that their readers know later messages to be ours.
 package struct Answering: Sendable {

@@ -5,6 +5,7 @@ import MIME
 package import Mail
 import OpenPGP
 import Packets
+import SettingValues
 import Wording
 
 /// A message for the quarantine: only this module can make one, so nothing lies there in clear by mistake.

@@ -1,6 +1,6 @@
 // Which settings a running gateway takes up when it is told to read them again. Pure.
 
-import Mail
+package import SettingValues
 
 extension LetterlockSettings {
     /// Keys whose new values count only after a restart: sockets, folders and programs that are in use.

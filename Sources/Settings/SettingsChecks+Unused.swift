@@ -1,6 +1,7 @@
 // Settings that were written and have no effect because of others: each is a warning, so that nobody relies on one.
 
 import Mail
+import SettingValues
 
 extension SettingsReader {
     /// Warns of everything that is set and not looked at.
@@ -24,7 +25,6 @@ extension SettingsReader {
     }
 
     private var unusedParts: [Unused] {
-        typealias Quarantine = LetterlockSettings.QuarantineSettings
         var found: [Unused] = []
         func look(_ isUnused: Bool, _ path: String, _ message: String, _ hint: String) {
             if isUnused { found.append(Unused(path: path, message: message, hint: hint)) }
@@ -34,11 +34,11 @@ extension SettingsReader {
             "the features log is set up, and has no file: nothing is written",
             "add \"file: /var/log/letterlock/features.jsonl\" under features")
         look(
-            settings.links.url == nil && settings.links != .init(unattended: settings.links.unattended), "links.url",
+            settings.links.url == nil && hasOtherLinkSettings, "links.url",
             "links are set up, and have no address: no letter can be put behind one",
             "add \"url: https://letters.example.org\" under links")
         look(
-            settings.quarantine.key == nil && settings.quarantine.officer == nil && settings.quarantine != Quarantine(),
+            settings.quarantine.key == nil && settings.quarantine.officer == nil && settings.quarantine != .init(),
             "quarantine.key", "the quarantine is set up, and has neither key nor officer: nothing can be held",
             "add \"key\" and \"officer\" under quarantine")
         look(
@@ -50,6 +50,13 @@ extension SettingsReader {
             "set \"when: needed\", or take the other keys out")
         found += unusedDoors
         return found
+    }
+
+    /// True where more of links is set than the mailboxes that nobody reads, which rules ask for too.
+    private var hasOtherLinkSettings: Bool {
+        var plain = LinkSettings()
+        plain.unattended = settings.links.unattended
+        return settings.links != plain
     }
 
     /// What belongs to doors that are not there.

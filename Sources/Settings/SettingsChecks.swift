@@ -1,6 +1,7 @@
 // Checks of values against each other, after all of them were read.
 
 import Mail
+import SettingValues
 
 extension SettingsReader {
     /// Adds errors and warnings that no single value shows, and gives listeners the files that they share.
@@ -22,7 +23,7 @@ extension SettingsReader {
         checkUnused(name: name)
     }
 
-    private static let doors: [(String, Field<[LetterlockSettings.Listener]>)] = [
+    private static let doors: [(String, Field<[ListenerSettings]>)] = [
         ("listen.smtp", \.listen.smtp), ("listen.lmtp", \.listen.lmtp), ("listen.milter", \.listen.milter),
     ]
 
@@ -61,7 +62,7 @@ extension SettingsReader {
     }
 
     private mutating func checkListeners(
-        _ path: String, _ field: Field<[LetterlockSettings.Listener]>, name: String
+        _ path: String, _ field: Field<[ListenerSettings]>, name: String
     ) {
         for (index, listener) in settings[keyPath: field].enumerated() {
             if listener.tls != .none, listener.files.certificate == nil {
@@ -102,7 +103,7 @@ extension SettingsReader {
 
     private mutating func checkNextHopTLS(name: String) {
         let nextHop = settings.nextHop
-        if nextHop.isImplicitTLS, nextHop.tls == .none || nextHop.tls == .opportunistic {
+        if nextHop.isImplicit, nextHop.tls == .none || nextHop.tls == .opportunistic {
             add(
                 .error, "next-hop.implicit-tls", "TLS from the first byte cannot be done without",
                 hint: "set \"tls: required\" or \"tls: verified\" beside it", name: name)
@@ -128,9 +129,9 @@ extension SettingsReader {
     /// A password goes only where nobody listens, or where TLS hides it.
     private mutating func checkNextHopAuth(name: String) {
         let nextHop = settings.nextHop
-        guard nextHop.auth != nil else { return }
+        guard nextHop.login != nil else { return }
         var isLocal = true
-        if case .tcp(let host, _) = nextHop.address { isLocal = SettingValues.isLoopback(host) }
+        if case .tcp(let host, _) = nextHop.address { isLocal = HostPort.isLoopback(host) }
         switch nextHop.tls {
         case .verified: break
         case .none, .opportunistic:
@@ -147,7 +148,7 @@ extension SettingsReader {
     }
 
     private mutating func checkLinks(name: String) {
-        if settings.links.password.contains(.sms), settings.links.sms == nil {
+        if settings.links.passwords.contains(.sms), settings.links.texts == nil {
             add(
                 .error, "links.password", "\"sms\" is allowed, and there is no hook that sends text messages",
                 hint: "add \"sms: {url: https://…}\" or \"sms: {command: [/path]}\" under links", name: name)
@@ -182,8 +183,8 @@ extension SettingsReader {
 
     /// Short ones and languages are errors; `bavaria` may be somebody's network.
     private mutating func checkLanguages(name: String) {
-        let bare = settings.links.language.entries.keys.filter { !$0.contains(".") && !$0.contains("@") }
-        for domain in bare.sorted() where domain != "localhost" {
+        let bare = settings.links.languages.keys.filter { !$0.contains(".") && !$0.contains("@") }
+        for domain in bare where domain != "localhost" {
             add(
                 .warning, "links.language",
                 "\"\(domain)\" is for addresses @\(domain), and not for the domains under it",

@@ -2,6 +2,7 @@
 
 import Foundation
 import Mail
+package import SettingValues
 
 extension LetterlockSettings {
     /// The largest settings file that is read, in bytes.

@@ -1,6 +1,7 @@
 // What the letter store gives out: values, none of which opens a letter by itself.
 
 package import Links
+package import SettingValues
 
 /// What a browser needs to derive its keys.
 package struct LetterParameters: Sendable, Equatable {

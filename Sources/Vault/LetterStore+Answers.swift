@@ -7,6 +7,7 @@ package import Mail
 import Foundation
 import GRDB
 package import Links
+import SettingValues
 
 extension LetterStore {
     /// Uploads of one letter that may be under way at once.

@@ -7,6 +7,7 @@ package import Mail
 
 import Foundation
 import GRDB
+import SettingValues
 
 /// The letters database, from the gateway's or the portal's side.
 ///

@@ -10,6 +10,7 @@ import Logs
 import Mail
 import Portal
 import Settings
+import SettingValues
 import Wording
 
 @main
@@ -41,7 +42,7 @@ struct LetterlockPortal {
         do {
             let settings = try settings(arguments)
             let configuration = configuration(arguments, settings)
-            let sink = LogSink(LogOptions(format: settings.log.format.rawValue, level: settings.log.level.rawValue))
+            let sink = LogSink(LogOptions(settings.log))
             LoggingSystem.bootstrap { _ in sink.handler() }
             if arguments.isPreview {
                 let (mails, missing) = PreviewRun.mails(config: arguments.config)
@@ -136,16 +137,12 @@ extension PortalConfiguration {
     /// What the settings say about the portal, but for address and folder.
     fileprivate mutating func take(_ settings: LetterlockSettings) {
         let portal = settings.portal
-        if let certificate = portal.tls.certificate, let key = portal.tls.key {
-            tls = TLSFiles(certificate: certificate, key: key)
-        }
+        tls = portal.tls.files
         isPublicHTTPS = settings.links.url?.hasPrefix("https://") ?? false
         trustedPeers = PeerList(portal.trustedPeers)
-        forwardedField = portal.forwarded == .forwarded ? .forwarded : .xForwardedFor
-        throttle.guesses = portal.guesses
-        throttle.requests = portal.requests
-        throttle.uploadBytes = portal.uploadBytes
+        forwardedField = portal.forwarded
+        throttle = portal.throttle
         organisation = settings.links.organisation
-        language = Language(rawValue: settings.links.language.fallback) ?? .en
+        language = settings.links.languages.fallback
     }
 }

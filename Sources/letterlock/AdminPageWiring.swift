@@ -8,6 +8,7 @@ import Logging
 import Mail
 import SASL
 import Settings
+import SettingValues
 
 extension AdminPage {
     /// The page that the settings ask for.

@@ -7,6 +7,7 @@ import Gateway
 import Mail
 import Policy
 import Settings
+import SettingValues
 
 struct Contacts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

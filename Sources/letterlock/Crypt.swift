@@ -6,6 +6,7 @@ import Gateway
 import Mail
 import Sealing
 import Settings
+import SettingValues
 
 struct Encrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

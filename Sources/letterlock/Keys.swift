@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Mail
 import Settings
+import SettingValues
 
 struct Keys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

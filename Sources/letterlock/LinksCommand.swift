@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Mail
 import Settings
+import SettingValues
 
 struct Links: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -197,7 +198,7 @@ struct Links: AsyncParsableCommand {
         func run() async throws {
             let (settings, desk) = try options.loaded()
             let longer = try by.map { try Links.seconds($0, option: "--by") } ?? Int64(settings.links.expireSeconds)
-            let longest = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
+            let longest = settings.links.longestLifeSeconds
             var done: [Extended] = []
             var failed: [String] = []
             for id in ids {

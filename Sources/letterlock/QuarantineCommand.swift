@@ -8,6 +8,7 @@ import Mail
 import NIOPosix
 import Sealing
 import Settings
+import SettingValues
 
 struct QuarantineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Mail
 import Settings
+import SettingValues
 import Vault
 
 struct VaultCommand: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import Extraction
 import Extractor
 import Foundation
 import Mail
+import SettingValues
 import Support
 import Testing
 
@@ -25,17 +26,17 @@ import Testing
 
     @Test("limits of text, files and unpacked bytes hold, and say so")
     func limits() async throws {
-        let small = pool { $0.limits.textBytes = 10 }
+        let small = pool { $0.textBytes = 10 }
         let cut = try await found("table.csv", small)
         #expect(cut.allText.utf8.count <= 10)
         #expect(cut.isUnreadable)
         await small.shutdown()
-        let few = pool { $0.limits.files = 2 }
+        let few = pool { $0.files = 2 }
         let part = try await found("mixed.zip", few)
         #expect(part.members.count <= 2)
         #expect(part.isUnreadable)
         await few.shutdown()
-        let tight = pool { $0.limits.unpackedBytes = 100 }
+        let tight = pool { $0.unpackedBytes = 100 }
         #expect(try await found("letter.docx", tight).isUnreadable)
         await tight.shutdown()
     }

@@ -3,6 +3,7 @@
 import Extraction
 import Foundation
 import Mail
+import SettingValues
 import Support
 import Testing
 
@@ -73,10 +74,11 @@ import Testing
         let script = try folder.writeProgram(
             "extract",
             "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(folder.file("pdftotext")) \"$@\"\n")
-        let pool = pool {
+        var limits = ExtractionLimits()
+        limits.cpuSeconds = 1
+        let pool = pool(limits: limits) {
             $0.program = script
             $0.timeoutSeconds = 4
-            $0.limits.cpuSeconds = 1
         }
         let start = ContinuousClock.now
         let part = try await found("letter.pdf", pool)

@@ -4,6 +4,7 @@ import Foundation
 import Links
 import Logging
 import Mail
+import SettingValues
 import Support
 import Testing
 import Vault
@@ -38,7 +39,7 @@ struct ControlBench {
         parts = running.gateway.parts
         ledger = parts.ledger
         letters = parts.letters
-        portal = try LetterStore(folder: running.configuration.lettersFolder, role: .portal)
+        portal = try LetterStore(folder: running.configuration.settings.lettersFolder, role: .portal)
         current = running.gateway.current
     }
 
@@ -116,7 +117,8 @@ struct ControlTests {
             let shown = try #require(try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now))
             #expect(shown.map(\.state) == [.waiting])
             #expect(try token.open(label: shown[0].label, letterID: shown[0].id) == "carol@example.net")
-            let file = try Data(contentsOf: URL(fileURLWithPath: "\(gateway.configuration.lettersFolder)/letters.db"))
+            let file = try Data(
+                contentsOf: URL(fileURLWithPath: "\(gateway.configuration.settings.lettersFolder)/letters.db"))
             #expect(file.range(of: Data("carol@".utf8)) == nil)
             let wish = ControlWish(auth: Base64URL.encode(try token.auth()), letter: owner.letterID, expires: nil)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil))
@@ -125,7 +127,7 @@ struct ControlTests {
                 try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now)?.first?.state
                     == .revoked)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil), "twice is once")
-            let line = try await LetterDesk(stateFolder: gateway.configuration.stateFolder).line(owner.letterID)
+            let line = try await LetterDesk(stateFolder: gateway.configuration.settings.state).line(owner.letterID)
             #expect(line?.state == "revoked")
         }
     }

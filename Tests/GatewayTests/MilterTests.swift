@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Mail
 import Sealing
+import SettingValues
 import Support
 import Synchronization
 import Testing

@@ -7,6 +7,7 @@ import Logging
 import Mail
 import NIOPosix
 import Sealing
+import SettingValues
 import Support
 import Testing
 
@@ -29,7 +30,9 @@ extension TestOptions {
 }
 
 extension RunningTest {
-    func desk() throws -> QuarantineDesk { try QuarantineDesk(stateFolder: configuration.stateFolder, who: "officer") }
+    func desk() throws -> QuarantineDesk {
+        try QuarantineDesk(stateFolder: configuration.settings.state, who: "officer")
+    }
     func held() async throws -> [HeldLine] { try await desk().lines(settled: false) }
 
     /// The only held message, opened.

@@ -3,6 +3,7 @@
 import Foundation
 import Gateway
 import Mail
+import SettingValues
 import Support
 import Testing
 

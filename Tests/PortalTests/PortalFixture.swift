@@ -7,6 +7,7 @@ import Logging
 import Mail
 import Portal
 import ServiceLifecycle
+import SettingValues
 import Synchronization
 import Testing
 import Vault

@@ -5,6 +5,7 @@ import Links
 import MIME
 import Mail
 import Sealing
+import SettingValues
 import Testing
 
 struct LetterTextsTests {

@@ -3,6 +3,7 @@
 import Foundation
 import Mail
 import Settings
+import SettingValues
 import Testing
 
 @Suite struct DocumentationTests {

@@ -2,6 +2,7 @@
 
 import Mail
 import Settings
+import SettingValues
 import Testing
 
 @Suite struct ServingTests {
@@ -57,12 +58,12 @@ import Testing
             log: {format: text, level: warning, addresses: hashed}
             """)
         #expect(settings.nextHop.tls == .verified)
-        #expect(settings.nextHop.isImplicitTLS)
+        #expect(settings.nextHop.isImplicit)
         #expect(settings.nextHop.verifiedName == "mx.example.org")
         #expect(settings.nextHop.caFile == "/etc/ll/ca.pem")
-        #expect(settings.nextHop.pins == [pin])
-        #expect(settings.nextHop.auth?.user == "gate")
-        #expect(settings.nextHop.auth?.passwordFile == "/etc/ll/secret")
+        #expect(settings.nextHop.pins.map(\.description) == [pin])
+        #expect(settings.nextHop.login?.user == "gate")
+        #expect(settings.nextHop.login?.passwordFile == "/etc/ll/secret")
         #expect(settings.log.format == .text)
         #expect(settings.log.level == .warning)
         #expect(settings.log.addresses == .hashed)

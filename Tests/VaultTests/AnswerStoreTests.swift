@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Links
 import Mail
+import SettingValues
 import Testing
 
 @testable import Vault  // to try what no method of the portal's does

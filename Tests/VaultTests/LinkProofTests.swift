@@ -2,6 +2,7 @@
 
 import Links
 import Mail
+import SettingValues
 import Testing
 import Vault
 

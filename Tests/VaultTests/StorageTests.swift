@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Links
 import Mail
+import SettingValues
 import Testing
 import Vault
 

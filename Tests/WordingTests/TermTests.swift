@@ -1,6 +1,7 @@
 // One word for one thing in each language, and the typography that its readers expect. What lies behind a link is a letter, what
 // brings the link is an e-mail, what a sender wrote is a message; other words for them are listed here and found nowhere.
 
+import Mail
 import Testing
 import Wording
 

@@ -1,5 +1,6 @@
 // What all pages share: head, navigation, the notice about the last action, small parts such as a list's pages.
 
+import Mail
 import Wording
 
 /// The pages by what the navigation calls them.

@@ -5,22 +5,7 @@ import Foundation
 import GRDB
 import Links
 package import Mail
-
-/// Room for letters.
-package struct StorageQuota: Sendable, Equatable {
-    /// All that lies in letters.db, in bytes.
-    package var lettersBytes = 10 << 30
-    /// Letters that wait for one recipient, in bytes.
-    package var perRecipientBytes = 500 << 20
-    /// From that part of ``lettersBytes`` on somebody should be told, in percent.
-    package var alarmPercent = 80
-
-    /// The defaults.
-    package init() {}
-
-    /// Bytes from which somebody should be told.
-    package var alarmBytes: Int { Int((Double(lettersBytes) * Double(alarmPercent) / 100).rounded(.down)) }
-}
+package import SettingValues
 
 /// For whom a letter or later message takes room: a keyed code of his address, which tells nothing without the gateway's
 /// own database.

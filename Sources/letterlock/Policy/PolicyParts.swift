@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Mail
 import Policy
+import SettingValues
 
 extension PolicyCommand {
     /// The rules of a folder.
@@ -39,8 +40,8 @@ extension PolicyCommand {
         }
         do throws(Refusal) {
             desk = try KeyDesk(
-                keysFolder: place, gpgProgram: configuration.gpgProgram,
-                gpgTimeoutSeconds: configuration.gpgTimeoutSeconds, workFolder: work.path)
+                keysFolder: place, gpgProgram: configuration.settings.gpg.program,
+                gpgTimeoutSeconds: configuration.settings.gpg.timeoutSeconds, workFolder: work.path)
         } catch {
             throw Stop(error, doing: "looking up keys")
         }

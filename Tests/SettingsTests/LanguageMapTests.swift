@@ -1,14 +1,14 @@
 // Which language a mailbox is written to in.
 
 import Mail
-import Sealing
+import SettingValues
+import SettingValues
 import Testing
-import Wording
 
 @Suite struct LanguageMapTests {
     private let map = LanguageMap(
         fallback: .fr,
-        bySuffix: [
+        entries: [
             ".co.uk": .en, ".uk": .it, "example.net": .nl, "Marie@Example.NET": .de, "\"o.k\"@example.net": .es,
         ])
 

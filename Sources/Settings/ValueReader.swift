@@ -2,10 +2,11 @@
 
 import Foundation
 import Mail
+import SettingValues
 import Yams
 
 /// One function for each kind of value.
-enum SettingValues {
+enum ValueReader {
     static let addressForm = "\"host:port\", \"[v6]:port\" or \"unix:/path\""
 
     /// The text of a scalar.
@@ -137,7 +138,7 @@ enum SettingValues {
     }
 
     /// `quarantine.notify`: `{sender: yes, officer: yes}`.
-    static func notify(_ node: Node, _ quarantine: inout LetterlockSettings.QuarantineSettings) throws(Problem) {
+    static func notify(_ node: Node, _ quarantine: inout QuarantineSettings) throws(Problem) {
         guard let map = node.mapping else {
             throw Problem(
                 message: "a \(kind(node)) stands here", hint: "it takes a map such as {sender: yes, officer: yes}",
@@ -153,7 +154,7 @@ enum SettingValues {
     }
 
     /// `links.notices`: `{sent: yes, opened: yes, resting: yes, expiring: yes, expired: yes}`.
-    static func letterNotices(_ node: Node, _ links: inout LetterlockSettings.LinkSettings) throws(Problem) {
+    static func letterNotices(_ node: Node, _ notices: inout LetterNoticeSettings) throws(Problem) {
         guard let map = node.mapping else {
             throw Problem(
                 message: "a \(kind(node)) stands here", hint: "it takes a map such as {opened: yes, resting: no}",
@@ -161,12 +162,12 @@ enum SettingValues {
         }
         for (key, value) in map {
             switch key.scalar?.string {
-            case "sent": links.tellsSent = try flag(value, under: "sent")
-            case "subject": links.tellsSubject = try flag(value, under: "subject")
-            case "opened": links.notices.opened = try flag(value, under: "opened")
-            case "resting": links.notices.resting = try flag(value, under: "resting")
-            case "expiring": links.notices.expiring = try flag(value, under: "expiring")
-            case "expired": links.notices.expired = try flag(value, under: "expired")
+            case "sent": notices.sent = try flag(value, under: "sent")
+            case "subject": notices.subject = try flag(value, under: "subject")
+            case "opened": notices.opened = try flag(value, under: "opened")
+            case "resting": notices.resting = try flag(value, under: "resting")
+            case "expiring": notices.expiring = try flag(value, under: "expiring")
+            case "expired": notices.expired = try flag(value, under: "expired")
             default: throw unknown(key, among: ["sent", "subject", "opened", "resting", "expiring", "expired"])
             }
         }
@@ -197,7 +198,7 @@ enum SettingValues {
         guard let host = host(ofAuthority: authority) else {
             throw Problem(message: "\"\(text)\" is not \(takes)", node: node)
         }
-        guard scheme == "https://" || isLoopback(host) else {
+        guard scheme == "https://" || HostPort.isLoopback(host) else {
             throw Problem(
                 message: "\"\(text)\" is neither https nor loopback: browsers open no letter there",
                 hint: "put a TLS server in front of the portal and write its https address", node: node)
@@ -214,13 +215,6 @@ enum SettingValues {
         return host
     }
 
-    /// Hosts that browsers take for a secure context without TLS (W3C Secure Contexts section 3.1).
-    static func isLoopback(_ host: String) -> Bool {
-        if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
-    }
-
     /// `{default: en, .fr: fr}`.
     static func languages(_ node: Node) throws(Problem) -> LanguageMap {
         guard let map = node.mapping else {
@@ -233,12 +227,12 @@ enum SettingValues {
         for (key, value) in map {
             let domain = try scalar(key, takes: "a domain")
             let language = try scalar(value, takes: "a language")
-            guard LanguageMap.known.contains(language) else {
-                let known = LanguageMap.known.joined(separator: ", ")
+            guard let spoken = Language(rawValue: language) else {
+                let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Problem(message: "there is no language \"\(language)\"", hint: "there are \(known)", node: value)
             }
             if domain == "default" {
-                languages.fallback = language
+                languages.fallback = spoken
             } else {
                 try checkLanguageDomain(domain, language, at: key)
                 // The dot is no part of a domain name.
@@ -250,7 +244,7 @@ enum SettingValues {
                         hint: "take one of the two out", node: key)
                 }
                 first[folded] = (domain, language)
-                languages.entries[Mailbox(domain)?.folded ?? domain.lowercased()] = language
+                languages.set(spoken, for: domain)
             }
         }
         return languages

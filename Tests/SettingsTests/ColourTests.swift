@@ -1,7 +1,7 @@
 // Colours are moved until they can be read.
 
+import SettingValues
 import Testing
-import Wording
 
 struct ColourTests {
     @Test func contrastIsThatOfWCAG() {

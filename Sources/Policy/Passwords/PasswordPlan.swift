@@ -1,18 +1,7 @@
 // How the password of a link reaches its reader: the ways, what is known of correspondents, and what was planned.
 
 package import Mail
-
-/// A way for a link's password.
-package enum PasswordMode: String, Sendable, CaseIterable {
-    /// Made by us and mailed to the sender, who passes it on.
-    case toSender = "to-sender"
-    /// Chosen by the sender and written into his message, from which it is taken out.
-    case fromSender = "from-sender"
-    /// Agreed once with the correspondent, for all his letters.
-    case standing
-    /// Made by us and sent to the reader's telephone.
-    case sms
-}
+package import SettingValues
 
 /// What is known of correspondents, from the one look-up of a message. A value; no password is in it.
 package struct KnownContacts: Sendable, Equatable {

@@ -1,4 +1,4 @@
-// All limits, each with its default, its unit in its name and its reason.
+// `limits`: all limits, each with its default, its unit in its name and its reason.
 
 /// Limits of one gateway; every one can be set in the settings.
 package struct Limits: Sendable, Equatable {

@@ -1,37 +1,14 @@
-// `links.sms`: the hook that sends text messages, a URL or a command. Pure; what it names is read by who uses it.
+// `links.sms`: the hook that sends text messages, a URL or a command. Pure; what it names is read by its user.
 
 import Foundation
 import Mail
+import SettingValues
 import Yams
 
-extension LetterlockSettings {
-    /// How text messages are sent.
-    package struct TextHook: Sendable, Equatable {
-        /// What is called.
-        package enum Target: Sendable, Equatable {
-            /// An HTTP request: https, or http on this machine itself.
-            case url(String)
-            /// A program with its arguments; number and text come on stdin.
-            case command([String])
-        }
-        package internal(set) var target: Target
-        /// File of header fields, one a line, such as Authorization; nil: none.
-        package internal(set) var headerFile: String?
-        /// Authorities (PEM) that the server's certificate may come from; nil: the system's.
-        package internal(set) var caFile: String?
-        /// The request's body; `{number}` and `{text}` stand for what is sent.
-        package internal(set) var body = #"{"to":"{number}","text":"{text}"}"#
-        /// Its media type: says how number and text are written into the body.
-        package internal(set) var contentType = "application/json"
-        /// For one try, in seconds.
-        package internal(set) var timeoutSeconds = 20
-        package internal(set) var tries = 3
-    }
-}
-
-extension SettingValues {
-    /// `links.sms`: `{url: …, header-file: …, ca-file: …, body: …, content-type: …}` or `{command: [/path, …]}`, `timeout`, `tries`.
-    static func textHook(_ node: Node, in folder: String) throws(Problem) -> LetterlockSettings.TextHook {
+extension ValueReader {
+    /// `links.sms`: `{url: …, header-file: …, ca-file: …, body: …, content-type: …}` or `{command: [/path, …]}`,
+    /// `timeout`, `tries`.
+    static func textHook(_ node: Node, in folder: String) throws(Problem) -> TextHook {
         guard let map = node.mapping else {
             throw Problem(
                 message: "a \(kind(node)) stands here",
@@ -43,7 +20,7 @@ extension SettingValues {
             guard let name = key.scalar?.string, known.contains(name) else { throw unknown(key, among: known) }
             fields[name] = value
         }
-        var hook = LetterlockSettings.TextHook(target: try target(fields, node, folder))
+        var hook = TextHook(target: try target(fields, node, folder))
         if case .command = hook.target,
             let odd = ["header-file", "ca-file", "body", "content-type"].first(where: { fields[$0] != nil })
         {
@@ -79,7 +56,7 @@ extension SettingValues {
 
     private static func target(
         _ fields: [String: Node], _ node: Node, _ folder: String
-    ) throws(Problem) -> LetterlockSettings.TextHook.Target {
+    ) throws(Problem) -> TextHook.Target {
         switch (fields["url"], fields["command"]) {
         case (let value?, nil): return .url(try hookURL(value))
         case (nil, let value?):
@@ -110,7 +87,7 @@ extension SettingValues {
                 message: "\"\(text)\" is not a URL that can be called",
                 hint: "such as https://sms.example.org/send; secrets belong into header-file", node: node)
         }
-        let isHere = isLoopback(host.lowercased().trimmingCharacters(in: ["[", "]"]))
+        let isHere = HostPort.isLoopback(host.lowercased().trimmingCharacters(in: ["[", "]"]))
         guard parts.scheme?.lowercased() == "https" || (parts.scheme?.lowercased() == "http" && isHere) else {
             throw Problem(
                 message: "\"\(text)\" is neither https nor loopback: the passwords would go over the network in clear",
@@ -130,11 +107,11 @@ extension SettingValues {
     }
 
     /// `links.password`: one way, or a list of different ones.
-    static func passwordWays(_ node: Node) throws(Problem) -> [LetterlockSettings.PasswordWay] {
+    static func passwordWays(_ node: Node) throws(Problem) -> [PasswordMode] {
         let items = node.sequence.map { Array($0) } ?? [node]
-        var ways: [LetterlockSettings.PasswordWay] = []
+        var ways: [PasswordMode] = []
         for item in items {
-            let way: LetterlockSettings.PasswordWay = try word(item)
+            let way: PasswordMode = try word(item)
             guard !ways.contains(way) else {
                 throw Problem(message: "\"\(way.rawValue)\" stands here twice", node: item)
             }

@@ -1,4 +1,4 @@
-// Who runs this Letterlock, as the page and the mails say it. Values only.
+// `links.organisation`: the organisation that runs this Letterlock, as the page and the mails say it.
 
 /// An organisation by its name and what people know of it.
 package struct Organisation: Sendable, Equatable {
