@@ -1,0 +1,133 @@
+// What a gateway is made of and keeps for its whole life, whatever a reload changes.
+
+import Delivery
+import Extraction
+import Links
+import Logging
+import Mail
+import NIOCore
+import OpenPGP
+import Policy
+import Sealing
+import SettingValues
+import Texting
+import Vault
+
+/// Databases, engine, keyring and way out.
+struct GatewayParts: Sendable {
+    let ledger: Ledger
+    let letters: LetterStore
+    let engine: Engine
+    let keyring: Keyring
+    let learnedKeys: LearnedKeys
+    let relay: Relay
+    let gate: ReadingGate
+    let spool: SpoolPolicy
+    /// What all doors together may hold of mail that is coming in or in hand.
+    let budget: ByteBudget
+    /// nil: there is none.
+    let features: FeaturesLog?
+    /// nil: attachments are not looked into.
+    let extraction: ExtractionPool?
+    private let group: any EventLoopGroup
+    private let logger: Logger
+
+    /// Opens and makes them in the order of their dependency.
+    /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
+    init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
+        self.group = group
+        self.logger = logger
+        ledger = try Ledger(folder: configuration.settings.gatewayFolder)
+        spool = try Self.spool(configuration)
+        // Mail that needs no link goes without it; what does is put off until it can be used.
+        letters = LetterStore(whenUsable: configuration.settings.lettersFolder)
+        letters.observe { problem in StorageAlarm.tell(problem, logger) }
+        engine = try Engine(
+            configuration.settings.gpg, homeFolder: "\(configuration.settings.gatewayFolder)/gnupg")
+        learnedKeys = LearnedKeys(
+            folder: "\(configuration.settings.gatewayFolder)/learned-keys", engine: engine, ledger: ledger)
+        try LearnedKeys.prepare(learnedKeys.folder)
+        keyring = Keyring(
+            folder: configuration.settings.keys, engine: engine,
+            cacheFolder: "\(configuration.settings.gatewayFolder)/certificates",
+            learned: Keyring(
+                folder: learnedKeys.folder, engine: engine,
+                cacheFolder: "\(configuration.settings.gatewayFolder)/learned-certificates", prefix: "learned-keys/"))
+        relay = Relay(
+            nextHop: configuration.settings.nextHop, hostname: configuration.settings.hostname,
+            limits: configuration.settings.limits,
+            ledger: ledger, letters: letters, logger: logger, group: group)
+        budget = ByteBudget(limitBytes: configuration.settings.limits.inFlightBytes)
+        let settings = configuration.settings
+        features = try settings.features.file.map { file throws(Refusal) in
+            try FeaturesLog(file: file, settings.features, inside: settings.inside, logger: logger)
+        }
+        gate = ReadingGate(limitBytes: configuration.settings.limits.messageBytes)
+        extraction = settings.extract.isOn ? ExtractionPool(settings.extract) : nil
+    }
+
+    /// The path of messages under a configuration and its rules.
+    func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
+        var settings = SealerSettings(
+            hostname: configuration.settings.hostname, links: configuration.links,
+            limits: configuration.settings.limits, spool: spool,
+            signer: configuration.signer, timeZone: configuration.settings.mailTimeZone)
+        if let links = configuration.links {
+            settings.answering = Answering(limits: links.answers?.limits, inside: configuration.settings.inside) {
+                [ledger] (now: Int64) async throws(Refusal) in try await ledger.answerKey(nowSeconds: now)
+            }
+        }
+        settings.rounds = configuration.rounds
+        settings.controlKey = ledger.controlKey
+        let sealer = Sealer(engine: engine, settings: settings)
+        var path = MessagePath(
+            limits: configuration.settings.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
+            ledger: ledger, relay: relay, gate: gate, extraction: extraction)
+        path.texts = configuration.settings.links.texts.map { HookSender($0, group: group, logger: logger) }
+        path.standingExpireSeconds = Int64(configuration.settings.links.standingExpireSeconds)
+        path.links = configuration.links
+        path.notices = configuration.settings.links.notices
+        path.unattended = configuration.settings.links.unattended
+        path.storage = configuration.settings.storage
+        path.features = features.map { FeatureLogger(recorder: $0.recorder(rules), log: $0) }
+        path.answers = configuration.links.map { links in
+            let answers = links.answers ?? AnswerSettings()
+            return AnswerContext(
+                from: links.from, hostname: configuration.settings.hostname, inside: configuration.settings.inside,
+                limits: answers.limits, perHour: answers.perHour, spool: spool,
+                handlers: [
+                    .key: KeyUploads(keys: learnedKeys),
+                    .keepPassword: PasswordWishes(ledger: ledger, letters: letters),
+                    .forgetPassword: PasswordWishes(ledger: ledger, letters: letters),
+                ])
+        }
+        let held = configuration.settings.quarantine
+        if let file = held.key, let officer = held.officer {
+            let key = FileKey(
+                path: file, engine: engine, cacheFolder: "\(configuration.settings.gatewayFolder)/certificates")
+            path.quarantine = Quarantine(
+                settings: held, officer: officer, key: key, inside: configuration.settings.inside)
+        }
+        return .init(path: path, limits: configuration.settings.limits)
+    }
+
+    /// Who carries out what the portal asks, by kind.
+    func handlers(_ current: CurrentPath, _ logger: Logger) -> [String: any RequestHandler] {
+        let keeping = LetterKeeping(ledger: ledger, letters: letters)
+        return [
+            "revoke": ControlHandler(deed: .revoke, keeping: keeping, current: current, logger: logger),
+            "extend": ControlHandler(deed: .extend, keeping: keeping, current: current, logger: logger),
+            "confirm-key": KeyConfirmations(keys: learnedKeys, logger: logger),
+        ]
+    }
+
+    /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for several
+    /// blind recipients is sealed several times.
+    private static func spool(_ configuration: GatewayConfiguration) throws(Refusal) -> SpoolPolicy {
+        let (derived, overflow) = configuration.settings.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
+        let store = try SpoolStore(
+            folder: "\(configuration.settings.gatewayFolder)/tmp",
+            derivedBytes: overflow ? .max : derived)
+        return SpoolPolicy(store, memoryBytes: configuration.settings.limits.memoryBytes)
+    }
+}
