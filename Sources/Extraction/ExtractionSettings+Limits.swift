@@ -6,8 +6,8 @@ import SettingValues
 extension ExtractionSettings {
     /// Attachments of one message that are looked into.
     static let attachments = 1000
-    /// Time after which no further attachment of one message is begun, in seconds. The last one may take two time-outs, and
-    /// a milter's MTA waits for 90 s.
+    /// Time after which no further attachment of one message is begun, in seconds. The last one may take two time-outs,
+    /// and a milter's MTA waits for 90 s.
     var messageSeconds: Int { timeoutSeconds * 2 }
 
     /// What is looked into at most, of one attachment.

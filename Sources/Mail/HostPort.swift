@@ -45,8 +45,8 @@ package enum HostPort: Hashable, Sendable, CustomStringConvertible {
         if case .tcp = self { true } else { false }
     }
 
-    /// True for hosts that browsers take for a secure context without TLS (W3C Secure Contexts section 3.1): `localhost`, its
-    /// sub-domains, `::1` and 127.0.0.0/8.
+    /// True for hosts that browsers take for a secure context without TLS (W3C Secure Contexts section 3.1):
+    /// `localhost`, its sub-domains, `::1` and 127.0.0.0/8.
     package static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }

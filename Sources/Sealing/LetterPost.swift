@@ -67,8 +67,7 @@ struct LetterPost {
             for recipient in group.recipients {
                 // A rule can shorten a letter's life, not lengthen it.
                 let decision = decisions.first { $0.recipient == recipient }
-                let longest = Int64(links.expireSeconds)
-                let life = min(decision?.effects.link.expireSeconds ?? longest, longest)
+                let life = min(decision?.effects.link.expireSeconds ?? .max, Int64(links.expireSeconds))
                 let address = group.redirects[recipient] ?? recipient
                 let expires = parsed.received.receivedAtSeconds + life
                 if let conversation = conversations[recipient.folded] {
@@ -101,7 +100,7 @@ struct LetterPost {
                     .init(
                         record: record, sender: sender, recipient: recipient, conversation: conversation,
                         control: try control?.draft(
-                            for: record, to: address, place: made.letters.count, isFixed: life < longest,
+                            for: record, to: address, place: made.letters.count, isFixed: life < links.expireSeconds,
                             links: links, messageID: parsed.root.header.first("Message-ID")?.unfolded)))
                 issued.append(
                     Issued(

@@ -4,8 +4,8 @@
 package struct AdminSettings: Sendable, Equatable {
     /// The file that `letterlock admin` writes, or nil: nobody is asked for a password.
     package var users: String?
-    /// Certificate and key of the listener; those of ``LetterlockSettings/tls`` where none are named and the listener is
-    /// not on loopback.
+    /// Certificate and key of the listener; those of ``LetterlockSettings/tls`` where none are named and the listener
+    /// is not on loopback.
     package var files = TLSSettings()
     /// Names by which browsers may ask for the page, besides loopback's.
     package var names: [String] = []

@@ -1,5 +1,5 @@
-// All settings of a gateway and its portal, as values with their defaults. docs/letterlock.yaml documents every key; the
-// module Settings fills these values from the file and the environment. Nothing here reads anything.
+// All settings of a gateway and its portal, as values with their defaults. docs/letterlock.yaml documents every key;
+// the module Settings fills these values from the file and the environment. Nothing here reads anything.
 
 package import Foundation
 package import Mail

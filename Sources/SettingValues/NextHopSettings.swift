@@ -1,4 +1,5 @@
-// `next-hop`: where mail goes on to and how that connection is secured: an address, TLS, who we say we are. Values; nothing is read here.
+// `next-hop`: where mail goes on to and how that connection is secured: an address, TLS, who we say we are. Values;
+// nothing is read here.
 
 package import Mail
 
@@ -12,8 +13,8 @@ package struct NextHopSettings: Sendable, Equatable {
         case opportunistic
         /// TLS or nothing, with whatever certificate: keeps listeners out, not who stands between.
         case required
-        /// TLS with a certificate that proves the hop's name, or with a pinned key. Only this hop gets mail that asks for
-        /// REQUIRETLS (RFC 8689).
+        /// TLS with a certificate that proves the hop's name, or with a pinned key. Only this hop gets mail that asks
+        /// for REQUIRETLS (RFC 8689).
         case verified
     }
 
@@ -34,32 +35,21 @@ package struct NextHopSettings: Sendable, Equatable {
     /// Where it listens.
     package var address: HostPort
     /// How much the connection is secured.
-    package var tls: TLS
+    package var tls = TLS.none
     /// True where TLS begins with the first octet (port 465, RFC 8314), without STARTTLS; of no meaning with `none`.
-    package var isImplicit: Bool
+    package var isImplicit = false
     /// `verified`: PEM file of the authorities to trust, or nil for the system's.
     package var caFile: String?
-    /// `verified`: any of these keys proves the hop, whatever its certificate says else; empty to go by name and authority.
-    package var pins: [KeyPin]
+    /// `verified`: any of these keys proves the hop, whatever its certificate says else; empty to go by name and
+    /// authority.
+    package var pins: [KeyPin] = []
     /// The name to ask for (SNI) and to find in the certificate, or nil for the address's host.
     package var name: String?
     /// Who we say we are, or nil.
     package var login: Login?
 
-    /// Settings from their parts.
-    package init(
-        address: HostPort = .tcp(host: "127.0.0.1", port: 10026), tls: TLS = .none, isImplicit: Bool = false,
-        caFile: String? = nil, pins: [KeyPin] = [],
-        name: String? = nil, login: Login? = nil
-    ) {
-        self.address = address
-        self.tls = tls
-        self.isImplicit = isImplicit
-        self.caFile = caFile
-        self.pins = pins
-        self.name = name
-        self.login = login
-    }
+    /// The defaults, with an address.
+    package init(address: HostPort = .tcp(host: "127.0.0.1", port: 10026)) { self.address = address }
 
     /// The name of the hop, without a final dot; nil for a Unix socket without ``name``.
     package var serverName: String? {

@@ -2,8 +2,8 @@
 
 /// The portal's own settings.
 package struct PortalSettings: Sendable, Equatable {
-    /// Which field of a trusted proxy names the client. Only one is looked at: a proxy hands on what a client wrote into
-    /// the other.
+    /// Which field of a trusted proxy names the client. Only one is looked at: a proxy hands on what a client wrote
+    /// into the other.
     package enum ForwardedField: String, Sendable, CaseIterable {
         case xForwardedFor = "x-forwarded-for"
         case forwarded

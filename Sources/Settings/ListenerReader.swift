@@ -1,4 +1,5 @@
-// Reads the entries of `listen.smtp`, `listen.lmtp` and `listen.milter`. YAML nodes in, listeners or a Problem out. Pure.
+// Reads the entries of `listen.smtp`, `listen.lmtp` and `listen.milter`. YAML nodes in, listeners or a Problem out.
+// Pure.
 
 import Mail
 import SettingValues

@@ -1,5 +1,5 @@
-// `links.organisation`: whose name, logo and colour the page shows, and what the mails say of it. Pure; the logo's file is
-// looked at by the portal, which serves it.
+// `links.organisation`: whose name, logo and colour the page shows, and what the mails say of it. Pure; the logo's file
+// is looked at by the portal, which serves it.
 
 import SettingValues
 import Yams

@@ -19,8 +19,8 @@ import Testing
             limits: {idle: 1m, recipients: 50}
             listen:
               smtp:
-                - {address: "0.0.0.0:587", tls: starttls, auth: required, trusted-peers: [192.0.2.7/24, "2001:DB8::1", unix],
-                   proxy-peers: ["::/0"], reply: 90s, connections: 7, message: 1MiB, login-failures: 3}
+                - {address: "0.0.0.0:587", tls: starttls, auth: required,
+                   trusted-peers: [192.0.2.7/24, "2001:DB8::1", unix], proxy-peers: ["::/0"], reply: 90s, connections: 7, message: 1MiB, login-failures: 3}
                 - {address: "0.0.0.0:465", tls: implicit, auth: optional, certificate: own.pem, key: own.key}
               lmtp: ["unix:/run/ll/lmtp", {address: "127.0.0.1:24", tls: starttls}]
               milter: [{address: "127.0.0.1:8891", split: yes, reply: 200s}]
@@ -53,8 +53,8 @@ import Testing
         let pin = "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         let settings = try load(
             """
-            next-hop: {address: "192.0.2.1:465", tls: verified, implicit-tls: yes, name: MX.example.org, ca-file: ca.pem,
-                       pins: ["\(pin)"], auth: {user: gate, password-file: secret}}
+            next-hop: {address: "192.0.2.1:465", tls: verified, implicit-tls: yes, name: MX.example.org,
+                       ca-file: ca.pem, pins: ["\(pin)"], auth: {user: gate, password-file: secret}}
             log: {format: text, level: warning, addresses: hashed}
             """)
         #expect(settings.nextHop.tls == .verified)

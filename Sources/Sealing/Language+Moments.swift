@@ -5,7 +5,8 @@ import Mail
 import Wording
 
 extension Language {
-    /// A moment with its time and where that clock stands, for a reader may live elsewhere: `1 March 2026 at 11:05 (UTC+1)`.
+    /// A moment with its time and where that clock stands, for a reader may live elsewhere: `1 March 2026 at 11:05
+    /// (UTC+1)`.
     /// - Parameter seconds: since 1970.
     func moment(_ seconds: Int64, in zone: TimeZone) -> String {
         let east = zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds)))
