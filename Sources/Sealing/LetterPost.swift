@@ -15,8 +15,6 @@ struct LetterPost {
     /// The inside sender, who gets the passwords.
     let sender: Mailbox
     let links: EnabledLinks
-    /// Rounds of the password derivation.
-    let rounds: Int
     let hostname: String
     let limits: Limits
     let workshop: LetterWorkshop
@@ -91,7 +89,7 @@ struct LetterPost {
                 }
                 var (record, secrets) = try await workshop.letter(
                     for: key, contentID: contentID, createdAtSeconds: parsed.received.receivedAtSeconds,
-                    expiresAtSeconds: expires, password: try password(plan, of: address), rounds: rounds)
+                    expiresAtSeconds: expires, password: try password(plan, of: address))
                 let takesAnswers = decision?.effects.link.replies != false
                 record.answers = takesAnswers ? sheet.limits : nil
                 if takesAnswers { record.keepsPassword = keeping(plan, decision) }

@@ -10,9 +10,12 @@ import Synchronization
 final class LetterWorkshop: Sendable {
     private let benches: [Bench]
     private let turn = Atomic<Int>(0)
+    private let rounds: Int
     private let stretcher: PasswordStretcher
 
-    init(benches: Int = 2, stretcher: PasswordStretcher = .pbkdf2) {
+    /// - Parameter rounds: of the password derivation.
+    init(benches: Int = 2, rounds: Int, stretcher: PasswordStretcher = .pbkdf2) {
+        self.rounds = rounds
         self.stretcher = stretcher
         self.benches = (0..<max(1, benches)).map(Bench.init)
     }
@@ -20,7 +23,7 @@ final class LetterWorkshop: Sendable {
     /// A letter for one recipient.
     func letter(
         for key: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
-        password: LetterPassword = .made, rounds: Int
+        password: LetterPassword = .made
     ) async throws(Refusal) -> (LockedLetter, LetterSecrets) {
         let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         let bench = benches[Int(UInt(bitPattern: next) % UInt(benches.count))]

@@ -17,7 +17,7 @@ package struct SealerSettings: Sendable {
     package var hostname: String
     /// Links, or nil where links are not set up; then the policy never chooses them.
     package var links: EnabledLinks?
-    /// Rounds of the password derivation (docs/links-protocol.md); fewer only in tests.
+    /// Rounds of the password derivation (docs/inside/links-protocol.md); fewer only in tests.
     package var rounds = LetterKeys.defaultRounds
     package var limits: Limits
     /// What of sealed messages and letters stays in memory, and where the rest goes.
@@ -85,7 +85,7 @@ package struct Sealer: Sendable {
     package init(engine: Engine, settings: SealerSettings, stretcher: PasswordStretcher = .pbkdf2) {
         self.engine = engine
         self.settings = settings
-        self.workshop = LetterWorkshop(stretcher: stretcher)
+        self.workshop = LetterWorkshop(rounds: settings.rounds, stretcher: stretcher)
     }
 
     /// Seals a decided message for everyone who does not have it yet: all of it, or a refusal.
@@ -220,7 +220,7 @@ package struct Sealer: Sendable {
                 detail: "a link was planned without links being set up")
         }
         let post = LetterPost(
-            parsed: parsed, sender: sender, links: links, rounds: settings.rounds, hostname: settings.hostname,
+            parsed: parsed, sender: sender, links: links, hostname: settings.hostname,
             limits: settings.limits, workshop: workshop, spool: spool, zone: settings.timeZone,
             hasSenderInside: !earlier.takesNoNewLetters, answering: settings.answering,
             everybody: decided.decisions, standing: standing,

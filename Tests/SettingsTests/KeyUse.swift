@@ -179,7 +179,7 @@ extension KeyUse {
         KeyUse("links.organisation", inner: "name", "a", "b", reads: "organisation.displayName"),
         KeyUse("links.organisation", inner: "logo", "a.png", "b.png", reads: "organisation.logoFile"),
         KeyUse("links.organisation", inner: "colour", "\"#000000\"", "\"#000001\"", reads: "organisation.colour"),
-        KeyUse("links.organisation", inner: "phrase", "a", "b", reads: "phrase"),
+        KeyUse("links.organisation", inner: "phrase", "a", "b", reads: "if let phrase {"),
         KeyUse("links.organisation", inner: "phone", "\"123\"", "\"456\"", reads: "organisation.phone"),
         KeyUse("links.answers", inner: "count", "1", "2", reads: "answers.count"),
         KeyUse("links.answers", inner: "size", "64KiB", "1MiB", reads: "limits.bytes"),

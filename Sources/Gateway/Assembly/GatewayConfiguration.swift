@@ -11,7 +11,7 @@ package struct GatewayConfiguration: Sendable {
     package var settings: LetterlockSettings
     /// Pause between looks into the outbox of answers, in seconds.
     package var answerPauseSeconds = 2.0
-    /// Rounds of the password derivation (docs/links-protocol.md); fewer only in tests.
+    /// Rounds of the password derivation (docs/inside/links-protocol.md); fewer only in tests.
     package var rounds = LetterKeys.defaultRounds
 
     /// The configuration of some settings.
