@@ -91,7 +91,8 @@ import Testing
         #expect(remark.contains("of a try: \(hook.timeoutSeconds)s") && remark.contains("tries (\(hook.tries))"))
     }
 
-    /// What a number takes, as the error for a value beyond all measure says it: `1s to 10m`; nil for what is no number.
+    /// What a number takes, as the error for a value beyond all measure says it: `1s to 10m`; nil for what is no
+    /// number.
     private static func range(_ text: String) -> String? {
         do throws(SettingsErrors) {
             _ = try LetterlockSettings.load(text: text, name: "x.yaml")

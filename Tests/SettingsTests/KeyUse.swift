@@ -1,4 +1,5 @@
-// What each key of docs/letterlock.yaml is good for: two values of it, and the expression by which the program reads it.
+// What each key of docs/letterlock.yaml is good for: two values of it, and the expression by which the program reads
+// it.
 
 /// One key, or one key of the map that a key takes.
 struct KeyUse: Sendable {

@@ -1,5 +1,5 @@
-// A setting that is accepted is used: every key of docs/letterlock.yaml changes a value, every value has a key, and every
-// value is read by the program.
+// A setting that is accepted is used: every key of docs/letterlock.yaml changes a value, every value has a key, and
+// every value is read by the program.
 
 import Foundation
 import SettingValues
@@ -79,7 +79,8 @@ import Testing
     }()
 }
 
-/// The single values of settings by their paths, such as `gpg.timeoutSeconds`; those of listeners begin with `listener`.
+/// The single values of settings by their paths, such as `gpg.timeoutSeconds`; those of listeners begin with
+/// `listener`.
 struct Leaves {
     private var values: [String: [String]] = [:]
 

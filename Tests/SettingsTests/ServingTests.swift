@@ -20,7 +20,8 @@ import Testing
             listen:
               smtp:
                 - {address: "0.0.0.0:587", tls: starttls, auth: required,
-                   trusted-peers: [192.0.2.7/24, "2001:DB8::1", unix], proxy-peers: ["::/0"], reply: 90s, connections: 7, message: 1MiB, login-failures: 3}
+                   trusted-peers: [192.0.2.7/24, "2001:DB8::1", unix], proxy-peers: ["::/0"],
+                   reply: 90s, connections: 7, message: 1MiB, login-failures: 3}
                 - {address: "0.0.0.0:465", tls: implicit, auth: optional, certificate: own.pem, key: own.key}
               lmtp: ["unix:/run/ll/lmtp", {address: "127.0.0.1:24", tls: starttls}]
               milter: [{address: "127.0.0.1:8891", split: yes, reply: 200s}]

@@ -1,5 +1,6 @@
-// How much room letters may take, in all and for one recipient. Counted where letters are kept, in the same transaction, so
-// two messages cannot both take the last of it. Touches letters.db; fails with a refusal of cause `noRoom` (452).
+// How much room letters may take, in all and for one recipient. Counted where letters are kept, in the same
+// transaction, so two messages cannot both take the last of it. Touches letters.db; fails with a refusal of cause
+// `noRoom` (452).
 
 import Foundation
 import GRDB
@@ -7,8 +8,8 @@ import Links
 package import Mail
 package import SettingValues
 
-/// For whom a letter or later message takes room: a keyed code of his address, which tells nothing without the gateway's
-/// own database.
+/// For whom a letter or later message takes room: a keyed code of his address, which tells nothing without the
+/// gateway's own database.
 package struct StorageOwner: Sendable, Hashable {
     let code: [UInt8]
 }
