@@ -124,7 +124,7 @@ let package = Package(
                 logging, metrics,
             ]),
         module(
-            "Admin", ["Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
+            "Admin", ["SettingValues", "Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
             resources: [.embedInCode("Assets")], settings: reachable),
         module(
             "Gateway",

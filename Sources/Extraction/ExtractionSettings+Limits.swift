@@ -1,7 +1,7 @@
 // What follows from the settings of extraction.
 
-import Mail
-import SettingValues
+package import Mail
+package import SettingValues
 
 extension ExtractionSettings {
     /// Attachments of one message that are looked into.
@@ -10,15 +10,10 @@ extension ExtractionSettings {
     /// and a milter's MTA waits for 90 s.
     var messageSeconds: Int { timeoutSeconds * 2 }
 
-    /// What is looked into at most, of one attachment.
-    var limits: ExtractionLimits {
-        var limits = ExtractionLimits()
-        limits.textBytes = textBytes
-        limits.unpackedBytes = unpackedBytes
-        limits.files = files
-        limits.depth = depth
-        // A quarter of the time is for waiting.
-        limits.cpuSeconds = max(1, timeoutSeconds * 3 / 4)
-        return limits
+    /// What is looked into at most, of one attachment. A quarter of the time is for waiting.
+    package var limits: ExtractionLimits {
+        ExtractionLimits(
+            textBytes: textBytes, unpackedBytes: unpackedBytes, files: files, depth: depth,
+            cpuSeconds: max(1, timeoutSeconds * 3 / 4))
     }
 }

@@ -156,7 +156,7 @@ import Testing
 
     @Test("frames of any bytes are read or not, within their bounds")
     func frames() throws {
-        let job = ExtractionJob(claimedType: "a/b", name: "x")
+        let job = ExtractionJob(claimedType: "a/b", name: "x", limits: ExtractionSettings().limits)
         let frame = try ExtractionFrame.opening(job, bodyBytes: 7)
         let lengths = try #require(
             ExtractionFrame.lengths(Array(frame[..<16]), headerBytes: 65_536, bodyBytes: 7))

@@ -74,7 +74,7 @@ import Testing
         let script = try folder.writeProgram(
             "extract",
             "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(folder.file("pdftotext")) \"$@\"\n")
-        var limits = ExtractionLimits()
+        var limits = ExtractionSettings().limits
         limits.cpuSeconds = 1
         let pool = pool(limits: limits) {
             $0.program = script

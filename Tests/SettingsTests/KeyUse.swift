@@ -158,10 +158,10 @@ extension KeyUse {
         KeyUse("extract.timeout", "1s", "2s", reads: "timeoutSeconds * 2"),
         KeyUse("extract.workers", "1", "2", reads: "0..<max(1, settings.workers)"),
         KeyUse("extract.memory", "128MiB", "129MiB", reads: "memoryBytes: settings.memoryBytes"),
-        KeyUse("extract.text", "1KiB", "2KiB", reads: "limits.textBytes = textBytes"),
-        KeyUse("extract.unpacked", "1KiB", "2KiB", reads: "limits.unpackedBytes = unpackedBytes"),
-        KeyUse("extract.files", "1", "2", reads: "limits.files = files"),
-        KeyUse("extract.depth", "1", "2", reads: "limits.depth = depth"),
+        KeyUse("extract.text", "1KiB", "2KiB", reads: "textBytes: textBytes"),
+        KeyUse("extract.unpacked", "1KiB", "2KiB", reads: "unpackedBytes: unpackedBytes"),
+        KeyUse("extract.files", "1", "2", reads: "files: files, depth"),
+        KeyUse("extract.depth", "1", "2", reads: "depth: depth,"),
     ]
 
     private static let linking = [
