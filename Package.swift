@@ -223,6 +223,7 @@ let package = Package(
                 "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
+        tests("Doctor", ["SettingValues", "Doctor", "Settings", "Mail"]),
         tests("PolicyTesting", ["SettingValues", "PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )

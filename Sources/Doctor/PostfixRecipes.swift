@@ -5,12 +5,20 @@
 
 import Mail
 import Settings
-import SettingValues
+package import SettingValues
 
 /// Examines one instance.
-struct PostfixRecipes {
+package struct PostfixRecipes {
     let postfix: PostfixConfiguration
     let settings: LetterlockSettings
+
+    /// - Parameters:
+    ///   - postfix: what postconf says of the instance.
+    ///   - settings: the gateway's: its doors, its next hop, its limits.
+    package init(postfix: PostfixConfiguration, settings: LetterlockSettings) {
+        self.postfix = postfix
+        self.settings = settings
+    }
 
     /// How mail comes to us.
     enum Recipe: String {
@@ -47,7 +55,7 @@ struct PostfixRecipes {
     var reinjection: PostfixConfiguration.Service? { postfix.server(on: settings.nextHop.address) }
 
     /// All findings; nothing but one where this instance has nothing to do with us.
-    func findings() -> [Finding] {
+    package func findings() -> [Finding] {
         let recipes = recipes
         guard !recipes.isEmpty || reinjection != nil else {
             return [
