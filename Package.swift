@@ -151,9 +151,9 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "SettingValues", "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing",
+                "SettingValues", "Gateway", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing",
                 "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
+                "Certificates", "Doctor", "Extraction", "Logs", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
