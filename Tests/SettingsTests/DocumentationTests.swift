@@ -54,7 +54,7 @@ import Testing
         for key in LetterlockSettings.keyPaths {
             let parts = key.split(separator: ".").map(String.init)
             guard let name = parts.last, parts.count == 2 else { continue }
-            for tooMuch in ["99999d", "999999999999999", "0%"] {
+            for tooMuch in ["99999d", "999999999999999"] {
                 let text = "\(parts[0]): {\(name): \(tooMuch)}"
                 guard let range = Self.range(text) else { continue }
                 seen += 1
@@ -62,22 +62,20 @@ import Testing
                 #expect(remarks.first?.contains(range) == true, "\(key): \(range)")
             }
         }
-        #expect(seen > 50)
+        #expect(seen > 40)
     }
 
     @Test("What a listener has by default is said above the listeners")
     func listenerDefaults() throws {
         let remark = try #require(try entries().first { $0.key == "listen.smtp" }?.section)
-        let plain = try LetterlockSettings.load(text: "listen: {smtp: {address: \"a:1\"}}", name: "x.yaml").listen
         var seen = 0
         for part in remark.components(separatedBy: "\n\"") {
             guard let name = part.split(separator: "\"").first, let at = part.range(of: "Default ") else { continue }
             let value = part[at.upperBound...].prefix { $0 != "." && $0 != ":" && $0 != "\n" }
             let kind = name == "split" ? "milter" : "smtp"
-            let text = "listen: {\(kind): {address: \"a:1\", \(name): \(value)}}"
-            let settings = try LetterlockSettings.load(text: text, name: "x.yaml")
-            #expect(settings.listen.milter + settings.listen.smtp.prefix(1) != [], "\(text)")
-            if kind == "smtp" { #expect(settings.listen.smtp == plain.smtp, "\(text)") }
+            let texts = ["", ", \(name): \(value)"].map { "listen: {\(kind): {address: \"a:1\"\($0)}}" }
+            let listens = try texts.map { try LetterlockSettings.load(text: $0, name: "x.yaml").listen }
+            #expect(listens[0] == listens[1], "\(texts)")
             seen += 1
         }
         #expect(seen == 5)

@@ -70,7 +70,7 @@ extension KeyUse {
 
     private static let files = ["tls.certificate": "c", "tls.key": "k", "listen.smtp": tlsListener]
     private static let tlsListener = "[{address: \"a:1\", tls: starttls}]"
-    private static let links = ["links.url": "https://a.example", "links.from": "a@a.example"]
+    private static let links = ["links.url": "\"https://a.example\"", "links.from": "a@a.example"]
 
     private static let general = [
         KeyUse("hostname", "a.example", "b.example", reads: ".settings.hostname"),
@@ -165,7 +165,7 @@ extension KeyUse {
     ]
 
     private static let linking = [
-        KeyUse("links.url", "https://a.example", "https://b.example", reads: "links.baseURL").beside(links),
+        KeyUse("links.url", "\"https://a.example\"", "\"https://b.example\"", reads: "links.baseURL").beside(links),
         KeyUse("links.from", "a@a.example", "b@a.example", reads: "links.from").beside(links),
         KeyUse("links.expire", "1h", "2h", reads: "links.expireSeconds"),
         KeyUse("links.password", "standing", "[from-sender, to-sender]", reads: "links.passwords"),
@@ -186,7 +186,7 @@ extension KeyUse {
         KeyUse("links.answers", inner: "size", "64KiB", "1MiB", reads: "limits.bytes"),
         KeyUse("links.answers", inner: "files", "1", "2", reads: "limits.files"),
         KeyUse("links.answers", inner: "per-hour", "1", "2", reads: "answers.perHour"),
-        KeyUse("links.sms", inner: "url", "https://a.example", "https://b.example", reads: "hook.target"),
+        KeyUse("links.sms", inner: "url", "\"https://a.example\"", "\"https://b.example\"", reads: "hook.target"),
         KeyUse("links.sms", inner: "command", "[/a]", "[/b]", reads: "hook.target"),
         KeyUse("links.sms", inner: "header-file", "a", "b", rest: hook, reads: "hook.headerFile"),
         KeyUse("links.sms", inner: "ca-file", "a", "b", rest: hook, reads: "hook.caFile"),
