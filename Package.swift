@@ -76,27 +76,33 @@ let package = Package(
         .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "CSandbox"),
-        module("Mail", ["CLibcrypto", "CIDN2", nioCore]),
+        .target(name: "CPOSIX"),
+        module("POSIX", ["CPOSIX"]),
+        module("Cryptography", ["CLibcrypto"]),
+        module("Mail", ["Cryptography", "POSIX", "CIDN2", nioCore]),
         module("SettingValues", ["Mail"]),
         module("Packets", ["Mail"]),
         module("Wording", ["Mail"], resources: [.embedInCode("Messages")]),
-        module("SMTP", ["SettingValues", "Mail", nioCore]),
-        module("Links", ["SettingValues", "Mail", "CLibcrypto"], settings: reachable),
-        module("Settings", ["SettingValues", "Mail", yams]),
+        module("SMTP", ["SettingValues", "Mail", "Cryptography", nioCore]),
+        module("Links", ["SettingValues", "Mail", "Cryptography"], settings: reachable),
+        module("Settings", ["SettingValues", "Mail", "POSIX", yams]),
         module("MIME", ["SettingValues", "Mail", "Packets"]),
-        module("Extractor", ["SettingValues", "Mail", "MIME", "CArchive", "CMagic", "CSandbox"]),
-        module("Extraction", ["SettingValues", "Mail", "MIME"]),
-        module("OpenPGP", ["SettingValues", "Mail", "Packets", "CGPGME", metrics]),
-        module("Vault", ["SettingValues", "Mail", "Links", grdb], settings: reachable),
-        module("Certificates", [nioSSL, logging]),
-        module("Logs", ["SettingValues", "Mail", "Links", logging]),
-        module("SASL", ["SettingValues", "Mail", "CLibcrypto"]),
+        module("ExtractionWire", []),
+        module(
+            "Extractor", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox"]),
+        module("Extraction", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME"]),
+        module("OpenPGP", ["SettingValues", "Mail", "POSIX", "Packets", "CGPGME", metrics]),
+        module("Vault", ["SettingValues", "Mail", "Cryptography", "POSIX", "Links", grdb], settings: reachable),
+        module("Certificates", ["POSIX", nioSSL, logging]),
+        module("Logs", ["SettingValues", "Mail", "Cryptography", "POSIX", logging]),
+        module("SASL", ["SettingValues", "Mail", "Cryptography", "POSIX"]),
         module("Milter", ["SettingValues", "Mail", nioCore]),
         module(
             "Listeners",
             [
-                "SettingValues", "Mail", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL,
-                lifecycle, logging,
+                "SettingValues", "Mail", "POSIX", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS,
+                nioSSL, lifecycle,
+                logging,
                 metrics,
             ]),
         module(
@@ -105,39 +111,48 @@ let package = Package(
         module(
             "Portal",
             [
-                "SettingValues", "Mail", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore,
+                "SettingValues", "Mail", "Cryptography", "CZlib", "Certificates", "Links", "Vault", "Wording",
+                hummingbird, nioCore,
                 nioSSL, logging,
                 lifecycle,
                 signals,
             ],
             resources: [.embedInCode("Assets")]),
         module(
-            "Sealing", ["SettingValues", "Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"],
+            "Sealing",
+            ["SettingValues", "Mail", "Cryptography", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"],
             settings: reachable),
-        module("Texting", ["SettingValues", "Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
+        module("Texting", ["SettingValues", "Mail", "POSIX", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         module(
             "Delivery",
             [
-                "SettingValues", "Mail", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix,
-                nioTLS, nioSSL,
+                "SettingValues", "Mail", "Cryptography", "POSIX", "SMTP", "Milter", "SASL", "Sealing", "Texting",
+                "Vault", nioCore,
+                nioPosix, nioTLS, nioSSL,
                 lifecycle,
                 logging, metrics,
             ]),
         module(
-            "Admin", ["SettingValues", "Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
+            "Admin",
+            [
+                "SettingValues", "Mail", "Cryptography", "Wording", "SASL", hummingbird, nioCore, logging, metrics,
+                lifecycle,
+            ],
             resources: [.embedInCode("Assets")], settings: reachable),
         module(
             "Gateway",
             [
-                "SettingValues", "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links",
-                "Vault",
+                "SettingValues", "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy",
+                "OpenPGP", "Sealing",
+                "Links", "Vault",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
         module("PolicyTesting", ["SettingValues", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
             [
-                "SettingValues", "Gateway", "Listeners", "Links", "Sealing", "Policy", "MIME", "Mail", nioPosix,
+                "SettingValues", "Gateway", "Listeners", "Links", "Cryptography", "Sealing", "Policy", "MIME", "Mail",
+                nioPosix,
                 lifecycle, logging,
                 signals,
             ]),
@@ -146,13 +161,13 @@ let package = Package(
             [
                 "SettingValues", "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL",
                 "Extraction", "Mail",
+                "POSIX",
                 nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "SettingValues", "Gateway", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing",
-                "SASL", "Admin",
+                "SettingValues", "Gateway", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
                 "Certificates", "Doctor", "Extraction", "Logs", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
@@ -160,37 +175,49 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "letterlock-portal",
-            dependencies: ["SettingValues", "Portal", "Settings", "Links", "Logs", "Wording", "Mail", logging],
+            dependencies: ["SettingValues", "Portal", "Settings", "Cryptography", "Logs", "Wording", "Mail", logging],
             swiftSettings: strict),
 
-        .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
+        .executableTarget(
+            name: "letterlock-extract", dependencies: ["Extractor", "ExtractionWire"], swiftSettings: strict),
 
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
             name: "FuzzEntries",
-            dependencies: ["SettingValues", "SMTP", "Milter", "MIME", "Packets", "Extractor", "Mail", nioCore],
+            dependencies: [
+                "SettingValues", "SMTP", "Milter", "MIME", "Packets", "Extractor", "ExtractionWire", "Mail", nioCore,
+            ],
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
-        tests("Mail", ["Mail", "Support", nioCore]),
+        tests("POSIX", ["POSIX", "Support"]),
+        tests("Cryptography", ["Cryptography"]),
+        tests("Mail", ["Mail", "Cryptography", "Support", nioCore]),
         tests("Wording", ["Wording", "Mail"]),
         tests("Packets", ["Packets", "Mail", nioCore]),
         tests("SMTP", ["SettingValues", "SMTP", "Mail", nioCore]),
         tests("SASL", ["SettingValues", "SASL", "Mail", "Support"]),
         tests("Milter", ["SettingValues", "Milter", "Mail", nioCore]),
         tests(
-            "Admin", ["Admin", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
-        tests("Links", ["SettingValues", "Links", "Mail"]),
+            "Admin",
+            [
+                "Admin", "SASL", "Cryptography", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle,
+                metrics,
+            ]),
+        tests("Links", ["SettingValues", "Links", "Cryptography", "Mail"]),
         tests("Settings", ["SettingValues", "Settings", "Mail"]),
         tests("MIME", ["SettingValues", "MIME", "Packets", "Mail", nioCore]),
         tests(
             "Extraction",
-            ["SettingValues", "Extraction", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
+            [
+                "SettingValues", "Extraction", "ExtractionWire", "Extractor", "Policy", "MIME", "Mail", "Support",
+                "letterlock-extract",
+            ],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["SettingValues", "OpenPGP", "Packets", "Mail"]),
-        tests("Vault", ["SettingValues", "Vault", "Links", "Mail", grdb]),
+        tests("Vault", ["SettingValues", "Vault", "Links", "Cryptography", "Mail", grdb]),
         tests(
             "Listeners",
             [
@@ -201,10 +228,16 @@ let package = Package(
         tests("Policy", ["SettingValues", "Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
         tests(
             "Portal",
-            ["SettingValues", "Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
+            [
+                "SettingValues", "Portal", "Vault", "Links", "Cryptography", "Mail", "Wording", nioCore, grdb,
+                lifecycle, logging,
+            ]),
         tests(
             "Sealing",
-            ["SettingValues", "Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
+            [
+                "SettingValues", "Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Cryptography", "Mail",
+                "Wording", "Support",
+            ]),
         tests(
             "Texting", ["SettingValues", "Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(
@@ -220,7 +253,7 @@ let package = Package(
             [
                 "SettingValues", "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery",
                 "Policy", "Sealing",
-                "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
+                "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("Doctor", ["SettingValues", "Doctor", "Settings", "Mail"]),

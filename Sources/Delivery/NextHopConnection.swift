@@ -98,7 +98,9 @@ final class NextHopConnection: Sendable {
     /// - Parameters:
     ///   - content: what DATA sends; not looked at for an ask.
     ///   - deadline: when it is aborted and the connection closed.
-    func run(_ transaction: ClientTransaction, content: MessageBytes, by deadline: NIODeadline) async -> ClientOutcome {
+    func run(_ transaction: ClientTransaction, content: MessageBytes, by deadline: NIODeadline) async
+        -> ClientOutcome
+    {
         let began = ContinuousClock.now
         defer { NextHopMetrics.ran(transaction.purpose, since: began) }
         return await withTaskCancellationHandler {

@@ -28,13 +28,15 @@ struct NextHopCredentials: Sendable {
             var data = try file.read(upToCount: Self.mostBytes)
         else {
             throw ClientFailure(
-                .loginFailed("reading \"\(login.passwordFile)\": no such file, or nothing in it"), at: .opening)
+                .loginFailed("reading \"\(login.passwordFile)\": no such file, or nothing in it"),
+                at: .opening)
         }
         defer { data.resetBytes(in: 0..<data.count) }
         let line = data.prefix { $0 != 10 && $0 != 13 }
         guard !line.isEmpty, let text = String(validating: line, as: UTF8.self) else {
             throw ClientFailure(
-                .loginFailed("reading \"\(login.passwordFile)\": its first line is no password"), at: .opening)
+                .loginFailed("reading \"\(login.passwordFile)\": its first line is no password"),
+                at: .opening)
         }
         password = Secret(text)
     }
@@ -60,7 +62,8 @@ struct NextHopDoor {
             guard hop.tls == .opportunistic, !hop.isImplicit, case .tlsFailed(let why) = failure.reason,
                 deadline > .now()
             else { throw failure }
-            logger.notice("TLS with the next hop failed, going on in clear", metadata: ["error": "\(why)"])
+            logger.notice(
+                "TLS with the next hop failed, going on in clear", metadata: ["error": "\(why)"])
             return try await open(.never, by: deadline)
         }
     }
@@ -73,7 +76,9 @@ struct NextHopDoor {
         }
     }
 
-    private func open(_ way: ClientOpening.TLS, by deadline: NIODeadline) async throws -> NextHopConnection {
+    private func open(_ way: ClientOpening.TLS, by deadline: NIODeadline) async throws
+        -> NextHopConnection
+    {
         let credentials = try hop.login.map(NextHopCredentials.init)
         let ready = way == .never ? nil : try tls?.ready()
         let opening = ClientOpening(tls: way, logsIn: credentials != nil, mayLogInClear: hop.isLocal)
@@ -85,21 +90,24 @@ struct NextHopDoor {
             channel.eventLoop.makeCompletedFuture {
                 let life = ConnectionLife()
                 let handler = NextHopHandler(
-                    hostname: hostname, opening: opening, limits: limits, openBy: deadline, life: life, tls: ready,
+                    hostname: hostname, opening: opening, limits: limits, openBy: deadline, life: life,
+                    tls: ready,
                     credentials: credentials)
                 if way == .implicit, let ready {
                     try channel.pipeline.syncOperations.addHandler(try ready.handler())
                 }
                 try channel.pipeline.syncOperations.addHandler(handler)
                 return NextHopConnection.Opened(
-                    channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), life: life)
+                    channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), life: life
+                )
             }
         }
         let opened =
             switch hop.address {
             case .tcp(let host, let port):
                 try await bootstrap.connect(host: host, port: port, channelInitializer: add)
-            case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: add)
+            case .unix(let path):
+                try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: add)
             }
         return try await NextHopConnection.open(opened)
     }

@@ -55,7 +55,8 @@ final class NextHopHandler: ChannelInboundHandler {
     ///   - tls: needed where `opening` may come to TLS.
     ///   - credentials: needed where `opening` logs in.
     init(
-        hostname: String, opening: ClientOpening, limits: Limits, openBy: NIODeadline, life: ConnectionLife,
+        hostname: String, opening: ClientOpening, limits: Limits, openBy: NIODeadline,
+        life: ConnectionLife,
         tls: NextHopTLS.Ready? = nil, credentials: NextHopCredentials? = nil
     ) {
         session = ClientSession(hostname: hostname, opening: opening)
@@ -86,7 +87,9 @@ final class NextHopHandler: ChannelInboundHandler {
         guard self.job == nil, let context, context.channel.isActive else {
             return job.finish(.failed(ClientFailure(.closed, at: .commands)))
         }
-        guard job.deadline > .now() else { return job.finish(.failed(ClientFailure(.deadline, at: .commands))) }
+        guard job.deadline > .now() else {
+            return job.finish(.failed(ClientFailure(.deadline, at: .commands)))
+        }
         self.job = job
         lastProgress = .now()
         perform(session.begin(job.transaction))
@@ -183,7 +186,9 @@ final class NextHopHandler: ChannelInboundHandler {
 
     /// In the same tick in which the answer to STARTTLS was read: what comes next goes through TLS.
     private func startTLS() {
-        guard let context, let tls else { return perform(session.fail(.tlsFailed("TLS is not set up"))) }
+        guard let context, let tls else {
+            return perform(session.fail(.tlsFailed("TLS is not set up")))
+        }
         do {
             try context.pipeline.syncOperations.addHandler(try tls.handler(), position: .first)
         } catch {
@@ -290,7 +295,8 @@ final class NextHopHandler: ChannelInboundHandler {
         switch session.state {
         case .greeting, .hello, .startTLS, .login: min(opening, lastProgress + replyTime)
         case .securing: min(opening, lastProgress + handshakeTime)
-        case .commands, .content, .resetting: min(job?.deadline ?? .distantFuture, lastProgress + replyTime)
+        case .commands, .content, .resetting:
+            min(job?.deadline ?? .distantFuture, lastProgress + replyTime)
         // A hop may take long to make a message safe; giving up early means delivering twice (RFC 5321 4.5.3.2.6).
         case .finalDot: job?.deadline
         case .ready: lastProgress + idleTime
@@ -319,7 +325,8 @@ final class NextHopHandler: ChannelInboundHandler {
         guard let limit, limit <= now else { return watch() }
         switch session.state {
         case .ready: quit()
-        case .greeting, .hello, .startTLS, .securing, .login: abort(opening <= now ? .deadline : .silent)
+        case .greeting, .hello, .startTLS, .securing, .login:
+            abort(opening <= now ? .deadline : .silent)
         default: abort((job?.deadline ?? .distantFuture) <= now ? .deadline : .silent)
         }
     }

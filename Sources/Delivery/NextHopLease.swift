@@ -18,11 +18,15 @@ final class NextHopLease {
     }
 
     /// What the hop announced on the connection that will be used next.
-    func capabilities() async throws(Refusal) -> ClientCapabilities { try await connection().capabilities }
+    func capabilities() async throws(Refusal) -> ClientCapabilities {
+        try await connection().capabilities
+    }
 
     /// Runs a transaction. A connection that served before and turns out to be gone is replaced by a new one, once, and
     /// only while no byte of the content was written: then the hop cannot have anything of it.
-    func run(_ transaction: ClientTransaction, content: MessageBytes) async throws(Refusal) -> ClientOutcome {
+    func run(_ transaction: ClientTransaction, content: MessageBytes) async throws(Refusal)
+        -> ClientOutcome
+    {
         let outcome = try await connection().run(transaction, content: content, by: deadline)
         defer { isUsed = true }
         guard isUsed, Self.looksStale(outcome) else { return outcome }
@@ -59,7 +63,8 @@ final class NextHopLease {
         guard case .failed(let failure) = outcome, failure.stage == .commands else { return false }
         switch failure.reason {
         case .closed, .leaving: return true
-        case .malformed, .unwelcome, .noTLS, .tlsFailed, .loginFailed, .silent, .deadline, .cancelled, .unreadable:
+        case .malformed, .unwelcome, .noTLS, .tlsFailed, .loginFailed, .silent, .deadline, .cancelled,
+            .unreadable:
             return false
         }
     }

@@ -38,6 +38,16 @@ final class NextHopPool: Sendable {
         tls = hop.tls == .none ? nil : NextHopTLS(hop)
     }
 
+    /// Runs `body` with a connection: an idle one where there is one, opened when it is first needed, given back at the end.
+    /// - Parameter deadline: what is under way then is aborted.
+    func withConnection<Result>(
+        by deadline: NIODeadline, _ body: (NextHopLease) async throws(Refusal) -> Result
+    ) async throws(Refusal) -> Result {
+        let lease = NextHopLease(pool: self, deadline: deadline)
+        defer { lease.giveBack() }
+        return try await body(lease)
+    }
+
     /// The most recently used idle connection, or nil. It may have gone stale: the hop decides when it closes.
     func takeIdle() -> NextHopConnection? {
         books.withLock { books in
@@ -64,7 +74,8 @@ final class NextHopPool: Sendable {
     /// Keeps a connection for the next message, or says goodbye where enough are kept or the end has come.
     func giveBack(_ connection: NextHopConnection) {
         let isKept = books.withLock { books in
-            guard connection.isUsable, !books.isStopping, books.idle.count < limits.nextHopIdleConnections else {
+            guard connection.isUsable, !books.isStopping, books.idle.count < limits.nextHopIdleConnections
+            else {
                 return false
             }
             books.idle.append(connection)

@@ -33,7 +33,9 @@ package struct NextHopCheck: Sendable {
 
     /// Opens a connection as a delivery would, and closes it again.
     /// - Returns: what the hop offers once it is secured as the settings want it, or why nothing could go there.
-    package func look(by deadline: ContinuousClock.Instant) async -> Result<ClientCapabilities, Refusal> {
+    package func look(by deadline: ContinuousClock.Instant) async -> Result<
+        ClientCapabilities, Refusal
+    > {
         let deadline = Self.moment(deadline)
         do {
             let connection = try await pool.open(by: deadline)
@@ -51,7 +53,8 @@ package struct NextHopCheck: Sendable {
         of recipient: Mailbox, from sender: Mailbox?, by deadline: ContinuousClock.Instant
     ) async -> Refusal? {
         let deadline = Self.moment(deadline)
-        let transaction = ClientTransaction(.ask, sender: sender, recipients: [recipient], contentBytes: 0)
+        let transaction = ClientTransaction(
+            .ask, sender: sender, recipients: [recipient], contentBytes: 0)
         do {
             let connection = try await pool.open(by: deadline)
             let outcome = await connection.run(transaction, content: MessageBytes(""), by: deadline)

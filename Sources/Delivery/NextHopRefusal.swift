@@ -20,29 +20,35 @@ enum NextHopRefusal {
     static let late = Refusal(.deadline, "the message could not be handed on in time")
 
     /// The refusal that an outcome stands for, or nil where it is `accepted`.
-    static func from(_ outcome: ClientOutcome, to leg: Leg) -> Refusal? {
+    static func from(_ outcome: ClientOutcome, to pending: PendingTransaction) -> Refusal? {
         switch outcome {
         case .accepted: nil
-        case .refused(let refusals): refused(refusals, leg)
-        case .unsupported(let shortfall): unsupported(shortfall, by: leg)
+        case .refused(let refusals): refused(refusals, pending)
+        case .unsupported(let shortfall): unsupported(shortfall, by: pending)
         case .failed(let failure): failed(failure)
         }
     }
 
     /// The hop lacks what a transmission needs.
-    static func unsupported(_ shortfall: ClientShortfall, by leg: Leg) -> Refusal {
+    static func unsupported(_ shortfall: ClientShortfall, by pending: PendingTransaction) -> Refusal {
         switch shortfall {
         case .eightBitMIME:
-            Refusal(.conversionRequired, "the next hop takes no 8-bit content, and this message must not be altered")
-        case .smtputf8: Refusal(.smtputf8Required, "the next hop takes no internationalized addresses or header fields")
+            Refusal(
+                .conversionRequired,
+                "the next hop takes no 8-bit content, and this message must not be altered")
+        case .smtputf8:
+            Refusal(
+                .smtputf8Required, "the next hop takes no internationalized addresses or header fields")
         case .size(let limit):
             Refusal(
                 .messageTooBig,
-                "the message as sent on has \(leg.content.count) bytes, the next hop takes at most \(limit) bytes")
+                "the message as sent on has \(pending.content.count) bytes, the next hop takes at most \(limit) bytes"
+            )
         case .requireTLS:
             Refusal(
                 .requireTLSUnavailable,
-                "the message asks for REQUIRETLS, and the next hop is not reached by verified TLS or does not offer it")
+                "the message asks for REQUIRETLS, and the next hop is not reached by verified TLS or does not offer it"
+            )
         }
     }
 
@@ -58,38 +64,47 @@ enum NextHopRefusal {
     }
 
     /// A permanent refusal outweighs temporary ones: the message cannot go through as it is.
-    private static func refused(_ refusals: [ClientRefusal], _ leg: Leg) -> Refusal {
+    private static func refused(_ refusals: [ClientRefusal], _ pending: PendingTransaction) -> Refusal {
         let permanent = refusals.filter(\.reply.isPermanent)
         let telling = permanent.isEmpty ? refusals : permanent
         guard let first = telling.first?.reply else {
-            return Refusal(.internalError, "internal error", detail: "a refusal by the next hop without a reply")
+            return Refusal(
+                .internalError, "internal error", detail: "a refusal by the next hop without a reply")
         }
-        var text = telling.prefix(namedRecipients).map { quoted($0, leg) }.joined(separator: "; ")
-        if telling.count > namedRecipients { text += "; and \(telling.count - namedRecipients) more recipients" }
-        if leg.isPasswordMail { text = "password mail to \(text)" }
+        var text = telling.prefix(namedRecipients).map { quoted($0, pending) }.joined(separator: "; ")
+        if telling.count > namedRecipients {
+            text += "; and \(telling.count - namedRecipients) more recipients"
+        }
+        if pending.isPasswordMail { text = "password mail to \(text)" }
         return Refusal(cause(first), Reply.printable(text))
     }
 
     private static func cause(_ reply: Reply) -> Refusal.Cause {
-        if reply.isPermanent { return .nextHopRefused(code: reply.code, enhanced: reply.enhanced ?? "5.0.0") }
+        if reply.isPermanent {
+            return .nextHopRefused(code: reply.code, enhanced: reply.enhanced ?? "5.0.0")
+        }
         // 421 would tell our client that this connection ends (RFC 5321 section 4.2.2): it is the hop's that does.
         let code = reply.code == 421 ? 451 : reply.code
         return .nextHopDeferred(code: code, enhanced: reply.enhanced ?? "4.0.0")
     }
 
-    private static func quoted(_ refusal: ClientRefusal, _ leg: Leg) -> String {
+    private static func quoted(_ refusal: ClientRefusal, _ pending: PendingTransaction) -> String {
         let words = "\(said)\(quoted(refusal.reply))"
         guard let recipient = refusal.recipient else { return words }
-        return "<\(leg.shown(recipient))>: \(words)"
+        return "<\(pending.shown(recipient))>: \(words)"
     }
 
-    private static func quoted(_ reply: Reply) -> String { String(reply.description.prefix(quotedCharacters)) }
+    private static func quoted(_ reply: Reply) -> String {
+        String(reply.description.prefix(quotedCharacters))
+    }
 
     private static func failed(_ failure: ClientFailure) -> Refusal {
         let when = failure.stage == .finalDot ? " before its answer to the message" : ""
         let detail = "next hop failed at stage \"\(failure.stage)\": \(failure.reason)"
         switch failure.reason {
-        case .closed: return Refusal(.nextHopUnavailable, "the next hop closed the connection\(when)", detail: detail)
+        case .closed:
+            return Refusal(
+                .nextHopUnavailable, "the next hop closed the connection\(when)", detail: detail)
         case .malformed(let why):
             return Refusal(
                 .nextHopUnavailable, "the next hop does not follow the protocol",
@@ -112,7 +127,9 @@ enum NextHopRefusal {
             return Refusal(
                 .nextHopUnavailable, "the next hop does not let the gateway log in",
                 detail: "log-in at the next hop failed: \(why)")
-        case .silent: return Refusal(.nextHopUnavailable, "the next hop was silent for too long\(when)", detail: detail)
+        case .silent:
+            return Refusal(
+                .nextHopUnavailable, "the next hop was silent for too long\(when)", detail: detail)
         case .deadline: return Refusal(late.cause, late.publicText, detail: detail)
         case .cancelled: return Refusal(.busy, "the gateway is stopping", detail: detail)
         case .unreadable(let refusal): return refusal

@@ -1,11 +1,12 @@
 // TLS to the next hop: what certificate counts, and the pipeline's handler. Touches the file of authorities, which is read
 // again when it has changed; fails by ClientFailure `tlsFailed`, whose words are for our log.
 
+import Cryptography
 import Glibc
 import Mail
 import NIOCore
 import NIOSSL
-import SASL
+import POSIX
 import SettingValues
 import SMTP
 import Synchronization
@@ -17,17 +18,10 @@ final class NextHopTLS: Sendable {
     /// The system's authorities are read anew after that, in seconds: they change, and nobody tells us.
     private static let systemRootsSeconds = 3600
 
-    /// Which authorities a context was made of.
-    private struct Stamp: Equatable {
-        var inode: UInt64 = 0
-        var bytes: Int64 = 0
-        var seconds = 0
-        var nanoseconds = 0
-    }
-
     private struct Made {
         var context: NIOSSLContext
-        var stamp: Stamp
+        /// Of the file of authorities that it was made of, if there is one.
+        var stamp: FileStamp?
         var at: ContinuousClock.Instant
     }
 
@@ -42,9 +36,12 @@ final class NextHopTLS: Sendable {
 
         /// The pipeline's first handler, new for each connection.
         func handler() throws -> NIOSSLClientHandler {
-            guard !pins.isEmpty else { return try NIOSSLClientHandler(context: context, serverHostname: serverName) }
+            guard !pins.isEmpty else {
+                return try NIOSSLClientHandler(context: context, serverHostname: serverName)
+            }
             let pins = pins
-            return try NIOSSLClientHandler(context: context, serverHostname: serverName) { chain, promise in
+            return try NIOSSLClientHandler(context: context, serverHostname: serverName) {
+                chain, promise in
                 // The first certificate is the hop's own; that it has the key to it, the handshake proves.
                 promise.succeed(NextHopTLS.matches(chain.first, pins) ? .certificateVerified : .failed)
             }
@@ -61,16 +58,19 @@ final class NextHopTLS: Sendable {
         let name = hop.serverName.flatMap { Self.isAddress($0) ? nil : $0 }
         let verifies = hop.tls == .verified
         if verifies, hop.pins.isEmpty, hop.serverName == nil {
-            throw ClientFailure(.tlsFailed("behind a Unix socket, a name to verify must be set"), at: .opening)
+            throw ClientFailure(
+                .tlsFailed("behind a Unix socket, a name to verify must be set"), at: .opening)
         }
         let context = try context()
-        return Ready(context: context, serverName: name, pins: verifies ? hop.pins : [], isProof: verifies)
+        return Ready(
+            context: context, serverName: name, pins: verifies ? hop.pins : [], isProof: verifies)
     }
 
     private func context() throws(ClientFailure) -> NIOSSLContext {
         let stamp = stamp()
         let result = made.withLock { made -> Result<NIOSSLContext, ClientFailure> in
-            let isFresh = made.map { $0.stamp == stamp && .now - $0.at < .seconds(Self.systemRootsSeconds) } ?? false
+            let isFresh =
+                made.map { $0.stamp == stamp && .now - $0.at < .seconds(Self.systemRootsSeconds) } ?? false
             if isFresh, let context = made?.context { return .success(context) }
             do {
                 let context = try NIOSSLContext(configuration: configuration)
@@ -94,22 +94,23 @@ final class NextHopTLS: Sendable {
         case .none, .opportunistic, .required: configuration.certificateVerification = .none
         // With pins, our callback judges instead; it is not called where nothing is to be verified.
         case .verified:
-            configuration.certificateVerification = hop.pins.isEmpty ? .fullVerification : .noHostnameVerification
+            configuration.certificateVerification =
+                hop.pins.isEmpty ? .fullVerification : .noHostnameVerification
         }
-        if hop.tls == .verified, hop.pins.isEmpty, let file = hop.caFile { configuration.trustRoots = .file(file) }
+        if hop.tls == .verified, hop.pins.isEmpty, let file = hop.caFile {
+            configuration.trustRoots = .file(file)
+        }
         return configuration
     }
 
-    private func stamp() -> Stamp {
-        var status = stat()
-        guard hop.tls == .verified, let file = hop.caFile, stat(file, &status) == 0 else { return Stamp() }
-        return Stamp(
-            inode: UInt64(status.st_ino), bytes: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
-            nanoseconds: status.st_mtim.tv_nsec)
+    private func stamp() -> FileStamp? {
+        hop.tls == .verified ? hop.caFile.flatMap { FileStamp(path: $0) } : nil
     }
 
     private static func matches(_ certificate: NIOSSLCertificate?, _ pins: [KeyPin]) -> Bool {
-        guard let key = try? certificate?.extractPublicKey().toSPKIBytes(), let digest = SASLDigest.sha256(key) else {
+        guard let key = try? certificate?.extractPublicKey().toSPKIBytes(),
+            let digest = try? SHA256Digest.of(key)
+        else {
             return false
         }
         return pins.contains { $0.digest == digest }
@@ -129,6 +130,7 @@ final class NextHopTLS: Sendable {
         }
         guard text.contains("CERTIFICATE_VERIFY_FAILED") else { return text }
         if tls?.pins.isEmpty == false { return "the hop's key is none of the pinned ones" }
-        return "the certificate is expired, not valid yet, or of an authority that is not trusted (\(text))"
+        return
+            "the certificate is expired, not valid yet, or of an authority that is not trusted (\(text))"
     }
 }

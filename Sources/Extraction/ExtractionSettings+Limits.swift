@@ -1,6 +1,6 @@
 // What follows from the settings of extraction.
 
-package import Mail
+package import ExtractionWire
 package import SettingValues
 
 extension ExtractionSettings {

@@ -1,6 +1,7 @@
 // One worker: a queue of its own for blocking work, and one process of letterlock-extract that is reused until it fails.
 
 import Dispatch
+import ExtractionWire
 import Mail
 import SettingValues
 import Synchronization

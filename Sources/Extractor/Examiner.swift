@@ -1,6 +1,7 @@
 // Looks into one attachment: what it really is, its texts, the files in it, whatever is in these. The file to open first.
 // Runs inside the walls of Sandbox.swift; a crash here costs one process and one fact.
 
+package import ExtractionWire
 package import Mail
 
 /// Looks into attachments, one after the other.

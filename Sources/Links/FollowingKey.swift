@@ -2,6 +2,7 @@
 // public half of the letter's conversation key, so that the gateway needs neither password nor link secret, and with
 // the private half of the gateway's key in that letter, so that nobody else can make one. Memory and randomness only.
 
+package import Cryptography
 package import Mail
 
 /// A later message as it is stored. Nothing in it opens it.
@@ -49,7 +50,7 @@ extension LetterLocker {
         do {
             let wrapped = try wrapFollowing(
                 contentKey, letterID: letterID, number: number, conversation: conversation, gateway: gateway,
-                ephemeral: try ConversationKey.make())
+                ephemeral: try P256.KeyPair.make())
             return FollowingMessage(
                 id: try newID(), letterID: letterID, number: number,
                 contentID: contentID, wrappedKey: wrapped, createdAtSeconds: createdAtSeconds,
@@ -60,8 +61,8 @@ extension LetterLocker {
     /// - Parameter ephemeral: used once; given for the vectors only.
     static func wrapFollowing(
         _ contentKey: ContentKey, letterID: String, number: Int, conversation: [UInt8], gateway: GatewayKey,
-        ephemeral: ConversationKey
-    ) throws(LinkError) -> [UInt8] {
+        ephemeral: P256.KeyPair
+    ) throws(CryptographyError) -> [UInt8] {
         let key = try P256.key(
             of: (
                 try P256.sharedSecret(P256.PrivateKey(ephemeral.privateDER), with: conversation),
@@ -69,7 +70,7 @@ extension LetterLocker {
             ), points: ephemeral.publicPoint + gateway.publicPoint + conversation,
             info: followingInfo(letterID, number))
         return try ephemeral.publicPoint
-            + contentKey.bytes.withBytes { (bytes) throws(LinkError) in
+            + contentKey.bytes.withBytes { (bytes) throws(CryptographyError) in
                 try AESGCM.seal(bytes, key: key, nonce: followingNonce)
             }
     }
@@ -88,10 +89,10 @@ extension LetterOpener {
     ///   - wrappedKey: as the portal gave it; untrusted.
     ///   - conversation: private half as ``unwrap(_:)`` gave it.
     ///   - gateway: the public point in the letter's own index.
-    /// - Throws: ``LinkError`` for anything but a key that this gateway sealed to this letter under this number.
+    /// - Throws: ``CryptographyError`` for anything but a key that this gateway sealed to this letter under this number.
     package static func unwrapFollowing(
         _ wrappedKey: [UInt8], number: Int, letterID: String, conversation: SecretBytes, gateway: [UInt8]
-    ) throws(LinkError) -> ContentKey {
+    ) throws(CryptographyError) -> ContentKey {
         guard wrappedKey.count == P256.pointBytes + AESGCM.keyBytes + AESGCM.tagBytes else {
             throw .malformed("the wrapped key")
         }
@@ -101,7 +102,7 @@ extension LetterOpener {
             of: (try P256.sharedSecret(own, with: ephemeral), try P256.sharedSecret(own, with: gateway)),
             points: ephemeral + gateway + (try own.publicPoint()),
             info: LetterLocker.followingInfo(letterID, number))
-        let plain = try wrappedKey[P256.pointBytes...].withUnsafeBufferPointer { (sealed) throws(LinkError) in
+        let plain = try wrappedKey[P256.pointBytes...].withUnsafeBufferPointer { (sealed) throws(CryptographyError) in
             try AESGCM.open(
                 UnsafeRawBufferPointer(sealed), key: key, nonce: LetterLocker.followingNonce, what: "the wrapped key")
         }

@@ -20,7 +20,7 @@ extension PartBuilder {
         let raw = try bytes.slice(body).copy()
         // One form: what stands there is either base64 or not, so nothing is counted twice.
         let whole = raw.split(separator: 10).map { $0.trimmingBlanks }
-            .filter { line in line.allSatisfy { $0 > 32 && Base64.values[Int($0)] != Base64.invalid } }
+            .filter { line in line.allSatisfy { $0 > 32 && Base64Kernels.values[Int($0)] != Base64Kernels.invalid } }
         readings.append(text(TransferDecoder.base64(Array(whole.joined())).octets) + "\n" + text(raw))
         return readings
     }

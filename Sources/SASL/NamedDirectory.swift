@@ -2,6 +2,7 @@
 // that cannot be used keeps the last good one in use, and says so once for each of its states.
 
 package import Mail
+import POSIX
 import Synchronization
 
 /// Looks people up.

@@ -1,7 +1,7 @@
 // Codes of an authenticator app: TOTP with what every such app does, HMAC-SHA-1, six digits, 30 seconds (RFC 6238, RFC 4226;
 // base32 of RFC 4648 section 6 without padding). Pure: the time is passed in. Fails only where the library does.
 
-import CLibcrypto
+import Cryptography
 package import Mail
 
 /// The secret that an authenticator app and we share.
@@ -28,7 +28,9 @@ package struct OneTimeSecret: Sendable, Equatable {
     }
 
     /// A new one; nil where there is no randomness.
-    package static func drawn() -> OneTimeSecret? { SASLDigest.random(byteCount).flatMap { OneTimeSecret(bytes: $0) } }
+    package static func drawn() -> OneTimeSecret? {
+        (try? Randomness.bytes(byteCount)).flatMap { OneTimeSecret(bytes: $0) }
+    }
 
     /// Base32, as people type it into an app. Whoever has it can make every code.
     package var base32: Secret { Secret(Base32.encode(bytes)) }
@@ -49,7 +51,7 @@ package struct OneTimeSecret: Sendable, Equatable {
     /// - Parameter digits: 6; RFC 6238's examples have 8.
     package func code(step: Int64, digits: Int = 6) -> String? {
         let counter = (0..<8).map { UInt8(truncatingIfNeeded: step >> (56 - 8 * Int64($0))) }
-        guard let mac = hmacSHA1(counter), let last = mac.last else { return nil }
+        guard let mac = try? HMACSHA1.code(counter, key: bytes), let last = mac.last else { return nil }
         let offset = Int(last & 0x0F)
         let number = mac[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
         var modulus: UInt32 = 1
@@ -67,22 +69,9 @@ package struct OneTimeSecret: Sendable, Equatable {
         var found: Int64?
         for step in (now - Self.tolerance)...(now + Self.tolerance) {
             guard let code = code(step: step) else { return nil }
-            if SASLDigest.equal(Array(code.utf8), digits) { found = step }
+            if ConstantTime.equal(Array(code.utf8), digits) { found = step }
         }
         return found
-    }
-
-    private func hmacSHA1(_ message: [UInt8]) -> [UInt8]? {
-        guard let context = EVP_MD_CTX_new() else { return nil }
-        defer { EVP_MD_CTX_free(context) }
-        guard let handle = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, nil, bytes, bytes.count) else { return nil }
-        defer { EVP_PKEY_free(handle) }
-        var code = [UInt8](repeating: 0, count: 20)
-        var length = code.count
-        guard EVP_DigestSignInit(context, nil, EVP_sha1(), nil, handle) == 1,
-            EVP_DigestSign(context, &code, &length, message, message.count) == 1, length == 20
-        else { return nil }
-        return code
     }
 
     private static func percent(_ text: String) -> String {

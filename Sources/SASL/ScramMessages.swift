@@ -1,5 +1,7 @@
 // The four messages of SCRAM as both sides read and write them (RFC 5802 sections 5.1 and 7). Pure; nil is malformed.
 
+import Cryptography
+
 /// `gs2-header client-first-message-bare`:  n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL
 struct ScramClientFirst {
     /// `n,,`, `y,,` or with an authorisation identity, as written: it comes back in the last message.
@@ -45,7 +47,7 @@ struct ScramServerFirst {
         let fields = Scram.fields(text)
         guard fields.count >= 3, let nonce = Scram.value("r", of: fields[0]), Scram.isNonce(nonce),
             nonce.utf8.count > clientNonce.utf8.count, nonce.utf8.starts(with: clientNonce.utf8),
-            let salt = Scram.value("s", of: fields[1]).flatMap(Base64Text.decode), (1...1024).contains(salt.count),
+            let salt = Scram.value("s", of: fields[1]).flatMap({ Base64.decode($0) }), (1...1024).contains(salt.count),
             let iterations = Scram.value("i", of: fields[2]).flatMap({ Int($0) })
         else { return nil }
         self.nonce = String(nonce)
@@ -66,9 +68,9 @@ struct ScramClientFinal {
         guard let text = Scram.text(bytes) else { return nil }
         let fields = Scram.fields(text)
         guard fields.count >= 3, let last = fields.last,
-            let binding = Scram.value("c", of: fields[0]).flatMap(Base64Text.decode),
+            let binding = Scram.value("c", of: fields[0]).flatMap({ Base64.decode($0) }),
             let nonce = Scram.value("r", of: fields[1]),
-            let proof = Scram.value("p", of: last).flatMap(Base64Text.decode), proof.count == SASLDigest.byteCount
+            let proof = Scram.value("p", of: last).flatMap({ Base64.decode($0) }), proof.count == SHA256Digest.byteCount
         else { return nil }
         channelBinding = binding
         self.nonce = String(nonce)

@@ -1,5 +1,6 @@
 // AUTH (RFC 4954): the exchange of challenges and responses. Who may log in is decided elsewhere; nothing waits here.
 
+import Cryptography
 package import Mail
 import NIOCore
 import SettingValues
@@ -78,7 +79,7 @@ extension ServerSession {
         var response: [UInt8]?
         // Revealed only to be decoded; it goes to the check and nowhere else. "=" is an empty response.
         if let text = initial?.revealed {
-            guard let octets = text == "=" ? [] : Base64Text.decode(text.utf8) else { throw .badResponse }
+            guard let octets = text == "=" ? [] : Base64.decode(text.utf8) else { throw .badResponse }
             response = octets
         }
         return check(mechanism, response)
@@ -94,7 +95,7 @@ extension ServerSession {
             user = confirmed
             return .reply(Common.loggedIn)
         }
-        guard let response = Base64Text.decode(line) else { throw .badResponse }
+        guard let response = Base64.decode(line) else { throw .badResponse }
         return check(nil, response)
     }
 
@@ -127,7 +128,7 @@ extension ServerSession {
     }
 
     /// `334 ` and the challenge, which is never wrapped.
-    private static func challenge(_ octets: [UInt8]) -> Reply { Reply(334, lines: [Base64Text.encode(octets)]) }
+    private static func challenge(_ octets: [UInt8]) -> Reply { Reply(334, lines: [Base64.encode(octets)]) }
 
     /// Why a sender may not be used by whoever has logged in; nil where he may.
     func senderRefusal(_ sender: Mailbox?) -> Refusal? {

@@ -2,6 +2,7 @@
 
 import Foundation
 import Mail
+import POSIX
 package import SettingValues
 
 extension LetterlockSettings {
@@ -50,7 +51,7 @@ extension LetterlockSettings {
 
     private static func text(of file: String) throws(SettingsErrors) -> String {
         guard let handle = FileHandle(forReadingAtPath: file) else {
-            let reason = String(cString: strerror(errno)).lowercased()
+            let reason = SystemError().words
             throw failure(file, "cannot be opened: \(reason)", hint: "name the settings file with --config FILE")
         }
         defer { try? handle.close() }

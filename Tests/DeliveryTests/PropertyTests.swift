@@ -75,7 +75,7 @@ extension ScriptedHop.Record {
 
     /// What the sender knows at the end: everybody's fate, or one refusal for all.
     enum Told: Sendable {
-        case each([Mailbox: RecipientResult])
+        case each([Mailbox: Fate])
         case all(Refusal)
     }
 
@@ -122,7 +122,7 @@ extension ScriptedHop.Record {
         let script = RandomScript(seed: seed)
         try await withBench(extensions: Self.extensions(seed), script: { script.action($0) }) { bench in
             var lettersEver: [String: String] = [:]
-            var fates: [Mailbox: RecipientResult] = [:]
+            var fates: [Mailbox: Fate] = [:]
             var open = Set(Self.people)
             for attempt in 1...40 where !open.isEmpty {
                 if attempt == 25 { script.calm() }

@@ -3,6 +3,7 @@
 // document every XML part is text, in one text, so that words near each other stay near; what else it holds (pictures,
 // programs, other documents) is listed and looked into like the files of any archive.
 
+import ExtractionWire
 import Mail
 
 /// A zip archive being read.

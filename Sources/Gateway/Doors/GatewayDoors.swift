@@ -11,8 +11,8 @@ import SettingValues
 
 /// The listeners of one gateway.
 struct GatewayDoors: Sendable {
-    let smtp: [SMTPListener]
-    let milter: [MilterListener]
+    let smtp: [Listener<SMTPConversation>]
+    let milter: [Listener<MilterConversation>]
     /// For doors that are not listeners: the answer to a message by the gateway's own limits.
     let handler: GatewayHandler
 
@@ -39,7 +39,7 @@ struct GatewayDoors: Sendable {
         // One desk for all doors of the same patience: whoever guesses at several is one who guesses.
         var desks: [Int: UserLoginDesk] = [:]
         handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
-        var smtp: [SMTPListener] = []
+        var smtp: [Listener<SMTPConversation>] = []
         let settings = configuration.settings
         for (door, spoken) in settings.listen.smtp.map({ ($0, ListenerConfiguration.DoorProtocol.smtp) })
             + settings.listen.lmtp.map({ ($0, .lmtp) })
@@ -58,12 +58,12 @@ struct GatewayDoors: Sendable {
             // A door without limits of its own follows the gateway's, also after a reload.
             let handler = GatewayHandler(
                 current: current, replySeconds: own?.replySeconds, messageLog: messageLog, observer: observer)
-            smtp.append(SMTPListener(configuration: listening, handler: handler, logger: logger, group: group))
+            smtp.append(Listener(configuration: listening, handler: handler, logger: logger, group: group))
         }
         self.smtp = smtp
         milter = settings.listen.milter.map { door in
             let limits = door.limits.applied(to: settings.limits)
-            return MilterListener(
+            return Listener(
                 configuration: MilterListenerConfiguration(
                     address: door.address, limits: limits, budget: parts.budget, spool: parts.spool),
                 handler: MilterGateway(
