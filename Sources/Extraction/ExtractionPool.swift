@@ -1,7 +1,7 @@
 // Looks into the attachments of messages, by processes of letterlock-extract. The door of this module: a message in,
 // ExtractedParts out. Never throws: what cannot be looked into is a finding too, and unknown to the rules.
 
-import ExtractionWire
+package import ExtractionWire
 import Foundation
 package import MIME
 package import Mail
