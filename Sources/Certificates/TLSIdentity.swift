@@ -1,6 +1,6 @@
 // The certificate and key of a server, read again when the files have changed. Touches: these two files.
-// Fails (at the start) with the name of the file and the reason; later a pair that cannot be used is logged, and the one
-// before it stays.
+// Fails (at the start) with the name of the file and the reason; later a pair that cannot be used is logged, and the
+// one before it stays.
 
 import Glibc
 package import Logging

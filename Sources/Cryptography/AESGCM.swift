@@ -31,7 +31,8 @@ package enum AESGCM {
 
     /// The plaintext of what ``seal(_:key:nonce:associated:)`` made.
     /// - Parameter what: named in the error.
-    /// - Throws: ``CryptographyError/wrongTag(_:)``, or ``CryptographyError/malformed(_:)`` where there is no room for a tag.
+    /// - Throws: ``CryptographyError/wrongTag(_:)``, or ``CryptographyError/malformed(_:)`` where there is no room for
+    ///   a tag.
     package static func open(
         _ sealed: UnsafeRawBufferPointer, key: SecretBytes, nonce: [UInt8], associated: [UInt8] = [], what: String
     ) throws(CryptographyError) -> SecretBytes {

@@ -1,5 +1,5 @@
-// ECDH on P-256 (SEC 1 section 3.3.1) by OpenSSL's EVP. Points come from strangers: what is no uncompressed point of the
-// curve is refused before it meets a private key. Memory only.
+// ECDH on P-256 (SEC 1 section 3.3.1) by OpenSSL's EVP. Points come from strangers: what is no uncompressed point of
+// the curve is refused before it meets a private key. Memory only.
 
 import CLibcrypto
 

@@ -5,7 +5,8 @@ import CLibcrypto
 /// Cryptographically strong random bytes.
 package enum Randomness {
     /// `count` random bytes.
-    /// - Throws: ``CryptographyError/library(_:)`` where the generator has no entropy; nothing weaker is ever used instead.
+    /// - Throws: ``CryptographyError/library(_:)`` where the generator has no entropy; nothing weaker is ever used
+    ///   instead.
     package static func bytes(_ count: Int) throws(CryptographyError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         guard let length = Int32(exactly: count), RAND_bytes(&bytes, length) == 1 else { throw .library("rand") }

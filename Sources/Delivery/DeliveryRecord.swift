@@ -1,5 +1,6 @@
-// What must be remembered of a delivery: what the hop has accepted, in the ledger; letters whose links are out, in the letter
-// store. A failing disk does not stop a delivery: what fails is logged and tried again. Touches both stores; never throws.
+// What must be remembered of a delivery: what the hop has accepted, in the ledger; letters whose links are out, in the
+// letter store. A failing disk does not stop a delivery: what fails is logged and tried again. Touches both stores;
+// never throws.
 
 import Logging
 import Mail
@@ -63,8 +64,8 @@ struct DeliveryRecord {
     }
 
     /// Writes what the hop has accepted, and whom it has refused, into the ledger. A failing disk does not stop the
-    /// delivery: stopping here makes the retry send twice for certain, going on may end it well. The rows are tried again
-    /// with the next ones.
+    /// delivery: stopping here makes the retry send twice for certain, going on may end it well. The rows are tried
+    /// again with the next ones.
     func commit(_ state: inout DeliveryState) async {
         guard state.isRecorded, !state.unrecorded.isEmpty,
             let fingerprint = state.fingerprint

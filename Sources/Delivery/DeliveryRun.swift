@@ -1,5 +1,6 @@
-// One delivery: asks the next hop about every recipient, sends every transaction, and says what became of each recipient.
-// Touches the connection it is given, the ledger and the states of letters through its record. Throws Refusal.
+// One delivery: asks the next hop about every recipient, sends every transaction, and says what became of each
+// recipient. Touches the connection it is given, the ledger and the states of letters through its record. Throws
+// Refusal.
 
 import Logging
 import Mail
@@ -151,8 +152,8 @@ struct DeliveryRun {
         }
     }
 
-    /// What did not work concerns those it was said about, or the whole pending; where nothing else can work either, it is
-    /// thrown. A mail that nobody's letter waits for is left out.
+    /// What did not work concerns those it was said about, or the whole transaction; where nothing else can work either,
+    /// it is thrown. A mail that nobody's letter waits for is left out.
     private mutating func settle(
         _ pending: PendingTransaction, _ outcome: ClientOutcome, _ refusal: Refusal
     ) throws(Refusal) {

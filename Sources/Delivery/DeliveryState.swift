@@ -1,5 +1,5 @@
-// One delivery while it is under way: what is still to be sent, what has become of whom, and what must be remembered of it.
-// Values only.
+// One delivery while it is under way: what is still to be sent, what has become of whom, and what must be remembered of
+// it. Values only.
 
 import Mail
 import Sealing
@@ -47,6 +47,16 @@ struct DeliveredLetters: Sendable {
     func recipients(of ids: [String]) -> [Mailbox] { ids.flatMap { recipients[$0] ?? [] } }
 }
 
+/// The passwords of these letters, on their two ways.
+struct DeliveredPasswords: Sendable {
+    /// Writes the mail to the sender; nil where there is none.
+    let mail: PasswordPost?
+    /// Text messages.
+    let texts: [OutboundMessage.Text]
+    /// True where the mail names letters that will not be sent.
+    var mailIsStale = false
+}
+
 /// The state of one delivery.
 struct DeliveryState: Sendable {
     /// Sender of the message that came in.
@@ -56,8 +66,7 @@ struct DeliveryState: Sendable {
     /// What is to be sent, in order.
     private(set) var transactions: [PendingTransaction]
     private var nextNumber: Int
-    private let passwords: PasswordPost?
-    private let allTexts: [OutboundMessage.Text]
+    private var passwords: DeliveredPasswords
 
     /// Made where it is first needed.
     var fingerprint: MessageFingerprint?
@@ -69,8 +78,6 @@ struct DeliveryState: Sendable {
     var unrecorded = UnrecordedFates()
     /// The letters of the message.
     var letters: DeliveredLetters
-    /// True where the password mail names letters that will not be sent.
-    private var passwordsAreStale = false
 
     init(_ outbound: OutboundMessage, _ coherence: Coherence) {
         sender = outbound.sender
@@ -82,8 +89,7 @@ struct DeliveryState: Sendable {
             coherence == .afterFirstAcceptance || outbound.transmissions.count > 1
             || outbound.isRemembered
             || !outbound.texts.isEmpty || isArchived
-        passwords = outbound.passwords
-        allTexts = outbound.texts
+        passwords = DeliveredPasswords(mail: outbound.passwords, texts: outbound.texts)
         transactions = outbound.transmissions.enumerated().map {
             PendingTransaction($0.element, number: $0.offset)
         }
@@ -99,7 +105,7 @@ struct DeliveryState: Sendable {
     /// Text messages of letters whose notification is still to be sent.
     var texts: [OutboundMessage.Text] {
         let letters = unsentLetters
-        return allTexts.filter { letters.contains($0.letterID) }
+        return passwords.texts.filter { letters.contains($0.letterID) }
     }
 
     /// Who cannot be sent his password is not sent his link.
@@ -156,11 +162,11 @@ struct DeliveryState: Sendable {
 
     /// Writes the password mail anew where it names somebody whose notification will not go.
     mutating func renewPasswordMail() {
-        guard passwordsAreStale, let passwords else { return }
-        passwordsAreStale = false
+        guard passwords.mailIsStale, let mail = passwords.mail else { return }
+        passwords.mailIsStale = false
         guard let index = transactions.firstIndex(where: \.isPasswordMail) else { return }
         transactions[index] = PendingTransaction(
-            passwords.transmission(for: unsentLetters), number: transactions[index].number)
+            mail.transmission(for: unsentLetters), number: transactions[index].number)
     }
 
     /// Letters whose notification is still to be sent.
@@ -219,7 +225,7 @@ struct DeliveryState: Sendable {
         let isNotification = if case .notification = transactions[index].role { true } else { false }
         transactions.remove(at: index)
         guard isNotification else { return }
-        passwordsAreStale = true
+        passwords.mailIsStale = true
         if unsentLetters.isEmpty { transactions.removeAll(where: \.isPasswordMail) }
     }
 

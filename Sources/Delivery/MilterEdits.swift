@@ -13,8 +13,8 @@ package import Sealing
 package enum MilterEdits {
     /// The edits for one transaction.
     /// - Parameter received: by the milter door: its header is a list of fields.
-    /// - Throws: a ``Refusal`` of cause `internalError` where the header cannot be edited exactly, `storage` where bytes
-    ///   cannot be read back.
+    /// - Throws: a ``Refusal`` of cause `internalError` where the header cannot be edited exactly, `storage` where
+    ///   bytes cannot be read back.
     package static func make(_ received: ReceivedMessage, into form: MilterForm) throws(Refusal)
         -> [MilterEdit]
     {

@@ -1,6 +1,6 @@
-// Hands an outbound message to the next hop, all of it or an honest account of what has become of whom. The hop is asked
-// about every recipient before any content is sent; what was delivered before a later failure goes into the ledger. Touches the sockets of its
-// pool, the ledger and the states of letters. Throws Refusal.
+// Hands an outbound message to the next hop, all of it or an honest account of what has become of whom. The hop is
+// asked about every recipient before any content is sent; what was delivered before a later failure goes into the
+// ledger. Touches the sockets of its pool, the ledger and the states of letters. Throws Refusal.
 // Source: RFC 5321 sections 3.3, 4.1.1.4 and 4.5.3.2; docs/architecture.md ("One answer, and it is true").
 
 package import Logging
@@ -49,25 +49,27 @@ package final class Relay: Service {
             letters: letters, logger: logger, group: group)
     }
 
-    /// Runs until the graceful shutdown, then closes idle connections at once and the others when their message is done.
+    /// Runs until the graceful shutdown, then closes idle connections at once and the others when their message is
+    /// done.
     package func run() async throws { await pool.run() }
 
     /// Sends every transmission, in order.
     ///
     /// The hop is asked about every recipient before the first content. As long as nothing of the message has been
-    /// accepted, the first failure ends the delivery and is thrown. From the first acceptance on (and from the start where
-    /// `coherence` says so) whatever fails concerns its own recipients only, and the others are still served.
+    /// accepted, the first failure ends the delivery and is thrown. From the first acceptance on (and from the start
+    /// where `coherence` says so) whatever fails concerns its own recipients only, and the others are still served.
     ///
-    /// At the end, thrown or not, what the hop has accepted stands in the ledger (for SMTP also who is refused for good),
-    /// letters whose notification is out are readable, and all other letters of the message are discarded.
+    /// At the end, thrown or not, what the hop has accepted stands in the ledger (for SMTP also who is refused for
+    /// good), letters whose notification is out are readable, and all other letters of the message are discarded.
     ///
-    /// A recipient who is refused for good after another part was accepted is remembered, not tried again: a report about
-    /// him may be under way when a reply is lost, and he must not get the message after the sender was told that he did not.
+    /// A recipient who is refused for good after another part was accepted is remembered, not tried again: a report
+    /// about him may be under way when a reply is lost, and he must not get the message after the sender was told that
+    /// he did not.
     /// - Parameters:
     ///   - fingerprint: makes the one of the message as it came in; called at most once, and only where it is needed.
     ///   - deadline: what is under way then is aborted.
-    ///   - texts: sends the passwords that go by text message, before anything else of the message leaves; where one of them
-    ///     cannot be sent, its recipient is put off, and with him the whole message while nothing of it is out.
+    ///   - texts: sends the passwords that go by text message, before anything else of the message leaves; where one of
+    ///     them cannot be sent, its recipient is put off, and with him the whole message while nothing of it is out.
     /// - Returns: the fate of every recipient of the outbound message; who is only put off is to be tried again.
     /// - Throws: `nextHopRefused`, `nextHopDeferred`, `nextHopUnavailable`, `conversionRequired`, `smtputf8Required`,
     ///   `requireTLSUnavailable`, `messageTooBig`, `deadline`, `storage`; `busy` where the task was cancelled.

@@ -81,8 +81,8 @@ package actor ExtractionPool {
         return ids
     }
 
-    /// Leaves that are attachments, or no text, or texts that may have files in them. An attached message is read by MIME,
-    /// and its parts are leaves of their own.
+    /// Leaves that are attachments, or no text, or texts that may have files in them. An attached message is read by
+    /// MIME, and its parts are leaves of their own.
     private static func isWanted(_ part: Part) -> Bool {
         part.children.isEmpty && part.opened == nil && !part.type.isMultipart
             && (part.isAttachment || !part.type.isText || mayHoldFiles(part))

@@ -46,7 +46,7 @@ struct ExtractorProcess: ~Copyable {
         let command = ChildProcess.Command(program, ["--memory", "\(memoryBytes)"], leadsGroup: true)
         let started: ChildProcess
         do throws(SystemError) {
-            started = try ChildProcess(command, .init(input: ends[1], output: ends[1]))
+            started = try ChildProcess(command, .init(input: .descriptor(ends[1]), output: .descriptor(ends[1])))
         } catch {
             close(ends[0])
             throw .noProcess("no process: \(error.words)")

@@ -1,6 +1,6 @@
-// What the gateway and the program letterlock-extract say to each other, over one socket: frames of a kind, a JSON header
-// and raw bytes, both of bounded length. The program may have been taken over by a hostile file, so what it says is
-// untrusted too. Pure.
+// What the gateway and the program letterlock-extract say to each other, over one socket: frames of a kind, a JSON
+// header and raw bytes, both of bounded length. The program may have been taken over by a hostile file, so what it says
+// is untrusted too. Pure.
 //
 //     offset 0   4 bytes   "LLX1"
 //            4   4 bytes   length of the header, big-endian

@@ -1,4 +1,5 @@
-// What has been found so far in one attachment, and what may still be taken: one budget for everything inside, however deep.
+// What has been found so far in one attachment, and what may still be taken: one budget for everything inside, however
+// deep.
 
 import ExtractionWire
 import Mail

@@ -1,5 +1,5 @@
-// The walls around the program: limits of the kernel, Landlock for files and TCP, seccomp for everything else. Without all of
-// them nothing is read. They are put up once, before the first byte of a stranger, and cannot be taken down.
+// The walls around the program: limits of the kernel, Landlock for files and TCP, seccomp for everything else. Without
+// all of them nothing is read. They are put up once, before the first byte of a stranger, and cannot be taken down.
 
 import CSandbox
 import Glibc

@@ -52,7 +52,7 @@ package struct AdminOffice: Sendable {
     }
 
     /// Whether messages can be held at all.
-    package var hasQuarantine: Bool { gateway.current.snapshot.path.quarantine != nil }
+    package var hasQuarantine: Bool { gateway.hasQuarantine }
 
     /// Held messages, oldest first.
     package func held() async throws(Refusal) -> [HeldLine] { try await desk(for: "").lines(settled: false) }
@@ -81,7 +81,7 @@ package struct AdminOffice: Sendable {
             throw Refusal(.engine, "cannot be opened", detail: "opening \(line.id): \(error.reason)")
         }
         guard let message else { return nil }
-        let released = try await desk.release(line.id, message: message, by: gateway.current.snapshot)
+        let released = try await desk.release(line.id, message: message, by: gateway.current.path)
         guard !released.isEmpty else { return nil }
         return released.compactMap { one in one.refusal.map { (one.recipient.description, $0.detail) } }
     }

@@ -1,157 +1,109 @@
-// The way of one message, from what was received to what leaves. Open this file first.
+// The way of one message, from what was received to what leaves. Open this file first; docs/inside/flow.md walks it
+// with names.
 //
-//     read    MIME      what it is: structure, texts, byte ranges              pure
-//     lookup  OpenPGP   who has a key: the only look-up                        files, gpg
-//     contacts Vault    who has a standing password or a telephone number,     gateway database
-//                       and whether what it answers was protected
-//     extract Extraction  what attachments hold, where a rule asks for it    child processes, time-outs
-//     decide  Policy    what happens to each recipient, and why                pure, cannot fail
-//     seal    Sealing   OpenPGP or a locked letter, checked                    gpg
-//     hold    Vault     who is held back for an officer, sealed to his key     gpg, gateway database
-//     keep    Vault     letters behind links, still pending                    letters database
-//     deliver Delivery  to the next hop                                        network, ledger
-//     conclude          the one answer, and a report where it needs one        network, ledger
+//     read      MIME        what it is: structure, texts, byte ranges                    pure
+//     look up   OpenPGP     who has a key: the only look-up                              files, gpg
+//               Vault       contacts, letters of its conversation                        databases
+//               Extraction  what attachments hold, where a rule asks for it              child processes
+//     decide    Policy      what happens to each recipient, and why                      pure, cannot fail
+//     walk      Step        seal, hold, keep, send, tell: those steps that the errand has
 //
 // A message changes type at each step, and only the module whose step it is can make the next type, so no step can be
 // left out. Nothing is sent before everything is decided and sealed.
+//
+// Every door comes through here: SMTP, LMTP, milters, answers from behind links, releases from the quarantine and the
+// dry run of the policy harness. What differs between them is their ``Errand``.
 
-package import Delivery
-package import Extraction
-import MIME
 package import Mail
-package import OpenPGP
+import OpenPGP
 package import Policy
-package import Sealing
-package import SettingValues
+import Sealing
+import SettingValues
 import Texting
-package import Vault
+import Vault
 
-/// The steps with what they need.
+/// What is done with a decided message, in this order. Which of these steps an errand has is said by ``Errand/steps``.
+enum Step: Sendable, CaseIterable {
+    /// An answer goes outside sealed or not at all.
+    case check
+    /// What earlier tries have left is remembered.
+    case recall
+    /// What the plan refuses is refused, while the message is still whole.
+    case refuse
+    /// A milter that may not split refuses what needs several bodies.
+    case oneForm
+    /// OpenPGP or a locked letter, checked.
+    case seal
+    /// Message-IDs of what is protected are noted, so that what answers it is protected, too.
+    case note
+    /// What a milter's MTA sends on itself is taken out of what we send, and becomes edits.
+    case edit
+    /// Held back for an officer, sealed to the officer's key.
+    case hold
+    /// Letters behind links are kept, still pending.
+    case keep
+    /// The next hop takes what leaves.
+    case send
+    /// Delivery receipts that rules ask for.
+    case receipts
+    /// What the milter's MTA keeps counts as delivered.
+    case entrust
+    /// The sender is told for whom a password in the message was not needed.
+    case unused
+    /// All fates become the one reply, and a report where it needs one.
+    case conclude
+}
+
+/// The path with what its steps need, under one configuration.
 package struct MessagePath: Sendable {
-    let limits: Limits
+    let judge: Judge
     let keyring: Keyring
-    let rules: Ruleset
     let sealer: Sealer
     let letters: LetterStore
     let ledger: Ledger
-    let relay: Relay
-    let gate: ReadingGate
-    /// Takes down what can be judged again later; nil where there is no features log.
-    var features: FeatureLogger?
-    /// Sends passwords to telephones; nil: not set up, and no rule can use it.
-    var texts: (any TextSender)?
-    /// A standing password that no letter has used for so long is forgotten, in seconds.
-    var standingExpireSeconds = Int64(LinkSettings().standingExpireSeconds)
-    /// nil: not set up, and no rule holds anything back.
-    var quarantine: Quarantine?
-    /// nil: no links, so nothing comes back from behind them.
-    var answers: AnswerContext?
-    /// How letters behind links are made, and what their senders are told; nil: there are none.
-    var links: EnabledLinks?
-    var notices = LetterNoticeSettings()
-    /// Mailboxes of senders whom nobody tells anything.
-    var unattended = DomainList([])
-    /// How much room letters may take.
-    var storage = StorageQuota()
-    /// nil: attachments are not looked into.
-    let extraction: ExtractionPool?
+    let relay: any WayOut
+    var texts: any TextSender = NoTexts()
+    var quarantine = Quarantine.none
+    var links = LinkService.none
+    var terms = Terms()
 
-    package init(
-        limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
-        relay: Relay, gate: ReadingGate, extraction: ExtractionPool?
-    ) {
-        self.limits = limits
-        self.keyring = keyring
-        self.rules = rules
-        self.sealer = sealer
-        self.letters = letters
-        self.ledger = ledger
-        self.relay = relay
-        self.gate = gate
-        self.extraction = extraction
-    }
-
-    /// Reads and judges: the plan for every recipient, before a byte is touched.
-    /// - Parameter released: true where an officer has let it out of the quarantine.
-    /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back, `mailLoop` where it goes in circles,
+    /// Reads, looks up and decides: the plan for every recipient, before a byte is touched.
+    /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back, `mailLoop` where it goes in
+    ///   circles,
     ///   `deadline` where too many large messages were before it.
-    package func decide(_ received: ReceivedMessage, released: Bool = false) async throws(Refusal) -> DecidedMessage {
+    package func decide(_ received: ReceivedMessage, _ errand: Errand) async throws(Refusal) -> DecidedMessage {
         let bytes = received.bytes.count
-        guard bytes > limits.memoryBytes else { return try await judge(received, released) }
-        // Half of the time is for the rest of the way.
-        let seconds = received.origin.door == .milter ? limits.milterReplySeconds : limits.replySeconds
-        try await within(.now + .seconds(seconds / 2)) { [gate] () async throws(Refusal) in
-            try await gate.enter(bytes)
-        }
-        defer { gate.leave(bytes) }
-        return try await judge(received, released).withoutTexts()
+        guard bytes > judge.limits.memoryBytes else { return try await plan(received, errand) }
+        try await judge.enter(bytes, errand)
+        defer { judge.gate.leave(bytes) }
+        return try await plan(received, errand).withoutTexts()
     }
 
-    private func judge(_ received: ReceivedMessage, _ released: Bool) async throws(Refusal) -> DecidedMessage {
-        let parsed = try read(received, limits: limits)
-        try refuseLoop(parsed)
-        try refuseUnreadHeader(parsed)
-        try refuseRoutes(received.envelope)
-        try refuseForeignFrom(parsed)
-        let known = await keyring.lookup(addresses(of: received.envelope))
-        let contacts = try await contacts(of: received.envelope)
-        let extracted = await extract(parsed)
-        let now = received.receivedAtSeconds
-        let isAnswer = received.origin.isAnswer
-        let (readers, linkDoubt) = try await readers(of: parsed)
-        let conversation = await conversation(of: parsed)
-        guard let features, !released, !isAnswer else {
-            return Policy.decide(
-                parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
-                released: released, isAnswer: isAnswer, readers: readers, linkDoubt: linkDoubt,
-                conversation: conversation)
-        }
-        let judged = decideAndRecord(
-            parsed, known: known, rules: rules, nowSeconds: now, extracted: extracted, contacts: contacts,
-            readers: readers, linkDoubt: linkDoubt, conversation: conversation, recorder: features.recorder)
-        features.log.append(judged.features)
-        return judged.decided
+    private func plan(_ received: ReceivedMessage, _ errand: Errand) async throws(Refusal) -> DecidedMessage {
+        let parsed = try judge.read(received)
+        let facts = try await lookUp(parsed, errand)
+        return judge.decide(parsed, facts, errand)
     }
 
-    /// Seals what the plan says, keeps the letters, hands everything to the next hop, and sees to it that the answer is true.
+    /// Walks the steps of a message's errand, up to the first that refuses it.
     ///
     /// Over SMTP a message is all or nothing until the next hop has accepted a first part; from then on it is 250 once
-    /// everybody is served, or refused for good and named in a report to the sender. Over LMTP everybody has an answer of
-    /// his own, which `progress` holds.
+    /// each recipient is served, or refused for good and named in a report to the sender. Over LMTP each recipient has
+    /// a reply of its own.
     /// - Parameters:
     ///   - deadline: when the reply must be ready; what is under way then is aborted.
-    ///   - progress: is told what becomes of whom, also where this throws.
-    /// - Returns: what is to be done once the reply has been written: the ledger forgets the message.
-    /// - Throws: the ``Refusal`` to answer with. What was delivered before it is in the ledger, so that the sender's retry
-    ///   sends only what is missing.
-    package func sealAndDeliver(
-        _ decided: DecidedMessage, deadline: ContinuousClock.Instant, _ progress: inout Progress
-    ) async throws(Refusal) -> @Sendable () async -> Void {
-        let print = LazyFingerprint(decided.parsed, ledger)
-        let known = try await remembered(of: decided, print)
-        var coherence = progress.begin(decided, known)
+    ///   - times: of the steps before this one.
+    /// - Returns: what has become of the message, also where it was refused; what was delivered before a refusal is in
+    ///   the ledger, so that a retry sends only what is missing.
+    package func walk(
+        _ plan: DecidedMessage, _ errand: Errand, deadline: ContinuousClock.Instant, times: StepTimes = StepTimes()
+    ) async -> Run {
+        var run = Run(self, plan, errand, deadline: deadline, times: times)
         do throws(Refusal) {
-            if coherence == .wholeMessage, let refusal = decided.refusal { throw refusal }
-            let sealed = try await seal(decided, known, coherence, deadline, &progress)
-            Failpoint.reach("path.sealed")
-            try await remember(decided, sealed)
-            let isHeld = try await hold(decided, print, coherence, deadline, &progress)
-            if isHeld, coherence == .wholeMessage { coherence = .afterFirstAcceptance }
-            let outbound = try await keep(sealed, coherence, &progress)
-            if !outbound.transmissions.isEmpty {
-                let results = try await relay.deliver(
-                    outbound, coherence, fingerprint: print.make, deadline: deadline, texts: texts)
-                progress.results.merge(results) { $1 }
-            }
-            progress.delivered()
-            try await giveReceipts(decided, known, print, deadline, coherence, &progress)
-            await tellUnused(decided, known, deadline, progress)
-            if coherence != .perRecipient { try await conclude(decided, print, deadline, &progress) }
+            for step in errand.steps { try await run.take(step) }
         } catch {
-            // Refused for good, nothing is out: what an earlier try remembers as refused is told by this answer.
-            if error.isPermanent, !known.refused.isEmpty { await forget(decided, print, progress)() }
-            throw error
+            await run.end(with: error)
         }
-        return forget(decided, print, progress)
+        return run
     }
 }

@@ -137,36 +137,31 @@ package struct QuarantineDesk: Sendable {
     /// As ``release(_:_:message:_:group:logger:)`` for all who are held, by the path of a running gateway.
     /// - Throws: a ``Refusal`` where nothing could be tried.
     func release(
-        _ id: String, message: MessageBytes, by snapshot: CurrentPath.Snapshot
+        _ id: String, message: MessageBytes, by path: MessagePath
     ) async throws(Refusal) -> [Released] {
         let lock = try QuarantineLock(folder: gatewayFolder)
         defer { lock.release() }
         guard let entry = try await ledger.quarantined(id) else { return [] }
         let held = entry.held.compactMap { Mailbox($0.address) }
         guard !held.isEmpty else { return [] }
-        return try await release(entry, held, message, snapshot)
+        return try await release(entry, held, message, path)
     }
 
     private func release(
-        _ entry: QuarantineEntry, _ held: [Mailbox], _ message: MessageBytes, _ snapshot: CurrentPath.Snapshot
+        _ entry: QuarantineEntry, _ held: [Mailbox], _ message: MessageBytes, _ path: MessagePath
     ) async throws(Refusal) -> [Released] {
         let now = Self.now()
-        let received = try HeldCircumstances(json: entry.circumstances).received(message, for: held, atSeconds: now)
-        let decided = try await snapshot.path.decide(received, released: true)
-        if received.origin.isAnswer {
-            // As when it came: keys and letters may have gone while it lay here.
-            guard let inside = snapshot.path.answers?.inside,
-                decided.decisions.allSatisfy({ $0.mayGoAsAnswer(inside: inside) })
-            else { throw Refusal(.policy, "an answer from behind a link goes outside sealed or not at all") }
-        }
-        let print = LazyFingerprint(decided.parsed, ledger, prefix: "release \(entry.id)\r\n")
-        var progress = Progress()
-        try await snapshot.path.release(
-            decided, print, deadline: .now + .seconds(snapshot.limits.replySeconds), &progress)
+        let circumstances = try HeldCircumstances(json: entry.circumstances)
+        let errand = try circumstances.errand(released: HeldID(entry.id))
+        let decided = try await path.decide(
+            try circumstances.received(message, for: held, atSeconds: now), errand)
+        let run = await path.walk(
+            decided, errand, deadline: .now + .seconds(path.judge.limits.replySeconds))
+        if let refusal = run.refusal { throw refusal }
         var served: [Mailbox] = []
         for decision in decided.decisions {
             let recipient = decision.recipient
-            switch progress.results[recipient] {
+            switch run.fates[recipient] {
             case .delivered?: served.append(recipient)
             case let result:
                 let said = (result?.refusal ?? decision.outcome.refusal)?.detail ?? "nothing has become of it"
@@ -180,15 +175,12 @@ package struct QuarantineDesk: Sendable {
             entry.id, served.map(\.description), as: .released, who: who, said: Self.plan(decided, served),
             nowSeconds: now)
         Failpoint.reach("quarantine.released")
-        if !served.isEmpty {
-            try await ledger.forget(
-                sender: received.returnPath, recipients: served, fingerprint: try print.make())
-        }
+        await run.forgetting()
         return decided.decisions.map { decision in
             let missing = Refusal(.internalError, "internal error", detail: "nothing has become of it")
             return Released(
                 recipient: decision.recipient,
-                refusal: (progress.results[decision.recipient] ?? .deferred(missing)).refusal,
+                refusal: (run.fates[decision.recipient] ?? .deferred(missing)).refusal,
                 verdict: decision.verdict, method: decision.method)
         }
     }

@@ -56,8 +56,8 @@ package struct AnswerOpener: Sendable {
 
     /// The plaintext of one item.
     /// - Parameter spool: what of it stays in memory.
-    /// - Throws: ``CryptographyError`` for anything but a whole item of this number, of this answer, made by who holds the
-    ///   conversation's private key; a ``Refusal`` of cause `storage` where bytes cannot be read or kept.
+    /// - Throws: ``CryptographyError`` for anything but a whole item of this number, of this answer, made by who holds
+    ///   the conversation's private key; a ``Refusal`` of cause `storage` where bytes cannot be read or kept.
     package func open(
         _ item: MessageBytes, number: Int, spool: SpoolPolicy = .memoryOnly
     ) throws -> MessageBytes {

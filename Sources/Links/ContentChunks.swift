@@ -70,8 +70,8 @@ package enum ContentChunks {
     }
 
     /// The plaintext of one chunk.
-    /// - Throws: ``CryptographyError/incomplete`` where the chunk is genuine but its place (last or not) is another, as after
-    ///   truncation; ``CryptographyError/wrongTag(_:)`` for altered, reordered or foreign bytes.
+    /// - Throws: ``CryptographyError/incomplete`` where the chunk is genuine but its place (last or not) is another, as
+    ///   after truncation; ``CryptographyError/wrongTag(_:)`` for altered, reordered or foreign bytes.
     static func open(
         _ sealed: [UInt8], number: Int, isLast: Bool, key: ContentKey
     ) throws(CryptographyError) -> SecretBytes {

@@ -1,5 +1,5 @@
-// The sender's control link: a token that the gateway can make again and check without storing it, what proves it to the
-// portal, and what keeps the names of recipients from who reads letters.db (docs/links/control.md). Pure, but for
+// The sender's control link: a token that the gateway can make again and check without storing it, what proves it to
+// the portal, and what keeps the names of recipients from who reads letters.db (docs/links/control.md). Pure, but for
 // randomness.
 
 package import Cryptography
@@ -52,7 +52,8 @@ package struct ControlToken: Sendable, CustomStringConvertible {
     /// The control id.
     package var id: [UInt8] { Array(bytes.prefix(ControlKey.idBytes)) }
 
-    /// 32 bytes that prove to the portal that the token is known: HKDF-SHA-256(token, no salt, "letterlock/1 control auth").
+    /// 32 bytes that prove to the portal that the token is known: HKDF-SHA-256(token, no salt, "letterlock/1 control
+    /// auth").
     package func auth() throws(CryptographyError) -> [UInt8] {
         try expand(info: "letterlock/1 control auth").withBytes { Array($0) }
     }
@@ -60,8 +61,9 @@ package struct ControlToken: Sendable, CustomStringConvertible {
     /// What the portal compares with: SHA-256(auth).
     package func verifier() throws(CryptographyError) -> [UInt8] { try SHA256Digest.of(try auth()) }
 
-    /// Seals what the page says of a letter, so that only who has the token reads it: nonce ‖ AES-256-GCM(HKDF-SHA-256(token,
-    /// no salt, "letterlock/1 control label"), nonce, associated data: letter id, label).
+    /// Seals what the page says of a letter, so that only who has the token reads it: nonce ‖
+    /// AES-256-GCM(HKDF-SHA-256(token, no salt, "letterlock/1 control label"), nonce, associated data: letter id,
+    /// label).
     package func seal(label: String, letterID: String) throws(CryptographyError) -> [UInt8] {
         let nonce = try Randomness.bytes(AESGCM.nonceBytes)
         let key = try expand(info: "letterlock/1 control label")

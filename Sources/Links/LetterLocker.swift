@@ -35,7 +35,8 @@ package enum LetterLocker {
         }
     }
 
-    /// 128 random bits, never with a hyphen in front: a person who types it behind a command must not be taken to mean an option.
+    /// 128 random bits, never with a hyphen in front: a person who types it behind a command must not be taken to mean
+    /// an option.
     static func newID() throws(CryptographyError) -> String {
         var id = ""
         repeat { id = Base64URL.encode(try Randomness.bytes(idBytes)) } while id.hasPrefix("-")

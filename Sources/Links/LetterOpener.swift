@@ -26,7 +26,8 @@ package struct LetterOpener: Sendable {
     ///   - password: as typed.
     ///   - kind: from the portal, like `kdf`, `rounds` and `salt`.
     ///   - leastRounds: fewer are refused, so that a portal cannot weaken the proof it asks for; less only in tests.
-    /// - Throws: ``CryptographyError/malformed(_:)`` for a link secret, salt, derivation or number of rounds that cannot be.
+    /// - Throws: ``CryptographyError/malformed(_:)`` for a link secret, salt, derivation or number of rounds that
+    ///   cannot be.
     package init(
         id: String, linkSecret: String, password: String, kind: LockedLetter.PasswordKind,
         kdf: String = LetterKeys.kdf, rounds: Int, salt: [UInt8], leastRounds: Int = LetterKeys.defaultRounds
@@ -74,8 +75,9 @@ package struct LetterOpener: Sendable {
 
     /// Opens a whole content.
     /// - Parameter chunks: all of them, in order.
-    /// - Throws: ``CryptographyError/incomplete`` for chunks missing at the end or too many, ``CryptographyError/wrongTag(_:)`` for
-    ///   altered or reordered ones, ``CryptographyError/malformed(_:)`` for impossible lengths.
+    /// - Throws: ``CryptographyError/incomplete`` for chunks missing at the end or too many,
+    ///   ``CryptographyError/wrongTag(_:)`` for altered or reordered ones, ``CryptographyError/malformed(_:)`` for
+    ///   impossible lengths.
     package static func open(_ chunks: [[UInt8]], key: ContentKey) throws(CryptographyError) -> OpenedContent {
         guard !chunks.isEmpty else { throw .incomplete }
         var builder = MessageBytes.Builder()

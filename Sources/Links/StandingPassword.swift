@@ -1,6 +1,6 @@
-// The password of one correspondent that stands for many letters: kept stretched, so that a letter to him costs no rounds.
-// Whoever has `stretched` and a letter's link secret can open that letter: it is kept where the gateway keeps its own
-// secrets, and never goes to the portal. Memory only.
+// The password of one correspondent that stands for many letters: kept stretched, so that a letter to him costs no
+// rounds. Whoever has `stretched` and a letter's link secret can open that letter: it is kept where the gateway keeps
+// its own secrets, and never goes to the portal. Memory only.
 
 package import Cryptography
 package import Mail
@@ -86,8 +86,8 @@ package struct StandingPassword: Sendable {
         }
     }
 
-    /// True where this is the password of the letter with this link secret and verifier: then whoever gave it has opened
-    /// the letter, or knows what opens it.
+    /// True where this is the password of the letter with this link secret and verifier: then whoever gave it has
+    /// opened the letter, or knows what opens it.
     /// - Parameters:
     ///   - linkSecret: base64url, as in the link.
     ///   - verifier: SHA-256(auth) of the letter.

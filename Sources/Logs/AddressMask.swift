@@ -1,5 +1,5 @@
-// Addresses of mail as keyed hashes, for logs that must not say who writes to whom. The same address gives the same hash
-// as long as the key is kept; without the key nobody can try addresses until one fits.
+// Addresses of mail as keyed hashes, for logs that must not say who writes to whom. The same address gives the same
+// hash as long as the key is kept; without the key nobody can try addresses until one fits.
 // Touches the key's file in the state folder (0600); fails with a Refusal of cause `storage`.
 
 import Cryptography

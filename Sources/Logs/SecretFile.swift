@@ -1,5 +1,5 @@
-// A file with 32 random bytes, made where there is none: the key under which addresses are hidden in logs. The same address
-// gives the same hash as long as the file is kept; without it nobody can try addresses until one fits.
+// A file with 32 random bytes, made where there is none: the key under which addresses are hidden in logs. The same
+// address gives the same hash as long as the file is kept; without it nobody can try addresses until one fits.
 // Touches that file (0600); fails with a Refusal of cause `storage`.
 
 import Cryptography

@@ -53,17 +53,25 @@ package struct ChildProcess: Sendable {
         }
     }
 
-    /// Standard input, output and errors of a process: descriptors of ours, or nil for `/dev/null`.
+    /// A stream of a process.
+    package enum Stream: Sendable {
+        /// `/dev/null`.
+        case nothing
+        /// A descriptor of ours, which stays open here.
+        case descriptor(Int32)
+    }
+
+    /// Standard input, output and errors of a process.
     package struct Streams: Sendable {
         /// Read from.
-        package var input: Int32?
+        package var input: Stream
         /// Written to.
-        package var output: Int32?
+        package var output: Stream
         /// Written to.
-        package var errors: Int32?
+        package var errors: Stream
 
         /// Streams from their parts.
-        package init(input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil) {
+        package init(input: Stream = .nothing, output: Stream = .nothing, errors: Stream = .nothing) {
             self.input = input
             self.output = output
             self.errors = errors
@@ -84,8 +92,8 @@ package struct ChildProcess: Sendable {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        for (descriptor, number) in zip([streams.input, streams.output, streams.errors], [0, 1, 2] as [Int32]) {
-            if let descriptor {
+        for (stream, number) in zip([streams.input, streams.output, streams.errors], [0, 1, 2] as [Int32]) {
+            if case .descriptor(let descriptor) = stream {
                 posix_spawn_file_actions_adddup2(&actions, descriptor, number)
             } else {
                 posix_spawn_file_actions_addopen(

@@ -1,5 +1,5 @@
-// What a file system tells about a file without opening it: whether a name still leads to the same file, and whether the
-// file may have changed since it was read. One stat(2) each; nothing else is touched.
+// What a file system tells about a file without opening it: whether a name still leads to the same file, and whether
+// the file may have changed since it was read. One stat(2) each; nothing else is touched.
 
 package import Glibc
 
@@ -74,7 +74,8 @@ package struct FileStamp: Sendable, Hashable {
     /// Read, write and execute bits, `0o777` at most.
     package var permissions: mode_t { mode & 0o777 }
 
-    /// False where the file changed so short before `nowSeconds` that it may change again within the clock's tick, unseen.
+    /// False where the file changed so short before `nowSeconds` that it may change again within the clock's tick,
+    /// unseen.
     package func isSettled(atSeconds nowSeconds: Int) -> Bool {
         max(modified.seconds, changed.seconds) < nowSeconds - 2
     }

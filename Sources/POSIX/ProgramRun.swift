@@ -1,5 +1,5 @@
-// One run of a program: bytes in, bytes out, through pipes and memory, so that nothing lies on a disk; ended when its time is
-// over. Blocking, or on threads of its own. Touches a process of our own making.
+// One run of a program: bytes in, bytes out, through pipes and memory, so that nothing lies on a disk; ended when its
+// time is over. Blocking, or on threads of its own. Touches a process of our own making.
 
 import CPOSIX
 import Dispatch
@@ -11,8 +11,8 @@ package struct ProgramRun: Sendable {
     package enum Input: Sendable {
         /// Nothing.
         case nothing
-        /// These bytes, from memory. More than 16 KiB: only where this process ignores SIGPIPE, as the program may close
-        /// its input early.
+        /// These bytes, from memory. More than 16 KiB: only where this process ignores SIGPIPE, as the program may
+        /// close its input early.
         case bytes([UInt8])
         /// An open file, which is closed when the process has started or could not be.
         case descriptor(Int32)
@@ -83,20 +83,22 @@ package struct ProgramRun: Sendable {
 
     private func start(_ exchange: inout PipeExchange) throws(SystemError) -> ChildProcess {
         var theirs = ChildProcess.Streams()
-        defer { for case let end? in [theirs.input, theirs.output, theirs.errors] { close(end) } }
-        if case .descriptor(let file) = input { theirs.input = file }
+        defer {
+            for case .descriptor(let end) in [theirs.input, theirs.output, theirs.errors] { close(end) }
+        }
+        if case .descriptor(let file) = input { theirs.input = .descriptor(file) }
         do throws(SystemError) {
             if outputBytes != nil {
                 let pipe = try PipeEnds()
-                (exchange.outputEnd, theirs.output) = (pipe.reading, pipe.writing)
+                (exchange.outputEnd, theirs.output) = (pipe.reading, .descriptor(pipe.writing))
             }
             if errorBytes != nil {
                 let pipe = try PipeEnds()
-                (exchange.errorsEnd, theirs.errors) = (pipe.reading, pipe.writing)
+                (exchange.errorsEnd, theirs.errors) = (pipe.reading, .descriptor(pipe.writing))
             }
             if case .bytes(let bytes) = input {
                 let pipe = try PipeEnds()
-                (exchange.inputEnd, theirs.input) = (pipe.writing, pipe.reading)
+                (exchange.inputEnd, theirs.input) = (pipe.writing, .descriptor(pipe.reading))
                 // Less than a pipe holds (pipe(7)): nobody has to wait, and no write can find it closed.
                 if bytes.count <= Self.pipeBytes {
                     try bytes.withUnsafeBufferPointer { (bytes) throws(SystemError) in

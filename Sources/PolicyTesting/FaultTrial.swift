@@ -4,7 +4,6 @@
 import Gateway
 import MIME
 import Mail
-import NIOPosix
 import Policy
 
 /// One case with something broken.
@@ -45,7 +44,7 @@ struct FaultTrial {
     /// Through the gateway's own path, to the moment before the next hop; first with all well, then with the fault.
     private func walk(_ protected: [Mailbox]) async -> [String] {
         let stage: DryRun
-        do throws(Refusal) { stage = try DryRun(group: .singletonMultiThreadedEventLoopGroup) } catch {
+        do throws(Refusal) { stage = try DryRun() } catch {
             return ["the gateway's path could not be set up: \(error.detail)"]
         }
         var failures: [String]

@@ -3,7 +3,6 @@
 import Gateway
 import MIME
 import Mail
-import NIOPosix
 package import Policy
 import SettingValues
 
@@ -40,7 +39,7 @@ package struct InvariantTrial: Sendable {
         }
         var trial = Walk(broken: [[String]](repeating: [], count: invariants.count))
         if invariants.contains(where: { $0.property.isAboutLeaving }) {
-            trial.stage = try? DryRun(group: .singletonMultiThreadedEventLoopGroup)
+            trial.stage = try? DryRun()
         }
         for prepared in all.cases where prepared.item.faults.isEmpty {
             await look(prepared, all, "case \"\(prepared.item.name)\"", walks: true, &trial)

@@ -1,6 +1,6 @@
-// Who may open the admin page: password and code against the file, guesses slowed down, a code used once. The file is read
-// again when it has changed; one that cannot be used keeps the last good one. A name that does not exist costs the same
-// work and gets the same answer.
+// Who may open the admin page: password and code against the file, guesses slowed down, a code used once. The file is
+// read again when it has changed; one that cannot be used keeps the last good one. A name that does not exist costs the
+// same work and gets the same answer.
 
 import Cryptography
 package import Mail

@@ -10,7 +10,8 @@ package import Mail
 package struct ScramVerifier: Sendable, Equatable {
     /// Default of new verifiers. The work is also the client's, at every log-in of every phone: RFC 7677 section 4 asks
     /// for at least 4096, and says that it should be more as machines get faster. 15 000 are 4 ms here; the file's mode
-    /// is the first wall, the iterations are the second. `--iterations` makes it higher for users whose programs bear it.
+    /// is the first wall, the iterations are the second. `--iterations` makes it higher for users whose programs bear
+    /// it.
     package static let defaultIterations = 15_000
     /// What a file may ask for: RFC 7677's least, and what no client waits longer for.
     package static let iterationRange = 4096...2_000_000

@@ -1,5 +1,5 @@
-// The checker of passwords against the file of users: who asks, what he proves, and how often he was wrong. A user who does
-// not exist costs the same work, has a salt of his own that stays the same, and gets the same answers.
+// The checker of passwords against the file of users: who asks, what he proves, and how often he was wrong. A user who
+// does not exist costs the same work, has a salt of his own that stays the same, and gets the same answers.
 
 import Cryptography
 import Mail
@@ -15,7 +15,8 @@ package final class UserLoginDesk: LoginDesk {
     private let now: @Sendable () -> ContinuousClock.Instant
     /// The server's part of a SCRAM nonce.
     let nonce: @Sendable () -> String?
-    /// Makes the salts of users who do not exist; dies with the process. nil where the generator failed: nobody gets in.
+    /// Makes the salts of users who do not exist; dies with the process. nil where the generator failed: nobody gets
+    /// in.
     private let secret: [UInt8]?
 
     /// - Parameters:

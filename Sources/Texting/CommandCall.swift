@@ -1,6 +1,6 @@
-// One run of the hook's command: number and text on stdin as JSON (from memory, never as arguments, which every user of the
-// machine can see), its output thrown away, its exit code the answer. Killed with its children when its time is over.
-// Touches a process of our own making.
+// One run of the hook's command: number and text on stdin as JSON (from memory, never as arguments, which every user of
+// the machine can see), its output thrown away, its exit code the answer. Killed with its children when its time is
+// over. Touches a process of our own making.
 
 import Glibc
 import Mail

@@ -223,7 +223,8 @@ extension RefusedMessage {
             sender: record.envelope.sender?.description ?? "",
             recipients: record.recipients.map { recipient in
                 Recipient(
-                    address: recipient.address.description, verdict: recipient.verdict, rules: recipient.rules,
+                    address: recipient.address.description, verdict: recipient.verdict?.rawValue,
+                    rules: recipient.rules,
                     notes: recipient.notes,
                     said: recipient.refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" })
             },

@@ -1,4 +1,5 @@
-// Keys from passwords and keys against published vectors (RFC 5869, RFC 7914 section 11), codes of RFC 2202, AES-GCM in place.
+// Keys from passwords and keys against published vectors (RFC 5869, RFC 7914 section 11), codes of RFC 2202, AES-GCM in
+// place.
 
 import Cryptography
 import Testing

@@ -1,6 +1,6 @@
 // Promise 2 under random failures: the sender retries until everybody is settled, the hop fails as it likes in between,
-// and every recipient is counted at the hop and in what the sender was told. The one duplicate that is let pass is the one
-// whose reply was lost, and it is counted exactly.
+// and every recipient is counted at the hop and in what the sender was told. The one duplicate that is let pass is the
+// one whose reply was lost, and it is counted exactly.
 
 import Delivery
 import Mail
@@ -56,8 +56,8 @@ extension ScriptedHop.Record {
 @Suite struct PropertyTests {
     static let people = (0..<7).map { "r\($0)@x.org" }
 
-    /// One message to some of seven people in up to four treatments; letter ids are new in each attempt, as sealing makes
-    /// them.
+    /// One message to some of seven people in up to four treatments; letter ids are new in each attempt, as sealing
+    /// makes them.
     static func message(
         _ dice: inout Dice, attempt: Int, only wanted: Set<String> = Set(people)
     ) -> (OutboundMessage, letters: [String: String]) {

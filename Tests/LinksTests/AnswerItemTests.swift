@@ -1,4 +1,5 @@
-// Items of answers: they open for the gateway they are meant for, from whoever has opened the letter, and for nothing else.
+// Items of answers: they open for the gateway they are meant for, from whoever has opened the letter, and for nothing
+// else.
 
 import Cryptography
 import Links

@@ -1,5 +1,5 @@
-// A program that is given octets and answers with octets, through pipes and memory, so that nothing lies on a disk. It runs
-// inside the same walls as we do, and inherits the limit of CPU time.
+// A program that is given octets and answers with octets, through pipes and memory, so that nothing lies on a disk. It
+// runs inside the same walls as we do, and inherits the limit of CPU time.
 
 import CSandbox
 import POSIX

@@ -1,5 +1,6 @@
 // What a PDF says beside its pages: notes, bookmarks, values of forms, targets of links, title and author. By qpdf as a
-// program, which writes all objects as JSON (ISO 32000-1; qpdf's manual, "JSON version 2"); its output is untrusted too.
+// program, which writes all objects as JSON (ISO 32000-1; qpdf's manual, "JSON version 2"); its output is untrusted
+// too.
 
 import Glibc
 import POSIX

@@ -31,8 +31,8 @@ struct PDFText {
     }
 }
 
-/// Fields of forms with a box for every character: pdftotext gives the characters with many blanks between them, or each on a
-/// line of its own.
+/// Fields of forms with a box for every character: pdftotext gives the characters with many blanks between them, or
+/// each on a line of its own.
 package enum CombFields {
     /// Boxes that are a field at least.
     private static let boxes = 8

@@ -1,5 +1,5 @@
-// The wiring: makes the parts in the order of their dependency, hands them to each other, and runs the services. Holds no
-// logic of its own.
+// The wiring: makes the parts in the order of their dependency, hands them to each other, and runs the services. Holds
+// no logic of its own.
 
 import Extraction
 import Foundation
@@ -30,8 +30,8 @@ package struct AssembledGateway: Sendable {
 
     /// Makes all parts.
     /// - Parameter observer: is shown every plan as it is made (the demo and the tests look at what the relay does).
-    /// - Throws: the policy's ``Diagnostic`` list where it cannot be used; a ``Refusal`` of cause `storage` or `engine` where
-    ///   the state folder or gpg cannot be used.
+    /// - Throws: the policy's ``Diagnostic`` list where it cannot be used; a ``Refusal`` of cause `storage` or `engine`
+    ///   where the state folder or gpg cannot be used.
     package init(
         _ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger,
         observer: (@Sendable (DecidedMessage) -> Void)? = nil
@@ -52,12 +52,13 @@ package struct AssembledGateway: Sendable {
             [
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                QuarantineNoticeWorker(ledger: parts.ledger, current: current, logger: logger),
+                OutboxWorker(writers: parts.noticeWriters(current), logger: logger),
+                OfficerLog(ledger: parts.ledger, logger: logger),
                 AnswerWorker(
                     letters: parts.letters, ledger: parts.ledger, current: current, logger: logger,
                     pauseSeconds: configuration.answerPauseSeconds),
                 LetterWatch(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                LetterNoticeWorker(ledger: parts.ledger, current: current, logger: logger), flow,
+                flow,
                 RequestWorker(letters: parts.letters, handlers: parts.handlers(current, logger), logger: logger),
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
@@ -75,8 +76,8 @@ package struct AssembledGateway: Sendable {
         return lacks.isEmpty ? nil : "attachments: \(lacks.joined(separator: ", ")) is not installed"
     }
 
-    /// From the next message on, the policy folder as it is now, and of `configuration` what a running gateway can change:
-    /// inside, unattended, links, and the limits of reading, judging and answering.
+    /// From the next message on, the policy folder as it is now, and of `configuration` what a running gateway can
+    /// change: inside, unattended, links, and the limits of reading, judging and answering.
     /// - Returns: warnings of the policy.
     /// - Throws: ``PolicyRejected``; then everything stays as it was.
     package func reload(_ new: GatewayConfiguration) throws(PolicyRejected) -> [String] {
@@ -89,8 +90,11 @@ package struct AssembledGateway: Sendable {
         return policy.diagnostics.map(\.description)
     }
 
+    /// Whether messages can be held at all.
+    package var hasQuarantine: Bool { if case .officer = current.path.quarantine { true } else { false } }
+
     /// Rules in force.
-    package var rulesCount: Int { current.snapshot.path.rules.rules.count }
+    package var rulesCount: Int { current.path.judge.rules.rules.count }
 
     /// Files in the key folder that are read as certificates, usable or not.
     package var keyFilesCount: Int {

@@ -67,7 +67,7 @@ struct GatewayParts: Sendable {
     }
 
     /// The path of messages under a configuration and its rules.
-    func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> CurrentPath.Snapshot {
+    func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> MessagePath {
         var settings = SealerSettings(
             hostname: configuration.settings.hostname, links: configuration.links,
             limits: configuration.settings.limits, spool: spool,
@@ -79,36 +79,45 @@ struct GatewayParts: Sendable {
         }
         settings.rounds = configuration.rounds
         settings.controlKey = ledger.controlKey
-        let sealer = Sealer(engine: engine, settings: settings)
+        var judge = Judge(limits: configuration.settings.limits, rules: rules, gate: gate)
+        judge.attachments = extraction.map { .pool($0) } ?? .none
+        judge.features = features.map { .log(FeatureLogger(recorder: $0.recorder(rules), log: $0)) } ?? .none
         var path = MessagePath(
-            limits: configuration.settings.limits, keyring: keyring, rules: rules, sealer: sealer, letters: letters,
-            ledger: ledger, relay: relay, gate: gate, extraction: extraction)
-        path.texts = configuration.settings.links.texts.map { HookSender($0, group: group, logger: logger) }
-        path.standingExpireSeconds = Int64(configuration.settings.links.standingExpireSeconds)
-        path.links = configuration.links
-        path.notices = configuration.settings.links.notices
-        path.unattended = configuration.settings.links.unattended
-        path.storage = configuration.settings.storage
-        path.features = features.map { FeatureLogger(recorder: $0.recorder(rules), log: $0) }
-        path.answers = configuration.links.map { links in
-            let answers = links.answers ?? AnswerSettings()
-            return AnswerContext(
-                from: links.from, hostname: configuration.settings.hostname, inside: configuration.settings.inside,
-                limits: answers.limits, perHour: answers.perHour, spool: spool,
-                handlers: [
-                    .key: KeyUploads(keys: learnedKeys),
-                    .keepPassword: PasswordWishes(ledger: ledger, letters: letters),
-                    .forgetPassword: PasswordWishes(ledger: ledger, letters: letters),
-                ])
-        }
+            judge: judge, keyring: keyring, sealer: Sealer(engine: engine, settings: settings), letters: letters,
+            ledger: ledger, relay: relay)
+        if let hook = configuration.settings.links.texts { path.texts = HookSender(hook, group: group, logger: logger) }
+        let links = configuration.settings.links
+        path.terms = Terms(
+            notices: links.notices, unattended: links.unattended, storage: configuration.settings.storage,
+            standingExpireSeconds: Int64(links.standingExpireSeconds))
+        path.links = configuration.links.map { .offered(offer($0, configuration)) } ?? .none
         let held = configuration.settings.quarantine
         if let file = held.key, let officer = held.officer {
             let key = FileKey(
                 path: file, engine: engine, cacheFolder: "\(configuration.settings.gatewayFolder)/certificates")
-            path.quarantine = Quarantine(
-                settings: held, officer: officer, key: key, inside: configuration.settings.inside)
+            path.quarantine = .officer(
+                QuarantineOfficer(settings: held, officer: officer, key: key, inside: configuration.settings.inside))
         }
-        return .init(path: path, limits: configuration.settings.limits)
+        return path
+    }
+
+    private func offer(_ links: EnabledLinks, _ configuration: GatewayConfiguration) -> LinkOffer {
+        let wishes = PasswordWishes(ledger: ledger, letters: letters)
+        let answers = links.answers ?? AnswerSettings()
+        return LinkOffer(
+            settings: links,
+            answers: AnswerContext(
+                from: links.from, hostname: configuration.settings.hostname, inside: configuration.settings.inside,
+                limits: answers.limits, perHour: answers.perHour, spool: spool,
+                handlers: [.key: KeyUploads(keys: learnedKeys), .keepPassword: wishes, .forgetPassword: wishes]))
+    }
+
+    /// Who writes the mails of Letterlock's own outbox.
+    func noticeWriters(_ current: CurrentPath) -> [any NoticeWriter] {
+        [
+            QuarantineNoticeWriter(ledger: ledger, current: current),
+            LetterNoticeWriter(ledger: ledger, current: current),
+        ]
     }
 
     /// Who carries out what the portal asks, by kind.
@@ -121,8 +130,8 @@ struct GatewayParts: Sendable {
         ]
     }
 
-    /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for several
-    /// blind recipients is sealed several times.
+    /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for
+    /// several blind recipients is sealed several times.
     private static func spool(_ configuration: GatewayConfiguration) throws(Refusal) -> SpoolPolicy {
         let (derived, overflow) = configuration.settings.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
         let store = try SpoolStore(

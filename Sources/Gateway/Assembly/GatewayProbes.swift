@@ -56,7 +56,7 @@ extension AssembledGateway {
             GatewayProbe(
                 name: "letters-room",
                 problem: {
-                    await StorageAlarm.problem(parts.letters, current.snapshot.path.storage)
+                    await StorageAlarm.problem(parts.letters, current.path.terms.storage)
                 }, isWarning: true),
             GatewayProbe(name: "state-folder") { Self.roomProblem(configuration.settings.state) },
             GatewayProbe(
@@ -92,7 +92,7 @@ extension AssembledGateway {
         }
         return [
             held, room("letterlock_letters_bytes", used),
-            room("letterlock_letters_bytes_limit", current.snapshot.path.storage.lettersBytes),
+            room("letterlock_letters_bytes_limit", current.path.terms.storage.lettersBytes),
             letters("pending", counts.pending), letters("readable", counts.readable),
             attempts("wrong", counts.wrongAttempts), attempts("right", counts.rightAttempts),
         ]

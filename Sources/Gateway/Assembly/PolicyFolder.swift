@@ -1,5 +1,5 @@
-// Reads a folder of rules: the `*.yaml` files directly in it, in name order, and behind them the `*.txt` files, which are lists
-// of words that rules may name. The only reading of policy files for the
+// Reads a folder of rules: the `*.yaml` files directly in it, in name order, and behind them the `*.txt` files, which
+// are lists of words that rules may name. The only reading of policy files for the
 // gateway; Policy itself takes text.
 
 import Foundation
@@ -11,7 +11,8 @@ package enum PolicyFolder {
     /// Largest list of words that is read; a larger file is as if it were not there.
     private static let longestWordsBytes = 16 * 1024 * 1024
 
-    /// The files of a folder, in name order, lists of words last. Hidden files and sub-folders (`tests/`) are not rules.
+    /// The files of a folder, in name order, lists of words last. Hidden files and sub-folders (`tests/`) are not
+    /// rules.
     /// - Throws: a ``Diagnostic`` where the folder or a file cannot be read or holds no rules.
     package static func files(in folder: String) throws(Diagnostic) -> [PolicyFile] {
         let names: [String]
@@ -46,7 +47,8 @@ package enum PolicyFolder {
         return files + wordFiles(names, in: folder)
     }
 
-    /// Texts for `words-file`. One that is no UTF-8 is left out: it is a mistake only where a rule names it, and is said there.
+    /// Texts for `words-file`. One that is no UTF-8 is left out: it is a mistake only where a rule names it, and is
+    /// said there.
     private static func wordFiles(_ names: [String], in folder: String) -> [PolicyFile] {
         names.sorted().filter { !$0.hasPrefix(".") && $0.hasSuffix(".txt") }.compactMap { name in
             let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"

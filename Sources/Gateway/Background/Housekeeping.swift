@@ -3,12 +3,11 @@
 
 import Logging
 import Mail
-import ServiceLifecycle
 import SettingValues
 import Vault
 
-/// Runs at start and then once in a while, until shutdown.
-struct Housekeeping: Service {
+/// Runs at start and then once in a while.
+struct Housekeeping: Periodic {
     let letters: LetterStore
     let ledger: Ledger
     /// Says what the quarantine's settings are now.
@@ -20,24 +19,21 @@ struct Housekeeping: Service {
     var pendingSeconds: Int64 = 3600
     private let alarm = StorageAlarm()
 
-    func run() async throws {
-        await Periodic.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
-    }
+    let failure = "housekeeping failed, will be tried again"
 
-    /// One round; a failure is logged and tried again in the next. What fails in one database keeps nothing of the other
-    /// from being done: held messages and old rows go whatever has become of the letters.
-    func round(nowSeconds: Int64) async {
-        do throws(Refusal) { try await ledgerRound(nowSeconds) } catch { failed(error) }
+    /// What fails in one database keeps nothing of the other from being done: held messages and old rows go whatever
+    /// has become of the letters.
+    func work(nowSeconds: Int64) async throws(Refusal) {
+        do throws(Refusal) { try await ledgerRound(nowSeconds) } catch { log(error) }
         // That it cannot be used is said once (StorageAlarm), not with each round.
-        guard letters.problem == nil else { return }
-        do throws(Refusal) { try await lettersRound(nowSeconds) } catch { failed(error) }
+        if letters.problem == nil { try await lettersRound(nowSeconds) }
     }
 
     private func lettersRound(_ nowSeconds: Int64) async throws(Refusal) {
         let settled = try await letters.settle(olderThanSeconds: pendingSeconds, nowSeconds: nowSeconds)
         let expired = try await letters.expire(nowSeconds: nowSeconds)
         let abandoned = try await letters.clearAnswers(nowSeconds: nowSeconds)
-        await alarm.check(letters, current.snapshot.path.storage, logger)
+        await alarm.check(letters, current.path.terms.storage, logger)
         if settled + expired + abandoned > 0 {
             logger.info(
                 "housekeeping",
@@ -47,19 +43,15 @@ struct Housekeeping: Service {
 
     private func ledgerRound(_ nowSeconds: Int64) async throws(Refusal) {
         _ = try await ledger.prune(nowSeconds: nowSeconds)
-        let unused = nowSeconds.subtractingReportingOverflow(current.snapshot.path.standingExpireSeconds)
+        let unused = nowSeconds.subtractingReportingOverflow(current.path.terms.standingExpireSeconds)
             .partialValue
         let forgotten = try await ledger.forgetStandingPasswords(unusedSinceSeconds: unused)
         if forgotten > 0 {
             logger.notice("standing passwords have been forgotten: unused", metadata: ["count": "\(forgotten)"])
         }
-        let notices = current.snapshot.path.quarantine?.expiryNotices ?? []
+        let notices = current.path.quarantine.expiryNotices
         for entry in try await ledger.expireQuarantine(notices: notices, nowSeconds: nowSeconds) {
             logger.notice("a held message has expired and is destroyed", metadata: ["quarantine": "\(entry.id)"])
         }
-    }
-
-    private func failed(_ refusal: Refusal) {
-        logger.error("housekeeping failed, will be tried again", metadata: ["reason": "\(refusal.detail)"])
     }
 }

@@ -1,10 +1,10 @@
-// Finds what senders are to be told of: looks at letters.db every few seconds and compares it with what the gateway's own
-// database knows has been told. The portal sends nothing; what it says is believed no further than one mail of each kind.
+// Finds what senders are to be told of: looks at letters.db every few seconds and compares it with what the gateway's
+// own database knows has been told. The portal sends nothing; what it says is believed no further than one mail of each
+// kind.
 
 import Logging
 import Mail
 import Sealing
-import ServiceLifecycle
 import SettingValues
 import Vault
 
@@ -20,13 +20,14 @@ extension LetterNoticeSettings {
     }
 }
 
-/// Runs until shutdown.
-actor LetterWatch: Service {
+/// Compares in each round.
+actor LetterWatch: Periodic {
     private let letters: LetterStore
     private let ledger: Ledger
     private let current: CurrentPath
-    private let logger: Logger
-    private let pauseSeconds: Double
+    let logger: Logger
+    let pauseSeconds: Double
+    let failure = "looking for news of letters failed"
     /// Events that the gateway's database has been asked about: what has not changed is not asked again.
     private var handled: [String: LetterEvents] = [:]
 
@@ -38,31 +39,22 @@ actor LetterWatch: Service {
         self.pauseSeconds = pauseSeconds
     }
 
-    func run() async throws {
-        await Periodic.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
-    }
-
     /// One look. A database that fails ends it; the next one sees the same.
-    func round(nowSeconds: Int64) async {
+    func work(nowSeconds: Int64) async throws(Refusal) {
         // That it cannot be used is said once (StorageAlarm), not with each round.
         guard letters.problem == nil else { return }
-        let path = current.snapshot.path
-        let wishes = NoticeWishes(kinds: path.notices.kinds) { [unattended = path.unattended] sender in
+        let terms = current.path.terms
+        let wishes = NoticeWishes(kinds: terms.notices.kinds) { [unattended = terms.unattended] sender in
             Mailbox(sender).map { !unattended.contains($0) } ?? false
         }
-        do throws(Refusal) {
-            let events = try await letters.events()
-            let new = events.filter { handled[$0.id] != $0 }
-            // In one piece each: a great many come after a long stop only.
-            for start in stride(from: 0, to: new.count, by: 500) {
-                try await ledger.take(
-                    Array(new[start..<min(start + 500, new.count)]), wishes, nowSeconds: nowSeconds)
-            }
-            handled = Dictionary(events.map { ($0.id, $0) }) { first, _ in first }
-            try await takeEnding(wishes, nowSeconds)
-        } catch {
-            logger.error("looking for news of letters failed", metadata: ["reason": "\(error.detail)"])
+        let events = try await letters.events()
+        let new = events.filter { handled[$0.id] != $0 }
+        // In one piece each: a great many come after a long stop only.
+        for start in stride(from: 0, to: new.count, by: 500) {
+            try await ledger.take(Array(new[start..<min(start + 500, new.count)]), wishes, nowSeconds: nowSeconds)
         }
+        handled = Dictionary(events.map { ($0.id, $0) }) { first, _ in first }
+        try await takeEnding(wishes, nowSeconds)
     }
 
     private func takeEnding(_ wishes: NoticeWishes, _ nowSeconds: Int64) async throws(Refusal) {
@@ -92,7 +84,7 @@ actor LetterWatch: Service {
         let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
         guard let seen, seen.isThere, seen.expiresAtSeconds > letter.expiresAtSeconds else { return seen }
         // The portal's user can write any time there: no later than any letter can last.
-        let longest = current.snapshot.path.links?.longestLifeSeconds ?? Ledger.warningSeconds
+        let longest = current.path.links.offer?.settings.longestLifeSeconds ?? Ledger.warningSeconds
         let latest = nowSeconds.addingReportingOverflow(longest).partialValue
         try await ledger.extended(letter.letterID, toSeconds: min(seen.expiresAtSeconds, latest))
         return seen

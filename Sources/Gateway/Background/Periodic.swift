@@ -1,68 +1,60 @@
-// What the gateway's services that look for work again and again have in common: the loop, and how what failed is tried again.
+// What the gateway's background services have in common: the loop, what the log says of a failure, and how a mail of
+// the gateway's own that could not be sent is tried again.
 
 import Foundation
-import Logging
-import Mail
-import ServiceLifecycle
+package import Logging
+package import Mail
+package import ServiceLifecycle
 
-/// The loop of such a service.
-enum Periodic {
-    /// Makes a round at once and one after each pause, until shutdown or cancellation; a round that has begun ends.
-    /// - Parameter round: is given the time, in seconds since 1970.
-    static func run(
-        pauseSeconds: Double, isolation: isolated (any Actor)? = #isolation,
-        _ round: (_ nowSeconds: Int64) async -> Void
-    ) async {
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            await round(Int64(Date().timeIntervalSince1970))
-            try? await cancelWhenGracefulShutdown {
-                try await Task.sleep(for: .seconds(pauseSeconds))
-            }
-        }
-    }
+/// A service that makes rounds: one at once and one after each pause, until shutdown or cancellation. A round that has
+/// begun ends. A round that fails is logged, and the next one tries again.
+package protocol Periodic: Service {
+    /// Between two rounds, in seconds.
+    var pauseSeconds: Double { get }
+    /// Where failures go.
+    var logger: Logger { get }
+    /// What the log says of a round that failed.
+    var failure: String { get }
+    /// What is to be done after the last round; nothing unless said otherwise.
+    func end() async
+    /// One round.
+    /// - Parameter nowSeconds: the time, in seconds since 1970.
+    func work(nowSeconds: Int64) async throws(Refusal)
 }
 
-/// How a mail of the gateway's own that could not be sent is tried again: with growing pauses, for seven days.
+extension Periodic {
+    /// Makes rounds until shutdown or cancellation.
+    package func run() async throws {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            await round(nowSeconds: Int64(Date().timeIntervalSince1970))
+            let pauseSeconds = pauseSeconds
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(pauseSeconds)) }
+        }
+        await end()
+    }
+
+    package func end() async {}
+
+    /// Makes one round, and logs it where it fails.
+    package func round(nowSeconds: Int64) async {
+        do throws(Refusal) { try await work(nowSeconds: nowSeconds) } catch { log(error) }
+    }
+
+    /// Says that a round failed.
+    func log(_ refusal: Refusal) { logger.error("\(failure)", metadata: ["reason": "\(refusal.detail)"]) }
+}
+
+/// How what could not be sent is tried again: with growing pauses, for seven days.
 enum Retries {
     /// First and longest pause between two tries, and the time after which it is given up, in seconds.
     private static let firstPauseSeconds: Int64 = 30
     static let longestPauseSeconds: Int64 = 6 * 3600
     static let giveUpSeconds: Int64 = 7 * 86_400
-    /// Longest delivery of one notice, in seconds; less than the lease of its row.
+    /// Longest delivery of one notice mail, in seconds; less than the lease of its row.
     static let noticeSeconds = 120
 
     /// - Parameter tries: those before the one that has just failed.
     static func pauseSeconds(afterTries tries: Int) -> Int64 {
         min(firstPauseSeconds << min(max(tries, 0), 20), longestPauseSeconds)
-    }
-}
-
-/// One try of a notice that lies as a row in the gateway's database.
-struct NoticeAttempt {
-    /// What the log calls it: `a notice`.
-    let name: String
-    let about: Logger.Metadata
-    let madeAtSeconds: Int64
-    /// Tries before this one.
-    let tries: Int
-    let nowSeconds: Int64
-    let logger: Logger
-
-    /// Sends it, and says so in the log.
-    /// - Returns: when it is to be tried again, in seconds since 1970; nil: it is done with, sent or given up.
-    func run(_ send: () async throws(Refusal) -> Void) async -> Int64? {
-        do throws(Refusal) {
-            try await send()
-            logger.info("\(name) has been sent", metadata: about)
-            return nil
-        } catch {
-            let about = about.merging(["reason": "\(error.detail)"]) { $1 }
-            guard !error.isPermanent, nowSeconds - madeAtSeconds < Retries.giveUpSeconds else {
-                logger.error("\(name) is given up", metadata: about)
-                return nil
-            }
-            logger.warning("\(name) could not be sent, and will be tried again", metadata: about)
-            return nowSeconds + Retries.pauseSeconds(afterTries: tries)
-        }
     }
 }

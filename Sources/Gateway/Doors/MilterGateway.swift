@@ -1,21 +1,18 @@
-// Answers a milter listener for one message: walks the path within the deadline and records what came of it.
+// Replies to a milter listener for one message.
 
 package import Listeners
 package import Mail
 import Milter
 package import Policy
 
-/// The house behind a milter door.
+/// What a milter listener hands its messages to.
 package struct MilterGateway: MilterHandler {
-    private let current: CurrentPath
-    private let replySeconds: Int
+    private let intake: MessageIntake
     private let splits: Bool
-    private let messageLog: any MessageLog
-    private let observer: (@Sendable (DecidedMessage) -> Void)?
 
     /// - Parameters:
     ///   - current: the path of new messages.
-    ///   - replySeconds: from the end of the message to the answer, at most.
+    ///   - replySeconds: from the end of the message to the reply, at most.
     ///   - splits: true where a message that needs several bodies is split instead of put off.
     ///   - messageLog: is told of every message.
     ///   - observer: is shown every plan as it is made.
@@ -23,39 +20,18 @@ package struct MilterGateway: MilterHandler {
         current: CurrentPath, replySeconds: Int, splits: Bool, messageLog: any MessageLog,
         observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) {
-        self.current = current
-        self.replySeconds = replySeconds
+        intake = MessageIntake(
+            current: current, replySeconds: replySeconds, messageLog: messageLog, observer: observer)
         self.splits = splits
-        self.messageLog = messageLog
-        self.observer = observer
     }
 
     /// Never throws: whatever goes wrong is a refusal, which leaves the message with the sender.
     package func handle(_ message: ReceivedMessage) async -> MilterAnswer {
-        let start = ContinuousClock.now
-        let path = current.snapshot.path
-        let deadline = start.advanced(by: .seconds(replySeconds))
-        var progress = Progress(start: start)
-        var decided: DecidedMessage?
-        var refusal: Refusal?
-        let answer: MilterAnswer
-        do throws(Refusal) {
-            let plan = try await path.decide(message)
-            decided = plan
-            progress.decided()
-            observer?(plan)
-            Failpoint.reach("path.decided")
-            answer = try await path.edit(plan, splits: splits, deadline: deadline, &progress)
-        } catch {
-            refusal = error
-            answer = MilterAnswer(.refuse(error))
+        switch await intake.take(message, Errand(.milter(splits: splits))) {
+        case .refused(let refusal): return MilterAnswer(.refuse(refusal))
+        case .walked(let run):
+            if let refusal = run.refusal { return MilterAnswer(.refuse(refusal)) }
+            return MilterAnswer(run.entrusted.verdict, answerWritten: run.forgetting)
         }
-        progress.answered()
-        messageLog.record(
-            MessageRecord(
-                message, decided, results: progress.results, reported: progress.reported, refusal: refusal,
-                times: progress.times))
-        Failpoint.reach("gateway.before-reply")
-        return answer
     }
 }

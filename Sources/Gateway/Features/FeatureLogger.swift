@@ -7,3 +7,9 @@ struct FeatureLogger: Sendable {
     let recorder: FeatureRecorder
     let log: FeaturesLog
 }
+
+/// Whether what can be judged again later is taken down.
+enum FeatureLogging: Sendable {
+    case none
+    case log(FeatureLogger)
+}

@@ -1,5 +1,6 @@
-// The key under which the features log hides who writes to whom: the same address is the same hash as long as the file is
-// kept, and without it nobody can try addresses until one fits. Touches its file (0600); fails with a Refusal of cause
+// The key under which the features log hides who writes to whom: the same address is the same hash as long as the file
+// is kept, and without it nobody can try addresses until one fits. Touches its file (0600); fails with a Refusal of
+// cause
 // `storage`.
 
 import Cryptography

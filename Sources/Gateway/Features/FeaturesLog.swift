@@ -1,5 +1,6 @@
-// The features log: one JSON line per judged message, for `letterlock policy diff`. Handing a line over never waits: a queue
-// takes so many, and what does not fit is counted and lost. Touches one file (0600), appended to and opened again when told.
+// The features log: one JSON line per judged message, for `letterlock policy diff`. Handing a line over never waits: a
+// queue takes so many, and what does not fit is counted and lost. Touches one file (0600), appended to and opened again
+// when told.
 
 import Foundation
 package import Logging

@@ -1,17 +1,16 @@
-// What the admin page tells of mail: counts by hour, which are written to gateway.db every few seconds so that they survive
-// a restart, and the last messages that were not taken, in memory. Addresses, rule names and reasons; no subject, no content.
-// A count that cannot be written waits for the next time.
+// What the admin page tells of mail: counts by hour, which are written to gateway.db every few seconds so that they
+// survive a restart, and the last messages that were not taken, in memory. Addresses, rule names and reasons; no
+// subject, no content. A count that cannot be written waits for the next time.
 
 import Delivery
 import Foundation
-import Logging
-import Mail
-import ServiceLifecycle
+package import Logging
+package import Mail
 import Synchronization
 import Vault
 
 /// Counts each record, and keeps those that were not taken.
-package final class HourlyCounts: MessageLog, Service {
+package final class HourlyCounts: MessageLog, Periodic {
     /// What a recipient has become; `accepted` counts messages that were answered 250.
     package enum Kind: String, Sendable, CaseIterable {
         case accepted, pgp, link, passed, quarantined, refused, deferred
@@ -33,13 +32,17 @@ package final class HourlyCounts: MessageLog, Service {
     }
 
     private let ledger: Ledger
-    private let logger: Logger
-    private let pauseSeconds: Int
+    /// Where failures go.
+    package let logger: Logger
+    /// Between two writings, in seconds.
+    package let pauseSeconds: Double
+    /// What the log says of counts that could not be written.
+    package let failure = "counts of mail could not be written, tried again"
     private let nowSeconds: @Sendable () -> Int64
     private let pages = Mutex(Pages())
 
     init(
-        ledger: Ledger, logger: Logger, pauseSeconds: Int = 10,
+        ledger: Ledger, logger: Logger, pauseSeconds: Double = 10,
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) {
         self.ledger = ledger
@@ -60,14 +63,11 @@ package final class HourlyCounts: MessageLog, Service {
         }
     }
 
-    /// Writes the counts down until shutdown, and once more then.
-    package func run() async throws {
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            try? await cancelWhenGracefulShutdown { [pauseSeconds] in try await Task.sleep(for: .seconds(pauseSeconds))
-            }
-            await write()
-        }
-    }
+    /// Writes the counts down.
+    package func work(nowSeconds: Int64) async throws(Refusal) { await write() }
+
+    /// Once more at the end: what is counted until the doors are closed is written too.
+    package func end() async { await write() }
 
     /// Messages that were not taken, newest first.
     var refusals: [MessageRecord] { pages.withLock { $0.refusals.reversed() } }
@@ -102,7 +102,7 @@ package final class HourlyCounts: MessageLog, Service {
         do throws(Refusal) {
             try await ledger.addFlow(rows, nowHour: Self.hour(nowSeconds()))
         } catch {
-            logger.warning("counts of mail could not be written, tried again", metadata: ["reason": "\(error.detail)"])
+            logger.warning("\(failure)", metadata: ["reason": "\(error.detail)"])
             pages.withLock { pages in pages.counts.merge(counts) { $0 + $1 } }
         }
     }
@@ -126,12 +126,12 @@ package final class HourlyCounts: MessageLog, Service {
 
     private static func way(_ recipient: MessageRecord.Recipient) -> Kind {
         switch (recipient.verdict, recipient.method) {
-        case ("quarantine", _): .quarantined
-        case ("seal", "link"): .link
-        case ("seal", _): .pgp
-        case ("refuse", _): .refused
-        case ("tempfail", _): .deferred
-        default: .passed
+        case (.quarantine?, _): .quarantined
+        case (.seal?, .link?): .link
+        case (.seal?, _): .pgp
+        case (.refuse?, _): .refused
+        case (.tempfail?, _): .deferred
+        case (.pass?, _), (nil, _): .passed
         }
     }
 }

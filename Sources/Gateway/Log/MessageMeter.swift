@@ -34,9 +34,10 @@ package struct MessageMeter: MessageLog {
     }
 
     package func record(_ record: MessageRecord) {
-        messages["\(record.verdict) \(record.method)"]?.increment()
+        messages["\(record.verdict.rawValue) \(record.method)"]?.increment()
         for recipient in record.recipients {
-            recipients["\(recipient.verdict ?? record.verdict) \(recipient.method ?? "none")"]?.increment()
+            let verdict = recipient.verdict ?? record.verdict
+            recipients["\(verdict.rawValue) \(recipient.method?.rawValue ?? "none")"]?.increment()
         }
         // As many series as the policy has watching rules; each begins with its first match.
         for rule in Set(record.recipients.flatMap(\.watched)) {

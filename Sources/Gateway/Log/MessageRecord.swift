@@ -10,10 +10,10 @@ package struct MessageRecord: Sendable {
     /// One recipient, read off the plan and the delivery.
     package struct Recipient: Sendable {
         package let address: Mailbox
-        /// `pass`, `seal`, `quarantine`, `refuse`, `tempfail`; nil where the message was refused before it was judged.
-        package let verdict: String?
-        /// `pgp` or `link` where it is sealed.
-        package let method: String?
+        /// What the plan said; nil where the message was refused before it was judged.
+        package let verdict: Verdict?
+        /// How it is sealed; nil where it is not.
+        package let method: SealMethod?
         /// Ids of the rules that applied.
         package let rules: [String]
         /// Fingerprints of the certificates it was sealed to.
@@ -75,13 +75,13 @@ package struct MessageRecord: Sendable {
 }
 
 extension MessageRecord.Recipient {
-    /// What was answered for this recipient alone, or nil where he has it or nothing was tried.
+    /// The reply for this recipient alone; nil where it has the message or nothing was tried.
     package var refusal: Refusal? { result?.refusal }
 
     init(_ address: Mailbox, _ decision: Decision?, _ result: Fate?) {
         self.address = address
-        verdict = decision?.verdict
-        method = decision?.method
+        verdict = (decision?.outcome).map(Verdict.init)
+        method = (decision?.outcome).flatMap(SealMethod.init)
         rules = decision?.rules ?? []
         fingerprints =
             if case .seal(.pgp(let certificates))? = decision?.outcome { certificates.map(\.fingerprint) } else { [] }

@@ -1,5 +1,5 @@
-// The one log line of each message, with every part under a name of its own. Addresses, rule names, fingerprints, times and
-// the answer; never a subject, content or password.
+// The one log line of each message, with every part under a name of its own. Addresses, rule names, fingerprints, times
+// and the answer; never a subject, content or password.
 
 import Delivery
 package import Logging
@@ -35,7 +35,7 @@ package struct StructuredLog: MessageLog {
                 "total": .stringConvertible(times.total.milliseconds),
             ],
             "to": .array(record.recipients.map { .dictionary(Self.metadata($0)) }),
-            "verdict": "\(record.verdict)",
+            "verdict": "\(record.verdict.rawValue)",
         ]
         if let user = record.origin.user { metadata["user"] = "\(user)" }
         // Decoded, so that an address in it is hashed where addresses are: in xtext its "@" is "+40".
@@ -55,8 +55,8 @@ package struct StructuredLog: MessageLog {
 
     private static func metadata(_ recipient: MessageRecord.Recipient) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["address": "\(recipient.address)"]
-        if let verdict = recipient.verdict { metadata["verdict"] = "\(verdict)" }
-        if let method = recipient.method { metadata["method"] = "\(method)" }
+        if let verdict = recipient.verdict { metadata["verdict"] = "\(verdict.rawValue)" }
+        if let method = recipient.method { metadata["method"] = "\(method.rawValue)" }
         for (name, values) in [
             ("rules", recipient.rules), ("keys", recipient.fingerprints), ("notes", recipient.notes),
             ("effects", recipient.effects), ("watched", recipient.watched),
@@ -87,16 +87,16 @@ extension MessageRecord {
     /// The one word for the whole message: `refuse` and `tempfail` as it was answered, else `quarantine` where
     /// it is held back for anybody, else `seal` where anything was
     /// sealed, else `pass`.
-    var verdict: String {
-        if let refusal { return refusal.isPermanent ? "refuse" : "tempfail" }
-        if recipients.contains(where: { $0.verdict == "quarantine" }) { return "quarantine" }
-        return recipients.contains { $0.verdict == "seal" } ? "seal" : "pass"
+    var verdict: Verdict {
+        if let refusal { return refusal.isPermanent ? .refuse : .tempfail }
+        if recipients.contains(where: { $0.verdict == .quarantine }) { return .quarantine }
+        return recipients.contains { $0.verdict == .seal } ? .seal : .pass
     }
 
     /// `none`, the one method, or `mixed`.
     var method: String {
         let methods = Set(recipients.compactMap(\.method))
-        guard verdict == "seal", let first = methods.first else { return "none" }
-        return methods.count == 1 ? first : "mixed"
+        guard verdict == .seal, let first = methods.first else { return "none" }
+        return methods.count == 1 ? first.rawValue : "mixed"
     }
 }

@@ -15,7 +15,7 @@ import Vault
 struct AnswerAttempt: Sendable {
     let waiting: WaitingAnswer
     let path: MessagePath
-    let desk: AnswerContext
+    let context: AnswerContext
     let letters: LetterStore
     let ledger: Ledger
     let nowSeconds: Int64
@@ -30,11 +30,11 @@ struct AnswerAttempt: Sendable {
         case waits(Int64)
         /// A temporary failure, after so many tries.
         case putOff(Refusal, tries: Int)
-        case done(Verdict)
+        case done(Settlement)
     }
 
     /// What has become of it for good.
-    struct Verdict: Sendable {
+    struct Settlement: Sendable {
         let state: AnswerState
         /// It counts among the answers that the letter may have.
         var isCounted = false
@@ -45,8 +45,8 @@ struct AnswerAttempt: Sendable {
         /// What is to be done once it has been written down.
         var forget: @Sendable () async -> Void = {}
 
-        static func refused(_ reason: String, _ said: String? = nil) -> Verdict {
-            Verdict(state: .refused(reason: reason, said: said))
+        static func refused(_ reason: String, _ said: String? = nil) -> Settlement {
+            Settlement(state: .refused(reason: reason, said: said))
         }
     }
 
@@ -61,27 +61,27 @@ struct AnswerAttempt: Sendable {
             let opener = try await ledger.answerOpener(id, of: conversation)
         else { return .unknown }
         let known = try await ledger.takenAnswer(id)
-        guard waiting.items.count <= desk.limits.files + 1,
-            waiting.items.reduce(0, { $0.addingReportingOverflow($1).partialValue }) <= desk.limits.bytes,
-            waiting.items.allSatisfy({ $0 <= desk.limits.bytes }), waiting.items[0] <= Self.mostSealedHead
+        guard waiting.items.count <= context.limits.files + 1,
+            waiting.items.reduce(0, { $0.addingReportingOverflow($1).partialValue }) <= context.limits.bytes,
+            waiting.items.allSatisfy({ $0 <= context.limits.bytes }), waiting.items[0] <= Self.mostSealedHead
         else { return .tooLarge }
         if known == nil, try await isThrottled(conversation) { return .waits(Self.throttleSeconds) }
-        let spool = desk.spool.derived.shared()
+        let spool = context.spool.derived.shared()
         guard let plain = try await opened(0, opener, spool),
-            let head = AnswerHead(json: try plain.copy(), most: desk.limits.files)
+            let head = AnswerHead(json: try plain.copy(), most: context.limits.files)
         else { return .unknown }
         guard let taken = try await ledger.takeAnswer(id, nowSeconds: nowSeconds) else { return .unknown }
         Failpoint.reach("answer.taken")
         do throws(Refusal) {
-            var verdict = try await verdict(head, taken, conversation, opener, spool)
-            verdict.linkSecret = head.linkSecret
-            verdict.about["from"] = "\(conversation.recipient)"
-            return .done(verdict)
+            var settled = try await settlement(head, taken, conversation, opener, spool)
+            settled.linkSecret = head.linkSecret
+            settled.about["from"] = "\(conversation.recipient)"
+            return .done(settled)
         } catch {
             guard nowSeconds - taken.takenAtSeconds < Retries.giveUpSeconds else {
-                var verdict = Verdict.refused("undeliverable")
-                verdict.about = ["from": "\(conversation.recipient)", "reason": "\(error.detail)"]
-                return .done(verdict)
+                var settled = Settlement.refused("undeliverable")
+                settled.about = ["from": "\(conversation.recipient)", "reason": "\(error.detail)"]
+                return .done(settled)
             }
             return .putOff(error, tries: taken.tries)
         }
@@ -91,7 +91,7 @@ struct AnswerAttempt: Sendable {
 
     private func isThrottled(_ conversation: Conversation) async throws(Refusal) -> Bool {
         let reader = Mailbox(conversation.recipient)?.folded ?? conversation.recipient.lowercased()
-        return try await ledger.answersTaken(from: reader, sinceSeconds: nowSeconds - 3600) >= desk.perHour
+        return try await ledger.answersTaken(from: reader, sinceSeconds: nowSeconds - 3600) >= context.perHour
     }
 
     /// The plaintext of an item; nil where it does not open.
@@ -117,32 +117,33 @@ struct AnswerAttempt: Sendable {
     ) async throws(Refusal) -> [MessageBytes]? {
         guard head.files.count == waiting.items.count - 1 else { return nil }
         var files: [MessageBytes] = []
-        for (place, told) in head.files.enumerated() {
-            guard let file = try await opened(place + 1, opener, spool), file.count == told.bytes else { return nil }
+        for (index, told) in head.files.enumerated() {
+            guard let file = try await opened(index + 1, opener, spool), file.count == told.bytes else { return nil }
             files.append(file)
         }
         return files
     }
 
-    private func verdict(
+    private func settlement(
         _ head: AnswerHead, _ taken: TakenAnswer, _ conversation: Conversation, _ opener: AnswerOpener,
         _ spool: SpoolPolicy
-    ) async throws(Refusal) -> Verdict {
+    ) async throws(Refusal) -> Settlement {
         guard let files = try await files(head, opener, spool) else { return .refused("damaged") }
         switch head.kind {
         case .special(let kind, let stretched):
             return try await special(kind, stretched, files, head, taken, conversation)
         case .answer(let to, let subject, let text):
-            // What was tried before may be partly out: it goes on, also where others have taken the last place meanwhile.
+            // What was tried before may be partly out: it goes on, also where others have taken the last place
+            // meanwhile.
             guard taken.tries > 0 || conversation.answersSent < conversation.answersAllowed else {
                 return .refused("too-many")
             }
             guard let reader = Mailbox(conversation.recipient), let to = Self.recipients(to, conversation, reader)
             else { return .refused("address") }
             let mail = AnswerMail(
-                from: desk.from, reader: reader, to: to, subject: subject, text: text,
+                from: context.from, reader: reader, to: to, subject: subject, text: text,
                 files: zip(head.files, files).map { AnswerMail.File(name: $0.name, type: $0.type, content: $1) },
-                inReplyTo: conversation.messageID, token: taken.token, hostname: desk.hostname,
+                inReplyTo: conversation.messageID, token: taken.token, hostname: context.hostname,
                 dateSeconds: taken.takenAtSeconds, note: note(to: to))
             return try await send(mail, taken, spool)
         }
@@ -151,7 +152,7 @@ struct AnswerAttempt: Sendable {
     private func special(
         _ kind: SpecialAnswer.Kind, _ stretched: SecretBytes?, _ files: [MessageBytes], _ head: AnswerHead,
         _ taken: TakenAnswer, _ conversation: Conversation
-    ) async throws(Refusal) -> Verdict {
+    ) async throws(Refusal) -> Settlement {
         let answer: SpecialAnswer
         switch kind {
         case .key: answer = .key(certificate: try files.first?.copy() ?? [])
@@ -162,18 +163,18 @@ struct AnswerAttempt: Sendable {
             answer = .keepPassword(stretched: stretched, linkSecret: secret)
         case .forgetPassword: answer = .forgetPassword
         }
-        guard let handler = desk.handlers[kind] else { return .refused(kind == .key ? "key" : "undeliverable") }
-        let verdict: SpecialVerdict
+        guard let handler = context.handlers[kind] else { return .refused(kind == .key ? "key" : "undeliverable") }
+        let outcome: SpecialOutcome
         do throws(Refusal) {
-            verdict = try await handler.take(
+            outcome = try await handler.take(
                 answer, taken, from: conversation, languageCode: head.languageCode, path: path, nowSeconds: nowSeconds)
         } catch {
             guard error.isPermanent else { throw error }
-            verdict = .refused(reason: kind == .key ? "key" : "undeliverable")
+            outcome = .refused(reason: kind == .key ? "key" : "undeliverable")
         }
-        var made: Verdict
-        switch verdict {
-        case .done: made = Verdict(state: .sent)
+        var made: Settlement
+        switch outcome {
+        case .done: made = Settlement(state: .sent)
         case .refused(let reason, let text): made = .refused(reason, text)
         }
         made.about["kind"] = "\(kind.rawValue)"
@@ -200,65 +201,71 @@ struct AnswerAttempt: Sendable {
 
     /// What is said to those of us whose reply to the answer will be protected by a rule.
     private func note(to recipients: [Mailbox]) -> String? {
-        guard path.rules.asksConversation, let reader = recipients.first(where: desk.inside.contains) else {
+        guard path.judge.rules.asksConversation, let reader = recipients.first(where: context.inside.contains) else {
             return nil
         }
-        return AnswerMail.protectedNote(to: reader, path.links?.languages ?? LanguageMap())
+        return AnswerMail.protectedNote(to: reader, path.links.offer?.settings.languages ?? LanguageMap())
     }
 
     private func send(
         _ mail: AnswerMail, _ taken: TakenAnswer, _ spool: SpoolPolicy
-    ) async throws(Refusal) -> Verdict {
+    ) async throws(Refusal) -> Settlement {
         let bytes = try mail.message(spool: spool)
-        guard bytes.count <= path.limits.messageBytes else { return .refused("too-large") }
+        guard bytes.count <= path.judge.limits.messageBytes else { return .refused("too-large") }
         let received = received(mail, bytes, taken)
-        let print = LazyFingerprint(errand: "answer \(waiting.id.letter) \(waiting.id.answer)", ledger)
-        var progress = Progress()
+        let errand = Errand(.answer(waiting.id))
         var about: Logger.Metadata = ["to": .array(mail.to.map { "\($0)" }), "bytes": "\(bytes.count)"]
-        do throws(Refusal) {
-            let decided = try await path.decide(received)
-            about["plan"] = .array(decided.decisions.map { "\(Self.plan($0))" })
-            guard decided.decisions.allSatisfy({ $0.mayGoAsAnswer(inside: desk.inside) }) else {
-                return refused("address", nil, about)
-            }
-            try await path.answer(
-                decided, print, deadline: .now + .seconds(AnswerWorker.deliverySeconds), &progress)
-        } catch {
-            guard error.isPermanent else { throw error }
-            let (reason, said) = Self.reason(of: error)
-            about["reason"] = "\(error.detail)"
-            return refused(reason, said, about)
+        let plan: DecidedMessage
+        do throws(Refusal) { plan = try await path.decide(received, errand) } catch {
+            return try refused(by: error, about)
         }
-        let results = mail.to.map { progress.results[$0] }
+        about["plan"] = .array(plan.decisions.map { "\(Self.plan($0))" })
+        let run = await path.walk(plan, errand, deadline: .now + .seconds(AnswerWorker.deliverySeconds))
+        if let refusal = run.refusal { return try refused(by: refusal, about) }
+        return try outcome(of: run, mail, about)
+    }
+
+    /// What has become of an answer that was walked to its end.
+    private func outcome(
+        of run: Run, _ mail: AnswerMail, _ about: Logger.Metadata
+    ) throws(Refusal) -> Settlement {
+        let results = mail.to.map { run.fates[$0] }
         for case .deferred(let refusal)? in results { throw refusal }
         for case .refused(let refusal)? in results {
-            let (reason, said) = Self.reason(of: refusal)
-            about["reason"] = "\(refusal.detail)"
-            var verdict = refused(reason, said, about)
+            var settled = try refused(by: refusal, about)
             // Others have it.
-            verdict.isCounted = results.contains { $0?.isOut == true }
-            verdict.forget = { [path] in await path.forgetAnswer(received, print) }
-            return verdict
+            settled.isCounted = results.contains { $0?.isOut == true }
+            settled.forget = run.forgetting
+            return settled
         }
         guard results.allSatisfy({ $0?.isOut == true }) else {
             throw Refusal(.internalError, "internal error", detail: "nothing has become of a recipient of an answer")
         }
-        return Verdict(
-            state: .sent, isCounted: true, messageID: mail.messageID, about: about,
-            forget: { [path] in await path.forgetAnswer(received, print) })
+        return Settlement(
+            state: .sent, isCounted: true, messageID: mail.messageID, about: about, forget: run.forgetting)
     }
 
-    private func refused(_ reason: String, _ said: String?, _ about: Logger.Metadata) -> Verdict {
-        var verdict = Verdict.refused(reason, said)
-        verdict.about = about
-        return verdict
+    /// - Throws: the refusal, where it is temporary.
+    private func refused(by refusal: Refusal, _ about: Logger.Metadata) throws(Refusal) -> Settlement {
+        guard refusal.isPermanent else { throw refusal }
+        guard refusal != .unsealedAnswer else { return refused("address", nil, about) }
+        var about = about
+        about["reason"] = "\(refusal.detail)"
+        let (reason, said) = Self.reason(of: refusal)
+        return refused(reason, said, about)
+    }
+
+    private func refused(_ reason: String, _ said: String?, _ about: Logger.Metadata) -> Settlement {
+        var settled = Settlement.refused(reason, said)
+        settled.about = about
+        return settled
     }
 
     private func received(_ mail: AnswerMail, _ bytes: MessageBytes, _ taken: TakenAnswer) -> ReceivedMessage {
         let word = String(taken.token.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }.prefix(10))
         var origin = ReceivedMessage.Origin(id: "answer\(word)", protocolName: "ESMTP")
-        origin.listener = ReceivedMessage.Origin.answerListener
-        origin.answeredLetter = waiting.id.letter
+        // As rules know it (docs/links/answers.md); no listener can be named so.
+        origin.listener = "answer"
         return ReceivedMessage(
             envelope: Envelope(
                 sender: mail.reader, recipients: mail.to,
@@ -278,13 +285,5 @@ struct AnswerAttempt: Sendable {
     private static func plan(_ decision: Decision) -> String {
         let way = decision.method.map { "\(decision.verdict) \($0)" } ?? decision.verdict
         return decision.rules.isEmpty ? way : "\(way) (\(decision.rules.joined(separator: ", ")))"
-    }
-}
-
-extension Decision {
-    /// Outside, an answer goes sealed or not at all: it quotes what came sealed.
-    func mayGoAsAnswer(inside: DomainList) -> Bool {
-        guard !inside.contains(effects.redirect ?? recipient) else { return true }
-        return !outcome.goes || outcome.isSeal
     }
 }

@@ -20,17 +20,3 @@ struct AnswerContext: Sendable {
     /// Who does what is no mail, by kind.
     var handlers: [SpecialAnswer.Kind: any AnswerHandler] = [:]
 }
-
-extension ReceivedMessage.Origin {
-    /// What stands for the listener of an answer; no listener can be named so.
-    static let answerListener = "answer"
-
-    /// True for what came back from behind a link.
-    var isAnswer: Bool { listener == Self.answerListener }
-}
-
-extension ReceivedMessage {
-    /// MAIL FROM towards the next hop. An answer is judged as its reader's, and sent from nobody: a bounce must not carry
-    /// it in clear to wherever the reader's mail goes.
-    var returnPath: Mailbox? { origin.isAnswer ? nil : envelope.sender }
-}

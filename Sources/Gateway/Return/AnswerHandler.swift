@@ -1,5 +1,5 @@
-// What comes back from behind a link and is no mail: keys and passwords. Declared here, done elsewhere; what nobody handles is
-// refused, and the page says so.
+// What comes back from behind a link and is no mail: keys and passwords. Declared here, done elsewhere; what nobody
+// handles is refused, and the page says so.
 
 package import Cryptography
 package import Mail
@@ -31,7 +31,7 @@ package enum SpecialAnswer: Sendable {
 }
 
 /// What has become of it.
-package enum SpecialVerdict: Sendable, Equatable {
+package enum SpecialOutcome: Sendable, Equatable {
     /// Done: the page says "sent".
     case done
     /// Not, and for good. The word is one of docs/inside/links-protocol.md, section 8.
@@ -40,7 +40,8 @@ package enum SpecialVerdict: Sendable, Equatable {
 
 /// Does what a special answer asks for.
 package protocol AnswerHandler: Sendable {
-    /// Called again after a crash or a temporary failure, with the same answer: doing it twice must be like doing it once.
+    /// Called again after a crash or a temporary failure, with the same answer: doing it twice must be like doing it
+    /// once.
     /// - Parameters:
     ///   - taken: when it was first taken, and how often it was tried.
     ///   - conversation: of the letter it came from; the reader is its `recipient`.
@@ -50,5 +51,5 @@ package protocol AnswerHandler: Sendable {
     func take(
         _ answer: SpecialAnswer, _ taken: TakenAnswer, from conversation: Conversation, languageCode: String,
         path: MessagePath, nowSeconds: Int64
-    ) async throws(Refusal) -> SpecialVerdict
+    ) async throws(Refusal) -> SpecialOutcome
 }

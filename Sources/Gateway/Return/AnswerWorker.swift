@@ -1,56 +1,52 @@
-// Takes what readers have sent back from behind links: opens it, checks it, sends it by the message path, and tells the outbox
-// what became of it. The outbox lies where the portal's user can write, so nothing in it is believed: an answer counts when
-// it opens with the letter's keys, and it is sent once, whatever the outbox says later.
+// Takes what readers have sent back from behind links: opens it, checks it, sends it by the message path, and tells the
+// outbox what became of it. The outbox lies where the portal's user can write, so nothing in it is believed: an answer
+// counts when it opens with the letter's keys, and it is sent once, whatever the outbox says later.
 //
 // Each answer goes through these steps, and a kill between any two leaves the next one to be done:
-//   taken in gateway.db -> delivered (ledger) -> settled in gateway.db -> settled in the outbox -> forgotten by the ledger
+//   taken in gateway.db -> delivered (ledger) -> settled in gateway.db -> settled in the outbox -> forgotten by the
+//   ledger
 
 import Delivery
 import Links
-import Logging
+package import Logging
 import MIME
-import Mail
+package import Mail
 import Policy
 import Sealing
 import ServiceLifecycle
 import Vault
 
-/// Runs until shutdown; looks often, because looking is cheap.
-package struct AnswerWorker: Service {
+/// Looks often, because looking is cheap.
+package struct AnswerWorker: Periodic {
     let letters: LetterStore
     let ledger: Ledger
     let current: CurrentPath
-    let logger: Logger
-    /// Pause between looks, in seconds.
-    var pauseSeconds = 2.0
+    /// Where failures go.
+    package let logger: Logger
+    /// Between two looks, in seconds.
+    package var pauseSeconds = 2.0
+    /// What the log says of a look that failed.
+    package let failure = "the outbox of answers failed"
 
     /// Longest delivery of one answer, in seconds.
     static let deliverySeconds = 300
     /// Answers taken in one look.
     private static let batch = 20
 
-    package func run() async throws {
-        await Periodic.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
-    }
-
     /// Takes what is due. A database that fails ends the round; the next one tries again.
-    package func round(nowSeconds: Int64) async {
+    package func work(nowSeconds: Int64) async throws(Refusal) {
         // That it cannot be used is said once (StorageAlarm), not with each round.
         guard letters.problem == nil else { return }
-        do throws(Refusal) {
-            let waiting = try await letters.waitingAnswers(nowSeconds: nowSeconds, atMost: Self.batch)
-            for answer in waiting where !Task.isCancelled && !Task.isShuttingDownGracefully {
-                try await handle(answer, nowSeconds)
-            }
-        } catch {
-            logger.error("the outbox of answers failed", metadata: ["reason": "\(error.detail)"])
+        let waiting = try await letters.waitingAnswers(nowSeconds: nowSeconds, atMost: Self.batch)
+        for answer in waiting where !Task.isCancelled && !Task.isShuttingDownGracefully {
+            try await handle(answer, nowSeconds)
         }
     }
 
     private func handle(_ waiting: WaitingAnswer, _ nowSeconds: Int64) async throws(Refusal) {
-        let path = current.snapshot.path
+        let path = current.path
         // Without links there are no answers; those that wait do so until there are links again.
-        guard let desk = path.answers else {
+        guard let context = path.links.offer?.answers else {
             return try await letters.putOff(waiting.id, untilSeconds: nowSeconds + Retries.longestPauseSeconds)
         }
         if let known = try await ledger.takenAnswer(waiting.id), known.state != .waiting {
@@ -59,7 +55,7 @@ package struct AnswerWorker: Service {
                 waiting.id, as: known.state, isCounted: known.isCounted, nowSeconds: nowSeconds)
         }
         let work = AnswerAttempt(
-            waiting: waiting, path: path, desk: desk, letters: letters, ledger: ledger, nowSeconds: nowSeconds)
+            waiting: waiting, path: path, context: context, letters: letters, ledger: ledger, nowSeconds: nowSeconds)
         let outcome: AnswerAttempt.Outcome
         do throws(Refusal) {
             outcome = try await work.outcome()
@@ -91,18 +87,18 @@ package struct AnswerWorker: Service {
             about["again"] = "\(pause) s"
             logger.warning("an answer could not be sent, and will be tried again", metadata: about)
             try await letters.putOff(id, untilSeconds: nowSeconds + pause)
-        case .done(let verdict):
+        case .done(let settled):
             try await ledger.settleAnswer(
-                id, as: verdict.state, isCounted: verdict.isCounted, messageID: verdict.messageID,
-                linkSecret: verdict.linkSecret)
+                id, as: settled.state, isCounted: settled.isCounted, messageID: settled.messageID,
+                linkSecret: settled.linkSecret)
             Failpoint.reach("answer.settled")
             try await letters.settle(
-                id, as: verdict.state, isCounted: verdict.isCounted, nowSeconds: nowSeconds)
+                id, as: settled.state, isCounted: settled.isCounted, nowSeconds: nowSeconds)
             Failpoint.reach("answer.told")
-            await tellSender(of: id.letter, verdict.state)
-            await verdict.forget()
-            about.merge(verdict.about) { $1 }
-            switch verdict.state {
+            await tellSender(of: id.letter, settled.state)
+            await settled.forget()
+            about.merge(settled.about) { $1 }
+            switch settled.state {
             case .refused(let reason, _):
                 about["refused"] = "\(reason)"
                 logger.notice("an answer has been refused", metadata: about)

@@ -1,5 +1,6 @@
-// Carries out what the portal has left for the gateway in letters.db: looks every second, has each kind done by whoever is
-// registered for it, and settles it with his answer. Every row is hostile input: the portal's Unix user can write the file.
+// Carries out what the portal has left for the gateway in letters.db: looks every second, has each kind done by whoever
+// is registered for it, and settles it with his answer. Every row is hostile input: the portal's Unix user can write
+// the file.
 
 import Cryptography
 import Foundation
@@ -7,7 +8,6 @@ import Links
 import Logging
 import Mail
 import Sealing
-import ServiceLifecycle
 import SettingValues
 import Vault
 
@@ -19,36 +19,28 @@ protocol RequestHandler: Sendable {
     func carryOut(_ body: [UInt8], nowSeconds: Int64) async throws(Refusal) -> [UInt8]
 }
 
-/// Runs until shutdown.
-struct RequestWorker: Service {
+/// Looks every second.
+struct RequestWorker: Periodic {
     let letters: LetterStore
     /// Who does what, by kind.
     let handlers: [String: any RequestHandler]
     let logger: Logger
-    /// Pause between looks, in seconds.
     var pauseSeconds = 1.0
+    let failure = "the portal's requests cannot be looked at"
 
     /// A request that cannot be carried out for so long is given up, in seconds.
     private static let giveUpSeconds: Int64 = 3600
 
-    func run() async throws {
-        await Periodic.run(pauseSeconds: pauseSeconds) { await round(nowSeconds: $0) }
-    }
-
     /// Carries out what waits. A database that fails ends the round; the next one tries again.
-    func round(nowSeconds: Int64) async {
+    func work(nowSeconds: Int64) async throws(Refusal) {
         // That it cannot be used is said once (StorageAlarm), not with each round.
         guard letters.problem == nil else { return }
-        do throws(Refusal) {
-            for request in try await letters.waitingRequests() {
-                guard !Task.isCancelled else { return }
-                guard let answer = await answer(to: request, nowSeconds) else { continue }
-                try await letters.settleRequest(request.id, answer: answer, nowSeconds: nowSeconds)
-            }
-            try await letters.forgetRequests(nowSeconds: nowSeconds)
-        } catch {
-            logger.error("the portal's requests cannot be looked at", metadata: ["reason": "\(error.detail)"])
+        for request in try await letters.waitingRequests() {
+            guard !Task.isCancelled else { return }
+            guard let answer = await answer(to: request, nowSeconds) else { continue }
+            try await letters.settleRequest(request.id, answer: answer, nowSeconds: nowSeconds)
         }
+        try await letters.forgetRequests(nowSeconds: nowSeconds)
     }
 
     /// nil: not now.
@@ -95,7 +87,9 @@ struct ControlHandler: RequestHandler {
         switch deed {
         case .revoke: result = try await keeping.revoke(wish.letter, nowSeconds: nowSeconds)
         case .extend:
-            guard let links = current.snapshot.path.links, let seen = wish.expires else { return .refused("gone") }
+            guard let links = current.path.links.offer?.settings, let seen = wish.expires else {
+                return .refused("gone")
+            }
             result = try await keeping.extend(
                 wish.letter, seen: seen, bySeconds: Int64(links.expireSeconds),
                 longestSeconds: links.longestLifeSeconds,

@@ -1,5 +1,5 @@
-// What readers send beside mail: their key, and their wish about their password. Whoever calls has opened and proved it; what it
-// says is still a stranger's.
+// What readers send beside mail: their key, and their wish about their password. Whoever calls has opened and proved
+// it; what it says is still a stranger's.
 
 import Cryptography
 import Foundation
@@ -16,7 +16,7 @@ struct KeyUploads: AnswerHandler {
     func take(
         _ answer: SpecialAnswer, _ taken: TakenAnswer, from conversation: Conversation, languageCode: String,
         path: MessagePath, nowSeconds: Int64
-    ) async throws(Refusal) -> SpecialVerdict {
+    ) async throws(Refusal) -> SpecialOutcome {
         guard case .key(let certificate) = answer, let reader = Mailbox(conversation.recipient) else {
             return .refused(reason: "key")
         }
@@ -43,7 +43,7 @@ struct PasswordWishes: AnswerHandler {
     func take(
         _ answer: SpecialAnswer, _ taken: TakenAnswer, from conversation: Conversation, languageCode: String,
         path: MessagePath, nowSeconds: Int64
-    ) async throws(Refusal) -> SpecialVerdict {
+    ) async throws(Refusal) -> SpecialOutcome {
         guard let reader = Mailbox(conversation.recipient) else { return .refused(reason: "damaged") }
         // Where the reader was not asked, it is not his page that speaks.
         guard let offered = try await letters.keepsPassword(conversation.letterID) else {

@@ -1,8 +1,9 @@
-// Envelope and origin of a held message, as they are written down beside its sealed content, so that a release judges and
-// sends the message that came. JSON; what cannot be read again is an error, never a guess.
+// Envelope and origin of a held message, as they are written down beside its sealed content, so that a release judges
+// and sends the message that came. JSON; what cannot be read again is an error, never a guess.
 
 import Foundation
 import Mail
+import Vault
 
 /// What SMTP said about a held message.
 struct HeldCircumstances: Codable, Equatable {
@@ -26,11 +27,12 @@ struct HeldCircumstances: Codable, Equatable {
     var door: String
     var user: String?
     var listener: String
-    /// Of an answer: id of the letter that it answers.
+    /// Of an answer: id of the letter that it answers, and its own within the letter.
     var answeredLetter: String?
+    var answer: String?
 
     /// - Parameter recipients: those who are held; nothing is written down of others.
-    init(_ received: ReceivedMessage, _ recipients: [Mailbox]) {
+    init(_ received: ReceivedMessage, _ errand: Errand, _ recipients: [Mailbox]) {
         let envelope = received.envelope
         let origin = received.origin
         sender = envelope.sender?.description
@@ -52,7 +54,8 @@ struct HeldCircumstances: Codable, Equatable {
         door = origin.door.rawValue
         user = origin.user
         listener = origin.listener
-        answeredLetter = origin.answeredLetter
+        answeredLetter = errand.answered?.letter
+        answer = errand.answered?.answer
     }
 
     /// - Throws: a ``Refusal`` of cause `storage` where it is none.
@@ -67,6 +70,21 @@ struct HeldCircumstances: Codable, Equatable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do { return String(decoding: try encoder.encode(self), as: UTF8.self) } catch {
             throw Self.unreadable("writing envelope and origin")
+        }
+    }
+
+    /// What it was on its way for, let out by an officer.
+    /// - Throws: a ``Refusal`` of cause `storage` where that cannot be read.
+    func errand(released id: HeldID) throws(Refusal) -> Errand {
+        if let answeredLetter {
+            guard let answer else { throw Self.unreadable("the answer that a held message is") }
+            return Errand(.answer(AnswerID(letter: answeredLetter, answer: answer)), released: id)
+        }
+        switch ReceivedMessage.Door(rawValue: door) {
+        case .smtp?, .commandLine?: return Errand(.submission(perRecipient: false), released: id)
+        case .lmtp?: return Errand(.submission(perRecipient: true), released: id)
+        case .milter?: return Errand(.milter(splits: false), released: id)
+        case nil: throw Self.unreadable("the circumstances of a held message")
         }
     }
 
@@ -91,7 +109,6 @@ struct HeldCircumstances: Codable, Equatable {
             id: originID, clientName: clientName, clientAddress: clientAddress, protocolName: protocolName, door: door,
             user: user)
         origin.listener = listener
-        origin.answeredLetter = answeredLetter
         return ReceivedMessage(
             envelope: Envelope(
                 sender: from, recipients: recipients, body: body, smtputf8: smtputf8,

@@ -1,9 +1,9 @@
 // One connection on its event loop: runs a machine over the channel, with back-pressure and one alarm.
-// Takes bytes and decisions; gives words and, through a stream, what has to be decided. Touches its own socket. Everything
-// here runs on the event loop; only `Connection` is seen from outside.
+// Takes bytes and decisions; gives words and, through a stream, what has to be decided. Touches its own socket.
+// Everything here runs on the event loop; only `Connection` is seen from outside.
 //
-// Nothing is read from the socket but what the machine lets in, nor while the other side does not take our words, so it can
-// make us hold at most one message and a few reads.
+// Nothing is read from the socket but what the machine lets in, nor while the other side does not take our words, so it
+// can make us hold at most one message and a few reads.
 
 import Certificates
 package import Logging

@@ -1,11 +1,11 @@
-// What a protocol is to the frame that carries it: a machine that is given bytes, words and the time, and says what is to be
-// written, decided elsewhere, secured or closed. Machines touch no channel.
+// What a protocol is to the frame that carries it: a machine that is given bytes, words and the time, and says what is
+// to be written, decided elsewhere, secured or closed. Machines touch no channel.
 
 package import Certificates
 package import NIOCore
 
-/// One step of a machine: what it is given, and what it wants done afterwards, in this order: the words written, TLS begun,
-/// the events handed out, the connection closed.
+/// One step of a machine: what it is given, and what it wants done afterwards, in this order: the words written, TLS
+/// begun, the events handed out, the connection closed.
 package struct ConnectionStep<Event: Sendable> {
     /// How a connection is closed.
     package enum Closing: Sendable {
@@ -56,8 +56,8 @@ package protocol ConnectionMachine: SendableMetatype {
     mutating func told(_ event: Any, _ step: inout ConnectionStep<Event>)
     /// ``deadline`` has come, or nearly.
     mutating func ring(_ step: inout ConnectionStep<Event>)
-    /// The server stops: an idle connection ends at once, a message in hand is answered first, one that is coming gets a
-    /// moment.
+    /// The server stops: an idle connection ends at once, a message in hand is answered first, one that is coming gets
+    /// a moment.
     mutating func stop(_ step: inout ConnectionStep<Event>)
     /// A reset of the connection, a failed handshake and the like: there is nobody to tell.
     func failed(_ error: any Error)

@@ -1,9 +1,10 @@
 // A listener: accepts connections and runs one task for each, until it is told to stop.
 // Takes a conversation, which is what is spoken on the connections; gives nothing. Touches: accepted sockets, its own
-// socket's file. Fails (from `bind` and `run`) with a ListenError where it cannot listen; a connection's failure is its own.
+// socket's file. Fails (from `bind` and `run`) with a ListenError where it cannot listen; a connection's failure is its
+// own.
 //
-// Stopping (graceful shutdown): no new connections; idle ones end; a message that is being handled is handled to its end and
-// answered. Cancelling drops what is left.
+// Stopping (graceful shutdown): no new connections; idle ones end; a message that is being handled is handled to its
+// end and answered. Cancelling drops what is left.
 
 package import Logging
 package import Mail
@@ -66,8 +67,8 @@ package final class Listener<Spoken: Conversation>: Service {
         socket.withLock { $0 }.map { ListeningSocket.boundAddress($0.channel, asked: conversation.address) }
     }
 
-    /// Starts listening; connections are taken from here on, and their messages wait for ``run()``. Call it before `run` to
-    /// know at once whether the address can be had; `run` calls it where nobody did.
+    /// Starts listening; connections are taken from here on, and their messages wait for ``run()``. Call it before
+    /// `run` to know at once whether the address can be had; `run` calls it where nobody did.
     /// - Throws: where it cannot listen, or what the connections share cannot be made.
     package func bind() async throws(ListenError) {
         guard socket.withLock({ $0 == nil }) else { return }

@@ -1,5 +1,5 @@
-// Runs a connection's task on the connection's own event loop, so that a small message goes from socket to socket without
-// a change of threads: waking other threads costs several times what reading and judging it costs.
+// Runs a connection's task on the connection's own event loop, so that a small message goes from socket to socket
+// without a change of threads: waking other threads costs several times what reading and judging it costs.
 
 import NIOCore
 

@@ -1,4 +1,5 @@
-// Where the verdicts on messages of a milter connection go. Touches its own socket, through the event loop; never throws.
+// Where the verdicts on messages of a milter connection go. Touches its own socket, through the event loop; never
+// throws.
 
 import Logging
 import Mail
@@ -7,8 +8,8 @@ import NIOCore
 
 extension ConnectionHandler where Machine == MilterMachine {
     /// The answer to the message handed out last has been found.
-    /// - Returns: what writes it, to be given batch by batch to ``send(_:)``; nil where the MTA has gone or was told already
-    ///   that its message could not be handled in time.
+    /// - Returns: what writes it, to be given batch by batch to ``send(_:)``; nil where the MTA has gone or was told
+    ///   already that its message could not be handled in time.
     func beginAnswer(_ verdict: MilterVerdict) -> MilterAnswerWriter? {
         guard isActive, machine.session.phase == .waiting else { return nil }
         var writer: MilterAnswerWriter?

@@ -1,5 +1,5 @@
-// The milter protocol as it is spoken at a listener: every message goes to the handler of messages. A connection's failure
-// is its own.
+// The milter protocol as it is spoken at a listener: every message goes to the handler of messages. A connection's
+// failure is its own.
 
 import Glibc
 package import Logging

@@ -1,10 +1,10 @@
-// One milter connection: the session machine with its clocks and what it holds of the budget. Touches no channel; the frame
-// carries its steps out.
+// One milter connection: the session machine with its clocks and what it holds of the budget. Touches no channel; the
+// frame carries its steps out.
 //
-// While a message is being answered no more than one read is taken from the socket (to see whether the MTA is still there:
-// what was handed on for it must be remembered where it is not), so an MTA can make us hold one message and a few reads.
-// We close a connection on our own only where we must: an MTA told to accept by default lets mail out when it
-// loses its milter, so there is no limit on the life of a connection.
+// While a message is being answered no more than one read is taken from the socket (to see whether the MTA is still
+// there: what was handed on for it must be remembered where it is not), so an MTA can make us hold one message and a
+// few reads. We close a connection on our own only where we must: an MTA told to accept by default lets mail out when
+// it loses its milter, so there is no limit on the life of a connection.
 
 import Logging
 import Mail

@@ -1,5 +1,5 @@
-// Where the decisions on messages and log-ins of an SMTP or LMTP connection go. Touches its own socket, through the event
-// loop; never throws.
+// Where the decisions on messages and log-ins of an SMTP or LMTP connection go. Touches its own socket, through the
+// event loop; never throws.
 
 import Mail
 package import NIOCore

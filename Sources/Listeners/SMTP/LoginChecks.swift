@@ -17,8 +17,8 @@ struct LoginChecks {
         self.logger = logger
     }
 
-    /// The word on what the client said. Deriving a key from a password takes a good part of a second of computing, so it
-    /// is done away from the event loop, whose other connections go on meanwhile.
+    /// The word on what the client said. Deriving a key from a password takes a good part of a second of computing, so
+    /// it is done away from the event loop, whose other connections go on meanwhile.
     mutating func check(_ input: ServerSession.LoginInput) async -> ServerSession.LoginAnswer {
         if let mechanism = input.mechanism {
             exchange = desk?.begin(mechanism, clientAddress: input.clientAddress)

@@ -12,8 +12,8 @@ package protocol MessageHandler: Sendable {
 package struct HandledMessage: Sendable {
     /// nil: everything that came of the message has been accepted (250). Else why not.
     package let refusal: Refusal?
-    /// Over LMTP, the answer for each recipient in the order of the envelope (RFC 2033 section 4.2); empty where all have
-    /// the answer of ``refusal``.
+    /// Over LMTP, the answer for each recipient in the order of the envelope (RFC 2033 section 4.2); empty where all
+    /// have the answer of ``refusal``.
     package let recipientRefusals: [Refusal?]
     /// Over LMTP, places of recipients for whom the message was taken and is held back: the answer says so.
     package let heldRecipients: Set<Int>

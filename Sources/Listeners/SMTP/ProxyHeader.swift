@@ -1,5 +1,6 @@
-// The PROXY protocol, version 2 (haproxy's proxy-protocol.txt, section 2.2): the binary header in which a proxy says who
-// the client is. Takes the first octets of a connection; gives the source, or why this is no header. Pure; never traps.
+// The PROXY protocol, version 2 (haproxy's proxy-protocol.txt, section 2.2): the binary header in which a proxy says
+// who the client is. Takes the first octets of a connection; gives the source, or why this is no header. Pure; never
+// traps.
 //
 //   0D 0A 0D 0A 00 0D 0A 51 55 49 54 0A   version and command   family and transport   length (2)   addresses, TLVs
 

@@ -1,5 +1,5 @@
-// Time limits of one SMTP connection: silence, the whole session, a message that drips, a handshake that does not end, an
-// answer that does not come. Values; the frame's one alarm serves all of them.
+// Time limits of one SMTP connection: silence, the whole session, a message that drips, a handshake that does not end,
+// an answer that does not come. Values; the frame's one alarm serves all of them.
 
 import Mail
 import NIOCore
@@ -22,8 +22,8 @@ struct SMTPClock {
     var idleSince = NIODeadline.distantFuture
     private(set) var sessionEnd = NIODeadline.distantFuture
     private(set) var loginEnd = NIODeadline.distantFuture
-    var handshakeEnd: NIODeadline?
-    var dataEnd: NIODeadline?
+    var handshakeEnd = NIODeadline.distantFuture
+    private(set) var dataEnd = NIODeadline.distantFuture
     var answerEnd: NIODeadline?
     private(set) var farewellEnd: NIODeadline?
 
@@ -48,19 +48,17 @@ struct SMTPClock {
     /// The next of them; the alarm goes off there or a little before.
     func next(_ idleSeconds: Int, _ hasLoginItNeeds: Bool) -> NIODeadline {
         if let alone = farewellEnd ?? answerEnd { return alone }
-        var next = min(sessionEnd, idleSince + .seconds(Int64(idleSeconds)))
-        if let handshakeEnd { next = min(next, handshakeEnd) }
-        if let dataEnd { next = min(next, dataEnd) }
+        let next = min(sessionEnd, idleSince + .seconds(Int64(idleSeconds)), handshakeEnd, dataEnd)
         return hasLoginItNeeds ? next : min(next, loginEnd)
     }
 
     /// A client that drips its message is cut off; a client that sends many gets that time for each.
     mutating func watchMessage(_ isTakingMessage: Bool, _ now: NIODeadline, _ limits: Limits) {
         guard isTakingMessage else {
-            dataEnd = nil
+            dataEnd = .distantFuture
             return
         }
-        if dataEnd == nil { dataEnd = now + .seconds(Int64(limits.dataSeconds)) }
+        if dataEnd == .distantFuture { dataEnd = now + .seconds(Int64(limits.dataSeconds)) }
     }
 
     /// Which limit has been reached; nil for none.
@@ -69,7 +67,7 @@ struct SMTPClock {
     ) -> ServerSession.Ending? {
         if let answerEnd { return now >= answerEnd ? .answerTime : nil }
         if now >= sessionEnd { return isStopping ? .stopping : .sessionTime }
-        if let dataEnd, now >= dataEnd { return .dataTime }
+        if now >= dataEnd { return .dataTime }
         if now >= loginEnd, !session.hasLoginItNeeds { return .loginTime }
         return now >= idleSince + .seconds(Int64(limits.idleSeconds)) ? .idle : nil
     }

@@ -1,5 +1,5 @@
-// SMTP and LMTP as they are spoken at a listener: a message goes to the handler of messages, a word of a log-in to who checks
-// passwords. Touches the files of the certificate; a connection's failure is its own.
+// SMTP and LMTP as they are spoken at a listener: a message goes to the handler of messages, a word of a log-in to who
+// checks passwords. Touches the files of the certificate; a connection's failure is its own.
 
 import Certificates
 import Glibc

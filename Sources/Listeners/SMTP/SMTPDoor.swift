@@ -16,8 +16,8 @@ package final class SMTPDoor: Sendable {
     let metrics: DoorMetrics
     let logger: Logger
 
-    /// - Throws: where the certificate or key cannot be used, where log-in is required and there is no TLS to do it in, and
-    ///   for LMTP on port 25.
+    /// - Throws: where the certificate or key cannot be used, where log-in is required and there is no TLS to do it in,
+    ///   and for LMTP on port 25.
     package init(_ configuration: ListenerConfiguration, logger: Logger) throws(ListenError) {
         self.configuration = configuration
         self.logger = logger

@@ -49,7 +49,8 @@ package struct SMTPMachine: ConnectionMachine {
         if session.phase != .securing { say(session.greeting, &step) }
     }
 
-    /// The client's address, "" where it has none. A Unix socket that only the proxy has seen is not "unix" in our list.
+    /// The client's address, "" where it has none. A Unix socket that only the proxy has seen is not "unix" in our
+    /// list.
     private func peer(_ address: String) -> (address: String, mayBeTrusted: Bool) {
         switch source {
         case .address(let told): (told, true)
@@ -69,7 +70,7 @@ package struct SMTPMachine: ConnectionMachine {
 
     private mutating func secured(_ step: inout Step) {
         guard session.phase == .securing else { return }
-        clock.handshakeEnd = nil
+        clock.handshakeEnd = .distantFuture
         clock.idleSince = step.now
         session.secured()
         if door.offers.beginsWithTLS { say(session.greeting, &step) }
@@ -169,7 +170,7 @@ package struct SMTPMachine: ConnectionMachine {
     package mutating func ring(_ step: inout Step) {
         if let farewellEnd = clock.farewellEnd {
             if step.now >= farewellEnd { step.closing = .atOnce }
-        } else if let handshakeEnd = clock.handshakeEnd, step.now >= handshakeEnd {
+        } else if step.now >= clock.handshakeEnd {
             // Nobody would understand what is said in the middle of a handshake.
             step.closing = .atOnce
         } else if let ending = clock.ending(step.now, limits, session, isStopping: isStopping) {

@@ -11,10 +11,11 @@ package enum TransferDecoder {
     package struct Decoded: Sendable {
         package let octets: [UInt8]
         package let isClean: Bool
-        /// How many of the octets a program sees that stops at the first oddity (data behind padding, a character that is no
-        /// base64); nil where nothing is odd.
+        /// How many of the octets a program sees that stops at the first oddity (data behind padding, a character that
+        /// is no base64); nil where nothing is odd.
         var stoppedAt: Int?
-        /// True where octets were lost or where it cannot be told where groups begin, so that nobody knows what others see.
+        /// True where octets were lost or where it cannot be told where groups begin, so that nobody knows what others
+        /// see.
         var isLossy = false
         /// True where blanks stand in it: plain text has them, base64 hardly ever.
         var hasBlanks = false

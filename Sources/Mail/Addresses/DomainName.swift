@@ -1,5 +1,6 @@
-// Two spellings of one domain: with the letters that people write, and with the A-labels that the DNS knows (RFC 5890). They
-// meet in the latter, by libidn2: UTS 46, non-transitional, so that `straße.example` is no `strasse.example`. Pure.
+// Two spellings of one domain: with the letters that people write, and with the A-labels that the DNS knows (RFC 5890).
+// They meet in the latter, by libidn2: UTS 46, non-transitional, so that `straße.example` is no `strasse.example`.
+// Pure.
 
 import CIDN2
 import Glibc

@@ -1,8 +1,8 @@
 // What is wrong with a text that is no mail address, for people who have to mend it. Pure.
 
 extension Mailbox {
-    /// Longest local part in octets. RFC 5321 section 4.5.3.1.1 asks for 64 at least and says "if possible, no limits": bounce
-    /// addresses (VERP), SRS and reply addresses of ticket systems are longer.
+    /// Longest local part in octets. RFC 5321 section 4.5.3.1.1 asks for 64 at least and says "if possible, no limits":
+    /// bounce addresses (VERP), SRS and reply addresses of ticket systems are longer.
     package static let localPartBytes = 256
     /// Longest domain in octets (RFC 5321 section 4.5.3.1.2; the DNS has no longer ones).
     package static let domainBytes = 255

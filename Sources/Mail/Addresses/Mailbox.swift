@@ -31,8 +31,8 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
         domain = "\(mark) \(mailbox.foldedDomain)"
     }
 
-    /// Byte-wise: Swift compares text by canonical equivalence, under which two spellings that a mail system delivers apart
-    /// would be one.
+    /// Byte-wise: Swift compares text by canonical equivalence, under which two spellings that a mail system delivers
+    /// apart would be one.
     package static func == (left: Mailbox, right: Mailbox) -> Bool {
         left.localPart.utf8.elementsEqual(right.localPart.utf8) && left.domain.utf8.elementsEqual(right.domain.utf8)
     }
@@ -42,8 +42,9 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
         for octet in domain.utf8 { hasher.combine(octet) }
     }
 
-    /// True where the local part routes elsewhere (`bob%other.example`, `other.example!bob`, `"bob@other.example"`): an MTA
-    /// behind us may rewrite it to an address that no rule has seen (RFC 5321 section 3.6.1, RFC 1123 section 5.2.16).
+    /// True where the local part routes elsewhere (`bob%other.example`, `other.example!bob`, `"bob@other.example"`): an
+    /// MTA behind us may rewrite it to an address that no rule has seen (RFC 5321 section 3.6.1, RFC 1123 section
+    /// 5.2.16).
     package var hasRoute: Bool { localPart.utf8.contains { "%!@".utf8.contains($0) } }
 
     /// `local@domain` as written.
@@ -69,8 +70,8 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
         localPart.utf8.contains { $0 > 127 } || domain.utf8.contains { $0 > 127 }
     }
 
-    /// The local part's meaning (RFC 5321 section 4.1.2): quotes and quoted pairs undone, and the quotes put back only where
-    /// the text needs them. Otherwise `"b\ob"@x.org` would slip past whatever knows `bob@x.org`.
+    /// The local part's meaning (RFC 5321 section 4.1.2): quotes and quoted pairs undone, and the quotes put back only
+    /// where the text needs them. Otherwise `"b\ob"@x.org` would slip past whatever knows `bob@x.org`.
     private var unquotedLocalPart: String {
         guard localPart.utf8.count >= 2, localPart.hasPrefix("\""), localPart.hasSuffix("\"") else { return localPart }
         var meant: [UInt8] = []

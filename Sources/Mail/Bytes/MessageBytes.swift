@@ -1,7 +1,7 @@
-// The one home of a message's bytes: a rope of immutable pieces with length, slices and a chunk reader. A piece is a buffer
-// in memory or a range of a sealed temporary file (SpoolFile.swift). Slicing and joining copy nothing, so a passed message
-// is [our Received field] + [ranges of what came in]. Reading throws: a file may fail. Nobody outside this file may assume
-// that the bytes are contiguous, or in memory.
+// The one home of a message's bytes: a rope of immutable pieces with length, slices and a chunk reader. A piece is a
+// buffer in memory or a range of a sealed temporary file (SpoolFile.swift). Slicing and joining copy nothing, so a
+// passed message is [our Received field] + [ranges of what came in]. Reading throws: a file may fail. Nobody outside
+// this file may assume that the bytes are contiguous, or in memory.
 
 package import NIOCore
 
@@ -169,8 +169,8 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
         return bytes
     }
 
-    /// True where any octet is above 127. What lies in a file was looked at when it was written; only the first and last
-    /// chunk of a range may have to be read again, and count as having one where they cannot be.
+    /// True where any octet is above 127. What lies in a file was looked at when it was written; only the first and
+    /// last chunk of a range may have to be read again, and count as having one where they cannot be.
     package var hasHighOctet: Bool {
         segments.contains { segment in
             switch segment.place {

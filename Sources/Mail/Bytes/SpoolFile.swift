@@ -1,9 +1,9 @@
-// One nameless file of sealed chunks: AES-256-GCM, a random key per file that is never written anywhere and is wiped with
-// the file. Takes chunks of plaintext, gives them back by place. Touches its file; fails with a refusal of cause `storage`,
-// also where what it reads is not what it wrote.
+// One nameless file of sealed chunks: AES-256-GCM, a random key per file that is never written anywhere and is wiped
+// with the file. Takes chunks of plaintext, gives them back by place. Touches its file; fails with a refusal of cause
+// `storage`, also where what it reads is not what it wrote.
 //
-// Chunk n lies at n * slotBytes as ciphertext and tag; its nonce is n. A place is written at most once, so that no nonce
-// is used twice with the key. Chunks are whole (64 KiB) but for the last one of each body.
+// Chunk n lies at n * slotBytes as ciphertext and tag; its nonce is n. A place is written at most once, so that no
+// nonce is used twice with the key. Chunks are whole (64 KiB) but for the last one of each body.
 
 import Cryptography
 import Glibc

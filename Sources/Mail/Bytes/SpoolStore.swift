@@ -1,6 +1,6 @@
-// Where large bodies lie while they pass: nameless files in one folder, each sealed with a key that is in no other place
-// than this process's memory (Promise 3). Takes a folder; gives files. Touches that folder only; fails with a refusal of
-// cause `storage`.
+// Where large bodies lie while they pass: nameless files in one folder, each sealed with a key that is in no other
+// place than this process's memory (Promise 3). Takes a folder; gives files. Touches that folder only; fails with a
+// refusal of cause `storage`.
 //
 // A file has no name (O_TMPFILE), or loses it the moment it is made where the file system cannot do that. So a killed
 // process leaves nothing behind, and what a disk keeps of it is noise without the key.
@@ -21,8 +21,8 @@ package final class SpoolStore: Sendable {
 
     /// The way this folder's file system takes.
     package let way: Way
-    /// What is made of messages (ciphertext, armor, chunks of letters) counts here, while it lies in files. Not what comes
-    /// in: the doors count that, and a full house must still be able to seal what it has taken.
+    /// What is made of messages (ciphertext, armor, chunks of letters) counts here, while it lies in files. Not what
+    /// comes in: the doors count that, and a full house must still be able to seal what it has taken.
     package let derived: ByteBudget
     private let folder: String
     private let files = Atomic<Int>(0)
@@ -117,8 +117,8 @@ package struct SpoolPolicy: Sendable {
         SpoolPolicy(store: store, memoryBytes: memoryBytes, isDerived: true, share: nil)
     }
 
-    /// One allowance of memory and one file for several bodies that live and die together: a message to a thousand blind
-    /// recipients makes a thousand ciphertexts, and has neither so much memory nor so many file descriptors.
+    /// One allowance of memory and one file for several bodies that live and die together: a message to a thousand
+    /// blind recipients makes a thousand ciphertexts, and has neither so much memory nor so many file descriptors.
     package func shared() -> SpoolPolicy {
         guard let store else { return self }
         return SpoolPolicy(

@@ -68,8 +68,8 @@ package struct Envelope: Sendable, Equatable {
         self.recipientOptions = recipientOptions
     }
 
-    /// True where the sender wants to hear of a failure for this recipient: yes by default (RFC 3461 section 4.1), never
-    /// for the null sender.
+    /// True where the sender wants to hear of a failure for this recipient: yes by default (RFC 3461 section 4.1),
+    /// never for the null sender.
     package func wantsFailureReport(for recipient: Mailbox) -> Bool {
         sender != nil && (recipientOptions[recipient]?.notify ?? .failure).contains(.failure)
     }

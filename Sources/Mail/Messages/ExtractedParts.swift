@@ -1,12 +1,12 @@
-// What was found inside of a message's attachments, as a value: the extraction has been made before the policy judges, so
-// that judging is pure. Made by the module Extraction, looked at by Policy.
+// What was found inside of a message's attachments, as a value: the extraction has been made before the policy judges,
+// so that judging is pure. Made by the module Extraction, looked at by Policy.
 
 /// What was found in the attachments of one message.
 package struct ExtractedParts: Sendable, Equatable {
     /// Whether anything was looked into.
     package enum State: Sendable, Equatable {
-        /// Nothing was asked for (no rule looks into attachments, or the settings say `extract: never`): what is inside of
-        /// attachments is not looked at.
+        /// Nothing was asked for (no rule looks into attachments, or the settings say `extract: never`): what is inside
+        /// of attachments is not looked at.
         case notAsked
         /// Every part that may hold something was looked at; ``ExtractedParts/subscript(_:)`` says what came of it.
         case done
@@ -18,7 +18,8 @@ package struct ExtractedParts: Sendable, Equatable {
     package let state: State
     private let byPath: [String: ExtractedPart]
 
-    /// - Parameter byPath: MIME part path (``Part/path`` of MIME: `1.2`, "" for a message that is one part) to findings.
+    /// - Parameter byPath: MIME part path (``Part/path`` of MIME: `1.2`, "" for a message that is one part) to
+    ///   findings.
     package init(_ byPath: [String: ExtractedPart] = [:], state: State = .notAsked) {
         self.byPath = byPath
         self.state = state
@@ -40,7 +41,8 @@ package struct ExtractedPart: Sendable, Equatable, Codable {
         package enum Role: String, Sendable, Equatable, Codable {
             /// What the file says.
             case content
-            /// The whole file, which the reader of messages has read as a text too, in forms that this one may not have had.
+            /// The whole file, which the reader of messages has read as a text too, in forms that this one may not have
+            /// had.
             case rereading
             /// What stands beside: title, author, the texts of templates.
             case about
@@ -51,8 +53,8 @@ package struct ExtractedPart: Sendable, Equatable, Codable {
 
         /// Where: "" for the attachment itself, `report.docx`, `all.zip/report.docx`.
         package var name: String
-        /// Decoded, NUL-free, the most plausible first; one at least, ``formLimit`` at most. They are readings of one text:
-        /// what is in several of them is there once.
+        /// Decoded, NUL-free, the most plausible first; one at least, ``formLimit`` at most. They are readings of one
+        /// text: what is in several of them is there once.
         package var forms: [String]
         package var role: Role
 

@@ -1,5 +1,5 @@
-// What is known of the messages that a message names (In-Reply-To, References), as a value: the look-up has been made before
-// the policy judges, so that judging is pure.
+// What is known of the messages that a message names (In-Reply-To, References), as a value: the look-up has been made
+// before the policy judges, so that judging is pure.
 
 /// Whether a message belongs to a conversation that was protected.
 package enum KnownConversation: Sendable, Equatable {

@@ -16,10 +16,9 @@ package struct ReceivedMessage: Sendable {
         package var door: Door
         /// The user who logged in (AUTH, or the milter macro `{auth_authen}`), or nil.
         package var user: String?
-        /// The listener it came in by, as the settings name it (`127.0.0.1:10025`), or "".
+        /// The listener it came in by, as the settings name it (`127.0.0.1:10025`), and as rules may name it: `answer`
+        /// for an answer from behind a link; or "".
         package var listener: String = ""
-        /// Of an answer from behind a link: id of the letter that it answers; nil for everything else.
-        package var answeredLetter: String?
         /// Addresses and domains that this user may send as, in the envelope and in From; nil where nobody has said.
         package var maySendAs: DomainList?
 

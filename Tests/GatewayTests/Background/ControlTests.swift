@@ -45,7 +45,9 @@ struct ControlBench {
     }
 
     var watch: LetterWatch { LetterWatch(letters: letters, ledger: ledger, current: current, logger: logger) }
-    var post: LetterNoticeWorker { LetterNoticeWorker(ledger: ledger, current: current, logger: logger) }
+    var post: OutboxWorker {
+        OutboxWorker(writers: [LetterNoticeWriter(ledger: ledger, current: current)], logger: logger)
+    }
     var requests: RequestWorker {
         RequestWorker(letters: letters, handlers: parts.handlers(current, logger), logger: logger)
     }

@@ -61,16 +61,19 @@ struct MilterTests {
             "From: =?utf-8?Q?Al=C3=AFce?= <alice@example.org>\r\nTo: bob@example.net\r\n"
             + "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n  =?utf-8?Q?_folded?=\r\nX-Odd:no space\r\nX-Empty:\r\n"
             + "Message-ID: <1@example.org>\r\nX-Twice: one\r\nx-twice:\ttwo\r\n"
-        let entities = [
-            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGr\u{fc}\u{df}e\r\n",
+        let entities: [String] = [
+            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                + "Content-Transfer-Encoding: 8bit\r\n\r\nGr\u{fc}\u{df}e\r\n",
             "\r\nno MIME at all\r\n",
             "content-TYPE:text/html\r\nContent-Language: en\r\nX-Other: after\r\n\r\n<p>x</p>\r\n",
-            "Content-Type: multipart/mixed;\r\n\tboundary=\"a b\"\r\n\r\npre\r\n--a b\r\n\r\none\r\n--a b--\r\nepilogue\r\n\r\n",
+            "Content-Type: multipart/mixed;\r\n\tboundary=\"a b\"\r\n\r\n"
+                + "pre\r\n--a b\r\n\r\none\r\n--a b--\r\nepilogue\r\n\r\n",
             "Content-Type: nonsense\r\n\r\nunreadable type\r\n",
             "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\ntwo types\r\n",
             "Content-Transfer-Encoding: base64\r\nContent-Type: text/plain\r\nMIME-Version: 1.0\r\n\r\naGVsbG8=\r\n",
             "Content-Type: text/plain\r\n\r\n.dots\r\n..\r\nFrom here\r\n\r\nno line end",
-            "DKIM-Signature: v=1; d=example.org;\r\n\tb=abc\r\nBcc: eve@example.net\r\nContent-Type: text/plain\r\n\r\nx\r\n",
+            "DKIM-Signature: v=1; d=example.org;\r\n\tb=abc\r\nBcc: eve@example.net\r\n"
+                + "Content-Type: text/plain\r\n\r\nx\r\n",
         ]
         try await withGateway(TestOptions(policy: Self.sealAll)) { gateway in
             try gateway.addKey("bob@example.net")

@@ -1,5 +1,5 @@
-// The features log of a running gateway: a line per message, nobody named where it is salted, nothing of what was said, and
-// never a message that waits for it.
+// The features log of a running gateway: a line per message, nobody named where it is salted, nothing of what was said,
+// and never a message that waits for it.
 
 import Foundation
 import Gateway
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "With a salt no address is in it, the same address is the same hash, and the policy that wrote it can be replayed"
+        "With a salt no address is in it, the same address is the same hash, and its policy can be replayed"
     )
     func salted() async throws {
         var options = TestOptions()
@@ -98,7 +98,8 @@ import Testing
             file: folder.file("f.jsonl"), FeaturesSettings(), inside: DomainList([]), logger: logger, queueLines: 2)
         let decoder = JSONDecoder()
         let empty = """
-            {"v":1,"id":"ID","time":0,"salted":false,"door":"smtp","listener":"","client":"","to":[],"link":"usable","size":0,\
+            {"v":1,"id":"ID","time":0,"salted":false,"door":"smtp","listener":"","client":"",\
+            "to":[],"link":"usable","size":0,\
             "parts":[],"encryption":"none","signature":"none","fields":[],"headers":{},"detectors":{},"attachments":[],\
             "hidden":{},"answers":{}}
             """

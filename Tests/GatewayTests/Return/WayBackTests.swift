@@ -1,4 +1,5 @@
-// The way back: what a reader sends from behind a link, through the outbox, the gateway and the message path to the next hop.
+// The way back: what a reader sends from behind a link, through the outbox, the gateway and the message path to the
+// next hop.
 
 import Cryptography
 import Delivery

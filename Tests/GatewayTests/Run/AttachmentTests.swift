@@ -1,5 +1,5 @@
-// What attachments hold, through the whole gateway: a rule sees into an archive, and what cannot be looked into counts as
-// if the rule applied.
+// What attachments hold, through the whole gateway: a rule sees into an archive, and what cannot be looked into counts
+// as if the rule applied.
 
 import Foundation
 import Mail

@@ -151,7 +151,8 @@ struct LaterMessageTests {
         }
     }
 
-    /// The letter that the reader has opens with the password it was made with: a rule that has a word in that is obeyed.
+    /// The letter that the reader has opens with the password it was made with: a rule that has a word in that is
+    /// obeyed.
     @Test(arguments: ["link: { password: to-sender }", "link: { replies: no }"])
     func aRuleAboutTheLinkGetsALetterOfItsOwn(_ effect: String) async throws {
         var options = TestOptions()

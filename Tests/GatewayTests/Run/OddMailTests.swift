@@ -1,5 +1,6 @@
-// Odd mail through the whole gateway with the policy that comes with Letterlock: what programs really write passes byte for
-// byte, what cannot be read is refused with words the sender can act on; long addresses; SMTPUTF8 only where it is needed.
+// Odd mail through the whole gateway with the policy that comes with Letterlock: what programs really write passes byte
+// for byte, what cannot be read is refused with words the sender can act on; long addresses; SMTPUTF8 only where it is
+// needed.
 
 import Foundation
 import Mail
@@ -73,7 +74,8 @@ struct OddMailTests {
         }
     }
 
-    /// A client that says SMTPUTF8 for all its mail (RFC 6531 section 3.4): only what needs it needs it of the next hop.
+    /// A client that says SMTPUTF8 for all its mail (RFC 6531 section 3.4): only what needs it needs it of the next
+    /// hop.
     @Test func smtputf8IsAskedForWhereItIsNeeded() async throws {
         try await withScriptedHop { gateway, hop in
             func command(_ message: String, to: String = "bob@example.net") async throws -> String? {
@@ -85,7 +87,8 @@ struct OddMailTests {
             #expect(plain?.contains("SMTPUTF8") == false && plain?.contains("8BITMIME") == true, "\(plain ?? "none")")
             #expect(try await command("Subject: caf\u{e9}\r\n\(body)")?.contains("SMTPUTF8") == true)
             let inPart =
-                "Subject: hi\r\nContent-Type: multipart/mixed; boundary=mm\r\n\r\n--mm\r\nX-Note: \u{e9}\r\n\r\nx\r\n--mm--\r\n"
+                "Subject: hi\r\nContent-Type: multipart/mixed; boundary=mm\r\n\r\n"
+                + "--mm\r\nX-Note: \u{e9}\r\n\r\nx\r\n--mm--\r\n"
             #expect(try await command(inPart)?.contains("SMTPUTF8") == true)
             #expect(
                 try await command("Subject: hi\r\n\(body)", to: "caf\u{e9}@example.net")?.contains("SMTPUTF8") == true)

@@ -1,5 +1,5 @@
-// Conversations that were protected, and marks without a rule, the whole way: by every door, under a link, from behind one,
-// out of the quarantine.
+// Conversations that were protected, and marks without a rule, the whole way: by every door, under a link, from behind
+// one, out of the quarantine.
 
 import Foundation
 import GRDB

@@ -1,5 +1,5 @@
-// Promise 2 with the whole path in it: a next hop that fails at random, a sender who retries as an MTA does, and an account
-// of every recipient: at the hop, in what the sender was answered, and in the reports he got.
+// Promise 2 with the whole path in it: a next hop that fails at random, a sender who retries as an MTA does, and an
+// account of every recipient: at the hop, in what the sender was answered, and in the reports he got.
 
 import Delivery
 import Foundation

@@ -45,8 +45,8 @@ struct HeldMessage: Equatable {
         return try wire.end(Array(body.utf8))
     }
 
-    /// Carries out the edits as Postfix's cleanup(8) does: an index counts per name, in any case; an empty value deletes;
-    /// what is not found is added.
+    /// Carries out the edits as Postfix's cleanup(8) does: an index counts per name, in any case; an empty value
+    /// deletes; what is not found is added.
     mutating func carryOut(_ frames: [MilterWire.Frame]) {
         var isReplaced = false
         for frame in frames {

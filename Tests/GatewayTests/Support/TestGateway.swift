@@ -138,8 +138,8 @@ func withGateway(_ options: TestOptions = .init(), _ body: @escaping @Sendable (
     await GatewayPlaces.all.give()
 }
 
-/// So many gateways run at once: each holds dozens of files open, and Foundation's Process cannot start a program from a
-/// process with more than a thousand.
+/// So many gateways run at once: each holds dozens of files open, and Foundation's Process cannot start a program from
+/// a process with more than a thousand.
 private actor GatewayPlaces {
     static let all = GatewayPlaces()
     private var free = 10

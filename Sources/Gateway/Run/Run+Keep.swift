@@ -1,0 +1,94 @@
+// Letters are on disk before their links leave. Writes both databases.
+
+import Delivery
+import Links
+import Mail
+import Sealing
+import SettingValues
+import Vault
+
+extension Run {
+    /// Keeps the letters that are to leave, still pending. Where they cannot be kept, recipients with a fate of their
+    /// own are put off.
+    /// - Throws: a ``Refusal`` of cause `storage` where the message hangs together still.
+    mutating func keep() async throws(Refusal) {
+        do throws(Refusal) { try await keepLetters() } catch {
+            guard !coherence.isWhole else { throw error }
+            for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
+                fates[recipient] = Fate(error)
+            }
+            outbound = outbound.only {
+                switch $0.role {
+                case .passed, .sealed, .archive: true
+                case .passwordMail, .notification, .report: false
+                }
+            }
+        }
+    }
+
+    private func keepLetters() async throws(Refusal) {
+        guard !outbound.letters.isEmpty || !outbound.following.isEmpty else { return }
+        let ledger = path.ledger
+        try await path.letters.keep(
+            outbound.contents, outbound.letters.map(\.record), following: outbound.following.map(\.record),
+            controls: outbound.letters.compactMap(LetterControl.init), shares: try shares())
+        try await ledger.issued(
+            outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
+        for message in outbound.following {
+            // The gateway's own note of later messages: they belong to their conversation, which lives as long as they
+            // do.
+            try await ledger.follow(
+                message.record.letterID, messageID: message.messageID, gatewayKey: message.gatewayKey,
+                untilSeconds: message.record.expiresAtSeconds)
+        }
+        Failpoint.reach("vault.kept")
+    }
+
+    /// Who is to have how much of the room for letters.
+    private func shares() throws(Refusal) -> StorageShares {
+        var owners: [StorageShares.Share] = []
+        for letter in outbound.letters {
+            owners.append(
+                .init(contentID: letter.record.contentID, owner: try path.ledger.storageOwner(letter.recipient)))
+        }
+        for message in outbound.following {
+            owners.append(
+                .init(contentID: message.record.contentID, owner: try path.ledger.storageOwner(message.recipient)))
+        }
+        return StorageShares(quota: path.terms.storage, owners: owners)
+    }
+}
+
+extension IssuedLetter {
+    /// The gateway's own note of a letter: who wrote to whom, until when.
+    init(_ letter: OutboundMessage.Letter) {
+        self.init(
+            id: letter.record.id, sender: letter.sender.description, recipient: letter.recipient.description,
+            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
+            control: letter.control.map { .init(controlID: $0.controlID, messageID: $0.messageID, isFixed: $0.isFixed) }
+        )
+    }
+}
+
+extension LetterControl {
+    /// What its sender's page is shown of a letter.
+    init?(_ letter: OutboundMessage.Letter) {
+        guard let control = letter.control else { return nil }
+        self.init(
+            letterID: letter.record.id, verifier: control.verifier, place: control.place, label: control.label,
+            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
+            longestAtSeconds: control.longestAtSeconds)
+    }
+}
+
+extension Conversation {
+    /// What the gateway keeps of a letter so that something can come back.
+    init(_ letter: OutboundMessage.Letter) {
+        let known = letter.conversation
+        self.init(
+            letterID: letter.record.id, conversationKey: letter.record.conversationPublicKey,
+            gatewayKey: known.gatewayKey, sender: letter.sender.description, recipient: known.reader.description,
+            messageID: known.messageID, participants: known.participants.map(\.description),
+            answersAllowed: letter.record.answers?.count ?? 0, expiresAtSeconds: letter.record.expiresAtSeconds)
+    }
+}
