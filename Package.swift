@@ -86,7 +86,8 @@ let package = Package(
         module("Extractor", ["Mail", "MIME", "CArchive", "CMagic", "CSandbox"]),
         module("Extraction", ["Mail", "MIME"]),
         module("OpenPGP", ["Mail", "Packets", "CGPGME", metrics]),
-        module("Vault", ["Mail", "Links", grdb], settings: reachable),
+        module("Vault", ["Mail", "Links"]),
+        module("VaultSQLite", ["Mail", "Links", "Vault", grdb], settings: reachable),
         module("Certificates", [nioSSL, logging]),
         module("Logs", ["Mail", "Links", logging]),
         module("SASL", ["Mail", "CLibcrypto"]),
@@ -122,7 +123,8 @@ let package = Package(
             "Gateway",
             [
                 "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
-                "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
+                "VaultSQLite", "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle,
+                logging, metrics,
             ], settings: reachable),
         module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
@@ -134,21 +136,22 @@ let package = Package(
         module(
             "Doctor",
             [
-                "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL", "Extraction", "Mail",
+                "Gateway", "Settings", "Policy", "OpenPGP", "VaultSQLite", "Delivery", "SMTP", "SASL", "Extraction",
+                "Mail",
                 nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
                 "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
+                "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "VaultSQLite", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "letterlock-portal",
-            dependencies: ["Portal", "Settings", "Links", "Logs", "Wording", "Mail", logging],
+            dependencies: ["Portal", "Settings", "Vault", "VaultSQLite", "Links", "Logs", "Wording", "Mail", logging],
             swiftSettings: strict),
 
         .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
@@ -176,7 +179,7 @@ let package = Package(
             "Extraction", ["Extraction", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
-        tests("Vault", ["Vault", "Links", "Mail", grdb]),
+        tests("Vault", ["Vault", "VaultSQLite", "Links", "Mail", grdb]),
         tests(
             "Listeners",
             [
@@ -184,7 +187,8 @@ let package = Package(
                 logging, lifecycle,
             ]),
         tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
-        tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
+        tests(
+            "Portal", ["Portal", "Vault", "VaultSQLite", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests(
             "Sealing",
             ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
@@ -201,7 +205,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
-                "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
+                "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", "VaultSQLite", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),

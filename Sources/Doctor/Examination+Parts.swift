@@ -10,7 +10,7 @@ import OpenPGP
 import Policy
 import SMTP
 import Settings
-import Vault
+import VaultSQLite
 
 extension Examination {
     /// Sealing makes a message so much larger: base64 and its line ends.

@@ -17,8 +17,8 @@ import Vault
 
 /// Runs until shutdown; looks often, because looking is cheap.
 package struct AnswerPost: Service {
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     let current: CurrentPath
     let logger: Logger
     /// Pause between looks, in seconds.

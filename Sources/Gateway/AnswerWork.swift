@@ -14,8 +14,8 @@ struct AnswerWork: Sendable {
     let waiting: WaitingAnswer
     let path: MessagePath
     let desk: AnswerDesk
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     let nowSeconds: Int64
 
     /// What comes of a try.

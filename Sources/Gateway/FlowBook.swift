@@ -32,14 +32,14 @@ package final class FlowBook: MessageLog, Service {
         var refusals: [MessageRecord] = []
     }
 
-    private let ledger: Ledger
+    private let ledger: any Counters
     private let logger: Logger
     private let pauseSeconds: Int
     private let nowSeconds: @Sendable () -> Int64
     private let pages = Mutex(Pages())
 
     init(
-        ledger: Ledger, logger: Logger, pauseSeconds: Int = 10,
+        ledger: any Counters, logger: Logger, pauseSeconds: Int = 10,
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) {
         self.ledger = ledger

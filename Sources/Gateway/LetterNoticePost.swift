@@ -12,7 +12,7 @@ import Vault
 
 /// Runs until shutdown; looks often, because looking is cheap.
 struct LetterNoticePost: Service {
-    let ledger: Ledger
+    let ledger: any Outbox
     let current: CurrentPath
     let logger: Logger
     /// Pause between looks, in seconds.

@@ -28,15 +28,18 @@ package struct NoticeSettings: Sendable, Equatable {
 
 /// Runs until shutdown.
 actor LetterWatch: Service {
-    private let letters: LetterStore
-    private let ledger: Ledger
+    private let letters: any GatewayLetters
+    private let ledger: any GatewayVault
     private let current: CurrentPath
     private let logger: Logger
     private let pauseSeconds: Double
     /// Events that the gateway's database has been asked about: what has not changed is not asked again.
     private var handled: [String: LetterEvents] = [:]
 
-    init(letters: LetterStore, ledger: Ledger, current: CurrentPath, logger: Logger, pauseSeconds: Double = 5) {
+    init(
+        letters: any GatewayLetters, ledger: any GatewayVault, current: CurrentPath, logger: Logger,
+        pauseSeconds: Double = 5
+    ) {
         self.letters = letters
         self.ledger = ledger
         self.current = current
@@ -98,7 +101,7 @@ actor LetterWatch: Service {
         let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
         guard let seen, seen.isThere, seen.expiresAtSeconds > letter.expiresAtSeconds else { return seen }
         // The portal's user can write any time there: no later than any letter can last.
-        let longest = current.snapshot.path.links?.longestSeconds ?? Ledger.warningSeconds
+        let longest = current.snapshot.path.links?.longestSeconds ?? LetterNotice.warningSeconds
         let latest = nowSeconds.addingReportingOverflow(longest).partialValue
         try await ledger.extended(letter.letterID, toSeconds: min(seen.expiresAtSeconds, latest))
         return seen

@@ -12,19 +12,19 @@ import Vault
 /// The fingerprint of one message, made where it is first needed: most messages need none.
 final class MessagePrint: Sendable {
     private let parsed: ParsedMessage?
-    private let ledger: Ledger
+    private let ledger: any Deliveries
     private let prefix: String
     private let made = Mutex<MessageFingerprint?>(nil)
 
     /// - Parameter prefix: sets the message apart from the same bytes on another errand (a release).
-    init(_ parsed: ParsedMessage, _ ledger: Ledger, prefix: String = "") {
+    init(_ parsed: ParsedMessage, _ ledger: any Deliveries, prefix: String = "") {
         self.prefix = prefix
         self.parsed = parsed
         self.ledger = ledger
     }
 
     /// Of an errand that is known by its name, whatever the bytes: what is sent by it is made anew at each try.
-    init(errand: String, _ ledger: Ledger) {
+    init(errand: String, _ ledger: any Deliveries) {
         prefix = errand
         parsed = nil
         self.ledger = ledger

@@ -42,7 +42,7 @@ extension MessagePath {
 
 extension KnownConversation {
     /// What a gateway's database knows of the messages that a header names.
-    static func of(_ header: HeaderSection, _ ledger: Ledger, nowSeconds: Int64) async -> KnownConversation {
+    static func of(_ header: HeaderSection, _ ledger: any Conversations, nowSeconds: Int64) async -> KnownConversation {
         let names = NamedMessages(header).referred
         guard !names.isEmpty else { return .unprotected }
         do throws(Refusal) {

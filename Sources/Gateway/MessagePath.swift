@@ -31,8 +31,8 @@ package struct MessagePath: Sendable {
     let keyring: Keyring
     let rules: Ruleset
     let sealer: Sealer
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     let relay: Relay
     let gate: ReadingGate
     /// Takes down what can be judged again later; nil where there is no features log.
@@ -56,7 +56,8 @@ package struct MessagePath: Sendable {
     let extraction: ExtractionPool?
 
     package init(
-        limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: LetterStore, ledger: Ledger,
+        limits: Limits, keyring: Keyring, rules: Ruleset, sealer: Sealer, letters: any GatewayLetters,
+        ledger: any GatewayVault,
         relay: Relay, gate: ReadingGate, extraction: ExtractionPool?
     ) {
         self.limits = limits

@@ -11,7 +11,7 @@ import Vault
 
 /// Runs until shutdown; looks often, because looking is cheap.
 struct NoticePost: Service {
-    let ledger: Ledger
+    let ledger: any GatewayVault
     let current: CurrentPath
     let logger: Logger
     /// Pause between looks, in seconds.

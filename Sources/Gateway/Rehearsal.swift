@@ -15,6 +15,7 @@ package import Policy
 import Sealing
 import Synchronization
 import Vault
+import VaultSQLite
 
 /// A stage for rehearsals; keys that were made serve all of them.
 package final class Rehearsal: Sendable {
@@ -35,10 +36,10 @@ package final class Rehearsal: Sendable {
     private let work: WorkFolder
     private let engine: Engine
     private let keyring: Keyring
-    private let ledger: Ledger
-    private let letters: LetterStore
-    /// The portal's handle may not keep letters: every write fails, as with a disk that is full or read-only.
-    private let brokenLetters: LetterStore
+    private let ledger: any GatewayVault
+    private let letters: any GatewayLetters
+    /// In a folder that cannot be made: every use fails, as with a disk that cannot be read.
+    private let brokenLetters: any GatewayLetters
     private let group: any EventLoopGroup
     private let made = Mutex<Set<String>>([])
 
@@ -52,7 +53,7 @@ package final class Rehearsal: Sendable {
                 throw Refusal(.storage, "no temporary folder", detail: "making \"\(folder)/\(name)\": errno \(errno)")
             }
         }
-        ledger = try Ledger(folder: "\(folder)/gateway")
+        ledger = try GatewayDatabase(folder: "\(folder)/gateway")
         letters = try LetterStore(folder: "\(folder)/letters", role: .gateway)
         brokenLetters = try LetterStore(folder: "\(folder)/letters", role: .portal)
         engine = try Engine(
@@ -104,7 +105,7 @@ package final class Rehearsal: Sendable {
         return outbound.transmissions.map(Leaving.init)
     }
 
-    private func path(_ rules: Ruleset, _ letters: LetterStore) throws(Refusal) -> MessagePath {
+    private func path(_ rules: Ruleset, _ letters: any GatewayLetters) throws(Refusal) -> MessagePath {
         // Nobody is there, and nobody is asked: the walk ends before.
         guard let nowhere = HostPort("127.0.0.1:1"), let from = Mailbox("letters@localhost") else {
             throw Refusal(.internalError, "internal error")  // unreachable

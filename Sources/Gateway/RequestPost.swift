@@ -19,7 +19,7 @@ protocol RequestHandler: Sendable {
 
 /// Runs until shutdown.
 struct RequestPost: Service {
-    let letters: LetterStore
+    let letters: any Requests
     /// Who does what, by kind.
     let handlers: [String: any RequestHandler]
     let logger: Logger

@@ -5,7 +5,7 @@ import Foundation
 import Gateway
 import Mail
 import Settings
-import Vault
+import VaultSQLite
 
 struct VaultCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

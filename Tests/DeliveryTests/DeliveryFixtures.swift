@@ -14,7 +14,7 @@ import Testing
 
 // The initialisers are internal on purpose: only Sealing may make what leaves. Tests have to.
 @testable import Sealing
-@testable import Vault
+import Vault
 
 typealias Transmission = OutboundMessage.Transmission
 
@@ -50,7 +50,7 @@ func linked(_ letters: [(id: String, recipient: String)]) -> [Transmission] {
 let fingerprint = MessageFingerprint(bytes: [UInt8](repeating: 7, count: 32))
 
 /// A ledger in memory; `isFailing` is a full disk.
-final class MemoryLedger: DeliveryLedger {
+final class MemoryLedger: Deliveries {
     struct Rows: Sendable {
         var delivered: Set<String> = []
         var passwordsMailed: Set<String> = []
@@ -66,6 +66,12 @@ final class MemoryLedger: DeliveryLedger {
         rows.withLock {
             $0.delivered.isEmpty && $0.passwordsMailed.isEmpty && $0.refused.isEmpty && $0.reported.isEmpty
         }
+    }
+    func fingerprint(_ message: MessageBytes) throws(Refusal) -> MessageFingerprint {
+        MessageFingerprint(bytes: [UInt8](repeating: 0, count: 32))
+    }
+    func forget(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal) {
+        rows.withLock { $0.delivered.subtract(recipients.map(\.folded)) }
     }
     func remembered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> RememberedMessage {
         var known = RememberedMessage()

@@ -7,6 +7,7 @@ import Mail
 import Support
 import Testing
 import Vault
+import VaultSQLite
 
 @testable import Gateway  // rounds with a clock of the test's
 
@@ -27,9 +28,9 @@ extension TestOptions {
 
 /// What the test has at hand of a running gateway's state.
 struct ControlBench {
-    let ledger: Ledger
-    let letters: LetterStore
-    let portal: LetterStore
+    let ledger: GatewayDatabase
+    let letters: LetterDatabase
+    let portal: PortalLetterDatabase
     let parts: GatewayParts
     let current: CurrentPath
     let logger = Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
@@ -38,7 +39,7 @@ struct ControlBench {
         parts = running.gateway.parts
         ledger = parts.ledger
         letters = parts.letters
-        portal = try LetterStore(folder: running.configuration.lettersFolder, role: .portal)
+        portal = try PortalLetterDatabase(folder: running.configuration.lettersFolder)
         current = running.gateway.current
     }
 

@@ -107,7 +107,7 @@ private struct Shown: Decodable, Equatable {
             let half = "{\"auth\":\"\(Base64URL.encode(try forged.auth()))\"}"
             let token = "{\"auth\":\"\(control.token.revealed)\"}"
             #expect(try await portal.post("/api/control", control.proof).status == 200)
-            portal.clock.advance(seconds: 10 + LetterStore.controlGraceSeconds)
+            portal.clock.advance(seconds: 10 + LetterControl.graceSeconds)
             var answers: [Answer] = []
             for body in [unknown, half, token, try control.proof] {
                 answers.append(try await portal.post("/api/control", body))
@@ -170,7 +170,7 @@ private struct Shown: Decodable, Equatable {
     @Test func tooManyWishesAreTurnedAway() async throws {
         try await RunningPortal.with { portal in
             let control = try await Controlled(portal)
-            for _ in 0..<LetterStore.mostRequestsOfKind {
+            for _ in 0..<RequestLimits.mostOfKind {
                 _ = try await portal.store.ask(kind: "revoke", body: [], nowSeconds: 1)
             }
             let answer = try await portal.post("/api/control/requests", control.wish("revoke"))

@@ -5,20 +5,21 @@ import GRDB
 import Links
 import Mail
 import Testing
+import Vault
 
-@testable import Vault  // to try what no method of the portal's does
+@testable import VaultSQLite  // to try what no method of the portal's does
 
 @Suite struct AnswerStoreTests {
     let place: Place
-    let store: LetterStore
-    let portal: LetterStore
+    let store: LetterDatabase
+    let portal: PortalLetterDatabase
     let sample: Sample
     let id: AnswerID
 
     init() async throws {
         place = try Place()
-        store = try LetterStore(folder: place.letters, role: .gateway)
-        portal = try LetterStore(folder: place.letters, role: .portal)
+        store = try LetterDatabase(folder: place.letters)
+        portal = try PortalLetterDatabase(folder: place.letters)
         sample = try Sample(answers: AnswerLimits(count: 2, bytes: 1000, files: 2))
         try await sample.release(in: store)
         id = AnswerID(letter: sample.id, answer: "AAECAwQFBgcICQoLDA0ODw")
@@ -211,8 +212,10 @@ import Testing
         "UPDATE answer_limits SET count = 1000",
         "INSERT INTO answer_limits SELECT 'x', 1, 1, 1", "UPDATE answers SET reason = 'x', state = 'refused'",
         "REPLACE INTO answers (letter_id, id, state, changed_at) SELECT letter_id, id, 'uploading', 1 FROM answers",
-        "INSERT INTO answers (letter_id, id, state, changed_at) SELECT letter_id, 'BBBBBBBBBBBBBBBBBBBBBB', 'sent', 1 FROM answers",
-        "INSERT INTO answer_items (letter_id, answer_id, number, upload) SELECT letter_id, answer_id, 1, 1 FROM answer_items",
+        "INSERT INTO answers (letter_id, id, state, changed_at) "
+            + "SELECT letter_id, 'BBBBBBBBBBBBBBBBBBBBBB', 'sent', 1 FROM answers",
+        "INSERT INTO answer_items (letter_id, answer_id, number, upload) "
+            + "SELECT letter_id, answer_id, 1, 1 FROM answer_items",
     ])
     func thePortalIsFenced(sql: String) async throws {
         try await upload([1])
@@ -266,7 +269,7 @@ import Testing
         let id = AnswerID(letter: large.id, answer: id.answer)
         try await upload([[1], [2]], of: id, proof: large.proof)
         #expect(try await store.item(0, of: id, bytes: 2, spool: .memoryOnly) == nil)
-        let whole = [UInt8](repeating: 7, count: LetterStore.pieceBytes)
+        let whole = [UInt8](repeating: 7, count: UploadLimits.pieceBytes)
         try await upload([whole, [2]], of: id, proof: large.proof)
         let item = try await store.item(0, of: id, bytes: whole.count + 1, spool: .memoryOnly)
         #expect(try item?.copy() == whole + [2])

@@ -5,21 +5,24 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct AttemptTests {
     let place: Place
-    let store: LetterStore
+    let store: LetterDatabase
     let sample: Sample
 
     init() async throws {
         place = try Place()
-        store = try LetterStore(folder: place.letters, role: .gateway)
+        store = try LetterDatabase(folder: place.letters)
         sample = try Sample(expires: 100_000_000)
         try await sample.release(in: store)
     }
 
-    private func guess(_ proof: LetterProof, at now: Int64, in other: LetterStore? = nil) async throws -> Attempt {
-        try await (other ?? store).attempt(sample.id, proof: proof, nowSeconds: now)
+    private func guess(_ proof: LetterProof, at now: Int64, in other: PortalLetterDatabase? = nil) async throws
+        -> Attempt
+    {
+        try await (other ?? place.portal()).attempt(sample.id, proof: proof, nowSeconds: now)
     }
 
     private func isOpened(_ attempt: Attempt) -> Bool {
@@ -39,7 +42,7 @@ import Vault
     @Test func aRightProofIsNotToldWhileResting() async throws {
         for _ in 0..<5 { _ = try await guess(Sample.wrong, at: 1000) }
         #expect(try await guess(sample.proof, at: 1059) == .resting(seconds: 1))
-        #expect(try await store.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 1059).value == nil)
+        #expect(try await place.portal().chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 1059).value == nil)
         #expect(isOpened(try await guess(sample.proof, at: 1060)))
     }
 
@@ -74,11 +77,14 @@ import Vault
 
     @Test func guessesByChunkCountToo() async throws {
         for _ in 0..<5 {
-            #expect(try await store.chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value == nil)
+            #expect(
+                try await place.portal().chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value == nil)
         }
         #expect(try await guess(sample.proof, at: 1000) == .resting(seconds: 60))
         // While it rests they do not add up to a longer rest.
-        for _ in 0..<5 { _ = try await store.chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value }
+        for _ in 0..<5 {
+            _ = try await place.portal().chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value
+        }
         #expect(try await store.list().map(\.wrongGuesses) == [5])
     }
 
@@ -87,20 +93,20 @@ import Vault
         let folder = place.letters
         let id = sample.id
         await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String, id = id as String] in
-            let portal = try LetterStore(folder: folder, role: .portal)
+            let portal = try PortalLetterDatabase(folder: folder)
             guard case .wrong(triesLeft: 1) = try await portal.attempt(id, proof: Sample.proof([1]), nowSeconds: 1000)
             else { return }
             kill(getpid(), SIGKILL)
         }
-        let reopened = try LetterStore(folder: place.letters, role: .portal)
+        let reopened = try PortalLetterDatabase(folder: place.letters)
         #expect(try await guess(Sample.wrong, at: 1000, in: reopened) == .wrong(triesLeft: 0))
         #expect(try await guess(sample.proof, at: 1000, in: reopened) == .resting(seconds: 60))
     }
 
     @Test func concurrentGuessesOfTwoStoresGetFiveTriesTogether() async throws {
         let stores = [
-            try LetterStore(folder: place.letters, role: .portal),
-            try LetterStore(folder: place.letters, role: .portal),
+            try PortalLetterDatabase(folder: place.letters),
+            try PortalLetterDatabase(folder: place.letters),
         ]
         let answers = try await withThrowingTaskGroup(of: Attempt.self) { group in
             for number in 0..<40 {

@@ -5,8 +5,9 @@ import GRDB
 import Links
 import Mail
 import Testing
+import Vault
 
-@testable import Vault  // to try what no method of the portal's does
+@testable import VaultSQLite  // to try what no method of the portal's does
 
 /// Letters of one message with the token of their sender.
 struct ControlSample {
@@ -27,17 +28,17 @@ struct ControlSample {
 
     var auth: [UInt8] { get throws { try token.auth() } }
 
-    func keep(in store: LetterStore) async throws {
+    func keep(in store: LetterDatabase) async throws {
         try await store.keep(samples.map(\.content), samples.map(\.letter), controls: controls)
         try await store.makeReadable(samples.map(\.id))
     }
 }
 
 @Suite struct ControlTests {
-    private func stores() throws -> (Place, LetterStore, LetterStore) {
+    private func stores() throws -> (Place, LetterDatabase, PortalLetterDatabase) {
         let place = try Place()
-        let gateway = try LetterStore(folder: place.letters, role: .gateway)
-        return (place, gateway, try LetterStore(folder: place.letters, role: .portal))
+        let gateway = try LetterDatabase(folder: place.letters)
+        return (place, gateway, try PortalLetterDatabase(folder: place.letters))
     }
 
     @Test func aProofShowsTheLettersOfItsMessageOnly() async throws {
@@ -68,7 +69,7 @@ struct ControlSample {
             try #require(try await portal.controlled(control.auth, nowSeconds: 5000)?.first)
         }
         // The gateway looks, too, and is no reader.
-        _ = try await gateway.parameters(sample.id, nowSeconds: 1999)
+        _ = try await gateway.isReadable(sample.id, nowSeconds: 1999, atMostSeconds: nil)
         #expect(try await now().askedAtSeconds == nil)
         _ = try await portal.parameters(sample.id, nowSeconds: 2000)
         _ = try await portal.parameters(sample.id, nowSeconds: 2001)
@@ -116,7 +117,7 @@ struct ControlSample {
         shown = try #require(try await portal.controlled(control.auth, nowSeconds: 6000))
         #expect(shown[2].state == .gone)
         // The page goes thirty days after its last letter.
-        let end = 1_000_000 + LetterStore.controlGraceSeconds
+        let end = 1_000_000 + LetterControl.graceSeconds
         #expect(try await portal.controlled(control.auth, nowSeconds: end - 1) != nil)
         #expect(try await portal.controlled(control.auth, nowSeconds: end) == nil)
         _ = try await gateway.expire(nowSeconds: end)
@@ -145,7 +146,7 @@ struct ControlSample {
         let id = control.samples[0].id
         #expect(try await gateway.extend(id, toSeconds: 9000, nowSeconds: 4000))
         #expect(try await portal.parameters(id, nowSeconds: 8000)?.expiresAtSeconds == 9000)
-        let shown = try await portal.controlled(control.auth, nowSeconds: 8999 + LetterStore.controlGraceSeconds)
+        let shown = try await portal.controlled(control.auth, nowSeconds: 8999 + LetterControl.graceSeconds)
         #expect(shown?.first?.expiresAtSeconds == 9000)
         #expect(try await !gateway.extend(id, toSeconds: 99_000, nowSeconds: 9000), "it has expired")
         #expect(try await !gateway.extend("unknown", toSeconds: 99_000, nowSeconds: 1))
@@ -159,7 +160,7 @@ struct ControlSample {
             place.lettersFile, "UPDATE attempts SET wrong_total = 'many', opened_at = 'soon', rest_seconds = 1")
         #expect(await refusal { _ = try await portal.controlled(control.auth, nowSeconds: 2000) }?.cause == .storage)
         #expect(try await gateway.events().isEmpty)
-        let again = try LetterStore(folder: place.letters, role: .gateway)
+        let again = try LetterDatabase(folder: place.letters)
         #expect(try await again.revoke(control.samples[0].id))
     }
 

@@ -6,15 +6,16 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct ConversationTests {
     let place: Place
-    let ledger: Ledger
+    let ledger: GatewayDatabase
     static let day: Int64 = 86_400
 
     init() throws {
         place = try Place()
-        ledger = try Ledger(folder: place.gateway)
+        ledger = try GatewayDatabase(folder: place.gateway)
     }
 
     private func conversation(
@@ -49,9 +50,12 @@ import Vault
     @Test func foundByAnyMessageOfIt() async throws {
         try await issued(
             conversation("L1"), conversation("L2", expires: 200 * Self.day), conversation("L3", recipient: "x@y.z"))
-        try await ledger.noteMessage("<ours@gate>", of: "L1")
-        try await ledger.noteMessage("<ours@gate>", of: "L1")
-        try await ledger.noteMessage("<ours@gate>", of: "nobody")
+        try await ledger.follow(
+            "L1", messageID: "<ours@gate>", gatewayKey: [UInt8](repeating: 4, count: 65), untilSeconds: 0)
+        try await ledger.follow(
+            "L1", messageID: "<ours@gate>", gatewayKey: [UInt8](repeating: 4, count: 65), untilSeconds: 0)
+        try await ledger.follow(
+            "nobody", messageID: "<ours@gate>", gatewayKey: [UInt8](repeating: 4, count: 65), untilSeconds: 0)
         func found(_ recipient: String, _ ids: String...) async throws -> [String] {
             try await ledger.conversations(recipient: recipient, messageIDs: ids).map(\.letterID)
         }
@@ -107,7 +111,7 @@ import Vault
             return found
         }
         #expect(try await keys(at: 200) == [true, true, false], "nobody carries the third")
-        try await ledger.moveExpiry(of: "L1", toSeconds: 400 * Self.day)
+        try await ledger.extended("L1", toSeconds: 400 * Self.day)
         #expect(try await keys(at: 350) == [true, true, false])
         #expect(try await keys(at: 409) == [false, false, false])
     }
@@ -147,7 +151,7 @@ import Vault
 
     @Test func expiryMoves() async throws {
         try await issued(conversation(expires: 10 * Self.day))
-        try await ledger.moveExpiry(of: "L1", toSeconds: 40 * Self.day)
+        try await ledger.extended("L1", toSeconds: 40 * Self.day)
         _ = try await ledger.prune(nowSeconds: 30 * Self.day)
         #expect(try await ledger.conversation("L1")?.expiresAtSeconds == 40 * Self.day)
         #expect(try await ledger.issuedLetters().count == 1)

@@ -5,6 +5,7 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct FollowingTests {
     private static func message(
@@ -23,8 +24,8 @@ import Vault
 
     @Test func aLaterMessageIsSeenOnceItsNotificationIsOut() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let portal = try LetterStore(folder: place.letters, role: .portal)
+        let store = try LetterDatabase(folder: place.letters)
+        let portal = try PortalLetterDatabase(folder: place.letters)
         let letter = try Sample()
         try await letter.release(in: store)
         let content = try Self.content("later")
@@ -57,7 +58,7 @@ import Vault
 
     @Test func whatIsNotSentGoes() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let letter = try Sample()
         try await letter.release(in: store)
         var messages: [FollowingMessage] = []
@@ -78,7 +79,7 @@ import Vault
 
     @Test func aLetterThatIsGoneTakesNoMore() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let letter = try Sample()
         let content = try Self.content("late")
         let message = try Self.message(letter, content)
@@ -94,10 +95,10 @@ import Vault
 
     @Test func thePortalCannotAddOne() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let letter = try Sample()
         try await letter.release(in: store)
-        let portal = try LetterStore(folder: place.letters, role: .portal)
+        let portal = try PortalLetterDatabase(folder: place.letters)
         let content = try Self.content("x")
         let message = try Self.message(letter, content)
         #expect(await refusal { try await portal.keep([content], [], following: [message]) } != nil)

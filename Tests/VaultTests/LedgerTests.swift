@@ -6,17 +6,18 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct LedgerTests {
     let place: Place
-    let ledger: Ledger
+    let ledger: GatewayDatabase
     let alice: Mailbox
     let bob: Mailbox
     let carol: Mailbox
 
     init() throws {
         place = try Place()
-        ledger = try Ledger(folder: place.gateway)
+        ledger = try GatewayDatabase(folder: place.gateway)
         alice = try #require(Mailbox("alice@example.org"))
         bob = try #require(Mailbox("Bob@Elsewhere.example"))
         carol = try #require(Mailbox("carol@elsewhere.example"))
@@ -25,18 +26,19 @@ import Vault
     @Test func remembersAndForgets() async throws {
         let fingerprint = try ledger.fingerprint(MessageBytes("message"))
         #expect(ledger.isEmpty)
-        #expect(try await ledger.delivered(sender: alice, fingerprint: fingerprint).isEmpty)
+        #expect(try await ledger.remembered(sender: alice, fingerprint: fingerprint).delivered.isEmpty)
         try await ledger.record(sender: alice, recipients: [bob], fingerprint: fingerprint)
         #expect(!ledger.isEmpty)
         try await ledger.record(sender: alice, recipients: [bob, carol], fingerprint: fingerprint)
         #expect(
-            try await ledger.delivered(sender: alice, fingerprint: fingerprint)
+            try await ledger.remembered(sender: alice, fingerprint: fingerprint).delivered
                 == ["bob@elsewhere.example", "carol@elsewhere.example"])
         // Another transaction with the same message has ended: what this one knows of the others stays.
         try await ledger.forget(sender: alice, recipients: [carol], fingerprint: fingerprint)
-        #expect(try await ledger.delivered(sender: alice, fingerprint: fingerprint) == ["bob@elsewhere.example"])
+        #expect(
+            try await ledger.remembered(sender: alice, fingerprint: fingerprint).delivered == ["bob@elsewhere.example"])
         try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: fingerprint)
-        #expect(try await ledger.delivered(sender: alice, fingerprint: fingerprint).isEmpty)
+        #expect(try await ledger.remembered(sender: alice, fingerprint: fingerprint).delivered.isEmpty)
         #expect(ledger.isEmpty)
     }
 
@@ -45,15 +47,17 @@ import Vault
         let second = try ledger.fingerprint(MessageBytes("message "))
         try await ledger.record(sender: alice, recipients: [bob], fingerprint: first)
         try await ledger.passwordMailed(sender: alice, recipients: [carol], fingerprint: first)
-        #expect(try await ledger.delivered(sender: alice, fingerprint: second).isEmpty)
-        #expect(try await ledger.delivered(sender: nil, fingerprint: first).isEmpty)
-        #expect(try await ledger.delivered(sender: carol, fingerprint: first).isEmpty)
-        #expect(try await ledger.delivered(sender: alice, fingerprint: first) == ["bob@elsewhere.example"])
-        #expect(try await ledger.passwordsMailed(sender: alice, fingerprint: first) == ["carol@elsewhere.example"])
+        #expect(try await ledger.remembered(sender: alice, fingerprint: second).delivered.isEmpty)
+        #expect(try await ledger.remembered(sender: nil, fingerprint: first).delivered.isEmpty)
+        #expect(try await ledger.remembered(sender: carol, fingerprint: first).delivered.isEmpty)
+        #expect(try await ledger.remembered(sender: alice, fingerprint: first).delivered == ["bob@elsewhere.example"])
+        #expect(
+            try await ledger.remembered(sender: alice, fingerprint: first).passwordMailed == ["carol@elsewhere.example"]
+        )
         try await ledger.record(sender: nil, recipients: [bob], fingerprint: first)
         try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: first)
-        #expect(try await ledger.passwordsMailed(sender: alice, fingerprint: first).isEmpty)
-        #expect(try await ledger.delivered(sender: nil, fingerprint: first) == ["bob@elsewhere.example"])
+        #expect(try await ledger.remembered(sender: alice, fingerprint: first).passwordMailed.isEmpty)
+        #expect(try await ledger.remembered(sender: nil, fingerprint: first).delivered == ["bob@elsewhere.example"])
         #expect(!ledger.isEmpty)
     }
 
@@ -62,25 +66,28 @@ import Vault
         let cut = MessageBytes(joining: [message.slice(0..<7), message.slice(7..<message.count)])
         let fingerprint = try ledger.fingerprint(message)
         #expect(fingerprint == (try ledger.fingerprint(cut)))
-        #expect(try Ledger(folder: place.gateway).fingerprint(message) == fingerprint)
+        #expect(try GatewayDatabase(folder: place.gateway).fingerprint(message) == fingerprint)
         let other = try Place()
-        #expect(try Ledger(folder: other.gateway).fingerprint(message) != fingerprint)
+        #expect(try GatewayDatabase(folder: other.gateway).fingerprint(message) != fingerprint)
     }
 
     @Test func rowsOutliveTheProcess() async throws {
         let folder = place.gateway
         await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
-            let ledger = try Ledger(folder: folder)
+            let ledger = try GatewayDatabase(folder: folder)
             let bob = try #require(Mailbox("bob@elsewhere.example"))
             try await ledger.record(
                 sender: bob, recipients: [bob], fingerprint: try ledger.fingerprint(MessageBytes("m")))
             kill(getpid(), SIGKILL)
         }
-        let reopened = try Ledger(folder: place.gateway)
+        let reopened = try GatewayDatabase(folder: place.gateway)
         #expect(!reopened.isEmpty)
         let fingerprint = try reopened.fingerprint(MessageBytes("m"))
         let sender = try #require(Mailbox("bob@elsewhere.example"))
-        #expect(try await reopened.delivered(sender: sender, fingerprint: fingerprint) == ["bob@elsewhere.example"])
+        #expect(
+            try await reopened.remembered(sender: sender, fingerprint: fingerprint).delivered == [
+                "bob@elsewhere.example"
+            ])
     }
 
     @Test func aCancelledTaskStillRemembers() async throws {
@@ -94,17 +101,25 @@ import Vault
                 }
             }
         }
-        #expect(try await ledger.delivered(sender: alice, fingerprint: fingerprint).count == 1)
+        #expect(try await ledger.remembered(sender: alice, fingerprint: fingerprint).delivered.count == 1)
     }
 
     @Test func prunesAfterSevenDays() async throws {
         let fingerprint = try ledger.fingerprint(MessageBytes("m"))
-        let week = Ledger.keepSeconds
-        try await ledger.record(sender: alice, recipients: [bob], fingerprint: fingerprint, nowSeconds: 1000)
-        try await ledger.record(sender: alice, recipients: [carol], fingerprint: fingerprint, nowSeconds: 2000)
+        let week = RememberedMessage.keepSeconds
+        for (recipient, seconds) in [(bob, 1000), (carol, 2000)] {
+            try await ledger.record(sender: alice, recipients: [recipient], fingerprint: fingerprint)
+            try await stranger("\(place.gateway)/gateway.db").write { database in
+                try database.execute(
+                    sql: "UPDATE ledger SET at = ? WHERE recipient = ?", arguments: [seconds, recipient.folded])
+            }
+        }
         #expect(try await ledger.prune(nowSeconds: 1000 + week - 1) == 0)
         #expect(try await ledger.prune(nowSeconds: 1000 + week) == 1)
-        #expect(try await ledger.delivered(sender: alice, fingerprint: fingerprint) == ["carol@elsewhere.example"])
+        #expect(
+            try await ledger.remembered(sender: alice, fingerprint: fingerprint).delivered == [
+                "carol@elsewhere.example"
+            ])
         #expect(try await ledger.prune(nowSeconds: 9000 + week) == 1)
         #expect(ledger.isEmpty)
         // Addresses that were forgotten are not in the files any more.
@@ -130,7 +145,7 @@ import Vault
                 id: "letter-\(expires)", sender: "alice@example.org", recipient: "bob@elsewhere.example",
                 createdAtSeconds: expires - 1000, expiresAtSeconds: expires)
         }
-        try await ledger.issued(letters)
+        try await ledger.issued(letters, conversations: [])
         #expect(try await ledger.issuedLetters() == [letters[1], letters[0], letters[2]])
         #expect(ledger.isEmpty, "they are no ledger rows")
         _ = try await ledger.prune(nowSeconds: 2000)
@@ -150,37 +165,10 @@ import Vault
         #expect(known.reported.isEmpty)
         #expect(known.settled == ["bob@elsewhere.example", "carol@elsewhere.example"])
         try await ledger.reported(sender: alice, recipients: [bob], fingerprint: fingerprint)
-        known = try await Ledger(folder: place.gateway).remembered(sender: alice, fingerprint: fingerprint)
+        known = try await GatewayDatabase(folder: place.gateway).remembered(sender: alice, fingerprint: fingerprint)
         #expect(known.reported == ["bob@elsewhere.example"])
         try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: fingerprint)
         #expect(try await ledger.remembered(sender: alice, fingerprint: fingerprint) == RememberedMessage())
         #expect(ledger.isEmpty)
-    }
-
-    @Test func rowsOfTheFirstSchemaAreKept() async throws {
-        let fingerprint = try ledger.fingerprint(MessageBytes("message"))
-        try await stranger("\(place.gateway)/gateway.db").write { database in
-            try database.execute(
-                sql: """
-                    DROP TABLE ledger;
-                    CREATE TABLE ledger (
-                        sender TEXT NOT NULL,
-                        fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
-                        recipient TEXT NOT NULL,
-                        kind TEXT NOT NULL CHECK (kind IN ('delivered', 'password')),
-                        at INTEGER NOT NULL,
-                        PRIMARY KEY (sender, fingerprint, recipient, kind)
-                    ) STRICT, WITHOUT ROWID;
-                    CREATE INDEX ledger_by_time ON ledger (at);
-                    DELETE FROM grdb_migrations WHERE identifier = 'gateway 2';
-                    """)
-            try database.execute(
-                sql: "INSERT INTO ledger VALUES ('alice@example.org', ?, 'bob@elsewhere.example', 'delivered', 99)",
-                arguments: [Data(fingerprint.bytes)])
-        }
-        let newer = try Ledger(folder: place.gateway)
-        #expect(try await newer.delivered(sender: alice, fingerprint: fingerprint) == ["bob@elsewhere.example"])
-        try await newer.reported(sender: alice, recipients: [carol], fingerprint: fingerprint)
-        #expect(try await newer.prune(nowSeconds: 99 + Ledger.keepSeconds) == 1)
     }
 }

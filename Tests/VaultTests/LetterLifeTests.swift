@@ -5,12 +5,13 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct LetterLifeTests {
     @Test func onlyReadableLettersAreSeen() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let portal = try LetterStore(folder: place.letters, role: .portal)
+        let store = try LetterDatabase(folder: place.letters)
+        let portal = try PortalLetterDatabase(folder: place.letters)
         let sample = try Sample()
         func seen(now: Int64 = 2000) async throws -> Bool {
             let parameters = try await portal.parameters(sample.id, nowSeconds: now)
@@ -35,15 +36,16 @@ import Vault
 
     @Test func parametersAndContentComeBackAsKept() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let chunks = [MessageBytes(joining: [MessageBytes("one"), MessageBytes("more")]), MessageBytes("two")]
         let sample = try Sample(chunks: chunks)
         try await sample.release(in: store)
-        let parameters = try #require(try await store.parameters(sample.id, nowSeconds: 5))
+        let parameters = try #require(try await place.portal().parameters(sample.id, nowSeconds: 5))
         #expect(parameters.version == 1 && parameters.kdf == "pbkdf2-sha256" && parameters.rounds == 600_000)
         #expect(parameters.salt == sample.letter.salt && parameters.passwordKind == .made)
         #expect(parameters.expiresAtSeconds == sample.letter.expiresAtSeconds)
-        guard case .opened(let opened) = try await store.attempt(sample.id, proof: sample.proof, nowSeconds: 5) else {
+        guard case .opened(let opened) = try await place.portal().attempt(sample.id, proof: sample.proof, nowSeconds: 5)
+        else {
             Issue.record("not opened")
             return
         }
@@ -51,23 +53,25 @@ import Vault
         #expect(opened.plainBytes == 12 && opened.chunkCount == 2)
         #expect(opened.expiresAtSeconds == sample.letter.expiresAtSeconds)
         let texts = try await [
-            store.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 5).value,
-            store.chunk(sample.id, proof: sample.proof, index: 1, nowSeconds: 5).value,
+            place.portal().chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 5).value,
+            place.portal().chunk(sample.id, proof: sample.proof, index: 1, nowSeconds: 5).value,
         ]
         #expect(texts == [Array("onemore".utf8), Array("two".utf8)])
         for index in [-1, 2, Int.max, Int.min] {
-            #expect(try await store.chunk(sample.id, proof: sample.proof, index: index, nowSeconds: 5).value == nil)
+            #expect(
+                try await place.portal().chunk(sample.id, proof: sample.proof, index: index, nowSeconds: 5).value == nil
+            )
         }
     }
 
     @Test(arguments: ["", "' OR 1=1 --", "AAAAAAAAAAAAAAAAAAAAAA", "\u{0}", String(repeating: "x", count: 300)])
     func unknownIDsAreGone(id: String) async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         try await Sample().release(in: store)
-        #expect(try await store.parameters(id, nowSeconds: 5) == nil)
-        #expect(try await store.attempt(id, proof: Sample.proof([]), nowSeconds: 5) == .gone)
-        #expect(try await store.chunk(id, proof: Sample.proof([]), index: 0, nowSeconds: 5).value == nil)
+        #expect(try await place.portal().parameters(id, nowSeconds: 5) == nil)
+        #expect(try await place.portal().attempt(id, proof: Sample.proof([]), nowSeconds: 5) == .gone)
+        #expect(try await place.portal().chunk(id, proof: Sample.proof([]), index: 0, nowSeconds: 5).value == nil)
         #expect(try await !store.revoke(id))
         #expect(await refusal { try await store.markNotifying(id) }?.cause == .storage)
         #expect(await refusal { try await store.makeReadable([id]) }?.cause == .storage)
@@ -77,7 +81,7 @@ import Vault
 
     @Test func keepingIsAllOrNothing() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let good = try Sample()
         let orphan = try Sample()
         let failure = await refusal { try await store.keep([good.content], [good.letter, orphan.letter]) }
@@ -91,7 +95,7 @@ import Vault
 
     @Test func makingReadableIsAllOrNothingAndNeverGoesBack() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let first = try Sample()
         try await store.keep([first.content], [first.letter])
         #expect(await refusal { try await store.makeReadable([first.id, "nobody-nobody-nobody"]) } != nil)
@@ -104,26 +108,26 @@ import Vault
 
     @Test func aSharedContentStaysForTheOtherLetters() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let first = try Sample()
         let second = try Sample(content: first.content)
         try await store.keep([first.content], [first.letter, second.letter])
         try await store.makeReadable([first.id, second.id])
         try await store.discard([first.id])
-        #expect(try await store.chunk(first.id, proof: first.proof, index: 0, nowSeconds: 5).value == nil)
-        #expect(try await store.chunk(second.id, proof: second.proof, index: 0, nowSeconds: 5).value != nil)
+        #expect(try await place.portal().chunk(first.id, proof: first.proof, index: 0, nowSeconds: 5).value == nil)
+        #expect(try await place.portal().chunk(second.id, proof: second.proof, index: 0, nowSeconds: 5).value != nil)
     }
 
     @Test func listTellsWhereLettersStand() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let late = try Sample(created: 2000)
         let early = try Sample(created: 1000)
         try await late.release(in: store)
         try await store.keep([early.content], [early.letter])
-        _ = try await store.attempt(late.id, proof: Sample.wrong, nowSeconds: 2001)
-        _ = try await store.attempt(late.id, proof: late.proof, nowSeconds: 2002)
-        _ = try await store.attempt(late.id, proof: late.proof, nowSeconds: 2003)
+        _ = try await place.portal().attempt(late.id, proof: Sample.wrong, nowSeconds: 2001)
+        _ = try await place.portal().attempt(late.id, proof: late.proof, nowSeconds: 2002)
+        _ = try await place.portal().attempt(late.id, proof: late.proof, nowSeconds: 2003)
         let list = try await store.list()
         #expect(list.map(\.id) == [early.id, late.id])
         #expect(list.map(\.wrongGuesses) == [0, 1])
@@ -135,7 +139,7 @@ import Vault
     @Test(arguments: Ending.allCases)
     func deletedBytesAreNotInTheFilesAnyMore(ending: Ending) async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let canary = Data("CANARY-\(UUID().uuidString)".utf8)
         let chunk = MessageBytes(bytes: (0..<30_000).flatMap { _ in canary })
         let doomed = try Sample(chunks: [chunk, chunk], expires: 3000)
@@ -159,13 +163,13 @@ import Vault
             #expect(after.range(of: Data(secret)) == nil)
         }
         #expect(after.count < 200_000, "its room is given back")
-        #expect(try await store.parameters(kept.id, nowSeconds: 5) != nil)
+        #expect(try await place.portal().parameters(kept.id, nowSeconds: 5) != nil)
         #expect(try await store.list().map(\.id) == [kept.id])
     }
 
     @Test func manyLettersExpire() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let samples = try (0..<250).map { try Sample(expires: $0 < 230 ? 3000 : 4000) }
         try await store.keep(samples.map(\.content), samples.map(\.letter))
         #expect(try await store.expire(nowSeconds: 2999) == 0)

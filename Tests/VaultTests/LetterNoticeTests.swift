@@ -6,23 +6,24 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct LetterNoticeTests {
     private static let day: Int64 = 86_400
     private static let all = NoticeWishes(kinds: Set(LetterNotice.Kind.allCases)) { _ in true }
 
     private func ledger(_ letters: [(String, created: Int64, expires: Int64)] = [("one", 1000, 10 * day)]) async throws
-        -> (Place, Ledger)
+        -> (Place, GatewayDatabase)
     {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         try await ledger.issued(
             letters.map { id, created, expires in
                 IssuedLetter(
                     id: id, sender: "alice@example.org", recipient: "bob@elsewhere.example", createdAtSeconds: created,
                     expiresAtSeconds: expires,
                     control: .init(controlID: [UInt8](repeating: 5, count: 16), messageID: "<1@x>", isFixed: false))
-            })
+            }, conversations: [])
         return (place, ledger)
     }
 
@@ -31,7 +32,7 @@ import Vault
     }
 
     /// Takes all that is due, and finishes it.
-    private func sent(_ ledger: Ledger, at now: Int64) async throws -> [LetterNotice] {
+    private func sent(_ ledger: GatewayDatabase, at now: Int64) async throws -> [LetterNotice] {
         var notices: [LetterNotice] = []
         while let notice = try await ledger.nextLetterNotice(nowSeconds: now) {
             notices.append(notice)
@@ -47,7 +48,7 @@ import Vault
         #expect(notices.map(\.kind) == [.opened] && notices.first?.atSeconds == 2000)
         #expect(notices.first?.letter.sender == "alice@example.org" && notices.first?.letter.messageID == "<1@x>")
         try await ledger.take([event(opened: 3000)], Self.all, nowSeconds: 4000)
-        let again = try Ledger(folder: place.gateway)  // a restart
+        let again = try GatewayDatabase(folder: place.gateway)  // a restart
         try await again.take([event(opened: 2000)], Self.all, nowSeconds: 4000)
         #expect(try await sent(again, at: 9000).isEmpty)
     }
@@ -151,9 +152,9 @@ import Vault
         #expect(ended.isEmpty && soon.isEmpty)
         #expect(try await ledger.owner(of: "one")?.ended == .revoked)
         // Remembered for thirty days after its end.
-        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LetterStore.controlGraceSeconds - 1)
+        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LetterControl.graceSeconds - 1)
         #expect(try await ledger.owner(of: "one") != nil)
-        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LetterStore.controlGraceSeconds)
+        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LetterControl.graceSeconds)
         #expect(try await ledger.owner(of: "one") == nil)
     }
 }

@@ -4,17 +4,18 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct LinkProofTests {
     let place: Place
-    let store: LetterStore
-    let portal: LetterStore
+    let store: LetterDatabase
+    let portal: PortalLetterDatabase
     let sample: Sample
 
     init() async throws {
         place = try Place()
-        store = try LetterStore(folder: place.letters, role: .gateway)
-        portal = try LetterStore(folder: place.letters, role: .portal)
+        store = try LetterDatabase(folder: place.letters)
+        portal = try PortalLetterDatabase(folder: place.letters)
         sample = try Sample(answers: AnswerLimits())
         try await sample.release(in: store)
     }

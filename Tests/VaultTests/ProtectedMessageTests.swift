@@ -5,15 +5,16 @@ import GRDB
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct ProtectedMessageTests {
     private static let day: Int64 = 86_400
     let place: Place
-    let ledger: Ledger
+    let ledger: GatewayDatabase
 
     init() throws {
         place = try Place()
-        ledger = try Ledger(folder: place.gateway)
+        ledger = try GatewayDatabase(folder: place.gateway)
     }
 
     @Test func whatIsRememberedIsKnown() async throws {
@@ -30,7 +31,7 @@ import Vault
 
     @Test func fiftyAreLookedUp() async throws {
         try await ledger.rememberProtected(["<a@x.example>"], nowSeconds: 100)
-        let others = (0..<Ledger.protectedLookup).map { "<\($0)@x.example>" }
+        let others = (0..<ProtectedMessages.lookup).map { "<\($0)@x.example>" }
         let last = try await ledger.knowsProtected(others.dropLast() + ["<a@x.example>"], nowSeconds: 200)
         let beyond = try await ledger.knowsProtected(others + ["<a@x.example>"], nowSeconds: 200)
         #expect(last && !beyond)
@@ -59,7 +60,7 @@ import Vault
         }
         // Another database has another key, and other codes.
         let other = try Place()
-        try await Ledger(folder: other.gateway).rememberProtected(["<nightjar@x.example>"], nowSeconds: 100)
+        try await GatewayDatabase(folder: other.gateway).rememberProtected(["<nightjar@x.example>"], nowSeconds: 100)
         let codes = try await [place, other].codes()
         #expect(codes.count == 2 && Set(codes).count == 2)
     }
@@ -70,7 +71,8 @@ import Vault
             try Row.fetchAll(
                 database,
                 sql:
-                    "EXPLAIN QUERY PLAN SELECT EXISTS (SELECT 1 FROM protected_messages WHERE code IN (x'00', x'01') AND at > 5)"
+                    "EXPLAIN QUERY PLAN SELECT EXISTS "
+                    + "(SELECT 1 FROM protected_messages WHERE code IN (x'00', x'01') AND at > 5)"
             ).map { "\($0)" }.joined(separator: "\n")
         }
         #expect(plan.contains("SEARCH protected_messages USING PRIMARY KEY (code=?)"), "\(plan)")

@@ -4,8 +4,9 @@ import Foundation
 import GRDB
 import Mail
 import Testing
+import Vault
 
-@testable import Vault  // to bound the size of the file as a full disk does
+@testable import VaultSQLite  // to bound the size of the file as a full disk does
 
 @Suite struct QuarantineTests {
     private let bob = Mailbox("Bob@Keyed.example")
@@ -21,7 +22,7 @@ import Testing
     }
 
     private func hold(
-        _ ledger: Ledger, _ id: String, _ recipients: [Mailbox], _ print: MessageFingerprint,
+        _ ledger: GatewayDatabase, _ id: String, _ recipients: [Mailbox], _ print: MessageFingerprint,
         content: MessageBytes = MessageBytes("sealed"), expires: Int64 = 5000
     ) async throws -> Bool {
         try await ledger.hold(
@@ -31,12 +32,12 @@ import Testing
 
     @Test func aHeldMessageIsThereAsAWhole() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         let people = [try #require(bob), try #require(carol)]
         let print = try ledger.fingerprint(MessageBytes("x"))
         let content = MessageBytes(bytes: (0..<700_001).map { UInt8(truncatingIfNeeded: $0 &* 31) })
         #expect(try await hold(ledger, "AAAAA-AAAAA", people, print, content: content))
-        let reopened = try Ledger(folder: place.gateway)
+        let reopened = try GatewayDatabase(folder: place.gateway)
         #expect(try await reopened.quarantined() == [entry("AAAAA-AAAAA", people)])
         #expect(try await reopened.quarantinedContent("AAAAA-AAAAA") == content)
         #expect(
@@ -49,7 +50,7 @@ import Testing
 
     @Test func nobodyIsHeldTwice() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         let (bob, carol) = (try #require(bob), try #require(carol))
         let print = try ledger.fingerprint(MessageBytes("x"))
         #expect(try await hold(ledger, "AAAAA-AAAAA", [bob], print))
@@ -69,7 +70,7 @@ import Testing
 
     @Test func theContentGoesWithTheLastRecipient() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         let (bob, carol) = (try #require(bob), try #require(carol))
         let mark = "a mark that is looked for in the files"
         #expect(
@@ -94,7 +95,7 @@ import Testing
 
     @Test func whatWaitsTooLongExpires() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         let bob = try #require(bob)
         #expect(try await hold(ledger, "AAAAA-AAAAA", [bob], ledger.fingerprint(MessageBytes("x")), expires: 3000))
         #expect(try await hold(ledger, "BBBBB-BBBBB", [bob], ledger.fingerprint(MessageBytes("y")), expires: 9000))
@@ -112,7 +113,7 @@ import Testing
 
     @Test func noticesAreHandedOutOneByOneUnderALease() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         let bob = try #require(bob)
         #expect(try await hold(ledger, "AAAAA-AAAAA", [bob], ledger.fingerprint(MessageBytes("x"))))
         #expect(try await ledger.nextNotice(nowSeconds: 1000) == nil)
@@ -130,7 +131,7 @@ import Testing
 
     @Test func aFullOrLockedDatabaseHoldsNothing() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let ledger = try GatewayDatabase(folder: place.gateway, busySeconds: 0.1)
         let bob = try #require(bob)
         let print = try ledger.fingerprint(MessageBytes("x"))
         let pages = try await ledger.database.read("counting") { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }

@@ -6,12 +6,13 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct RequestTests {
-    private func stores() throws -> (Place, LetterStore, LetterStore) {
+    private func stores() throws -> (Place, LetterDatabase, PortalLetterDatabase) {
         let place = try Place()
-        let gateway = try LetterStore(folder: place.letters, role: .gateway)
-        return (place, gateway, try LetterStore(folder: place.letters, role: .portal))
+        let gateway = try LetterDatabase(folder: place.letters)
+        return (place, gateway, try PortalLetterDatabase(folder: place.letters))
     }
 
     @Test func aRequestIsAskedSettledAndForgotten() async throws {
@@ -25,9 +26,9 @@ import Vault
         try await gateway.settleRequest(id, answer: [9], nowSeconds: 1001)
         #expect(try await portal.requestState(id) == .settled([9]))
         #expect(try await gateway.waitingRequests().isEmpty)
-        try await gateway.forgetRequests(nowSeconds: 1000 + LetterStore.requestKeepSeconds)
+        try await gateway.forgetRequests(nowSeconds: 1000 + RequestLimits.keepSeconds)
         #expect(try await portal.requestState(id) == .settled([9]))
-        try await gateway.forgetRequests(nowSeconds: 1001 + LetterStore.requestKeepSeconds)
+        try await gateway.forgetRequests(nowSeconds: 1001 + RequestLimits.keepSeconds)
         #expect(try await portal.requestState(id) == .unknown)
         #expect(try await portal.requestState("nobody") == .unknown)
     }
@@ -56,7 +57,7 @@ import Vault
 
     @Test func noMoreThanSoManyWait() async throws {
         let (place, gateway, portal) = try stores()
-        try await fill(place, LetterStore.mostRequests - 1, "x")
+        try await fill(place, RequestLimits.most - 1, "x")
         let last = try #require(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5))
         #expect(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5) == nil)
         let waiting = try await gateway.waitingRequests()
@@ -68,7 +69,7 @@ import Vault
     @Test func noKindTakesAllPlaces() async throws {
         let (_, _, portal) = try stores()
         for kind in ["confirm-key", "revoke"] {
-            for _ in 0..<LetterStore.mostRequestsOfKind {
+            for _ in 0..<RequestLimits.mostOfKind {
                 #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) != nil)
             }
             #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) == nil)
@@ -82,7 +83,7 @@ import Vault
         try await fill(place, 99, "c")
         #expect(try await portal.ask(kind: "confirm-key", body: [], nowSeconds: 5) != nil)
         #expect(try await portal.ask(kind: "confirm-key", body: [], nowSeconds: 5) == nil)
-        for kind in LetterStore.keptKinds {
+        for kind in RequestLimits.keptKinds {
             #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) != nil, "\(kind)")
         }
     }
@@ -99,7 +100,7 @@ import Vault
 
     @Test func whatIsTooLargeIsNotTaken() async throws {
         let (_, gateway, portal) = try stores()
-        let body = [UInt8](repeating: 0, count: LetterStore.requestBytes)
+        let body = [UInt8](repeating: 0, count: RequestLimits.bodyBytes)
         #expect(try await portal.ask(kind: "revoke", body: body, nowSeconds: 1) != nil)
         for (kind, body) in [("revoke", body + [0]), ("", []), (String(repeating: "k", count: 33), [])] {
             #expect(await refusal { _ = try await portal.ask(kind: kind, body: body, nowSeconds: 1) } != nil)
@@ -124,7 +125,7 @@ import Vault
             "(x'00ff', x'ff', NULL, NULL, NULL, NULL)",
         ]
         try writeUnchecked(place.lettersFile, "INSERT INTO requests VALUES \(rows.joined(separator: ", "))")
-        let again = try LetterStore(folder: place.letters, role: .gateway)
+        let again = try LetterDatabase(folder: place.letters)
         let waiting = try await again.waitingRequests()
         #expect(waiting.map(\.id) == [good])
         let left = try await stranger(place.lettersFile).read {

@@ -6,9 +6,10 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
-/// A folder that goes with the process. Not with its last owner: a database opens further connections when it needs them,
-/// also where a test holds on to the database alone.
+/// A folder that goes with the process. Not with its last owner: a database opens further connections when it needs
+/// them, also where a test holds on to the database alone.
 final class Place: Sendable {
     let path: String
 
@@ -29,9 +30,17 @@ final class Place: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
+    /// Opens the letters in a folder, from either side, and closes them.
+    static let sides: [@Sendable (String) throws -> Void] = [
+        { _ = try LetterDatabase(folder: $0) }, { _ = try PortalLetterDatabase(folder: $0) },
+    ]
+
     var letters: String { "\(path)/state/letters" }
     var gateway: String { "\(path)/state/gateway" }
     var lettersFile: String { "\(letters)/letters.db" }
+
+    /// The portal's side of the letters.
+    func portal() throws -> PortalLetterDatabase { try PortalLetterDatabase(folder: letters) }
 
     /// The database file and its log, as they lie on the disk.
     func lettersBytes() -> Data {
@@ -80,7 +89,7 @@ struct Sample {
     static func proof(_ auth: [UInt8]) -> LetterProof { LetterProof(link: link, auth: auth) }
 
     /// Keeps it and makes it readable.
-    func release(in store: LetterStore) async throws {
+    func release(in store: LetterDatabase) async throws {
         try await store.keep([content], [letter])
         try await store.makeReadable([id])
     }
@@ -112,7 +121,8 @@ func writeUnchecked(_ path: String, _ sql: String) throws {
     try stranger(path).writeWithoutTransaction { database in
         try database.execute(
             sql: """
-                CREATE TEMP TABLE kept AS SELECT name AS kept_name, sql AS kept_sql FROM main.sqlite_schema WHERE type = 'table';
+                CREATE TEMP TABLE kept AS
+                    SELECT name AS kept_name, sql AS kept_sql FROM main.sqlite_schema WHERE type = 'table';
                 PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA writable_schema = ON;
                 \(edit) \(loose) WHERE type = 'table'; PRAGMA writable_schema = RESET;
                 """)
@@ -127,7 +137,7 @@ func writeUnchecked(_ path: String, _ sql: String) throws {
 }
 
 /// Waits until a store that could not be used can be; false where it never can.
-func usable(_ store: LetterStore) async -> Bool {
+func usable(_ store: LetterDatabase) async -> Bool {
     for _ in 0..<600 where store.problem != nil { try? await Task.sleep(for: .milliseconds(50)) }
     return store.problem == nil
 }
