@@ -88,7 +88,7 @@ package struct LetterDesk: Sendable {
     /// - Throws: a ``Refusal`` of cause `storage` where the databases cannot be opened.
     package init(stateFolder: String) throws(Refusal) {
         ledger = try GatewayDatabase(folder: "\(stateFolder)/gateway")
-        letters = try LetterStore(folder: "\(stateFolder)/letters", role: .gateway)
+        letters = try LetterDatabase(folder: "\(stateFolder)/letters")
     }
 
     private static var nowSeconds: Int64 { Int64(Date().timeIntervalSince1970) }
