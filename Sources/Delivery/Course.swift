@@ -30,8 +30,12 @@ struct Course: Sendable {
     private(set) var results: [Mailbox: RecipientResult] = [:]
     /// Recipients whom the hop has accepted and the ledger does not know yet.
     var unrecorded: [Mailbox] = []
+    /// Archives whose copies the hop has accepted and the ledger does not know yet.
+    var unrecordedCopies: [Mailbox] = []
     /// Recipients who are refused for good, and the ledger does not know yet.
     var unrecordedRefusals: [Mailbox: Refusal] = [:]
+    /// True where the hop has said something that the ledger does not know yet.
+    var hasUnrecorded: Bool { !unrecorded.isEmpty || !unrecordedCopies.isEmpty || !unrecordedRefusals.isEmpty }
     /// Letters whose notification is out, or may be.
     var notified: Set<String> = []
     /// Those of them that could not be made readable yet.
@@ -93,11 +97,10 @@ struct Course: Sendable {
     /// Leaves out recipients whose fate earlier tries have settled.
     mutating func leave(out known: RememberedMessage) {
         // A copy in an archive alone does not make a message half delivered.
-        let isOut = known.delivered.contains { !LedgerMark.isMark($0) }
-        if isOut || !known.reported.isEmpty || !known.held.isEmpty { coherence.loosen() }
+        if !known.delivered.isEmpty || !known.reported.isEmpty || !known.held.isEmpty { coherence.loosen() }
         legs.removeAll { leg in
             leg.dependents != nil
-                && leg.recipients.allSatisfy { known.delivered.contains(LedgerMark.copy(to: $0).folded) }
+                && leg.recipients.allSatisfy { known.copied.contains($0.folded) }
         }
         for leg in legs where !leg.isPasswordMail && leg.dependents == nil {
             for recipient in leg.recipients {
@@ -149,7 +152,7 @@ struct Course: Sendable {
         guard !leg.isPasswordMail else { return }
         guard leg.dependents == nil else {
             // The message itself is not out yet: it can still be refused as a whole.
-            unrecorded += leg.recipients.map(LedgerMark.copy)
+            unrecordedCopies += leg.recipients
             return
         }
         coherence.loosen()
@@ -180,7 +183,9 @@ struct Course: Sendable {
         }
         for recipient in recipients {
             results[recipient] = result
-            if case .refused(let refusal) = result, coherence != .perRecipient { unrecordedRefusals[recipient] = refusal }
+            if case .refused(let refusal) = result, coherence != .perRecipient {
+                unrecordedRefusals[recipient] = refusal
+            }
         }
         legs[index].recipients.removeAll(where: recipients.contains)
         guard legs[index].recipients.isEmpty else { return }

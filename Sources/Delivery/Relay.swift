@@ -322,14 +322,13 @@ package final class Relay: Service {
     /// delivery: stopping here makes the retry send twice for certain, going on may end it well. The rows are tried again
     /// with the next ones.
     private func commit(_ course: inout Course) async {
-        guard course.isRecorded, !course.unrecorded.isEmpty || !course.unrecordedRefusals.isEmpty,
-            let fingerprint = course.fingerprint
-        else { return }
+        guard course.isRecorded, course.hasUnrecorded, let fingerprint = course.fingerprint else { return }
         do throws(Refusal) {
             try await ledger.record(
-                sender: course.sender, recipients: course.unrecorded, refused: course.unrecordedRefusals,
-                fingerprint: fingerprint)
+                sender: course.sender, recipients: course.unrecorded, copied: course.unrecordedCopies, receipted: [],
+                refused: course.unrecordedRefusals, fingerprint: fingerprint)
             course.unrecorded = []
+            course.unrecordedCopies = []
             course.unrecordedRefusals = [:]
         } catch {
             logger.error("recording a delivery failed", metadata: ["error": "\(error)"])

@@ -53,6 +53,7 @@ let fingerprint = MessageFingerprint(bytes: [UInt8](repeating: 7, count: 32))
 final class MemoryLedger: Deliveries {
     struct Rows: Sendable {
         var delivered: Set<String> = []
+        var copied: Set<String> = []
         var passwordsMailed: Set<String> = []
         var refused: [String: Refusal] = [:]
         var reported: Set<String> = []
@@ -64,7 +65,8 @@ final class MemoryLedger: Deliveries {
 
     var isEmpty: Bool {
         rows.withLock {
-            $0.delivered.isEmpty && $0.passwordsMailed.isEmpty && $0.refused.isEmpty && $0.reported.isEmpty
+            $0.delivered.isEmpty && $0.copied.isEmpty && $0.passwordsMailed.isEmpty && $0.refused.isEmpty
+                && $0.reported.isEmpty
         }
     }
     func fingerprint(_ message: MessageBytes) throws(Refusal) -> MessageFingerprint {
@@ -76,18 +78,21 @@ final class MemoryLedger: Deliveries {
     func remembered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> RememberedMessage {
         var known = RememberedMessage()
         known.delivered = now.delivered
+        known.copied = now.copied
         known.passwordMailed = now.passwordsMailed
         known.refused = now.refused
         known.reported = now.reported
         return known
     }
     func record(
-        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
+        sender: Mailbox?, recipients: [Mailbox], copied: [Mailbox], receipted: [Mailbox],
+        refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
         guard !now.isFailing else { throw Refusal(.storage, "disk full") }
         rows.withLock { rows in
             rows.records += 1
             rows.delivered.formUnion(recipients.map(\.folded))
+            rows.copied.formUnion(copied.map(\.folded))
             for (recipient, refusal) in refused { rows.refused[recipient.folded] = refusal }
         }
     }

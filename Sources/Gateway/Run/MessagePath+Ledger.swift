@@ -74,11 +74,9 @@ extension MessagePath {
         let served = envelope.recipients.filter { recipient in
             if case .deferred = progress.results[recipient] { false } else { true }
         }
-        // Marks of copies stay their seven days: another transaction with the same message must not make a second one.
-        let recipients = served + served.map(LedgerMark.receipt)
         return { [ledger] in
             Failpoint.reach("gateway.after-reply")
-            try? await ledger.forget(sender: envelope.sender, recipients: recipients, fingerprint: fingerprint)
+            try? await ledger.forget(sender: envelope.sender, recipients: served, fingerprint: fingerprint)
             Failpoint.reach("gateway.forgotten")
         }
     }

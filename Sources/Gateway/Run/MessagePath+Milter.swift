@@ -29,7 +29,7 @@ extension MessagePath {
         let known = try await remembered(of: decided, print)
         _ = progress.begin(decided, known)
         if let refusal = decided.refusal { throw refusal }
-        guard splits || !decided.needsSplit(without: known.settled) else {
+        guard splits || !decided.needsSplit(without: known.settled, copied: known.copied) else {
             throw Refusal(
                 .splitNeeded,
                 "this message cannot have the same form for all its recipients: send it to each of them separately",

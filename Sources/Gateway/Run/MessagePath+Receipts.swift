@@ -23,7 +23,7 @@ extension MessagePath {
         var due: [Mailbox] = []
         for decision in decided.decisions where decision.effects.receipt && !due.contains(decision.recipient) {
             guard progress.results[decision.recipient] == .delivered,
-                !known.delivered.contains(LedgerMark.receipt(for: decision.recipient).folded)
+                !known.receipted.contains(decision.recipient.folded)
             else { continue }
             due.append(decision.recipient)
         }
@@ -37,7 +37,7 @@ extension MessagePath {
             try await relay.deliver(notice: receipt, deadline: deadline)
             Failpoint.reach("receipt.accepted")
             try? await ledger.record(
-                sender: received.envelope.sender, recipients: recipients.map(LedgerMark.receipt),
+                sender: received.envelope.sender, recipients: [], copied: [], receipted: recipients, refused: [:],
                 fingerprint: try print.make())
         } catch {
             let refusal = Refusal(

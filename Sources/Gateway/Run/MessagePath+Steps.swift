@@ -28,7 +28,7 @@ extension MessagePath {
             try await letters.requireRoom(bytes: decided.parsed.received.bytes.count, quota: storage)
         }
         let earlier = EarlierTries(
-            delivered: known.settled, passwordMailed: known.passwordMailed,
+            delivered: known.settled, copied: known.copied, passwordMailed: known.passwordMailed,
             conversations: try await conversations(for: decided, without: known.settled),
             takesNoNewLetters: decided.parsed.received.origin.isAnswer)
         let standing: [String: StandingPassword]

@@ -19,8 +19,13 @@ package protocol Deliveries: Sendable {
     ) async throws(Refusal) -> RememberedMessage
     /// Remembers recipients as served, and others as refused for good, as of now; one commit. Where it throws, they are
     /// remembered until the process ends, and written with the next ones.
+    /// - Parameters:
+    ///   - copied: archives that have their copy.
+    ///   - receipted: recipients of whose delivery the sender has been told.
+    ///   - refused: with what was said.
     func record(
-        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
+        sender: Mailbox?, recipients: [Mailbox], copied: [Mailbox], receipted: [Mailbox],
+        refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
     ) async throws(Refusal)
     /// Remembers that the sender has been told of these recipients' refusal.
     func reported(
@@ -31,17 +36,20 @@ package protocol Deliveries: Sendable {
         sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
     ) async throws(Refusal)
     /// Forgets what is known of one transaction: its final reply has been written. Rows of other recipients stay: an
-    /// MTA sends one message to many recipients in several transactions, and another of them may be unfinished.
+    /// MTA sends one message to many recipients in several transactions, and another of them may be unfinished; so do
+    /// copies for archives, of which another of them must not make a second one.
     func forget(
         sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
     ) async throws(Refusal)
 }
 
 extension Deliveries {
-    /// As ``record(sender:recipients:refused:fingerprint:)``, where nobody is refused.
+    /// As ``record(sender:recipients:copied:receipted:refused:fingerprint:)``, without copies and receipts.
     package func record(
-        sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
+        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal] = [:], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
-        try await record(sender: sender, recipients: recipients, refused: [:], fingerprint: fingerprint)
+        try await record(
+            sender: sender, recipients: recipients, copied: [], receipted: [], refused: refused,
+            fingerprint: fingerprint)
     }
 }

@@ -15,16 +15,15 @@ package struct RememberedMessage: Sendable, Equatable {
     package var refused: [String: Refusal] = [:]
     /// The sender has been told of the refusal.
     package var reported: Set<String> = []
-
     /// The quarantine has it for them.
     package var held: Set<String> = []
+    /// Archives that have their copy; no recipients of the message.
+    package var copied: Set<String> = []
+    /// The sender has been told that the next hop has it for them.
+    package var receipted: Set<String> = []
 
     /// Nothing is known.
-
     package init() {}
-
-    /// True where somebody has the message, or knows that he will not get it: it cannot be refused as a whole any more.
-    package var isPartlyOut: Bool { !delivered.isEmpty || !reported.isEmpty || !held.isEmpty }
 
     /// Recipients for whom nothing is to be sent any more.
     package var settled: Set<String> { delivered.union(reported).union(refused.keys).union(held) }

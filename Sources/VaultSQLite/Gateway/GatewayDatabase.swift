@@ -74,34 +74,33 @@ package final class GatewayDatabase: GatewayVault {
         }
     }
 
-    /// Remembers recipients as served, and others as refused for good, as of now; one commit. Where it throws, they are
-    /// remembered until the process ends, and written with the next ones.
+    /// Remembers what has become of recipients and copies; one commit. Where it throws, that is remembered until the
+    /// process ends, and written with the next ones.
     package func record(
-        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
+        sender: Mailbox?, recipients: [Mailbox], copied: [Mailbox], receipted: [Mailbox],
+        refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
         let key = UnwrittenRows.Key(sender: Self.name(sender), fingerprint: fingerprint)
         let now = Self.wallClockSeconds()
         var rows = RememberedMessage()
         rows.delivered = Set(recipients.map(\.folded))
+        rows.copied = Set(copied.map(\.folded))
+        rows.receipted = Set(receipted.map(\.folded))
         for (recipient, refusal) in refused { rows.refused[recipient.folded] = refusal }
         // Before the commit, and taken back only after it: a retry that comes in between misses nothing.
         unwritten.keep(rows, of: key)
         rows.merge(unwritten.rows(of: key))
         try await change("writing the ledger") { [rows] database in
-            try Self.insert("delivered", key.sender, rows.delivered, fingerprint, now, database)
+            for (kind, names) in [
+                ("delivered", rows.delivered), ("copied", rows.copied), ("receipted", rows.receipted),
+            ] {
+                try Self.insert(kind, key.sender, names, fingerprint, now, database)
+            }
             for (recipient, refusal) in rows.refused {
-                try database.execute(
-                    sql: """
-                        INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at, code, enhanced, said)
-                        VALUES (?, ?, ?, 'refused', ?, ?, ?, ?)
-                        """,
-                    arguments: [
-                        key.sender, Data(fingerprint.bytes), recipient, now, refusal.replyCode, refusal.enhancedCode,
-                        refusal.publicText,
-                    ])
+                try Self.insert(refusal, of: recipient, key, now, database)
             }
         }
-        unwritten.drop(rows.delivered.union(rows.refused.keys), of: key)
+        unwritten.drop(rows, of: key)
     }
 
     /// Remembers that the sender has been told of these recipients' refusal.
@@ -124,11 +123,14 @@ package final class GatewayDatabase: GatewayVault {
         sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
         let name = Self.name(sender)
-        unwritten.drop(recipients.map(\.folded), of: .init(sender: name, fingerprint: fingerprint))
+        unwritten.forget(recipients.map(\.folded), of: .init(sender: name, fingerprint: fingerprint))
         try await change("forgetting a message") { database in
             for recipient in recipients {
                 try database.execute(
-                    sql: "DELETE FROM ledger WHERE sender = ? AND fingerprint = ? AND recipient = ?",
+                    sql: """
+                        DELETE FROM ledger
+                        WHERE sender = ? AND fingerprint = ? AND recipient = ? AND kind <> 'copied'
+                        """,
                     arguments: [name, Data(fingerprint.bytes), recipient.folded])
             }
         }
@@ -182,6 +184,20 @@ package final class GatewayDatabase: GatewayVault {
         }
     }
 
+    private static func insert(
+        _ refusal: Refusal, of recipient: String, _ key: UnwrittenRows.Key, _ nowSeconds: Int64, _ database: Database
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at, code, enhanced, said)
+                VALUES (?, ?, ?, 'refused', ?, ?, ?, ?)
+                """,
+            arguments: [
+                key.sender, Data(key.fingerprint.bytes), recipient, nowSeconds, refusal.replyCode,
+                refusal.enhancedCode, refusal.publicText,
+            ])
+    }
+
     /// A change, and what ``isEmpty`` is after it: noted on the writer's queue, in the order of the commits.
     func change<T: Sendable>(
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> T
@@ -212,6 +228,8 @@ extension RememberedMessage {
         case "password": passwordMailed.insert(recipient)
         case "reported": reported.insert(recipient)
         case "held": held.insert(recipient)
+        case "copied": copied.insert(recipient)
+        case "receipted": receipted.insert(recipient)
         default:
             let cause = Refusal.Cause.nextHopRefused(
                 code: Int(try row.integer("code")), enhanced: try row.text("enhanced"))

@@ -35,11 +35,18 @@ final class UnwrittenRows: Sendable {
         }
     }
 
-    /// They are on disk now, or the sender has his final answer.
-    func drop(_ recipients: some Sequence<String>, of key: Key) {
+    /// They are on disk now.
+    func drop(_ rows: RememberedMessage, of key: Key) { change(key) { $0.subtract(rows) } }
+
+    /// The sender has the final answer for these recipients, folded addresses.
+    func forget(_ recipients: [String], of key: Key) {
+        change(key) { rows in for recipient in recipients { rows.remove(recipient) } }
+    }
+
+    private func change(_ key: Key, _ body: (inout RememberedMessage) -> Void) {
         messages.withLock { messages in
             guard var rows = messages[key] else { return }
-            for recipient in recipients { rows.remove(recipient) }
+            body(&rows)
             messages[key] = rows == RememberedMessage() ? nil : rows
         }
     }
@@ -53,14 +60,28 @@ extension RememberedMessage {
         refused.merge(other.refused) { $1 }
         reported.formUnion(other.reported)
         held.formUnion(other.held)
+        copied.formUnion(other.copied)
+        receipted.formUnion(other.receipted)
     }
 
-    /// Forgets one recipient, a folded address.
+    /// Takes away what is known elsewhere now.
+    fileprivate mutating func subtract(_ other: RememberedMessage) {
+        delivered.subtract(other.delivered)
+        passwordMailed.subtract(other.passwordMailed)
+        for recipient in other.refused.keys { refused[recipient] = nil }
+        reported.subtract(other.reported)
+        held.subtract(other.held)
+        copied.subtract(other.copied)
+        receipted.subtract(other.receipted)
+    }
+
+    /// Forgets one recipient, a folded address; a copy for an archive of that address stays.
     fileprivate mutating func remove(_ recipient: String) {
         delivered.remove(recipient)
         passwordMailed.remove(recipient)
         refused[recipient] = nil
         reported.remove(recipient)
         held.remove(recipient)
+        receipted.remove(recipient)
     }
 }
