@@ -1,4 +1,4 @@
-"""The faults: what fails, and how it ends. One row of docs/faults.md each, in this order."""
+"""The faults: what fails, and how it ends. One row of docs/operate/faults.md each, in this order."""
 from dataclasses import replace
 
 import fault_load

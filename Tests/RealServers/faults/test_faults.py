@@ -1,6 +1,6 @@
 """Faults of everything around the gateway. After each, every recipient is counted at the sink and in the sender's hands:
-nothing lost, nothing in clear, nothing twice but where that cannot be avoided. What was seen is docs/faults.md: the last
-test compares it (RECORD=1 writes it)."""
+nothing lost, nothing in clear, nothing twice but where that cannot be avoided. What was seen is docs/operate/faults.md:
+the last test compares it (RECORD=1 writes it)."""
 import concurrent.futures
 import os
 

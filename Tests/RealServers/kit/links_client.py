@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second client of docs/links-protocol.md, written from that page alone; shares no code with Letterlock.
+"""A second client of docs/inside/links-protocol.md, written from that page alone; shares no code with Letterlock.
 
     links_client.py URL PASSWORD          opens a letter; prints its subject and its text
     links_client.py --eml URL PASSWORD    opens a letter; writes the message to standard output
@@ -194,7 +194,7 @@ class Session:
             post(f"{place}/items/{number}", item, shown)
         state = json.loads(post(f"{place}/send", {**self.proof, "items": len(files) + 1}))
         while state["state"] == "waiting":
-            time.sleep(1)
+            time.sleep(0.25)
             state = json.loads(post(place, self.proof))
         return state
 

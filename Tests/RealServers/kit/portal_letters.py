@@ -1,4 +1,4 @@
-"""Letters for the portal's browser tests, locked here as docs/links-protocol.md says, and put into letters.db.
+"""Letters for the portal's browser tests, locked here as docs/inside/links-protocol.md says, and put into letters.db.
 
 The tables are made by the program itself, so that they cannot drift apart.
 """

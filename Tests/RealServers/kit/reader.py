@@ -56,7 +56,7 @@ def confirm(station, token: str) -> str:
     deadline = time.monotonic() + 20
     while (state := post(f"/api/confirm/{left}", {})["state"]) == "waiting":
         assert time.monotonic() < deadline
-        time.sleep(0.3)
+        time.sleep(0.1)
     return state
 
 

@@ -1,4 +1,4 @@
-"""Sets up the recipe "only way out" of docs/postfix.md on one machine, as it is written, and sends one message through it.
+"""Sets up the recipe "only way out" of docs/install/postfix.md on one machine, as it is written, and sends one message.
 
 Runs in namespaces of its own (test_one_machine.py starts it so): /etc, /var/lib, /var/spool and the network are copies, and
 all processes end with it. Writes one JSON object: what became of the message.
@@ -22,7 +22,7 @@ from kit.gateway import binary, environment  # noqa: E402
 from kit.snippets import snippets  # noqa: E402
 
 FOLDER = Path(sys.argv[1])
-LINES = snippets("postfix.md")
+LINES = snippets("install/postfix.md")
 SENDER, READER = "games", "carol@open.example"
 RULES = """
 version: 1

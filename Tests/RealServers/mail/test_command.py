@@ -196,7 +196,7 @@ def test_keys_check_names_every_file_that_gives_nothing_and_why(folder, keys):
 def test_a_keyring_comes_along_as_the_page_says(folder, keys, way):
     place = folder / "imported"
     place.mkdir()
-    page = snippets("keys.md")
+    page = snippets("operate/keys.md")
     values = {"/etc/letterlock/keys": str(place)}
     own = type(keys)(folder / "own")
     addresses = {"ada@x.example", "bea@y.example"}

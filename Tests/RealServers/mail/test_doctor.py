@@ -109,7 +109,7 @@ def test_permissions(gateway):
     found(findings, "fail", "files", "no such file")
 
 
-@pytest.mark.parametrize("page, recipe", [("milter.md", "milter"), ("postfix.md", "proxy")])
+@pytest.mark.parametrize("page, recipe", [("install/milter.md", "milter"), ("install/postfix.md", "proxy")])
 def test_a_recipe_as_written_is_not_warned_about(folder, page, recipe):
     need("postconf")
     lines = snippets(page)
@@ -618,7 +618,7 @@ def test_the_next_hop_is_asked_for_our_own_people(gateway, sink):
     assert not sink.messages, "nothing is sent for that"
     sink.replies["RCPT postmaster@example.org"] = "550 5.7.1 relaying denied"
     finding = found(doctor(gateway)[1], "fail", "way home", "example.org")
-    assert "relaying denied" in finding["what"] and "docs/postfix.md" in finding["hint"]
+    assert "relaying denied" in finding["what"] and "docs/install/postfix.md" in finding["hint"]
 
 
 def test_the_running_gateway_is_asked(gateway):

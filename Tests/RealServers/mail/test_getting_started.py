@@ -1,4 +1,4 @@
-"""docs/getting-started.md, done as it says: its files, its commands."""
+"""docs/install/getting-started.md, done as it says: its files, its commands."""
 import os
 import signal
 import socket
@@ -13,7 +13,7 @@ from kit.pgp import need
 from kit.sink import free_port
 from kit.snippets import replaced, snippets
 
-PAGE = snippets("getting-started.md")
+PAGE = snippets("install/getting-started.md")
 
 
 class Reader:

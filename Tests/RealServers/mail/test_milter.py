@@ -1,4 +1,4 @@
-"""The recipe of docs/milter.md, run by a real Postfix with the very lines of that page, and miltertest's scripts."""
+"""The recipe of docs/install/milter.md, run by a real Postfix with the lines of that page, and miltertest's scripts."""
 import contextlib
 import email
 import email.policy

@@ -184,7 +184,8 @@ def test_reloads_under_load_lose_nothing(gateway, sink):
 # SIGTERM
 
 def test_sigterm_finishes_what_is_in_hand_and_ends_with_0(gateway, sink):
-    gateway.put_gpg('sleep 1; exec gpg "$@"')
+    running = gateway.folder / "gpg-runs"
+    gateway.put_gpg(f'touch {running}; sleep 1; exec gpg "$@"')
     taken: list[bool] = []
 
     def send() -> None:
@@ -195,7 +196,7 @@ def test_sigterm_finishes_what_is_in_hand_and_ends_with_0(gateway, sink):
 
     sender = threading.Thread(target=send)
     sender.start()
-    time.sleep(0.7)
+    wait_until(running.exists, "gpg does not run")
     gateway.process.send_signal(signal.SIGTERM)
     assert gateway.process.wait(timeout=20) == 0, gateway.log()
     sender.join(timeout=10)

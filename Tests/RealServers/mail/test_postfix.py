@@ -1,4 +1,4 @@
-"""The recipes of docs/postfix.md, run by a real Postfix with the very lines of that page."""
+"""The recipes of docs/install/postfix.md, run by a real Postfix with the very lines of that page."""
 import contextlib
 import shutil
 import smtplib
@@ -13,7 +13,7 @@ from kit.sink import Sink, free_port
 from kit.snippets import replaced, snippets
 from kit.throwaway import gateways, postfixes, short_folder
 
-RECIPES = snippets("postfix.md")
+RECIPES = snippets("install/postfix.md")
 # A Unix user that every Debian has; its .forward lies in the test's own folder.
 USER = "games"
 

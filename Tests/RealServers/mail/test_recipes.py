@@ -19,9 +19,9 @@ from kit.pgp import need
 from kit.sink import free_port
 from kit.snippets import replaced, snippets
 
-BACKUP = snippets("storage.md")
-FIRST = snippets("first-link.md")
-PORTAL = snippets("portal.md")
+BACKUP = snippets("operate/storage.md")
+FIRST = snippets("links/first-link.md")
+PORTAL = snippets("links/portal.md")
 
 
 def test_there_is_one_nginx_block():

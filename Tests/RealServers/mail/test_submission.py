@@ -46,7 +46,7 @@ def certificate(folder, common_name: str) -> None:
 
 
 class Submission:
-    """A gateway with the two listeners of docs/submission.md."""
+    """A gateway with the two listeners of docs/install/submission.md."""
 
     def __init__(self, make_gateway, sink, folder, more: str = "") -> None:
         self.folder, self.sink = folder, sink

@@ -1,5 +1,5 @@
-"""A portal that takes answers and keeps later messages, as docs/links-protocol.md sections 8 and 9 say, for the tests of
-the page: everything else is handed on to a real letterlock-portal behind it. The gateway's side is links_client.open_item,
+"""A portal that takes answers and keeps later messages, as docs/inside/links-protocol.md sections 8 and 9 say, for the
+tests of the page: everything else is handed on to a real letterlock-portal behind it. The gateway's side is links_client.open_item,
 so that what the browser sealed is opened by code that shares nothing with it.
 """
 

@@ -1,4 +1,4 @@
-"""The second client of docs/links-protocol.md holds the test vectors, and opens a letter over HTTP."""
+"""The second client of docs/inside/links-protocol.md holds the test vectors, and opens a letter over HTTP."""
 import hashlib
 import json
 import os

@@ -1,5 +1,5 @@
-"""The ways of a link's password, each from the sender's mail to the text that the reader sees (docs/passwords.md), and what
-is tried against them."""
+"""The ways of a link's password, each from the sender's mail to the text that the reader sees (docs/links/passwords.md), and
+what is tried against them."""
 import base64
 import contextlib
 import email

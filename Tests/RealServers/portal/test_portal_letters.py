@@ -1,4 +1,4 @@
-"""A recipient opens a letter behind a link in headless Chromium, as docs/first-link.md describes it."""
+"""A recipient opens a letter behind a link in headless Chromium, as docs/links/first-link.md describes it."""
 import json
 import os
 import urllib.error
