@@ -135,8 +135,9 @@ import VaultSQLite
         try await ledger.settleAnswer(
             id, as: .sent, isCounted: true, messageID: "<a@gate>", linkSecret: "EBESExQVFhcYGRobHB0eHw")
         // Whatever is said later.
-        try await ledger.settleAnswer(id, as: .refused(reason: "rules", said: nil), isCounted: false)
-        try await ledger.settleAnswer(id, as: .sent, isCounted: true, linkSecret: "other")
+        try await ledger.settleAnswer(
+            id, as: .refused(reason: "rules", said: nil), isCounted: false, messageID: nil, linkSecret: nil)
+        try await ledger.settleAnswer(id, as: .sent, isCounted: true, messageID: nil, linkSecret: "other")
         let taken = try #require(try await ledger.takenAnswer(id))
         #expect(taken.state == .sent && taken.isCounted)
         let known = try #require(try await ledger.conversation("L1"))

@@ -105,9 +105,7 @@ import VaultSQLite
         for (kind, body) in [("revoke", body + [0]), ("", []), (String(repeating: "k", count: 33), [])] {
             #expect(await refusal { _ = try await portal.ask(kind: kind, body: body, nowSeconds: 1) } != nil)
         }
-        #expect(
-            await refusal { try await portal.settleRequest("x", answer: [], nowSeconds: 1) }?.cause == .internalError)
-        #expect(await refusal { _ = try await portal.waitingRequests() }?.cause == .internalError)
+        #expect(!((portal as any Sendable) is any Requests), "it settles none")
         #expect(try await gateway.waitingRequests().count == 1)
     }
 

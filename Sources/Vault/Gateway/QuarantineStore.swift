@@ -54,6 +54,9 @@ package protocol QuarantineStore: Sendable {
 }
 
 extension QuarantineStore {
+    /// Messages that are held now, oldest first.
+    package func quarantined() async throws(Refusal) -> [QuarantineEntry] { try await quarantined(settled: false) }
+
     /// As ``settleQuarantine(_:_:as:who:said:notices:nowSeconds:)``; nobody is told by mail.
     package func settleQuarantine(
         _ id: String, _ recipients: [String], as state: QuarantineEntry.State, who: String, said: String,
