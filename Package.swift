@@ -163,6 +163,10 @@ let package = Package(
         tests("FuzzReplay", ["FuzzEntries"]),
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        // What every store behind Vault's protocols is held to, over a factory of stores.
+        .target(
+            name: "VaultContract", dependencies: ["Vault", "Links", "Mail"], path: "Tests/VaultContract",
+            swiftSettings: strict),
         tests("Architecture", []),
         tests("Mail", ["Mail", "Support", nioCore]),
         tests("Wording", ["Wording"]),
@@ -179,7 +183,7 @@ let package = Package(
             "Extraction", ["Extraction", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
-        tests("Vault", ["Vault", "VaultSQLite", "Links", "Mail", grdb]),
+        tests("Vault", ["Vault", "VaultContract", "VaultSQLite", "Links", "Mail", grdb]),
         tests(
             "Listeners",
             [

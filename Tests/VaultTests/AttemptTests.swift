@@ -5,6 +5,7 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultContract
 import VaultSQLite
 
 @Suite struct AttemptTests {
@@ -29,63 +30,9 @@ import VaultSQLite
         if case .opened = attempt { true } else { false }
     }
 
-    @Test func countsDownThenRests() async throws {
-        for left in [4, 3, 2, 1, 0] {
-            #expect(try await guess(Sample.wrong, at: 1000) == .wrong(triesLeft: left))
-        }
-        #expect(try await guess(Sample.wrong, at: 1000) == .resting(seconds: 60))
-        #expect(try await guess(Sample.wrong, at: 1059) == .resting(seconds: 1))
-        #expect(try await store.list().map(\.wrongGuesses) == [5])
-        #expect(try await guess(Sample.wrong, at: 1060) == .wrong(triesLeft: 4))
-    }
-
-    @Test func aRightProofIsNotToldWhileResting() async throws {
-        for _ in 0..<5 { _ = try await guess(Sample.wrong, at: 1000) }
-        #expect(try await guess(sample.proof, at: 1059) == .resting(seconds: 1))
-        #expect(try await place.portal().chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 1059).value == nil)
-        #expect(isOpened(try await guess(sample.proof, at: 1060)))
-    }
-
-    @Test func restsDoubleToOneHour() async throws {
-        var now: Int64 = 1000
-        for rest in [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600] as [Int64] {
-            for _ in 0..<5 { _ = try await guess(Sample.wrong, at: now) }
-            #expect(try await guess(Sample.wrong, at: now) == .resting(seconds: Int(rest)))
-            now += rest
-        }
-        #expect(isOpened(try await guess(sample.proof, at: now)))
-    }
-
-    @Test func aRightProofStartsAnew() async throws {
-        for _ in 0..<4 { _ = try await guess(Sample.wrong, at: 1000) }
-        #expect(isOpened(try await guess(sample.proof, at: 1000)))
-        #expect(try await guess(Sample.wrong, at: 1000) == .wrong(triesLeft: 4))
-        for _ in 0..<4 { _ = try await guess(Sample.wrong, at: 1000) }
-        #expect(isOpened(try await guess(sample.proof, at: 1060)))
-        for _ in 0..<5 { _ = try await guess(Sample.wrong, at: 2000) }
-        #expect(try await guess(Sample.wrong, at: 2000) == .resting(seconds: 60), "the first rest again")
-    }
-
     @Test(arguments: [0, 1, 31, 33, 1000]) func proofsOfOtherLengthsAreWrong(count: Int) async throws {
         let auth = Array((sample.auth + [UInt8](repeating: 0, count: 1000)).prefix(count))
         #expect(try await guess(Sample.proof(auth), at: 1000) == .wrong(triesLeft: 4))
-    }
-
-    @Test func theVerifierItselfIsNoProof() async throws {
-        #expect(try await guess(Sample.proof(sample.letter.verifier), at: 1000) == .wrong(triesLeft: 4))
-    }
-
-    @Test func guessesByChunkCountToo() async throws {
-        for _ in 0..<5 {
-            #expect(
-                try await place.portal().chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value == nil)
-        }
-        #expect(try await guess(sample.proof, at: 1000) == .resting(seconds: 60))
-        // While it rests they do not add up to a longer rest.
-        for _ in 0..<5 {
-            _ = try await place.portal().chunk(sample.id, proof: Sample.wrong, index: 0, nowSeconds: 1000).value
-        }
-        #expect(try await store.list().map(\.wrongGuesses) == [5])
     }
 
     @Test func countsOutliveTheProcess() async throws {
@@ -101,31 +48,5 @@ import VaultSQLite
         let reopened = try PortalLetterDatabase(folder: place.letters)
         #expect(try await guess(Sample.wrong, at: 1000, in: reopened) == .wrong(triesLeft: 0))
         #expect(try await guess(sample.proof, at: 1000, in: reopened) == .resting(seconds: 60))
-    }
-
-    @Test func concurrentGuessesOfTwoStoresGetFiveTriesTogether() async throws {
-        let stores = [
-            try PortalLetterDatabase(folder: place.letters),
-            try PortalLetterDatabase(folder: place.letters),
-        ]
-        let answers = try await withThrowingTaskGroup(of: Attempt.self) { group in
-            for number in 0..<40 {
-                let portal = stores[number % 2]
-                group.addTask { [sample] in
-                    try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 1000)
-                }
-            }
-            return try await group.reduce(into: [Attempt]()) { $0.append($1) }
-        }
-        for left in 0..<5 { #expect(answers.count { $0 == .wrong(triesLeft: left) } == 1) }
-        #expect(answers.count { $0 == .resting(seconds: 60) } == 35)
-        #expect(try await store.list().map(\.wrongGuesses) == [5])
-    }
-
-    @Test func aClockSetBackDoesNotRestForEver() async throws {
-        for _ in 0..<5 { _ = try await guess(Sample.wrong, at: 90_000_000) }
-        #expect(try await guess(sample.proof, at: 1000) == .resting(seconds: 60))
-        #expect(try await guess(sample.proof, at: 1030) == .resting(seconds: 30))
-        #expect(isOpened(try await guess(sample.proof, at: 1060)))
     }
 }

@@ -7,6 +7,7 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultContract
 
 @testable import VaultSQLite  // the layer below SQLite, and what no method of the portal's does
 

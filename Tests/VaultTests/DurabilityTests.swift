@@ -6,6 +6,7 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultContract
 import VaultSQLite
 
 @Suite struct DurabilityTests {

@@ -7,6 +7,7 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultContract
 
 @testable import VaultSQLite  // to bound the size of the file as a full disk does
 

@@ -6,6 +6,7 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultContract
 
 @testable import VaultSQLite  // to try what no method of the portal's does
 

@@ -5,6 +5,7 @@ import GRDB
 import Mail
 import Testing
 import Vault
+import VaultContract
 import VaultSQLite
 
 @Suite struct ProbeTests {

@@ -17,41 +17,6 @@ import VaultSQLite
         ledger = try GatewayDatabase(folder: place.gateway)
     }
 
-    @Test func whatIsRememberedIsKnown() async throws {
-        try await ledger.rememberProtected(["<a@x.example>", "<b@x.example>"], nowSeconds: 100)
-        for (names, isKnown) in [
-            (["<b@x.example>"], true), (["<c@x.example>", "<a@x.example>"], true), (["<A@X.Example>"], true),
-            (["a@x.example"], false), ([], false),
-        ] {
-            let found = try await ledger.knowsProtected(names, nowSeconds: 200)
-            #expect(found == isKnown, "\(names)")
-        }
-        try await ledger.rememberProtected([], nowSeconds: 100)
-    }
-
-    @Test func fiftyAreLookedUp() async throws {
-        try await ledger.rememberProtected(["<a@x.example>"], nowSeconds: 100)
-        let others = (0..<ProtectedMessages.lookup).map { "<\($0)@x.example>" }
-        let last = try await ledger.knowsProtected(others.dropLast() + ["<a@x.example>"], nowSeconds: 200)
-        let beyond = try await ledger.knowsProtected(others + ["<a@x.example>"], nowSeconds: 200)
-        #expect(last && !beyond)
-    }
-
-    @Test func ninetyDaysFromTheLastTime() async throws {
-        let names = ["<a@x.example>"]
-        try await ledger.rememberProtected(names, nowSeconds: 10 * Self.day)
-        try await ledger.rememberProtected(names, nowSeconds: 0)
-        _ = try await ledger.prune(nowSeconds: 99 * Self.day)
-        var isKnown = try await ledger.knowsProtected(names, nowSeconds: 100 * Self.day - 1)
-        #expect(isKnown)
-        // Not by the memory's age alone: the row is gone too.
-        isKnown = try await ledger.knowsProtected(names, nowSeconds: 100 * Self.day)
-        #expect(!isKnown)
-        _ = try await ledger.prune(nowSeconds: 100 * Self.day)
-        isKnown = try await ledger.knowsProtected(names, nowSeconds: 20 * Self.day)
-        #expect(!isKnown)
-    }
-
     @Test func theDatabaseNamesNoMessage() async throws {
         try await ledger.rememberProtected(["<nightjar@x.example>"], nowSeconds: 100)
         for end in ["", "-wal"] {

@@ -15,33 +15,6 @@ import VaultSQLite
         return (place, gateway, try PortalLetterDatabase(folder: place.letters))
     }
 
-    @Test func aRequestIsAskedSettledAndForgotten() async throws {
-        let (_, gateway, portal) = try stores()
-        let id = try #require(try await portal.ask(kind: "revoke", body: [1, 2, 3], nowSeconds: 1000))
-        #expect(id.utf8.count == 22)
-        #expect(try await portal.requestState(id) == .waiting)
-        let waiting = try await gateway.waitingRequests()
-        #expect(waiting.map(\.id) == [id] && waiting.map(\.kind) == ["revoke"])
-        #expect(waiting.map(\.body) == [[1, 2, 3]] && waiting.map(\.askedAtSeconds) == [1000])
-        try await gateway.settleRequest(id, answer: [9], nowSeconds: 1001)
-        #expect(try await portal.requestState(id) == .settled([9]))
-        #expect(try await gateway.waitingRequests().isEmpty)
-        try await gateway.forgetRequests(nowSeconds: 1000 + RequestLimits.keepSeconds)
-        #expect(try await portal.requestState(id) == .settled([9]))
-        try await gateway.forgetRequests(nowSeconds: 1001 + RequestLimits.keepSeconds)
-        #expect(try await portal.requestState(id) == .unknown)
-        #expect(try await portal.requestState("nobody") == .unknown)
-    }
-
-    @Test func theProofGoesWithTheAnswer() async throws {
-        let (place, gateway, portal) = try stores()
-        let secret = Array("the proof of the page".utf8)
-        let id = try #require(try await portal.ask(kind: "revoke", body: secret, nowSeconds: 1000))
-        try await gateway.settleRequest(id, answer: [9], nowSeconds: 1001)
-        _ = try await gateway.expire(nowSeconds: 1002)  // scrubs
-        #expect(place.lettersBytes().range(of: Data(secret)) == nil)
-    }
-
     /// Rows as somebody writes them who can write the file.
     private func fill(_ place: Place, _ count: Int, _ kind: String) async throws {
         try await stranger(place.lettersFile).write { database in
@@ -66,17 +39,6 @@ import VaultSQLite
         #expect(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5) != nil)
     }
 
-    @Test func noKindTakesAllPlaces() async throws {
-        let (_, _, portal) = try stores()
-        for kind in ["confirm-key", "revoke"] {
-            for _ in 0..<RequestLimits.mostOfKind {
-                #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) != nil)
-            }
-            #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) == nil)
-        }
-        #expect(try await portal.ask(kind: "extend", body: [], nowSeconds: 5) != nil)
-    }
-
     @Test func placesAreKeptForWhatSendersAsk() async throws {
         let (place, _, portal) = try stores()
         for kind in ["a", "b"] { try await fill(place, 200, kind) }
@@ -96,17 +58,6 @@ import VaultSQLite
         let states = try await portal.requestStates(ids + ["nobody"])
         #expect(states == [ids[0]: .waiting, ids[1]: .settled([9]), ids[2]: .waiting])
         #expect(try await portal.requestStates([]).isEmpty)
-    }
-
-    @Test func whatIsTooLargeIsNotTaken() async throws {
-        let (_, gateway, portal) = try stores()
-        let body = [UInt8](repeating: 0, count: RequestLimits.bodyBytes)
-        #expect(try await portal.ask(kind: "revoke", body: body, nowSeconds: 1) != nil)
-        for (kind, body) in [("revoke", body + [0]), ("", []), (String(repeating: "k", count: 33), [])] {
-            #expect(await refusal { _ = try await portal.ask(kind: kind, body: body, nowSeconds: 1) } != nil)
-        }
-        #expect(!((portal as any Sendable) is any Requests), "it settles none")
-        #expect(try await gateway.waitingRequests().count == 1)
     }
 
     @Test func rowsThatNoPortalWroteAreThrownAway() async throws {

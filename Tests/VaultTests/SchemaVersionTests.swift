@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Mail
 import Testing
+import VaultContract
 
 @testable import VaultSQLite
 

@@ -1,22 +1,39 @@
-// What senders are told: once, whatever is looked at how often, and nothing that is not wanted.
+// What is demanded of the outbox of mails about letters.
 
 import Foundation
-import GRDB
 import Links
 import Mail
 import Testing
 import Vault
-import VaultSQLite
 
-@Suite struct LetterNoticeTests {
+/// What senders are told: once, whatever is looked at how often, and nothing that is not wanted.
+package struct OutboxContract: Sendable {
+    /// All that is demanded.
+    package static let behaviours = [
+        Behaviour("Outbox: openingIsToldOnce", Self.init) { try await $0.openingIsToldOnce() },
+        Behaviour("Outbox: theTimeOfTheFileIsNotBelieved", Self.init) { try await $0.theTimeOfTheFileIsNotBelieved() },
+        Behaviour("Outbox: restsAreToldOnceADay", Self.init) { try await $0.restsAreToldOnceADay() },
+        Behaviour("Outbox: endingLettersAreWarnedOfAndEndedOnce", Self.init) {
+            try await $0.endingLettersAreWarnedOfAndEndedOnce()
+        },
+        Behaviour("Outbox: whatIsNotWantedNeverComes", Self.init) { try await $0.whatIsNotWantedNeverComes() },
+        Behaviour("Outbox: aNoticeIsLeasedPutOffAndTriedAgain", Self.init) {
+            try await $0.aNoticeIsLeasedPutOffAndTriedAgain()
+        },
+        Behaviour("Outbox: aRevokedLetterIsNotWarnedOf", Self.init) { try await $0.aRevokedLetterIsNotWarnedOf() },
+    ]
+
     private static let day: Int64 = 86_400
     private static let all = NoticeWishes(kinds: Set(LetterNotice.Kind.allCases)) { _ in true }
+    let place: any VaultPlace
+
+    init(_ place: any VaultPlace) { self.place = place }
 
     private func ledger(_ letters: [(String, created: Int64, expires: Int64)] = [("one", 1000, 10 * day)]) async throws
-        -> (Place, GatewayDatabase)
+        -> (any VaultPlace, any GatewayVault)
     {
-        let place = try Place()
-        let ledger = try GatewayDatabase(folder: place.gateway)
+        let place = try await place.another()
+        let ledger = try await place.gateway()
         try await ledger.issued(
             letters.map { id, created, expires in
                 IssuedLetter(
@@ -32,7 +49,7 @@ import VaultSQLite
     }
 
     /// Takes all that is due, and finishes it.
-    private func sent(_ ledger: GatewayDatabase, at now: Int64) async throws -> [LetterNotice] {
+    private func sent(_ ledger: any GatewayVault, at now: Int64) async throws -> [LetterNotice] {
         var notices: [LetterNotice] = []
         while let notice = try await ledger.nextLetterNotice(nowSeconds: now) {
             notices.append(notice)
@@ -41,19 +58,19 @@ import VaultSQLite
         return notices
     }
 
-    @Test func openingIsToldOnce() async throws {
+    func openingIsToldOnce() async throws {
         let (place, ledger) = try await ledger()
         for _ in 0..<3 { try await ledger.take([event(opened: 2000)], Self.all, nowSeconds: 2005) }
         let notices = try await sent(ledger, at: 2005)
         #expect(notices.map(\.kind) == [.opened] && notices.first?.atSeconds == 2000)
         #expect(notices.first?.letter.sender == "alice@example.org" && notices.first?.letter.messageID == "<1@x>")
         try await ledger.take([event(opened: 3000)], Self.all, nowSeconds: 4000)
-        let again = try GatewayDatabase(folder: place.gateway)  // a restart
+        let again = try await place.gateway()  // a restart
         try await again.take([event(opened: 2000)], Self.all, nowSeconds: 4000)
         #expect(try await sent(again, at: 9000).isEmpty)
     }
 
-    @Test func theTimeOfTheFileIsNotBelieved() async throws {
+    func theTimeOfTheFileIsNotBelieved() async throws {
         let (_, ledger) = try await ledger()
         try await ledger.take([event(opened: .max)], Self.all, nowSeconds: 2005)
         #expect(try await sent(ledger, at: 2005).first?.atSeconds == 2005)
@@ -69,7 +86,7 @@ import VaultSQLite
         #expect(try await sent(other, at: 2005).map(\.kind) == [.resting])
     }
 
-    @Test func restsAreToldOnceADay() async throws {
+    func restsAreToldOnceADay() async throws {
         let (_, ledger) = try await ledger()
         let noon = 5 * Self.day + 43_200
         try await ledger.take([event(wrong: 4, inRow: 4)], Self.all, nowSeconds: noon)
@@ -89,7 +106,7 @@ import VaultSQLite
         #expect(try await sent(ledger, at: noon + 2 * Self.day).count == 1)
     }
 
-    @Test func endingLettersAreWarnedOfAndEndedOnce() async throws {
+    func endingLettersAreWarnedOfAndEndedOnce() async throws {
         let (_, ledger) = try await ledger([
             ("long", 0, 10 * Self.day), ("short", 6 * Self.day, 10 * Self.day), ("opened", 0, 10 * Self.day),
         ])
@@ -117,7 +134,7 @@ import VaultSQLite
         #expect(try await ledger.ending(nowSeconds: 21 * Self.day).ended.isEmpty)
     }
 
-    @Test func whatIsNotWantedNeverComes() async throws {
+    func whatIsNotWantedNeverComes() async throws {
         let (_, ledger) = try await ledger()
         let none = NoticeWishes(kinds: []) { _ in true }
         let unread = NoticeWishes(kinds: [.opened]) { $0 != "alice@example.org" }
@@ -129,7 +146,7 @@ import VaultSQLite
         #expect(try await sent(other, at: 9000).isEmpty)
     }
 
-    @Test func aNoticeIsLeasedPutOffAndTriedAgain() async throws {
+    func aNoticeIsLeasedPutOffAndTriedAgain() async throws {
         let (_, ledger) = try await ledger()
         try await ledger.take([event(opened: 2000)], Self.all, nowSeconds: 2005)
         let first = try #require(try await ledger.nextLetterNotice(nowSeconds: 2005))
@@ -145,7 +162,7 @@ import VaultSQLite
         #expect(try await ledger.waitingLetterNotices() == 0)
     }
 
-    @Test func aRevokedLetterIsNotWarnedOf() async throws {
+    func aRevokedLetterIsNotWarnedOf() async throws {
         let (_, ledger) = try await ledger([("one", 0, 10 * Self.day)])
         try await ledger.ended("one", .revoked)
         let (ended, soon) = try await ledger.ending(nowSeconds: 11 * Self.day)

@@ -1,21 +1,37 @@
-// Conversations, the keys answers are sealed to, and answers taken: in the gateway's own database.
+// What is demanded of conversations and of answers taken.
 
 import Foundation
-import GRDB
 import Links
 import Mail
 import Testing
 import Vault
-import VaultSQLite
 
-@Suite struct ConversationTests {
-    let place: Place
-    let ledger: GatewayDatabase
+/// Conversations, the keys answers are sealed to, and answers taken.
+package struct ConversationsContract: Sendable {
+    /// All that is demanded.
+    package static let behaviours = [
+        Behaviour("Conversations: oneCommitWithTheLetter", Self.init) { try await $0.oneCommitWithTheLetter() },
+        Behaviour("Conversations: foundByAnyMessageOfIt", Self.init) { try await $0.foundByAnyMessageOfIt() },
+        Behaviour("Conversations: keysAreNewEachMonthAndOldOnesAreKeptAsLongAsTheyAreNeeded", Self.init) {
+            try await $0.keysAreNewEachMonthAndOldOnesAreKeptAsLongAsTheyAreNeeded()
+        },
+        Behaviour("Conversations: aKeyLivesAsLongAsALaterMessageThatCarriesIt", Self.init) {
+            try await $0.aKeyLivesAsLongAsALaterMessageThatCarriesIt()
+        },
+        Behaviour("Conversations: whatTakesNoAnswersOpensNone", Self.init) {
+            try await $0.whatTakesNoAnswersOpensNone()
+        },
+        Behaviour("Conversations: anAnswerIsTakenOnce", Self.init) { try await $0.anAnswerIsTakenOnce() },
+        Behaviour("Conversations: expiryMoves", Self.init) { try await $0.expiryMoves() },
+    ]
+
     static let day: Int64 = 86_400
+    let place: any VaultPlace
+    let ledger: any GatewayVault
 
-    init() throws {
-        place = try Place()
-        ledger = try GatewayDatabase(folder: place.gateway)
+    init(_ place: any VaultPlace) async throws {
+        self.place = place
+        ledger = try await place.gateway()
     }
 
     private func conversation(
@@ -37,7 +53,7 @@ import VaultSQLite
             }, conversations: conversations)
     }
 
-    @Test func oneCommitWithTheLetter() async throws {
+    func oneCommitWithTheLetter() async throws {
         let one = conversation()
         try await issued(one)
         #expect(try await ledger.conversation("L1") == one)
@@ -47,7 +63,7 @@ import VaultSQLite
         #expect(try await ledger.conversation("L1") == nil)
     }
 
-    @Test func foundByAnyMessageOfIt() async throws {
+    func foundByAnyMessageOfIt() async throws {
         try await issued(
             conversation("L1"), conversation("L2", expires: 200 * Self.day), conversation("L3", recipient: "x@y.z"))
         try await ledger.follow(
@@ -66,7 +82,7 @@ import VaultSQLite
         #expect(try await found("x@y.z") == [])
     }
 
-    @Test func keysAreNewEachMonthAndOldOnesAreKeptAsLongAsTheyAreNeeded() async throws {
+    func keysAreNewEachMonthAndOldOnesAreKeptAsLongAsTheyAreNeeded() async throws {
         let first = try await ledger.answerKey(nowSeconds: 0)
         #expect(first.count == 65)
         #expect(try await ledger.answerKey(nowSeconds: 29 * Self.day) == first)
@@ -87,15 +103,13 @@ import VaultSQLite
         #expect(try await ledger.conversation("L1") == nil)
         #expect(try await ledger.answerKey(nowSeconds: 58 * Self.day) == second)
         // Really gone from the file, not only from the table.
-        let all = ["", "-wal"].reduce(into: Data()) { all, end in
-            all += (try? Data(contentsOf: URL(fileURLWithPath: "\(place.gateway)/gateway.db\(end)"))) ?? Data()
-        }
+        guard let all = place.gatewayBytes() else { return }
         #expect(all.range(of: Data(first)) == nil)
         #expect(all.range(of: Data(second)) != nil)
     }
 
     /// A later message has an index of its own, with the key of its own time.
-    @Test func aKeyLivesAsLongAsALaterMessageThatCarriesIt() async throws {
+    func aKeyLivesAsLongAsALaterMessageThatCarriesIt() async throws {
         let first = try await ledger.answerKey(nowSeconds: 0)
         try await issued(conversation("L1", key: first, expires: 300 * Self.day))
         let second = try await ledger.answerKey(nowSeconds: 40 * Self.day)
@@ -116,7 +130,7 @@ import VaultSQLite
         #expect(try await keys(at: 409) == [false, false, false])
     }
 
-    @Test func whatTakesNoAnswersOpensNone() async throws {
+    func whatTakesNoAnswersOpensNone() async throws {
         let key = try await ledger.answerKey(nowSeconds: 0)
         let id = AnswerID(letter: "L1", answer: "A1")
         #expect(try await ledger.answerOpener(id, of: conversation(key: key)) != nil)
@@ -124,7 +138,7 @@ import VaultSQLite
         #expect(try await ledger.gatewayKey(of: conversation(key: key, answers: 0)) != nil)
     }
 
-    @Test func anAnswerIsTakenOnce() async throws {
+    func anAnswerIsTakenOnce() async throws {
         try await issued(conversation())
         let id = AnswerID(letter: "L1", answer: "A1")
         #expect(try await ledger.takenAnswer(id) == nil)
@@ -150,7 +164,7 @@ import VaultSQLite
         #expect(try await ledger.takeAnswer(AnswerID(letter: "L9", answer: "A1"), nowSeconds: 1) == nil)
     }
 
-    @Test func expiryMoves() async throws {
+    func expiryMoves() async throws {
         try await issued(conversation(expires: 10 * Self.day))
         try await ledger.extended("L1", toSeconds: 40 * Self.day)
         _ = try await ledger.prune(nowSeconds: 30 * Self.day)

@@ -1,21 +1,37 @@
-// Who has not the link guesses at nothing: it counts on no letter, and he learns nothing of one.
+// What is demanded of the portal's side where the link is not proved.
 
+import Foundation
 import Links
 import Mail
 import Testing
 import Vault
-import VaultSQLite
 
-@Suite struct LinkProofTests {
-    let place: Place
-    let store: LetterDatabase
-    let portal: PortalLetterDatabase
+/// Who has not the link guesses at nothing: it counts on no letter, and nothing is learnt of one.
+package struct LinkProofContract: Sendable {
+    /// All that is demanded.
+    package static let behaviours = [
+        Behaviour("PortalLetters: guessesWithoutTheLinkCountOnNoLetter", Self.init) {
+            try await $0.guessesWithoutTheLinkCountOnNoLetter()
+        },
+        Behaviour("PortalLetters: everyThingThatIsAskedWantsTheLink", Self.init) {
+            try await $0.everyThingThatIsAskedWantsTheLink()
+        },
+        Behaviour("PortalLetters: aRestingLetterIsNotToldOf", Self.init) { try await $0.aRestingLetterIsNotToldOf() },
+        Behaviour("PortalLetters: whatIsNotThereIsGoneWhateverTheLink", Self.init) {
+            try await $0.whatIsNotThereIsGoneWhateverTheLink()
+        },
+        Behaviour("PortalLetters: nothingOfAnotherLengthIsTheLink", Self.init) {
+            try await $0.nothingOfAnotherLengthIsTheLink()
+        },
+    ]
+
+    let store: any GatewayLetters
+    let portal: any PortalLetters
     let sample: Sample
 
-    init() async throws {
-        place = try Place()
-        store = try LetterDatabase(folder: place.letters)
-        portal = try PortalLetterDatabase(folder: place.letters)
+    init(_ place: any VaultPlace) async throws {
+        store = try await place.letters()
+        portal = try await place.portal()
         sample = try Sample(answers: AnswerLimits())
         try await sample.release(in: store)
     }
@@ -24,7 +40,7 @@ import VaultSQLite
         LetterProof(link: link, auth: sample.auth)
     }
 
-    @Test func guessesWithoutTheLinkCountOnNoLetter() async throws {
+    func guessesWithoutTheLinkCountOnNoLetter() async throws {
         for _ in 0..<100 {
             #expect(try await portal.attempt(sample.id, proof: foreign(), nowSeconds: 2000) == .code)
             let wrong = LetterProof(link: foreign().link, auth: Sample.wrong.auth)
@@ -37,7 +53,7 @@ import VaultSQLite
         }
     }
 
-    @Test func everyThingThatIsAskedWantsTheLink() async throws {
+    func everyThingThatIsAskedWantsTheLink() async throws {
         let id = AnswerID(letter: sample.id, answer: "AAECAwQFBgcICQoLDA0ODw")
         let proof = foreign()
         for following in [nil, 1] {
@@ -56,13 +72,13 @@ import VaultSQLite
         #expect(try await store.list().first?.openedAtSeconds == nil)
     }
 
-    @Test func aRestingLetterIsNotToldOf() async throws {
+    func aRestingLetterIsNotToldOf() async throws {
         for _ in 0..<5 { _ = try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 2000) }
         #expect(try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 2001) == .resting(seconds: 59))
         #expect(try await portal.attempt(sample.id, proof: foreign(), nowSeconds: 2001) == .code)
     }
 
-    @Test func whatIsNotThereIsGoneWhateverTheLink() async throws {
+    func whatIsNotThereIsGoneWhateverTheLink() async throws {
         let pending = try Sample()
         try await store.keep([pending.content], [pending.letter])
         for id in [pending.id, "AAAAAAAAAAAAAAAAAAAAAA", ""] {
@@ -73,7 +89,7 @@ import VaultSQLite
         }
     }
 
-    @Test func nothingOfAnotherLengthIsTheLink() async throws {
+    func nothingOfAnotherLengthIsTheLink() async throws {
         for link in [[], Array(Sample.link.dropLast()), Sample.link + [0], sample.letter.linkVerifier] {
             #expect(try await portal.attempt(sample.id, proof: foreign(link), nowSeconds: 2000) == .code)
         }
