@@ -12,7 +12,7 @@ import Vault
 
 /// Runs until shutdown; looks often, because looking is cheap.
 struct LetterNoticeWorker: Service {
-    let ledger: any Outbox
+    let ledger: any Outbox & LetterOwners
     let current: CurrentPath
     let logger: Logger
     /// Pause between looks, in seconds.

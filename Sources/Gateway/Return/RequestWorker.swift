@@ -19,7 +19,7 @@ protocol RequestHandler: Sendable {
 
 /// Runs until shutdown.
 struct RequestWorker: Service {
-    let letters: any Requests
+    let letters: any GatewayLetters
     /// Who does what, by kind.
     let handlers: [String: any RequestHandler]
     let logger: Logger
