@@ -8,7 +8,7 @@ enum SchemaVersion {
     /// First steps of databases that were made before the first release; no program brings these up to date.
     private static let unreleased: Set<String> = ["gateway 1", "letters 1"]
 
-    /// Why this program cannot work with a database, with a hint; nil: it can, or the database is empty.
+    /// What a database "was made by" where this program cannot work with it, with a hint; nil: it can.
     /// - Parameter newerHint: what to do about a database of a newer version.
     /// - Throws: what reading the database throws.
     static func problem(
@@ -16,9 +16,9 @@ enum SchemaVersion {
     ) throws -> String? {
         guard try migrator.hasBeenSuperseded(database) else { return nil }
         guard try unreleased.isDisjoint(with: migrator.appliedIdentifiers(database)) else {
-            return "it was made before the first release; "
+            return "was made before the first release; "
                 + "hint: stop letterlock and letterlock-portal, move the state folder away and start again"
         }
-        return "it was made by a newer version; hint: \(newerHint)"
+        return "was made by a newer version; hint: \(newerHint)"
     }
 }

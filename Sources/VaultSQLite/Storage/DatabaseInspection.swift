@@ -25,7 +25,7 @@ package enum DatabaseInspection {
                     return "\"\(path)\" is damaged: \(first); hint: stop letterlock, move it away with the "
                         + "files that begin like it and start again"
                 }
-                if let problem = try SchemaVersion.problem(database, migrator) { return "\"\(path)\": \(problem)" }
+                if let problem = try SchemaVersion.problem(database, migrator) { return "\"\(path)\" \(problem)" }
                 try database.execute(sql: "BEGIN IMMEDIATE; PRAGMA user_version = 1; ROLLBACK")
                 return nil
             }

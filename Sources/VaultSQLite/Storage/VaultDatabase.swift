@@ -149,7 +149,7 @@ final class VaultDatabase: Sendable {
         try writer.read { database in
             let hint = "install that version again, or restore a backup that this one wrote"
             if let problem = try SchemaVersion.problem(database, migrator, newerHint: hint) {
-                throw StateFolder.refusal("\(doing): \(problem)")
+                throw StateFolder.refusal("\(doing): it \(problem)")
             }
         }
         if mayMigrate {

@@ -57,7 +57,7 @@ package enum VaultFile: String, Sendable, CaseIterable {
             let parent = (row[2] as DatabaseValue).description
             problems.append("a row of \(table) names a row of \(parent) that is not there")
         }
-        if let problem = try SchemaVersion.problem(database, migrator) { problems.append(problem) }
+        if let problem = try SchemaVersion.problem(database, migrator) { problems.append("it \(problem)") }
         return problems
     }
 }
