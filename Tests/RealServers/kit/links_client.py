@@ -152,7 +152,9 @@ class Session:
             raise Trouble("the portal asks for another derivation")
         self.stretched = stretch(normalise(typed, told["password"]), decode(told["salt"]), told["rounds"])
         self.proof = {
-            "auth": encode(expand(self.stretched, self.link_secret, "auth")), "link": encode(link_proof(self.link_secret))}
+            "auth": encode(expand(self.stretched, self.link_secret, "auth")),
+            "link": encode(link_proof(self.link_secret)),
+        }
         self.given = json.loads(post(f"{self.api}/open", self.proof))
         enc = expand(self.stretched, self.link_secret, "enc")
         self.content_key, self.conversation = unwrap(decode(self.given["wrapped"]), enc, self.id)
@@ -262,7 +264,9 @@ def following_info(letter_id: str, number: int) -> str:
     return f"letterlock/1 following {letter_id} {number}"
 
 
-def wrap_following(content_key: bytes, conversation: bytes, gateway, letter_id: str, number: int, ephemeral=None) -> bytes:
+def wrap_following(
+    content_key: bytes, conversation: bytes, gateway, letter_id: str, number: int, ephemeral=None
+) -> bytes:
     """What the gateway does: `gateway` is its private key, `conversation` the letter's public point."""
     ephemeral = ephemeral or ec.generate_private_key(ec.SECP256R1())
     salt = point_of(ephemeral) + point_of(gateway) + conversation

@@ -284,7 +284,9 @@ def test_the_start_says_what_runs(make_gateway, sink):
     version = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
     assert line["version"] == version and line["level"] == "info"
     assert line["rules"] == 1 and line["keyFiles"] == len(list(gateway.keys.iterdir()))
-    assert sorted(line["listening"]) == sorted(f"127.0.0.1:{port}" for port in (gateway.port, gateway.lmtp, gateway.milter))
+    assert sorted(line["listening"]) == sorted(
+        f"127.0.0.1:{port}" for port in (gateway.port, gateway.lmtp, gateway.milter)
+    )
     assert line["admin"] == f"127.0.0.1:{admin_port(gateway)}" and line["nextHop"] == f"127.0.0.1:{sink.port}"
     assert line["keys"] == str(gateway.keys) and line["policy"] == f"{gateway.folder}/policy"
     assert len([one for one in log_lines(gateway) if one["message"] == "started"]) == 1

@@ -124,9 +124,27 @@ def test_a_new_certificate_needs_no_restart(submission):
     before = shown()
     tls = submission.certificate.parent
     subprocess.run(
-        [need("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
-         tls / "privkey.pem", "-out", submission.certificate, "-days", "2", "-subj", "/CN=gate.example.org"],
-        check=True, capture_output=True)
+        [
+            need("openssl"),
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            tls / "privkey.pem",
+            "-out",
+            submission.certificate,
+            "-days",
+            "2",
+            "-subj",
+            "/CN=gate.example.org",
+        ],
+        check=True,
+        capture_output=True,
+    )
     assert shown() != before
 
 

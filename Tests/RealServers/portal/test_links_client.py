@@ -37,7 +37,10 @@ def test_a_changed_vector_is_noticed(tmp_path):
     for path in VECTORS.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     for name, kind, key in (
-            ("derivation", "derivations", "rounds"), ("answer", "answers", "item"), ("following", "followings", "number")):
+        ("derivation", "derivations", "rounds"),
+        ("answer", "answers", "item"),
+        ("following", "followings", "number"),
+    ):
         path = tmp_path / f"{name}.json"
         recorded = path.read_text()
         changed = json.loads(recorded)
