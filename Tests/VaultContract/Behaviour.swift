@@ -1,6 +1,6 @@
 // One thing that every store does. The lists of them are run by the tests of each store.
 
-package import Testing
+import Testing
 
 /// A behaviour, and how it is seen.
 package struct Behaviour: Sendable, CustomTestStringConvertible {

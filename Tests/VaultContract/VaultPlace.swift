@@ -1,6 +1,6 @@
 // What a store gives to be held to the contract: a place of its own for each behaviour.
 
-import Foundation
+package import Foundation
 package import Vault
 
 /// A throw-away place where stores are made; opened again, they hold what they held.
