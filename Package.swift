@@ -212,6 +212,7 @@ let package = Package(
                 "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", "VaultSQLite", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
+        tests("Doctor", ["Doctor", "Settings", "Mail"]),
         tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
