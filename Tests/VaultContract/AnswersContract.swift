@@ -1,5 +1,6 @@
 // What is demanded of the outbox of answers, on both sides.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,5 +1,6 @@
 // What is demanded of tries to open a letter.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

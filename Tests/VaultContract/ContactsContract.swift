@@ -1,5 +1,6 @@
 // What is demanded of correspondents.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

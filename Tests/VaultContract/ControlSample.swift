@@ -1,5 +1,6 @@
 // Letters of one message with their sender's control, for tests of stores.
 
+import Cryptography
 package import Links
 import Testing
 package import Vault

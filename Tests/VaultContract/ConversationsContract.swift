@@ -1,7 +1,8 @@
 // What is demanded of conversations and of answers taken.
 
-import Foundation
+import Cryptography
 import Links
+import Foundation
 import Mail
 import Testing
 import Vault

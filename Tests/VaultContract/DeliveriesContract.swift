@@ -1,7 +1,8 @@
 // What is demanded of the ledger of deliveries, and of the list of letters beside it.
 
-import Foundation
+import Cryptography
 import Links
+import Foundation
 import Mail
 import Testing
 import Vault

@@ -1,5 +1,6 @@
 // What is demanded of later messages, on both sides.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,7 +1,8 @@
 // What is demanded of letters, on both sides.
 
-import Foundation
+import Cryptography
 import Links
+import Foundation
 import Mail
 import Testing
 import Vault

@@ -1,5 +1,6 @@
 // What is demanded of the portal's side where the link is not proved.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,7 +1,8 @@
 // What is demanded of what is remembered of protected messages.
 
-import Foundation
+import Cryptography
 import Links
+import Foundation
 import Mail
 import Testing
 import Vault

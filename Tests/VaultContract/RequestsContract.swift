@@ -1,7 +1,8 @@
 // What is demanded of requests, on both sides.
 
-import Foundation
+import Cryptography
 import Links
+import Foundation
 import Mail
 import Testing
 import Vault

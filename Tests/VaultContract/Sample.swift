@@ -1,5 +1,6 @@
 // Letters without real cryptography, for tests of stores.
 
+import Cryptography
 import Foundation
 package import Links
 package import Mail

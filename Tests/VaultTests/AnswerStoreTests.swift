@@ -1,5 +1,6 @@
 // The outbox of answers from both sides: limits, proofs, what the portal may not do, and what goes when.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

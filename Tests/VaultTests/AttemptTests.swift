@@ -1,5 +1,6 @@
 // Guesses are counted exactly and durably; letters rest after five wrong ones, twice as long each time, never for ever.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,9 +1,10 @@
 // letters.db lies where the portal's user can write. Whatever is put in its place is a refusal at once, ends no process
 // and leads to no other file; when the store is sound again it is used again, without a restart.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

@@ -1,5 +1,6 @@
 // What can be kept as a standing password at all.
 
+import Cryptography
 import Links
 import Testing
 

@@ -1,8 +1,9 @@
 // Senders' control in letters.db: what a proof shows, what stays when a letter goes, what scanners do not change.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

@@ -1,8 +1,9 @@
 // A change that returned is on disk, in files that only the right users can read.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

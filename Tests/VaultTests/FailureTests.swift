@@ -1,9 +1,10 @@
 // A locked, full or damaged database is a temporary refusal with a clear reason, within a bounded time; nothing is half
 // done, and no row that somebody else wrote ends the process.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

@@ -1,8 +1,9 @@
 // The ledger: who has been served is remembered by a keyed code, durably, and forgotten in time.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

@@ -1,7 +1,8 @@
 // The life of a letter: who sees it when, and that a deleted one is not in the files any more.
 
-import Foundation
+import Cryptography
 import Links
+import Foundation
 import Mail
 import Testing
 import Vault

@@ -1,8 +1,9 @@
 // The portal's side can count attempts and nothing else.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

@@ -1,8 +1,9 @@
 // The table of requests: bounded, settled by the gateway only, and no trap whatever lies in it.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

@@ -1,8 +1,9 @@
 // Room for letters: what is refused, what is counted for whom, and that it comes back.
 
+import Links
+import Cryptography
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

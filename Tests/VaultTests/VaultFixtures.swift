@@ -1,8 +1,9 @@
 // What the tests of this folder share: a throw-away folder, letters without real cryptography, a way into the file.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault

@@ -1,12 +1,12 @@
 // Which answers have been taken, and what became of them. The outbox in the letters database is only asked what waits;
 // that an answer is sent once, whatever is written there later, is decided by these rows.
 
+import Cryptography
 package import Mail
 package import Vault
 
 import Foundation
 import GRDB
-import Links
 
 extension GatewayDatabase {
     /// What is known of an answer; nil where it has not been taken.

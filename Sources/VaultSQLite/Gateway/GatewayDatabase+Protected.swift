@@ -1,7 +1,7 @@
 // Which messages were protected, by a keyed code of their Message-ID: who reads the database without its key learns of
 // none.
 
-import Links
+import Cryptography
 package import Mail
 import Vault
 

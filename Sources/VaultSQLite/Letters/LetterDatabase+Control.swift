@@ -6,7 +6,6 @@ package import Vault
 
 import Foundation
 import GRDB
-import Links
 
 extension LetterDatabase {
     /// Rows that one look at the attempts reads.

@@ -6,7 +6,6 @@ package import Vault
 
 import Foundation
 import GRDB
-import Links
 
 extension LetterDatabase {
     /// Answers that have been handed over and whose time has come, oldest first. Cheap where there is none.

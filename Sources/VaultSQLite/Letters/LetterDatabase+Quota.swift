@@ -2,6 +2,7 @@
 // transaction, so two messages cannot both take the last of it. Touches letters.db; fails with a refusal of cause
 // `noRoom` (452).
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

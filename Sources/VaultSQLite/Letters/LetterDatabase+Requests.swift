@@ -6,7 +6,6 @@ package import Vault
 
 import Foundation
 import GRDB
-import Links
 
 extension LetterDatabase {
     /// Requests that wait, those of ``keptKinds`` before others, oldest first, at most 100. Rows that no portal of ours

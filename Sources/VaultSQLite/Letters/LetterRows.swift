@@ -2,7 +2,6 @@
 
 import Foundation
 import GRDB
-import Links
 import Mail
 import Vault
 

@@ -1,12 +1,12 @@
 // The sender's page and its requests, from the portal's side: what the page is shown, and rows that are left for the
 // gateway. The token is never here; names are sealed under it.
 
+import Cryptography
 package import Mail
 package import Vault
 
 import Foundation
 import GRDB
-import Links
 
 extension PortalLetterDatabase {
     /// Whether somebody may see and ask: the letters under a proof, nil where it is wrong, unknown or expired, all
@@ -62,7 +62,7 @@ extension PortalLetterDatabase {
             throw Refusal(.internalError, "not available", detail: "leaving a request: it is too large")
         }
         let id: String
-        do throws(LinkError) { id = Base64URL.encode(try Randomness.bytes(16)) } catch { throw error.refusal }
+        do throws(CryptographyError) { id = Base64URL.encode(try Randomness.bytes(16)) } catch { throw error.refusal }
         return try await database.write("leaving a request") { database in
             guard try Self.hasRoom(for: kind, database) else { return nil }
             try database.execute(

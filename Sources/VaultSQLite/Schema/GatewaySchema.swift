@@ -1,8 +1,8 @@
 // Tables of gateway.db: addresses, keyed codes, keys and times; no content, but the quarantine's, which is sealed.
 
+import Cryptography
 import Foundation
 import GRDB
-import Links
 
 /// Schema of the gateway's own database.
 enum GatewaySchema {
