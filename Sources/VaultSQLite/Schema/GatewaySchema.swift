@@ -35,8 +35,8 @@ enum GatewaySchema {
 
     // `kind`: what has become of the message for the recipient, `password`: a password for the letter has been mailed
     // to the sender. A refusal for good comes with what was said, so that the report can be written by a later try. The
-    // null sender is the empty text. `held`: the quarantine has the message for this recipient. `copied`: `recipient` is
-    // an archive that has its copy. `receipted`: the sender has been told that the next hop has the message.
+    // null sender is the empty text. `held`: the quarantine has the message for this recipient. `copied`: the recipient
+    // is an archive that has its copy. `receipted`: the sender has been told that the next hop has the message.
     private static let ledger = """
         CREATE TABLE ledger (
             sender TEXT NOT NULL,
