@@ -92,7 +92,10 @@ let package = Package(
             "Extractor", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox"]),
         module("Extraction", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME"]),
         module("OpenPGP", ["SettingValues", "Mail", "POSIX", "Packets", "CGPGME", metrics]),
-        module("Vault", ["SettingValues", "Mail", "Cryptography", "POSIX", "Links", grdb], settings: reachable),
+        module("Vault", ["SettingValues", "Mail", "Cryptography", "Links"]),
+        module(
+            "VaultSQLite", ["SettingValues", "Mail", "Cryptography", "POSIX", "Links", "Vault", grdb],
+            settings: reachable),
         module("Certificates", ["POSIX", nioSSL, logging]),
         module("Logs", ["SettingValues", "Mail", "Cryptography", "POSIX", logging]),
         module("SASL", ["SettingValues", "Mail", "Cryptography", "POSIX"]),
@@ -144,7 +147,7 @@ let package = Package(
             [
                 "SettingValues", "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy",
                 "OpenPGP", "Sealing",
-                "Links", "Vault",
+                "Links", "Vault", "VaultSQLite",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
         module("PolicyTesting", ["SettingValues", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
@@ -159,7 +162,7 @@ let package = Package(
         module(
             "Doctor",
             [
-                "SettingValues", "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL",
+                "SettingValues", "Gateway", "Settings", "Policy", "OpenPGP", "VaultSQLite", "Delivery", "SMTP", "SASL",
                 "Extraction", "Mail",
                 "POSIX",
                 nioCore, nioPosix, nioSSL,
@@ -168,14 +171,17 @@ let package = Package(
             name: "letterlock",
             dependencies: [
                 "SettingValues", "Gateway", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Logs", "Vault", "Mail", "Wording",
+                "Certificates", "Doctor", "Extraction", "Logs", "Vault", "VaultSQLite", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "letterlock-portal",
-            dependencies: ["SettingValues", "Portal", "Settings", "Cryptography", "Logs", "Wording", "Mail", logging],
+            dependencies: [
+                "SettingValues", "Portal", "Settings", "Vault", "VaultSQLite", "Cryptography", "Logs", "Wording", "Mail",
+                logging,
+            ],
             swiftSettings: strict),
 
         .executableTarget(
@@ -191,6 +197,11 @@ let package = Package(
         tests("FuzzReplay", ["FuzzEntries"]),
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        // What every store behind Vault's protocols is held to, over a factory of stores.
+        .target(
+            name: "VaultContract", dependencies: ["Vault", "Links", "Cryptography", "Mail"],
+            path: "Tests/VaultContract",
+            swiftSettings: strict),
         tests("Architecture", []),
         tests("POSIX", ["POSIX", "Support"]),
         tests("Cryptography", ["Cryptography"]),
@@ -217,7 +228,7 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["SettingValues", "OpenPGP", "Packets", "Mail"]),
-        tests("Vault", ["SettingValues", "Vault", "Links", "Cryptography", "Mail", grdb]),
+        tests("Vault", ["SettingValues", "Vault", "VaultContract", "VaultSQLite", "Links", "Cryptography", "Mail", grdb]),
         tests(
             "Listeners",
             [
@@ -229,8 +240,8 @@ let package = Package(
         tests(
             "Portal",
             [
-                "SettingValues", "Portal", "Vault", "Links", "Cryptography", "Mail", "Wording", nioCore, grdb,
-                lifecycle, logging,
+                "SettingValues", "Portal", "Vault", "VaultSQLite", "Links", "Cryptography", "Mail", "Wording", nioCore,
+                grdb, lifecycle, logging,
             ]),
         tests(
             "Sealing",
@@ -253,7 +264,7 @@ let package = Package(
             [
                 "SettingValues", "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery",
                 "Policy", "Sealing",
-                "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
+                "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", "VaultSQLite", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
         tests("Doctor", ["SettingValues", "Doctor", "Settings", "Mail"]),

@@ -11,7 +11,7 @@ import Policy
 import SettingValues
 import SMTP
 import Settings
-import Vault
+import VaultSQLite
 
 extension Examination {
     /// Sealing makes a message so much larger: base64 and its line ends.

@@ -1,12 +1,14 @@
 // What `letterlock contacts` shows and does: standing passwords and telephone numbers of correspondents, in the gateway's
 // database, beside a running gateway. Gives no secret back.
 
+import Foundation
 import Links
 import MIME
 package import Mail
 package import Policy
 package import SettingValues
 import Vault
+import VaultSQLite
 
 /// Correspondents, as the command sees them.
 package struct ContactDesk: Sendable {
@@ -22,10 +24,10 @@ package struct ContactDesk: Sendable {
         package let passwordUsedAtSeconds: Int64?
     }
 
-    private let ledger: Ledger
+    private let ledger: any Contacts & Conversations
 
     /// - Throws: a ``Refusal`` of cause `storage` where the database cannot be opened.
-    package init(stateFolder: String) throws(Refusal) { ledger = try Ledger(folder: "\(stateFolder)/gateway") }
+    package init(stateFolder: String) throws(Refusal) { ledger = try GatewayDatabase(folder: "\(stateFolder)/gateway") }
 
     /// All of them, by address.
     package func lines() async throws(Refusal) -> [Line] { try await ledger.allContacts().map(Line.init) }
@@ -64,7 +66,8 @@ package struct ContactDesk: Sendable {
 
     /// - Returns: false where there was no password.
     package func forgetPassword(_ address: Mailbox) async throws(Refusal) -> Bool {
-        try await ledger.forgetStandingPassword(for: address)
+        try await ledger.forgetStandingPassword(
+            for: address, wish: nil, nowSeconds: Int64(Date().timeIntervalSince1970))
     }
 
     /// - Returns: false where nothing was known.

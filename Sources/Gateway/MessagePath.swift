@@ -59,8 +59,8 @@ package struct MessagePath: Sendable {
     let judge: Judge
     let keyring: Keyring
     let sealer: Sealer
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     let relay: any WayOut
     var texts: any TextSender = NoTexts()
     var quarantine = Quarantine.none

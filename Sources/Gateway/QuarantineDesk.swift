@@ -14,6 +14,7 @@ import Policy
 package import Sealing
 import SettingValues
 import Vault
+import VaultSQLite
 
 /// The officer's side of the quarantine.
 package struct QuarantineDesk: Sendable {
@@ -27,7 +28,7 @@ package struct QuarantineDesk: Sendable {
         package let method: String?
     }
 
-    private let ledger: Ledger
+    private let ledger: any GatewayVault
     private let gatewayFolder: String
     private let who: String
 
@@ -35,12 +36,12 @@ package struct QuarantineDesk: Sendable {
     /// - Throws: a ``Refusal`` of cause `storage` where the database cannot be opened.
     package init(stateFolder: String, who: String) throws(Refusal) {
         gatewayFolder = "\(stateFolder)/gateway"
-        ledger = try Ledger(folder: gatewayFolder)
+        ledger = try GatewayDatabase(folder: gatewayFolder)
         self.who = who
     }
 
     /// In a running gateway, whose database is open already.
-    init(ledger: Ledger, gatewayFolder: String, who: String) {
+    init(ledger: any GatewayVault, gatewayFolder: String, who: String) {
         self.ledger = ledger
         self.gatewayFolder = gatewayFolder
         self.who = who

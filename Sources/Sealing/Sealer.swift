@@ -48,6 +48,8 @@ package struct SealerSettings: Sendable {
 package struct EarlierTries: Sendable {
     /// Folded addresses that have it already, or whose fate is settled otherwise: nothing is made for them.
     package var delivered: Set<String>
+    /// Folded addresses of archives that have their copy already.
+    package var copied: Set<String>
     /// Folded addresses for which the sender was mailed a password that no longer opens anything.
     package var passwordMailed: Set<String>
     /// Folded addresses that have a letter of the same conversation already: what goes behind a link for them comes under
@@ -57,9 +59,10 @@ package struct EarlierTries: Sendable {
     package var takesNoNewLetters: Bool
 
     package init(
-        delivered: Set<String> = [], passwordMailed: Set<String> = [], conversations: [String: OpenConversation] = [:],
-        takesNoNewLetters: Bool = false
+        delivered: Set<String> = [], copied: Set<String> = [], passwordMailed: Set<String> = [],
+        conversations: [String: OpenConversation] = [:], takesNoNewLetters: Bool = false
     ) {
+        self.copied = copied
         self.takesNoNewLetters = takesNoNewLetters
         self.delivered = delivered
         self.passwordMailed = passwordMailed
@@ -132,7 +135,7 @@ package struct Sealer: Sendable {
         var transmissions: [OutboundMessage.Transmission] = []
         let spool = settings.spool.derived.shared()
         // First: who has to be archived gets nothing before the archive has its copy.
-        for copy in ArchiveCopy.all(of: decided, open, without: earlier.delivered) {
+        for copy in ArchiveCopy.all(of: decided, open, without: earlier.copied) {
             do throws(Refusal) {
                 let sealed = try await self.sealed(copy, of: decided, spool)
                 transmissions.append(copy.transmission(envelope, [trace, sealed]))

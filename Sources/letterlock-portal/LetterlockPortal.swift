@@ -11,6 +11,8 @@ import Mail
 import Portal
 import Settings
 import SettingValues
+import Vault
+import VaultSQLite
 import Wording
 
 @main
@@ -47,7 +49,10 @@ struct LetterlockPortal {
             if arguments.isPreview {
                 let (mails, missing) = PreviewRun.mails(config: arguments.config)
                 if let missing { complain(missing) }
-                try await Preview.serve(configuration, mails: mails, mailsMissing: missing) { menu in
+                let open = { (folder: String) throws(Refusal) -> (any GatewayLetters, any PortalLetters) in
+                    (try LetterDatabase(folder: folder), try PortalLetterDatabase(folder: folder))
+                }
+                try await Preview.serve(configuration, opening: open, mails: mails, mailsMissing: missing) { menu in
                     complain("the preview is at \(menu)")
                     if arguments.printAddress {
                         print(menu)
@@ -57,7 +62,10 @@ struct LetterlockPortal {
                 return 0
             }
             let logger = Logger(label: "letterlock-portal")
-            try await PortalServer.serve(configuration) { address in
+            let open = { (folder: String) throws(Refusal) -> any PortalLetters in
+                try PortalLetterDatabase(folder: folder)
+            }
+            try await PortalServer.serve(configuration, opening: open) { address in
                 let url = address.url(isTLS: configuration.tls != nil)
                 logger.info("listening on \(url)")
                 if arguments.printAddress {

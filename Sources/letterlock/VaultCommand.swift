@@ -6,7 +6,7 @@ import Gateway
 import Mail
 import Settings
 import SettingValues
-import Vault
+import VaultSQLite
 
 struct VaultCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -108,7 +108,7 @@ package struct AssembledGateway: Sendable {
     }
 
     /// The gateway's own database.
-    package var ledger: Ledger { parts.ledger }
+    package var ledger: any GatewayVault { parts.ledger }
 
     /// Why letters cannot be kept now, for the log; nil: nothing is known against it.
     package var lettersProblem: String? { parts.letters.problem?.detail }

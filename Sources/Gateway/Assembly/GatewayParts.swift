@@ -12,11 +12,12 @@ import Sealing
 import SettingValues
 import Texting
 import Vault
+import VaultSQLite
 
 /// Databases, engine, keyring and way out.
 struct GatewayParts: Sendable {
-    let ledger: Ledger
-    let letters: LetterStore
+    let ledger: any GatewayVault
+    let letters: any GatewayLetters
     let engine: Engine
     let keyring: Keyring
     let learnedKeys: LearnedKeys
@@ -37,10 +38,10 @@ struct GatewayParts: Sendable {
     init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
         self.group = group
         self.logger = logger
-        ledger = try Ledger(folder: configuration.settings.gatewayFolder)
+        ledger = try GatewayDatabase(folder: configuration.settings.gatewayFolder)
         spool = try Self.spool(configuration)
         // Mail that needs no link goes without it; what does is put off until it can be used.
-        letters = LetterStore(whenUsable: configuration.settings.lettersFolder)
+        letters = LetterDatabase(whenUsable: configuration.settings.lettersFolder)
         letters.observe { problem in StorageAlarm.tell(problem, logger) }
         engine = try Engine(
             configuration.settings.gpg, homeFolder: "\(configuration.settings.gatewayFolder)/gnupg")

@@ -19,8 +19,8 @@ package enum KeepingResult: Sendable, Equatable {
 
 /// Changes the life of letters.
 struct LetterKeeping: Sendable {
-    let ledger: Ledger
-    let letters: LetterStore
+    let ledger: any GatewayVault
+    let letters: any GatewayLetters
 
     /// Deletes a letter for good. Saying it twice is no error.
     func revoke(_ id: String, nowSeconds: Int64) async throws(Refusal) -> KeepingResult {

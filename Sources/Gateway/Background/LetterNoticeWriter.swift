@@ -11,7 +11,7 @@ import Vault
 
 /// Notices of letters.
 struct LetterNoticeWriter: NoticeWriter {
-    let ledger: Ledger
+    let ledger: any GatewayVault
     let current: CurrentPath
     let failure = "the outbox of letter notices failed"
 

@@ -22,8 +22,8 @@ extension LetterNoticeSettings {
 
 /// Compares in each round.
 actor LetterWatch: Periodic {
-    private let letters: LetterStore
-    private let ledger: Ledger
+    private let letters: any GatewayLetters
+    private let ledger: any GatewayVault
     private let current: CurrentPath
     let logger: Logger
     let pauseSeconds: Double
@@ -31,7 +31,10 @@ actor LetterWatch: Periodic {
     /// Events that the gateway's database has been asked about: what has not changed is not asked again.
     private var handled: [String: LetterEvents] = [:]
 
-    init(letters: LetterStore, ledger: Ledger, current: CurrentPath, logger: Logger, pauseSeconds: Double = 5) {
+    init(
+        letters: any GatewayLetters, ledger: any GatewayVault, current: CurrentPath, logger: Logger,
+        pauseSeconds: Double = 5
+    ) {
         self.letters = letters
         self.ledger = ledger
         self.current = current
@@ -84,7 +87,7 @@ actor LetterWatch: Periodic {
         let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
         guard let seen, seen.isThere, seen.expiresAtSeconds > letter.expiresAtSeconds else { return seen }
         // The portal's user can write any time there: no later than any letter can last.
-        let longest = current.path.links.offer?.settings.longestLifeSeconds ?? Ledger.warningSeconds
+        let longest = current.path.links.offer?.settings.longestLifeSeconds ?? LetterNotice.warningSeconds
         let latest = nowSeconds.addingReportingOverflow(longest).partialValue
         try await ledger.extended(letter.letterID, toSeconds: min(seen.expiresAtSeconds, latest))
         return seen

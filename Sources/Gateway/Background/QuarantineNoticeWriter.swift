@@ -10,7 +10,7 @@ import Vault
 
 /// Notices of the quarantine.
 struct QuarantineNoticeWriter: NoticeWriter {
-    let ledger: Ledger
+    let ledger: any GatewayVault
     let current: CurrentPath
     let failure = "the outbox of notices failed"
 

@@ -15,6 +15,7 @@ import SettingValues
 import Synchronization
 import Texting
 import Vault
+import VaultSQLite
 
 /// A stage for dry runs; keys that were made serve all of them.
 package final class DryRun: Sendable {
@@ -35,10 +36,10 @@ package final class DryRun: Sendable {
     private let work: WorkFolder
     private let engine: Engine
     private let keyring: Keyring
-    private let ledger: Ledger
-    private let letters: LetterStore
+    private let ledger: any GatewayVault
+    private let letters: any GatewayLetters
     /// The portal's handle may not keep letters: every write fails, as with a disk that is full or read-only.
-    private let brokenLetters: LetterStore
+    private let brokenLetters: any GatewayLetters
     /// Files of certificates, by folded address.
     private let made = Mutex<[String: String]>([:])
 
@@ -51,9 +52,9 @@ package final class DryRun: Sendable {
                 throw Refusal(.storage, "no temporary folder", detail: "making \"\(folder)/\(name)\": errno \(errno)")
             }
         }
-        ledger = try Ledger(folder: "\(folder)/gateway")
-        letters = try LetterStore(folder: "\(folder)/letters", role: .gateway)
-        brokenLetters = try LetterStore(folder: "\(folder)/letters", role: .portal)
+        ledger = try GatewayDatabase(folder: "\(folder)/gateway")
+        letters = try LetterDatabase(folder: "\(folder)/letters")
+        brokenLetters = LetterDatabase(whenUsable: "/dev/null/letters")
         engine = try Engine(
             GPGSettings(program: try Self.program(folder), timeoutSeconds: 20, workers: 1),
             homeFolder: "\(folder)/gnupg")
@@ -102,7 +103,7 @@ package final class DryRun: Sendable {
     }
 
     private func path(
-        _ rules: Ruleset, _ letters: LetterStore, _ record: LeavingRecord
+        _ rules: Ruleset, _ letters: any GatewayLetters, _ record: LeavingRecord
     ) throws(Refusal) -> MessagePath {
         guard let from = Mailbox("letters@localhost") else {
             throw Refusal(.internalError, "internal error")  // unreachable

@@ -61,7 +61,7 @@ extension KnownContacts {
 
 extension KnownConversation {
     /// What a gateway's database knows of the messages that a header names.
-    static func of(_ header: HeaderSection, _ ledger: Ledger, nowSeconds: Int64) async -> KnownConversation {
+    static func of(_ header: HeaderSection, _ ledger: any GatewayVault, nowSeconds: Int64) async -> KnownConversation {
         let names = NamedMessages(header).referred
         guard !names.isEmpty else { return .unprotected }
         do throws(Refusal) {

@@ -21,7 +21,7 @@ protocol RequestHandler: Sendable {
 
 /// Looks every second.
 struct RequestWorker: Periodic {
-    let letters: LetterStore
+    let letters: any GatewayLetters
     /// Who does what, by kind.
     let handlers: [String: any RequestHandler]
     let logger: Logger

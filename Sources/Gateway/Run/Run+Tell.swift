@@ -29,7 +29,7 @@ extension Run {
             try await path.relay.deliver(notice: receipt, deadline: deadline)
             Failpoint.reach("receipt.accepted")
             try? await path.ledger.record(
-                sender: received.envelope.sender, recipients: due.map(LedgerMark.receipt),
+                sender: received.envelope.sender, recipients: [], copied: [], receipted: due, refused: [:],
                 fingerprint: try fingerprint.make())
         } catch {
             let refusal = Refusal(
@@ -44,7 +44,7 @@ extension Run {
         var due: [Mailbox] = []
         for decision in plan.decisions where decision.effects.receipt && !due.contains(decision.recipient) {
             guard fates[decision.recipient] == .delivered,
-                !known.delivered.contains(LedgerMark.receipt(for: decision.recipient).folded)
+                !known.receipted.contains(decision.recipient.folded)
             else { continue }
             due.append(decision.recipient)
         }

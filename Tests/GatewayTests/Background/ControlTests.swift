@@ -9,6 +9,7 @@ import SettingValues
 import Support
 import Testing
 import Vault
+import VaultSQLite
 
 @testable import Gateway  // rounds with a clock of the test's
 
@@ -29,9 +30,9 @@ extension TestOptions {
 
 /// What the test has at hand of a running gateway's state.
 struct ControlBench {
-    let ledger: Ledger
-    let letters: LetterStore
-    let portal: LetterStore
+    let ledger: GatewayDatabase
+    let letters: LetterDatabase
+    let portal: PortalLetterDatabase
     let parts: GatewayParts
     let current: CurrentPath
     let logger = Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
@@ -40,7 +41,7 @@ struct ControlBench {
         parts = running.gateway.parts
         ledger = parts.ledger
         letters = parts.letters
-        portal = try LetterStore(folder: running.configuration.settings.lettersFolder, role: .portal)
+        portal = try PortalLetterDatabase(folder: running.configuration.settings.lettersFolder)
         current = running.gateway.current
     }
 
