@@ -199,7 +199,7 @@ let package = Package(
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         // What every store behind Vault's protocols is held to, over a factory of stores.
         .target(
-            name: "VaultContract", dependencies: ["Vault", "Links", "Cryptography", "Mail"],
+            name: "VaultContract", dependencies: ["SettingValues", "Vault", "Links", "Cryptography", "Mail"],
             path: "Tests/VaultContract",
             swiftSettings: strict),
         tests("Architecture", []),
