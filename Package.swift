@@ -80,46 +80,57 @@ let package = Package(
         module("POSIX", ["CPOSIX"]),
         module("Cryptography", ["CLibcrypto"]),
         module("Mail", ["Cryptography", "POSIX", "CIDN2", nioCore]),
+        module("SettingValues", ["Mail"]),
         module("Packets", ["Mail"]),
-        module("Wording", [], resources: [.embedInCode("Messages")]),
-        module("SMTP", ["Mail", "Cryptography", nioCore]),
-        module("Links", ["Mail", "Cryptography"], settings: reachable),
-        module("Settings", ["Mail", "POSIX", "Wording", yams]),
-        module("MIME", ["Mail", "Packets"]),
+        module("Wording", ["Mail"], resources: [.embedInCode("Messages")]),
+        module("SMTP", ["SettingValues", "Mail", "Cryptography", nioCore]),
+        module("Links", ["SettingValues", "Mail", "Cryptography"], settings: reachable),
+        module("Settings", ["SettingValues", "Mail", "POSIX", yams]),
+        module("MIME", ["SettingValues", "Mail", "Packets"]),
         module("ExtractionWire", []),
-        module("Extractor", ["Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox"]),
-        module("Extraction", ["Mail", "POSIX", "ExtractionWire", "MIME"]),
-        module("OpenPGP", ["Mail", "POSIX", "Packets", "CGPGME", metrics]),
-        module("Vault", ["Mail", "Cryptography", "POSIX", "Links", grdb], settings: reachable),
+        module(
+            "Extractor", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox"]),
+        module("Extraction", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME"]),
+        module("OpenPGP", ["SettingValues", "Mail", "POSIX", "Packets", "CGPGME", metrics]),
+        module("Vault", ["SettingValues", "Mail", "Cryptography", "Links"]),
+        module(
+            "VaultSQLite", ["SettingValues", "Mail", "Cryptography", "POSIX", "Links", "Vault", grdb],
+            settings: reachable),
         module("Certificates", ["POSIX", nioSSL, logging]),
-        module("Logs", ["Mail", "Cryptography", "POSIX", logging]),
-        module("SASL", ["Mail", "Cryptography", "POSIX"]),
-        module("Milter", ["Mail", nioCore]),
+        module("Logs", ["SettingValues", "Mail", "Cryptography", "POSIX", logging]),
+        module("SASL", ["SettingValues", "Mail", "Cryptography", "POSIX"]),
+        module("Milter", ["SettingValues", "Mail", nioCore]),
         module(
             "Listeners",
             [
-                "Mail", "POSIX", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
+                "SettingValues", "Mail", "POSIX", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS,
+                nioSSL, lifecycle,
                 logging,
                 metrics,
             ]),
-        module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams], resources: [.embedInCode("Resources")]),
+        module(
+            "Policy", ["SettingValues", "Mail", "MIME", "Packets", "CHyperscan", yams],
+            resources: [.embedInCode("Resources")]),
         module(
             "Portal",
             [
-                "Mail", "Cryptography", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore,
+                "SettingValues", "Mail", "Cryptography", "CZlib", "Certificates", "Links", "Vault", "Wording",
+                hummingbird, nioCore,
                 nioSSL, logging,
                 lifecycle,
                 signals,
             ],
             resources: [.embedInCode("Assets")]),
         module(
-            "Sealing", ["Mail", "Cryptography", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"],
+            "Sealing",
+            ["SettingValues", "Mail", "Cryptography", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"],
             settings: reachable),
-        module("Texting", ["Mail", "POSIX", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
+        module("Texting", ["SettingValues", "Mail", "POSIX", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         module(
             "Delivery",
             [
-                "Mail", "Cryptography", "POSIX", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore,
+                "SettingValues", "Mail", "Cryptography", "POSIX", "SMTP", "Milter", "SASL", "Sealing", "Texting",
+                "Vault", nioCore,
                 nioPosix, nioTLS, nioSSL,
                 lifecycle,
                 logging, metrics,
@@ -127,28 +138,33 @@ let package = Package(
         module(
             "Admin",
             [
-                "Gateway", "Operations", "Mail", "Cryptography", "Wording", "SASL", hummingbird, nioCore, logging,
-                metrics, lifecycle,
+                "SettingValues", "Gateway", "Operations", "Mail", "Cryptography", "Wording", "SASL", hummingbird,
+                nioCore,
+                logging, metrics, lifecycle,
             ],
             resources: [.embedInCode("Assets")], settings: reachable),
         module(
             "Gateway",
             [
-                "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing",
-                "Links", "Vault",
+                "SettingValues", "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy",
+                "OpenPGP", "Sealing",
+                "Links", "Vault", "VaultSQLite",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
         module(
             "Operations",
             [
-                "Gateway", "POSIX", "Settings", "Certificates", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
-                "Delivery", "Logs", "MIME", "Mail", nioCore, logging,
+                "SettingValues", "Gateway", "POSIX", "Certificates", "Policy", "OpenPGP", "Sealing",
+                "Links",
+                "Vault", "VaultSQLite", "Delivery", "Logs", "MIME", "Mail", nioCore, logging,
             ]),
-        module("PolicyTesting", ["Operations", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
+        module(
+            "PolicyTesting", ["SettingValues", "Operations", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
         module(
             "Demo",
             [
-                "Gateway", "Operations", "Listeners", "Links", "Cryptography", "Sealing", "Policy", "MIME", "Mail",
+                "SettingValues", "Gateway", "Operations", "Listeners", "Links", "Cryptography", "Sealing", "Policy",
+                "MIME", "Mail",
                 nioPosix,
                 lifecycle, logging,
                 signals,
@@ -156,23 +172,29 @@ let package = Package(
         module(
             "Doctor",
             [
-                "Operations", "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL",
-                "Extraction",
-                "Mail", "POSIX", nioCore, nioPosix, nioSSL,
+                "SettingValues", "Operations", "Gateway", "Settings", "Policy", "OpenPGP", "VaultSQLite", "Delivery",
+                "SMTP", "SASL",
+                "Extraction", "Mail",
+                "POSIX",
+                nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Operations", "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL",
-                "Admin",
-                "Certificates", "Doctor", "Extraction", "ExtractionWire", "Logs", "Texting", "Vault", "Mail", "Wording",
+                "SettingValues", "Operations", "Gateway", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing",
+                "SASL", "Admin",
+                "Certificates", "Doctor", "Extraction", "Logs", "Vault", "VaultSQLite", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "letterlock-portal",
-            dependencies: ["Portal", "Settings", "Cryptography", "Logs", "Wording", "Mail", logging],
+            dependencies: [
+                "SettingValues", "Portal", "Settings", "Vault", "VaultSQLite", "Cryptography", "Logs", "Wording",
+                "Mail",
+                logging,
+            ],
             swiftSettings: strict),
 
         .executableTarget(
@@ -181,20 +203,27 @@ let package = Package(
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
             name: "FuzzEntries",
-            dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "ExtractionWire", "Mail", nioCore],
+            dependencies: [
+                "SettingValues", "SMTP", "Milter", "MIME", "Packets", "Extractor", "ExtractionWire", "Mail", nioCore,
+            ],
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        // What every store behind Vault's protocols is held to, over a factory of stores.
+        .target(
+            name: "VaultContract", dependencies: ["SettingValues", "Vault", "Links", "Cryptography", "Mail"],
+            path: "Tests/VaultContract",
+            swiftSettings: strict),
         tests("Architecture", []),
         tests("POSIX", ["POSIX", "Support"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Mail", ["Mail", "Cryptography", "Support", nioCore]),
-        tests("Wording", ["Wording"]),
+        tests("Wording", ["Wording", "Mail"]),
         tests("Packets", ["Packets", "Mail", nioCore]),
-        tests("SMTP", ["SMTP", "Mail", nioCore]),
-        tests("SASL", ["SASL", "Mail", "Support"]),
-        tests("Milter", ["Milter", "Mail", nioCore]),
+        tests("SMTP", ["SettingValues", "SMTP", "Mail", nioCore]),
+        tests("SASL", ["SettingValues", "SASL", "Mail", "Support"]),
+        tests("Milter", ["SettingValues", "Milter", "Mail", nioCore]),
         tests(
             "Admin",
             [
@@ -203,52 +232,65 @@ let package = Package(
                 lifecycle,
                 metrics,
             ]),
-        tests("Links", ["Links", "Cryptography", "Mail"]),
-        tests("Settings", ["Settings", "Mail"]),
-        tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
+        tests("Links", ["SettingValues", "Links", "Cryptography", "Mail"]),
+        tests("Settings", ["SettingValues", "Settings", "Mail"]),
+        tests("MIME", ["SettingValues", "MIME", "Packets", "Mail", nioCore]),
         tests(
             "Extraction",
-            ["Extraction", "ExtractionWire", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
+            [
+                "SettingValues", "Extraction", "ExtractionWire", "Extractor", "Policy", "MIME", "Mail", "Support",
+                "letterlock-extract",
+            ],
             resources: [.copy("Fixtures")]),
-        tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
-        tests("Vault", ["Vault", "Links", "Cryptography", "Mail", grdb]),
+        tests("OpenPGP", ["SettingValues", "OpenPGP", "Packets", "Mail"]),
+        tests(
+            "Vault", ["SettingValues", "Vault", "VaultContract", "VaultSQLite", "Links", "Cryptography", "Mail", grdb]),
         tests(
             "Listeners",
             [
-                "Listeners", "SMTP", "SASL", "Milter", "Mail", "Support", nioCore, nioEmbedded, nioPosix, nioSSL,
+                "SettingValues", "Listeners", "SMTP", "SASL", "Milter", "Mail", "Support", nioCore, nioEmbedded,
+                nioPosix, nioSSL,
                 logging, lifecycle,
             ]),
-        tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
+        tests("Policy", ["SettingValues", "Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
         tests(
             "Portal",
-            ["Portal", "Vault", "Links", "Cryptography", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
+            [
+                "SettingValues", "Portal", "Vault", "VaultSQLite", "Links", "Cryptography", "Mail", "Wording", nioCore,
+                grdb, lifecycle, logging,
+            ]),
         tests(
             "Sealing",
-            ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Cryptography", "Mail", "Wording", "Support"]),
+            [
+                "SettingValues", "Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Cryptography", "Mail",
+                "Wording", "Support",
+            ]),
         tests(
-            "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
+            "Texting", ["SettingValues", "Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(
             "Delivery",
             [
-                "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Texting", "Vault", "Links", "Mail", "Support",
+                "SettingValues", "Delivery", "Sealing", "SMTP", "Milter", "SASL", "Texting", "Vault", "Links", "Mail",
+                "Support",
                 nioCore, nioPosix,
                 nioSSL, logging, lifecycle,
             ]),
         tests(
             "Gateway",
             [
-                "Gateway", "Operations", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy",
-                "Sealing",
-                "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
+                "SettingValues", "Gateway", "Operations", "Wording", "Extraction", "Listeners", "SASL", "Milter",
+                "Delivery",
+                "Policy", "Sealing",
+                "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", "VaultSQLite", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
-        tests(
-            "Operations", ["Operations", "Gateway", "Sealing", "Policy", "Mail", "Support"]),
-        tests("Demo", ["Demo", "Sealing", "MIME", "Mail", "Wording"]),
+        tests("Operations", ["SettingValues", "Operations", "Gateway", "Sealing", "Policy", "Mail", "Support"]),
+        tests("Demo", ["SettingValues", "Demo", "Sealing", "MIME", "Mail", "Wording"]),
         tests("Letterlock", ["Support"]),
+        tests("Doctor", ["SettingValues", "Doctor", "Gateway", "Settings", "Mail", "Support", nioPosix]),
         tests(
-            "Doctor", ["Doctor", "Gateway", "Delivery", "Settings", "Mail", "Support", nioPosix]),
-        tests("PolicyTesting", ["PolicyTesting", "Operations", "Gateway", "Policy", "MIME", "Mail", "Support"]),
+            "PolicyTesting",
+            ["SettingValues", "PolicyTesting", "Operations", "Gateway", "Policy", "MIME", "Mail", "Support"]),
     ]
 )
 

@@ -4,6 +4,7 @@
 import MIME
 import Mail
 import NIOCore
+import SettingValues
 
 enum MIMEEntry {
     static func run(_ input: [UInt8]) {

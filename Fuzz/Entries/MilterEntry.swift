@@ -4,6 +4,7 @@
 import Mail
 import Milter
 import NIOCore
+import SettingValues
 
 enum MilterEntry {
     static func run(_ input: [UInt8]) {

@@ -3,6 +3,7 @@
 
 import Mail
 import NIOCore
+import SettingValues
 import SMTP
 
 enum ServerEntry {

@@ -9,7 +9,7 @@ import Vault
 
 /// The memory of one delivery.
 struct DeliveryRecord {
-    let ledger: any DeliveryLedger
+    let ledger: any Deliveries
     let letters: any LetterStates
     let logger: Logger
 
@@ -73,7 +73,7 @@ struct DeliveryRecord {
         do throws(Refusal) {
             try await ledger.record(
                 sender: state.sender, recipients: state.unrecorded.accepted,
-                refused: state.unrecorded.refused,
+                copied: state.unrecorded.copied, receipted: [], refused: state.unrecorded.refused,
                 fingerprint: fingerprint)
             state.unrecorded = UnrecordedFates()
         } catch {

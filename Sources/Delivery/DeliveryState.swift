@@ -9,10 +9,12 @@ import Vault
 struct UnrecordedFates: Sendable {
     /// Recipients whom the hop has accepted.
     var accepted: [Mailbox] = []
+    /// Archives whose copies the hop has accepted.
+    var copied: [Mailbox] = []
     /// Recipients who are refused for good.
     var refused: [Mailbox: Refusal] = [:]
 
-    var isEmpty: Bool { accepted.isEmpty && refused.isEmpty }
+    var isEmpty: Bool { accepted.isEmpty && copied.isEmpty && refused.isEmpty }
 }
 
 /// The letters behind links whose notifications are sent in one delivery.
@@ -121,12 +123,11 @@ struct DeliveryState: Sendable {
     /// Leaves out recipients whose fate earlier tries have settled.
     mutating func leave(out known: RememberedMessage) {
         // A copy in an archive alone does not make a message half delivered.
-        let isOut = known.delivered.contains { !LedgerMark.isMark($0) }
-        if isOut || !known.reported.isEmpty || !known.held.isEmpty { coherence.loosen() }
+        if !known.delivered.isEmpty || !known.reported.isEmpty || !known.held.isEmpty { coherence.loosen() }
         transactions.removeAll { pending in
             pending.dependents != nil
                 && pending.recipients.allSatisfy {
-                    known.delivered.contains(LedgerMark.copy(to: $0).folded)
+                    known.copied.contains($0.folded)
                 }
         }
         for pending in transactions where !pending.isPasswordMail && pending.dependents == nil {
@@ -185,7 +186,7 @@ struct DeliveryState: Sendable {
         guard !pending.isPasswordMail else { return }
         guard pending.dependents == nil else {
             // The message itself is not out yet: it can still be refused as a whole.
-            unrecorded.accepted += pending.recipients.map(LedgerMark.copy)
+            unrecorded.copied += pending.recipients
             return
         }
         coherence.loosen()

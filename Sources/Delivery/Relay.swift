@@ -6,6 +6,7 @@
 package import Logging
 package import Mail
 package import NIOCore
+package import SettingValues
 import SMTP
 package import Sealing
 import ServiceLifecycle
@@ -16,7 +17,7 @@ package import Vault
 ///
 /// As a service it closes its connections on graceful shutdown; it must be stopped after the listeners.
 package final class Relay: Service {
-    private let ledger: any DeliveryLedger
+    private let ledger: any Deliveries
     private let letters: any LetterStates
     private let logger: Logger
     let pool: NextHopPool
@@ -26,7 +27,7 @@ package final class Relay: Service {
     ///   - limits: the `nextHop…` limits are used.
     ///   - group: its event loops carry the connections; shut down by its owner, after this service.
     package init(
-        nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any DeliveryLedger,
+        nextHop: NextHopSettings, hostname: String, limits: Limits, ledger: any Deliveries,
         letters: any LetterStates, logger: Logger, group: any EventLoopGroup
     ) {
         self.ledger = ledger
@@ -38,7 +39,7 @@ package final class Relay: Service {
 
     /// A relay to a hop that is spoken to in clear.
     package convenience init(
-        nextHop: HostPort, hostname: String, limits: Limits, ledger: any DeliveryLedger,
+        nextHop: HostPort, hostname: String, limits: Limits, ledger: any Deliveries,
         letters: any LetterStates,
         logger: Logger, group: any EventLoopGroup
     ) {

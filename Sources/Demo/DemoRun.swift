@@ -12,6 +12,7 @@ import NIOPosix
 import Policy
 import Sealing
 import ServiceLifecycle
+import SettingValues
 import UnixSignals
 import Synchronization
 
@@ -91,16 +92,20 @@ package struct DemoRun: Sendable {
 
     private func configuration(_ world: DemoWorld, portalPort: Int, nextHop: HostPort) throws -> GatewayConfiguration {
         guard let from = Mailbox("letters@example.org") else { throw DemoError("letters@example.org is no mailbox") }
-        return GatewayConfiguration(
-            hostname: "gate.example.org", inside: DomainList(["example.org", ".example.org"]),
-            unattended: DomainList(["noreply@example.org"]), keysFolder: world.keysFolder, policyFolder: policyFolder,
-            stateFolder: world.stateFolder, doors: [GatewayDoor(address: try Self.anyPort())],
-            nextHop: NextHopSettings(address: nextHop),
-            gpgProgram: "/usr/bin/gpg", gpgTimeoutSeconds: 60, gpgWorkers: 2,
-            links: LinkSettings(
-                baseURL: "http://127.0.0.1:\(portalPort)", expireSeconds: 30 * 86_400, from: from,
-                languages: LanguageMap()),
-            limits: Limits())
+        var settings = LetterlockSettings()
+        settings.hostname = "gate.example.org"
+        settings.inside = DomainList(["example.org", ".example.org"])
+        settings.timeZone = .gmt
+        settings.keys = world.keysFolder
+        settings.policy = policyFolder
+        settings.state = world.stateFolder
+        settings.listen.smtp = [ListenerSettings(try Self.anyPort())]
+        settings.nextHop = NextHopSettings(address: nextHop)
+        settings.gpg.workers = 2
+        settings.links.url = "http://127.0.0.1:\(portalPort)"
+        settings.links.from = from
+        settings.links.unattended = DomainList(["noreply@example.org"])
+        return GatewayConfiguration(settings)
     }
 
     private static func anyPort() throws -> HostPort { try address(HostPort("127.0.0.1:0")) }

@@ -7,6 +7,7 @@ import Mail
 import Operations
 import Policy
 import Sealing
+import SettingValues
 
 struct DemoShow: Sendable {
     let gatewayPort: Int

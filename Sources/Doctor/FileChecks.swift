@@ -3,6 +3,7 @@
 import Glibc
 import POSIX
 import Settings
+import SettingValues
 
 /// Folders and files that the settings name.
 struct FileChecks {
@@ -24,7 +25,7 @@ struct FileChecks {
     private var secrets: [(path: String, what: String)] {
         var files: [(String, String)] = []
         if let users = settings.users { files.append((users, "the file of users")) }
-        if let auth = settings.nextHop.auth { files.append((auth.passwordFile, "the password for the next hop")) }
+        if let auth = settings.nextHop.login { files.append((auth.passwordFile, "the password for the next hop")) }
         let listeners = settings.listen.smtp + settings.listen.lmtp
         let keys = Set(listeners.filter { $0.tls != .none }.compactMap(\.files.key))
         files += keys.sorted().map { ($0, "the TLS key") }

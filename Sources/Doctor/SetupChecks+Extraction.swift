@@ -2,10 +2,11 @@
 
 import Extraction
 import Gateway
+import SettingValues
 
 extension SetupChecks {
     func extractionFindings() async -> [Finding] {
-        let extraction = configuration.extraction
+        let extraction = settings.extract
         guard extraction.isOn else {
             return [
                 .warn(

@@ -5,6 +5,7 @@ import Foundation
 import Mail
 import NIOCore
 import Settings
+import SettingValues
 
 extension SetupChecks {
     /// As /readyz writes it.

@@ -5,6 +5,7 @@ import Delivery
 import Gateway
 import Mail
 import Settings
+import SettingValues
 
 extension SetupChecks {
     /// Domains that are asked for; each is a connection.
@@ -15,7 +16,7 @@ extension SetupChecks {
         let domains = settings.inside.entries.map { $0.split(separator: "@").last.map(String.init) ?? $0 }
             .filter { !$0.hasPrefix(".") }.prefix(Self.mostDomains)
         let check = NextHopCheck(
-            hop: configuration.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)
+            hop: settings.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)
         // That nothing answers there is told already.
         guard case .success = await check.look(by: .now + .seconds(15)) else { return [] }
         var findings: [Finding] = []

@@ -9,9 +9,10 @@ import NIOCore
 import OpenPGP
 import Operations
 import Policy
+import SettingValues
 import SMTP
 import Settings
-import Vault
+import VaultSQLite
 
 extension SetupChecks {
     /// Sealing makes a message so much larger: base64 and its line ends.
@@ -43,8 +44,8 @@ extension SetupChecks {
             let work = try WorkFolder()
             defer { work.remove() }
             let engine = try Engine(
-                EngineSettings(
-                    program: settings.gpg.program, homeFolder: "\(work.path)/gnupg", timeoutSeconds: 10, workers: 1))
+                GPGSettings(program: settings.gpg.program, timeoutSeconds: 10, workers: 1),
+                homeFolder: "\(work.path)/gnupg")
             let result: Result<DetachedSignature, Refusal>
             do throws(Refusal) {
                 result = .success(try await engine.sign(MessageBytes("doctor\r\n"), with: signer))
@@ -161,7 +162,7 @@ extension SetupChecks {
         return findings.isEmpty ? [.ok("listeners", "no door is open to strangers")] : findings
     }
 
-    private static func openDoor(_ listener: LetterlockSettings.Listener, _ kind: String) -> [Finding] {
+    private static func openDoor(_ listener: ListenerSettings, _ kind: String) -> [Finding] {
         let place = "listen.\(kind) on \"\(listener.address)\""
         if kind == "milter" {
             return [
@@ -192,7 +193,7 @@ extension SetupChecks {
     package func nextHopFindings() async -> [Finding] {
         let address = settings.nextHop.address
         let check = NextHopCheck(
-            hop: configuration.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)
+            hop: settings.nextHop, hostname: settings.hostname, limits: settings.limits, group: group)
         let capabilities: ClientCapabilities
         switch await check.look(by: .now + .seconds(15)) {
         case .failure(let refusal):
@@ -229,7 +230,7 @@ extension SetupChecks {
                     "next hop", "it offers no TLS: mail goes there in clear",
                     hint: "set up TLS there, then `tls: verified`"))
         }
-        if settings.nextHop.tls == .none, !configuration.nextHop.isLocal {
+        if settings.nextHop.tls == .none, !settings.nextHop.isLocal {
             findings.append(
                 .warn(
                     "next hop",

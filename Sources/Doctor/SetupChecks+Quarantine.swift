@@ -5,6 +5,7 @@ import Gateway
 import Mail
 import OpenPGP
 import Settings
+import SettingValues
 
 extension SetupChecks {
     /// Warned of so long before the key expires, in seconds.
@@ -16,9 +17,8 @@ extension SetupChecks {
             let work = try WorkFolder()
             defer { work.remove() }
             let engine = try Engine(
-                EngineSettings(
-                    program: settings.gpg.program, homeFolder: "\(work.path)/gnupg",
-                    timeoutSeconds: settings.gpg.timeoutSeconds, workers: 1))
+                GPGSettings(program: settings.gpg.program, timeoutSeconds: settings.gpg.timeoutSeconds, workers: 1),
+                homeFolder: "\(work.path)/gnupg")
             let now = nowSeconds
             let key = FileKey(
                 path: path, engine: engine, cacheFolder: "\(work.path)/certificates", nowSeconds: { now })

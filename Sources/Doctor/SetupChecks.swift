@@ -6,7 +6,8 @@
 package import Gateway
 import Mail
 package import NIOCore
-package import Settings
+import Settings
+package import SettingValues
 
 /// Everything that is checked of one set-up.
 package struct SetupChecks: Sendable {

@@ -4,6 +4,7 @@
 import Mail
 import NIOSSL
 import Settings
+import SettingValues
 
 /// The TLS files of all of them.
 struct TLSChecks {

@@ -1,21 +1,25 @@
 // Looks into the attachments of messages, by processes of letterlock-extract. The door of this module: a message in,
 // ExtractedParts out. Never throws: what cannot be looked into is a finding too, and unknown to the rules.
 
-import ExtractionWire
+package import ExtractionWire
 import Foundation
 package import MIME
 package import Mail
+package import SettingValues
 
 /// Processes that look into attachments, and the queue before them.
 package actor ExtractionPool {
     private let settings: ExtractionSettings
+    private let limits: ExtractionLimits
     private let workers: [ExtractionWorker]
     private var idle: [ExtractionWorker]
     private var waiting: [CheckedContinuation<ExtractionWorker, Never>] = []
 
     /// No process is started before the first attachment.
-    package init(_ settings: ExtractionSettings = ExtractionSettings()) {
+    /// - Parameter limits: of one attachment; nil: those of the settings.
+    package init(_ settings: ExtractionSettings = ExtractionSettings(), limits: ExtractionLimits? = nil) {
         self.settings = settings
+        self.limits = limits ?? settings.limits
         let program = settings.program ?? Self.programBesideOurs
         workers = (0..<max(1, settings.workers)).map { ExtractionWorker(settings, program: program, number: $0) }
         idle = workers
@@ -37,7 +41,7 @@ package actor ExtractionPool {
         for (part, _) in all where part.isAttachment && (!part.children.isEmpty || part.isReadMessage) {
             found[part.path] = ExtractedPart(realType: "message/rfc822")
         }
-        var limits = settings.limits
+        var limits = limits
         let deadline = ContinuousClock.now + .seconds(settings.messageSeconds)
         for (number, (part, bytes)) in parts.enumerated() {
             if let stop = stop(number, limits, deadline) {
@@ -97,8 +101,8 @@ package actor ExtractionPool {
         if number >= ExtractionSettings.attachments {
             return .unreadable("more than \(ExtractionSettings.attachments) attachments")
         }
-        if limits.textBytes <= 0 { return .unreadable("more than \(settings.limits.textBytes) bytes of text") }
-        if limits.files <= 0 { return .unreadable("more than \(settings.limits.files) files inside") }
+        if limits.textBytes <= 0 { return .unreadable("more than \(self.limits.textBytes) bytes of text") }
+        if limits.files <= 0 { return .unreadable("more than \(self.limits.files) files inside") }
         if deadline <= .now { return .temporary("no time left for this attachment") }
         return nil
     }

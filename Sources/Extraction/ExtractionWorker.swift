@@ -4,6 +4,7 @@
 import Dispatch
 import ExtractionWire
 import Mail
+import SettingValues
 import Synchronization
 
 /// Looks into one attachment after the other.

@@ -12,19 +12,26 @@ import Foundation
 /// What is looked into at most, of one attachment. The gateway sends it with every job.
 package struct ExtractionLimits: Sendable, Equatable, Codable {
     /// Text kept, in bytes of UTF-8, of all files in it together.
-    package var textBytes = 10 * 1024 * 1024
+    package var textBytes: Int
     /// What is unpacked, in bytes, at all depths together.
-    package var unpackedBytes = 100 * 1024 * 1024
+    package var unpackedBytes: Int
     /// How many times its size an attachment may unpack to, once that is more than 10 MiB.
     package var ratio = 250
     /// Files inside, at all depths together.
-    package var files = 1000
+    package var files: Int
     /// Archives inside of archives.
-    package var depth = 5
+    package var depth: Int
     /// CPU time of the program, and of each program that it starts, in seconds.
-    package var cpuSeconds = 15
+    package var cpuSeconds: Int
 
-    package init() {}
+    /// Limits from their parts; the ratio is always the same.
+    package init(textBytes: Int, unpackedBytes: Int, files: Int, depth: Int, cpuSeconds: Int) {
+        self.textBytes = textBytes
+        self.unpackedBytes = unpackedBytes
+        self.files = files
+        self.depth = depth
+        self.cpuSeconds = cpuSeconds
+    }
 }
 
 /// One attachment to look into; its bytes are the frame's body.
@@ -41,7 +48,7 @@ package struct ExtractionJob: Sendable, Equatable, Codable {
 
     package init(
         claimedType: String, claimedCharset: String? = nil, name: String, textIsRead: Bool = false,
-        limits: ExtractionLimits = ExtractionLimits()
+        limits: ExtractionLimits
     ) {
         self.claimedType = claimedType
         self.claimedCharset = claimedCharset

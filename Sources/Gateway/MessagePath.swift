@@ -18,6 +18,7 @@ package import Mail
 import OpenPGP
 package import Policy
 import Sealing
+import SettingValues
 import Texting
 import Vault
 
@@ -58,8 +59,8 @@ package struct MessagePath: Sendable {
     let judge: Judge
     let keyring: Keyring
     let sealer: Sealer
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     let relay: any WayOut
     var texts: any TextSender = NoTexts()
     var quarantine = Quarantine.none

@@ -1,6 +1,7 @@
 // What locking gives: records for the store, and the secrets that go into mails and are then forgotten.
 
 package import Mail
+package import SettingValues
 
 /// The sealed content of a message, shared by the letters of its visible recipients (a Bcc recipient has his own copy).
 package struct LockedContent: Sendable {
@@ -15,22 +16,6 @@ package struct LockedContent: Sendable {
         self.id = id
         self.chunks = chunks
         self.plainBytes = plainBytes
-    }
-}
-
-/// How many answers to one letter are taken, and how large.
-package struct AnswerLimits: Sendable, Equatable {
-    /// Answers that are sent, at most.
-    package var count: Int
-    /// Bytes of one answer as it is uploaded, all items together.
-    package var bytes: Int
-    /// Files of one answer.
-    package var files: Int
-
-    package init(count: Int = 5, bytes: Int = 25 * 1024 * 1024, files: Int = 20) {
-        self.count = count
-        self.bytes = bytes
-        self.files = files
     }
 }
 

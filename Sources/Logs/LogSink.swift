@@ -4,31 +4,41 @@
 
 import Foundation
 package import Logging
+package import SettingValues
 import Synchronization
 
 /// How the log is written.
 package struct LogOptions: Sendable, Equatable {
     /// What a line looks like.
-    package enum Format: String, Sendable { case json, text }
-
-    package var format: Format
+    package var format: LogSettings.Format
     /// Lowest level that is written.
     package var level: Logger.Level
     /// Writes addresses of mail as keyed hashes; nil: as they are.
     package var mask: AddressMask?
 
-    package init(format: Format = .json, level: Logger.Level = .info, mask: AddressMask? = nil) {
+    package init(format: LogSettings.Format = .json, level: Logger.Level = .info, mask: AddressMask? = nil) {
         self.format = format
         self.level = level
         self.mask = mask
     }
 
-    /// As the settings write it; without a mask.
-    /// - Parameters:
-    ///   - format: `json` or `text`; anything else is JSON.
-    ///   - level: `debug`, `info`, `notice`, `warning` or `error`; anything else is `info`.
-    package init(format: String, level: String) {
-        self.init(format: Format(rawValue: format) ?? .json, level: Logger.Level(rawValue: level) ?? .info)
+    /// As the settings say; without a mask.
+    package init(_ settings: LogSettings) {
+        self.init(format: settings.format, level: Logger.Level(settings.level))
+    }
+}
+
+extension Logger.Level {
+    /// The level of the settings.
+    fileprivate init(_ level: LogSettings.Level) {
+        self =
+            switch level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
     }
 }
 

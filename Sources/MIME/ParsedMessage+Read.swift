@@ -3,6 +3,7 @@
 
 package import Mail
 import Packets
+package import SettingValues
 
 /// Reads a message: structure, decoded headers, texts, names, and how it is encrypted or signed.
 /// - Parameters:

@@ -8,6 +8,7 @@
 import Glibc
 import Mail
 import NIOCore
+import SettingValues
 
 /// The content of one message while it comes in.
 struct MilterContent: Sendable {

@@ -10,6 +10,7 @@
 
 package import Mail
 package import NIOCore
+package import SettingValues
 
 /// One connection of an MTA.
 package struct MilterSession: Sendable {

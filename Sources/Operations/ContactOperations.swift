@@ -7,7 +7,9 @@ import Links
 import MIME
 package import Mail
 package import Policy
+package import SettingValues
 import Vault
+import VaultSQLite
 
 /// Correspondents, as the command sees them.
 package struct ContactOperations: Sendable {
@@ -34,10 +36,10 @@ package struct ContactOperations: Sendable {
         }
     }
 
-    private let ledger: Ledger
+    private let ledger: any Contacts & Conversations
 
     /// - Throws: a ``Refusal`` of cause `storage` where the database cannot be opened.
-    package init(stateFolder: String) throws(Refusal) { ledger = try Ledger(folder: "\(stateFolder)/gateway") }
+    package init(stateFolder: String) throws(Refusal) { ledger = try GatewayDatabase(folder: "\(stateFolder)/gateway") }
 
     /// All of them, by address.
     package func lines() async throws(Refusal) -> [Line] { try await ledger.allContacts().map(Line.init) }
@@ -76,7 +78,8 @@ package struct ContactOperations: Sendable {
 
     /// - Returns: false where there was no password.
     package func forgetPassword(_ address: Mailbox) async throws(Refusal) -> Bool {
-        try await ledger.forgetStandingPassword(for: address)
+        try await ledger.forgetStandingPassword(
+            for: address, wish: nil, nowSeconds: Int64(Date().timeIntervalSince1970))
     }
 
     /// - Returns: false where nothing was known.

@@ -4,6 +4,7 @@ import Gateway
 package import Mail
 import OpenPGP
 package import Sealing
+package import SettingValues
 
 /// Opens one sealed message.
 package struct DecryptOperation: Sendable {
@@ -26,9 +27,8 @@ package struct DecryptOperation: Sendable {
         do throws(Refusal) {
             work = try WorkFolder()
             engine = try Engine(
-                EngineSettings(
-                    program: gpgProgram, homeFolder: "\(work.path)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1
-                ))
+                GPGSettings(program: gpgProgram, timeoutSeconds: gpgTimeoutSeconds, workers: 1),
+                homeFolder: "\(work.path)/gnupg")
         } catch {
             throw OpeningError(error)
         }

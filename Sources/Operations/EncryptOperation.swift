@@ -7,6 +7,7 @@ package import Mail
 import OpenPGP
 import Policy
 import Sealing
+package import SettingValues
 
 /// Seals one message for named recipients.
 package struct EncryptOperation: Sendable {
@@ -32,8 +33,8 @@ package struct EncryptOperation: Sendable {
         let work = try WorkFolder()
         defer { work.remove() }
         let engine = try Engine(
-            EngineSettings(
-                program: gpgProgram, homeFolder: "\(work.path)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1))
+            GPGSettings(program: gpgProgram, timeoutSeconds: gpgTimeoutSeconds, workers: 1),
+            homeFolder: "\(work.path)/gnupg")
         let keyring = Keyring(folder: keysFolder, engine: engine, cacheFolder: "\(work.path)/certificates")
         let received = ReceivedMessage(
             envelope: Envelope(sender: nil, recipients: recipients), bytes: message, origin: .init(id: "encrypt"),

@@ -6,6 +6,7 @@ import Mail
 import OpenPGP
 package import Policy
 import Sealing
+import SettingValues
 
 extension KeyOperations {
     /// Seals a plan with these certificates. Over SMTP a message is all or nothing: a plan that refuses a
@@ -17,7 +18,8 @@ extension KeyOperations {
         let sealer = Sealer(
             engine: engine,
             settings: SealerSettings(
-                hostname: configuration.hostname, links: configuration.links, limits: configuration.limits))
+                hostname: configuration.settings.hostname, links: configuration.links,
+                limits: configuration.settings.limits))
         // What is shown needs a password of some kind, not the real one.
         let made = try? StandingPassword.make(Secret("preview"), rounds: 1)
         var standing: [String: StandingPassword] = [:]

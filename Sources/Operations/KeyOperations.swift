@@ -5,6 +5,7 @@ import Gateway
 import Glibc
 package import Mail
 import OpenPGP
+import SettingValues
 
 /// The key folder, looked at once.
 package struct KeyOperations: Sendable {
@@ -21,8 +22,8 @@ package struct KeyOperations: Sendable {
         keysFolder: String, stateFolder: String? = nil, gpgProgram: String, gpgTimeoutSeconds: Int, workFolder: String
     ) throws(Refusal) {
         engine = try Engine(
-            EngineSettings(
-                program: gpgProgram, homeFolder: "\(workFolder)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1))
+            GPGSettings(program: gpgProgram, timeoutSeconds: gpgTimeoutSeconds, workers: 1),
+            homeFolder: "\(workFolder)/gnupg")
         folder = keysFolder
         learnedFolder = stateFolder.map(LearnedKeys.folder(of:)).flatMap {
             FileManager.default.fileExists(atPath: $0) ? $0 : nil

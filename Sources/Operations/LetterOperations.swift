@@ -4,6 +4,7 @@ import Foundation
 package import Gateway
 package import Mail
 import Vault
+import VaultSQLite
 
 /// Letters behind links, seen from the gateway's side.
 package struct LetterOperations: Sendable {
@@ -50,19 +51,19 @@ package struct LetterOperations: Sendable {
         package var waitingNotices = 0
     }
 
-    private let ledger: Ledger
-    let letters: LetterStore
+    private let ledger: any GatewayVault
+    let letters: any GatewayLetters
 
     /// Beside a gateway whose databases are open already.
-    init(ledger: Ledger, letters: LetterStore) {
+    init(ledger: any GatewayVault, letters: any GatewayLetters) {
         self.ledger = ledger
         self.letters = letters
     }
 
     /// - Throws: a ``Refusal`` of cause `storage` where the databases cannot be opened.
     package init(stateFolder: String) throws(Refusal) {
-        ledger = try Ledger(folder: "\(stateFolder)/gateway")
-        letters = try LetterStore(folder: "\(stateFolder)/letters", role: .gateway)
+        ledger = try GatewayDatabase(folder: "\(stateFolder)/gateway")
+        letters = try LetterDatabase(folder: "\(stateFolder)/letters")
     }
 
     private static var nowSeconds: Int64 { Int64(Date().timeIntervalSince1970) }
@@ -120,7 +121,7 @@ package struct LetterOperations: Sendable {
     package func status() async throws(Refusal) -> Status {
         var filter = Filter()
         filter.withExpired = true
-        let soon = Self.nowSeconds + Ledger.warningSeconds
+        let soon = Self.nowSeconds + LetterNotice.warningSeconds
         var status = Status()
         for line in try await lines(filter) {
             let isUnopened = line.openedAtSeconds == nil

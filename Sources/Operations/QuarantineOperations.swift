@@ -9,11 +9,13 @@ package import NIOCore
 import OpenPGP
 import Policy
 package import Sealing
+import SettingValues
 import Vault
+import VaultSQLite
 
 /// The officer's side of the quarantine.
 package struct QuarantineOperations: Sendable {
-    private let ledger: Ledger
+    private let ledger: any GatewayVault
     private let gatewayFolder: String
     private let who: String
 
@@ -21,12 +23,12 @@ package struct QuarantineOperations: Sendable {
     /// - Throws: a ``Refusal`` of cause `storage` where the database cannot be opened.
     package init(stateFolder: String, who: String) throws(Refusal) {
         gatewayFolder = "\(stateFolder)/gateway"
-        ledger = try Ledger(folder: gatewayFolder)
+        ledger = try GatewayDatabase(folder: gatewayFolder)
         self.who = who
     }
 
     /// In a running gateway, whose database is open already.
-    init(ledger: Ledger, gatewayFolder: String, who: String) {
+    init(ledger: any GatewayVault, gatewayFolder: String, who: String) {
         self.ledger = ledger
         self.gatewayFolder = gatewayFolder
         self.who = who
@@ -60,9 +62,8 @@ package struct QuarantineOperations: Sendable {
             let work = try WorkFolder()
             defer { work.remove() }
             let engine = try Engine(
-                EngineSettings(
-                    program: gpgProgram, homeFolder: "\(work.path)/gnupg", timeoutSeconds: gpgTimeoutSeconds, workers: 1
-                ))
+                GPGSettings(program: gpgProgram, timeoutSeconds: gpgTimeoutSeconds, workers: 1),
+                homeFolder: "\(work.path)/gnupg")
             let opened: Result<Decrypted, DecryptError>
             do throws(DecryptError) {
                 opened = .success(
@@ -110,7 +111,7 @@ package struct QuarantineOperations: Sendable {
         let wanted = recipients.map { Set($0.map(\.folded)) }
         let held = entry.held.compactMap { Mailbox($0.address) }.filter { wanted?.contains($0.folded) ?? true }
         guard !held.isEmpty else { return [] }
-        let policy = PolicyFolder.load(configuration.policyFolder, surroundings: configuration.surroundings)
+        let policy = PolicyFolder.load(configuration.settings.policy, surroundings: configuration.surroundings)
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         do {

@@ -2,6 +2,7 @@
 // Sendable; the compiled patterns in it are shared by all judgements that run at once.
 
 package import Mail
+package import SettingValues
 
 /// One policy file: its name as the user knows it, for diagnostics, and its text.
 package struct PolicyFile: Sendable {

@@ -4,6 +4,7 @@ import Foundation
 import MIME
 package import Mail
 import Policy
+import SettingValues
 import Yams
 
 /// All cases of a policy folder.

@@ -4,6 +4,7 @@ import Gateway
 import MIME
 import Mail
 import Policy
+import SettingValues
 
 /// What came of one case.
 package struct CaseResult: Sendable, Encodable {

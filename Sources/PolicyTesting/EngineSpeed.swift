@@ -4,6 +4,7 @@
 import MIME
 package import Mail
 package import Policy
+package import SettingValues
 
 /// What a run of the engine took.
 package struct EngineSpeed: Sendable, Encodable {

@@ -9,6 +9,7 @@ import MIME
 package import Mail
 package import Operations
 package import Policy
+package import SettingValues
 
 /// A printable explanation.
 package struct ExplanationReport: Sendable, Encodable {

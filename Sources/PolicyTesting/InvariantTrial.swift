@@ -4,6 +4,7 @@ import Gateway
 import MIME
 import Mail
 package import Policy
+import SettingValues
 
 /// One run of the invariants.
 package struct InvariantTrial: Sendable {

@@ -3,6 +3,7 @@
 import MIME
 package import Mail
 package import Policy
+package import SettingValues
 
 /// A policy case as its file writes it.
 package struct PolicyCase: Sendable {

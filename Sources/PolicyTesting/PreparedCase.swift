@@ -3,8 +3,9 @@
 
 package import Extraction
 import MIME
-package import Mail
+import Mail
 package import Policy
+package import SettingValues
 
 /// Cases with their messages read and the rules of their surroundings.
 package struct PreparedCases: Sendable {

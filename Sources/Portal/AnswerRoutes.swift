@@ -15,13 +15,13 @@ struct AnswerRoutes: Sendable {
     let base: LetterRoutes
     let gate: UploadGate
 
-    private static let pieceBytes = LetterStore.pieceBytes
+    private static let pieceBytes = UploadLimits.pieceBytes
     private static let proofField = HTTPField.Name("Letterlock-Proof")
     private static let linkField = HTTPField.Name("Letterlock-Link")
 
     init(base: LetterRoutes) {
         self.base = base
-        gate = UploadGate(most: base.configuration.uploads, mostOfOne: LetterStore.uploadsPerLetter)
+        gate = UploadGate(most: base.configuration.uploads, mostOfOne: UploadLimits.uploadsPerLetter)
     }
 
     func add(to router: Router<BasicRequestContext>) {

@@ -4,6 +4,7 @@
 
 package import Cryptography
 import Foundation
+import Mail
 import NIOCore
 import Wording
 

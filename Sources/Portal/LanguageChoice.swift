@@ -1,6 +1,7 @@
 // Which language a visitor reads: `?lang=` if given, else Accept-Language (RFC 9110 section 12.5.4), else the settings'
 // default. Pure.
 
+import Mail
 import Wording
 
 extension Language {

@@ -13,7 +13,7 @@ import Vault
 
 /// Routes under `/api/letters` and the health check.
 struct LetterRoutes: Sendable {
-    let letters: LetterStore
+    let letters: any PortalLetters
     let configuration: PortalConfiguration
     let nowSeconds: @Sendable () -> Int64
     let logger: Logger

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import Links
 import NIOCore
+import SettingValues
 import Vault
 
 /// `{}`.

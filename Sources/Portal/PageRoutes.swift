@@ -2,6 +2,7 @@
 
 import HTTPTypes
 import Hummingbird
+import Mail
 import NIOCore
 import Wording
 

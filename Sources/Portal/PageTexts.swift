@@ -1,5 +1,6 @@
 // The texts of a page: those of its areas together, in templates as `{{key}}`, for its scripts as one JSON object. Pure.
 
+import Mail
 import Wording
 
 /// Texts that one page shows. Keys are unique over the areas of a page (`Tests/WordingTests` sees to it).

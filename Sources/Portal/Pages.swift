@@ -3,6 +3,7 @@
 
 import Cryptography
 import Links
+import Mail
 import NIOCore
 import Wording
 

@@ -1,7 +1,8 @@
 // What the portal has to know. Values only; the program fills them from its settings and arguments.
 
 package import Mail
-package import Wording
+package import SettingValues
+import Wording
 
 extension HostPort {
     /// The address as a person types it into a browser (for a Unix socket, its path).
@@ -51,22 +52,11 @@ package struct PortalConfiguration: Sendable, Equatable {
     /// Proxies that are believed when they name the client.
     package var trustedPeers = PeerList()
     /// How they name him.
-    package var forwardedField = ForwardedField.xForwardedFor
+    package var forwardedField = PortalSettings.ForwardedField.xForwardedFor
     /// What one client network may do.
     package var throttle = ThrottleSettings()
     /// Requests under way when we are told to stop have so many seconds.
     package var drainSeconds = 10
-
-    /// Paths of certificate chain and key, PEM.
-    package struct TLSFiles: Sendable, Equatable {
-        package var certificate: String
-        package var key: String
-
-        package init(certificate: String, key: String) {
-            self.certificate = certificate
-            self.key = key
-        }
-    }
 
     /// The defaults for an address and a folder.
     package init(address: HostPort, lettersFolder: String) {

@@ -10,13 +10,14 @@ package import Logging
 package import Mail
 import NIOCore
 import ServiceLifecycle
+import SettingValues
 import UnixSignals
 package import Vault
 
 /// Serves the unlock page and its API until it is told to stop.
 package struct PortalServer: Service {
     private let configuration: PortalConfiguration
-    private let letters: LetterStore
+    private let letters: any PortalLetters
     private let logger: Logger
     private let nowSeconds: @Sendable () -> Int64
     private let throttle: Throttle
@@ -25,11 +26,11 @@ package struct PortalServer: Service {
     var more: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
 
     /// - Parameters:
-    ///   - letters: opened with the portal's role.
+    ///   - letters: as the portal may use them.
     ///   - nowSeconds: seconds since 1970, asked at each request.
     ///   - onListening: called once, with the address really bound (the port where 0 was asked for).
     package init(
-        configuration: PortalConfiguration, letters: LetterStore, logger: Logger,
+        configuration: PortalConfiguration, letters: any PortalLetters, logger: Logger,
         nowSeconds: @escaping @Sendable () -> Int64 = PortalServer.systemSeconds, throttle: Throttle? = nil,
         onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
     ) {
@@ -72,14 +73,19 @@ package struct PortalServer: Service {
         }
     }
 
-    /// Opens the store and serves until SIGTERM or SIGINT.
+    /// Opens the letters and serves until SIGTERM or SIGINT.
+    /// - Parameters:
+    ///   - open: opens the letters of a folder; throws a ``Refusal`` of cause `storage`.
+    ///   - onListening: called once, with the address really bound.
     /// - Throws: ``PortalError``.
     package static func serve(
-        _ configuration: PortalConfiguration, onListening: @escaping @Sendable (HostPort) async -> Void
+        _ configuration: PortalConfiguration,
+        opening open: (_ folder: String) throws(Refusal) -> any PortalLetters,
+        onListening: @escaping @Sendable (HostPort) async -> Void
     ) async throws(PortalError) {
-        let letters: LetterStore
+        let letters: any PortalLetters
         do {
-            letters = try LetterStore(folder: configuration.lettersFolder, role: .portal)
+            letters = try open(configuration.lettersFolder)
         } catch {
             throw .letters("opening the letters in \"\(configuration.lettersFolder)\": \(error.detail)")
         }
@@ -88,7 +94,7 @@ package struct PortalServer: Service {
 
     /// Serves a store that is open until SIGTERM or SIGINT, with more routes.
     static func serve(
-        _ configuration: PortalConfiguration, letters: LetterStore,
+        _ configuration: PortalConfiguration, letters: any PortalLetters,
         adding more: @escaping @Sendable (Router<BasicRequestContext>) -> Void,
         onListening: @escaping @Sendable (HostPort) async -> Void
     ) async throws(PortalError) {

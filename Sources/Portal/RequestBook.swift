@@ -11,7 +11,7 @@ final class RequestBook: Sendable {
     /// apart, so that a neighbour's codes keep no sender from revoking.
     static let mostOfNetwork = 20
     /// Requests that are remembered: more cannot wait in the table. The oldest are forgotten first.
-    private static let most = 4 * LetterStore.mostRequests
+    private static let most = 4 * RequestLimits.most
 
     private struct Entry {
         let place: Int

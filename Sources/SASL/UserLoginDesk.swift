@@ -2,7 +2,8 @@
 // does not exist costs the same work, has a salt of his own that stays the same, and gets the same answers.
 
 import Cryptography
-package import Mail
+import Mail
+package import SettingValues
 
 /// Checks log-ins against a ``UserDirectory``.
 package final class UserLoginDesk: LoginDesk {

@@ -8,14 +8,17 @@ import MIME
 package import Mail
 package import OpenPGP
 package import Policy
-package import Wording
+package import SettingValues
+import Wording
 
 /// Settings of the sealer that come from the configuration.
 package struct SealerSettings: Sendable {
     /// Our host name, for Received fields and Message-IDs.
     package var hostname: String
     /// Links, or nil where links are not set up; then the policy never chooses them.
-    package var links: LinkSettings?
+    package var links: EnabledLinks?
+    /// Rounds of the password derivation (docs/inside/links-protocol.md); fewer only in tests.
+    package var rounds = LetterKeys.defaultRounds
     package var limits: Limits
     /// What of sealed messages and letters stays in memory, and where the rest goes.
     package var spool: SpoolPolicy
@@ -29,7 +32,7 @@ package struct SealerSettings: Sendable {
     package var timeZone: TimeZone
 
     package init(
-        hostname: String, links: LinkSettings?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
+        hostname: String, links: EnabledLinks?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
         signer: SigningKey? = nil, timeZone: TimeZone = .gmt
     ) {
         self.timeZone = timeZone
@@ -41,61 +44,12 @@ package struct SealerSettings: Sendable {
     }
 }
 
-/// What letters behind links need.
-package struct LinkSettings: Sendable {
-    /// Public base URL without a trailing slash: `https://letters.example.org`.
-    package var baseURL: String
-    /// Life of a letter, in seconds.
-    package var expireSeconds: Int64
-    /// Header From of what Letterlock writes itself.
-    package var from: Mailbox
-    /// Language of the notification by recipient domain.
-    package var languages: LanguageMap
-    /// Whose name, phrase and telephone number the mails show.
-    package var organisation = Organisation()
-    /// Rounds of the password derivation (docs/inside/links-protocol.md); fewer only in tests.
-    package var rounds: Int
-    /// How letters may be answered; nil: not at all.
-    package var answers: AnswerLimits? = AnswerLimits()
-    /// Answers of one reader that are taken in an hour.
-    package var answersPerHour = 20
-    /// True where a standing password is among the ways of passwords: then readers are asked if they want to keep
-    /// theirs.
-    package var offersStanding = false
-    /// Mailboxes nobody reads: they are told nothing.
-    package var unattended = DomainList([])
-    /// True where the sender is told of his message behind links although no password is in it for him.
-    package var tellsSent = true
-    /// True where that mail names the message's subject, unless a rule hides it.
-    package var tellsSubject = false
-    /// The longest life that a sender can give a letter, in seconds from its making.
-    package var longestSeconds: Int64 = 90 * 86_400
-
-    package init(
-        baseURL: String, expireSeconds: Int64, from: Mailbox, languages: LanguageMap,
-        rounds: Int = LetterKeys.defaultRounds
-    ) {
-        self.baseURL = baseURL
-        self.expireSeconds = expireSeconds
-        self.from = from
-        self.languages = languages
-        self.rounds = rounds
-    }
-
-    /// Letters can be answered so often, and by so much.
-    package mutating func takeAnswers(count: Int, bytes: Int, files: Int, perHour: Int) {
-        answers = AnswerLimits(count: count, bytes: bytes, files: files)
-        answersPerHour = perHour
-    }
-
-    /// Letters cannot be answered.
-    package mutating func takeNoAnswers() { answers = nil }
-}
-
 /// What is known of earlier tries of the same message (from the ledger).
 package struct EarlierTries: Sendable {
     /// Folded addresses that have it already, or whose fate is settled otherwise: nothing is made for them.
     package var delivered: Set<String>
+    /// Folded addresses of archives that have their copy already.
+    package var copied: Set<String>
     /// Folded addresses for which the sender was mailed a password that no longer opens anything.
     package var passwordMailed: Set<String>
     /// Folded addresses that have a letter of the same conversation already: what goes behind a link for them comes
@@ -106,9 +60,10 @@ package struct EarlierTries: Sendable {
     package var takesNoNewLetters: Bool
 
     package init(
-        delivered: Set<String> = [], passwordMailed: Set<String> = [], conversations: [String: OpenConversation] = [:],
-        takesNoNewLetters: Bool = false
+        delivered: Set<String> = [], copied: Set<String> = [], passwordMailed: Set<String> = [],
+        conversations: [String: OpenConversation] = [:], takesNoNewLetters: Bool = false
     ) {
+        self.copied = copied
         self.takesNoNewLetters = takesNoNewLetters
         self.delivered = delivered
         self.passwordMailed = passwordMailed
@@ -134,7 +89,7 @@ package struct Sealer: Sendable {
     package init(engine: Engine, settings: SealerSettings, stretcher: PasswordStretcher = .pbkdf2) {
         self.engine = engine
         self.settings = settings
-        stretchers = PasswordStretcherPool(stretcher: stretcher)
+        stretchers = PasswordStretcherPool(rounds: settings.rounds, stretcher: stretcher)
     }
 
     /// Seals a decided message for everyone who does not have it yet: all of it, or a refusal.
@@ -181,7 +136,7 @@ package struct Sealer: Sendable {
         var transmissions: [OutboundMessage.Transmission] = []
         let spool = settings.spool.derived.shared()
         // First: who has to be archived gets nothing before the archive has its copy.
-        for copy in ArchiveCopy.all(of: decided, open, without: earlier.delivered) {
+        for copy in ArchiveCopy.all(of: decided, open, without: earlier.copied) {
             do throws(Refusal) {
                 let sealed = try await self.sealed(copy, of: decided, spool)
                 transmissions.append(copy.transmission(envelope, [trace, sealed]))

@@ -1,6 +1,8 @@
-// Reads the entries of `listen.smtp`, `listen.lmtp` and `listen.milter`. YAML nodes in, listeners or a Problem out. Pure.
+// Reads the entries of `listen.smtp`, `listen.lmtp` and `listen.milter`. YAML nodes in, listeners or a Problem out.
+// Pure.
 
 import Mail
+import SettingValues
 import Yams
 
 /// Listeners of one kind: each an address, or a map.
@@ -21,7 +23,7 @@ struct ListenerReader {
             ("key", [.smtp, .lmtp]), ("auth", [.smtp]), ("trusted-peers", [.smtp, .lmtp]),
             ("proxy-peers", [.smtp, .lmtp]), ("split", [.milter]),
         ]
-        + LetterlockSettings.ListenerLimits.fields.map {
+        + ListenerLimits.fields.map {
             ($0.name, doors(ofLimit: $0.name))
         }
 
@@ -36,24 +38,24 @@ struct ListenerReader {
     }
 
     /// A list of listeners, or a single one.
-    func listeners(_ node: Node) throws(Problem) -> [LetterlockSettings.Listener] {
+    func listeners(_ node: Node) throws(Problem) -> [ListenerSettings] {
         if node.mapping != nil { return [try listener(node)] }
-        var listeners: [LetterlockSettings.Listener] = []
-        for item in try SettingValues.list(node, of: "addresses") { listeners.append(try listener(item)) }
+        var listeners: [ListenerSettings] = []
+        for item in try ValueReader.list(node, of: "addresses") { listeners.append(try listener(item)) }
         return listeners
     }
 
-    private func listener(_ node: Node) throws(Problem) -> LetterlockSettings.Listener {
-        guard let map = node.mapping else { return .init(try SettingValues.address(node)) }
+    private func listener(_ node: Node) throws(Problem) -> ListenerSettings {
+        guard let map = node.mapping else { return .init(try ValueReader.address(node)) }
         guard let place = map.first(where: { $0.key.string == "address" })?.value else {
             if let wrong = map.first(where: { !isKnown($0.key.string ?? "") }) { throw unknown(wrong.key) }
             throw Problem(message: "a listener has no \"address\"", node: node)
         }
-        var listener = LetterlockSettings.Listener(try SettingValues.address(place))
+        var listener = ListenerSettings(try ValueReader.address(place))
         for (key, value) in map {
             let name = key.string ?? ""
             guard isKnown(name) else { throw unknown(key) }
-            if SettingValues.isAbsent(value) { continue }
+            if ValueReader.isAbsent(value) { continue }
             try read(name, value, into: &listener)
         }
         guard (listener.files.certificate == nil) == (listener.files.key == nil) else {
@@ -65,17 +67,17 @@ struct ListenerReader {
     }
 
     private func read(
-        _ name: String, _ value: Node, into listener: inout LetterlockSettings.Listener
+        _ name: String, _ value: Node, into listener: inout ListenerSettings
     ) throws(Problem) {
         switch name {
         case "address": break
-        case "tls": listener.tls = try SettingValues.word(value)
+        case "tls": listener.tls = try ValueReader.word(value)
         case "certificate": listener.files.certificate = try path(value)
         case "key": listener.files.key = try path(value)
-        case "auth": listener.auth = try SettingValues.word(value)
+        case "auth": listener.auth = try ValueReader.word(value)
         case "trusted-peers": listener.trustedPeers = try Self.networks(value)
         case "proxy-peers": listener.proxyPeers = try Self.networks(value)
-        case "split": listener.split = try SettingValues.flag(value)
+        case "split": listener.split = try ValueReader.flag(value)
         default: listener.limits.values[name] = try limit(name, value)
         }
     }
@@ -83,7 +85,7 @@ struct ListenerReader {
     /// A limit takes what the key of the same name under `limits` takes.
     private func limit(_ name: String, _ value: Node) throws(Problem) -> Int? {
         guard let setting = SettingsSchema.byPath["limits.\(name)"],
-            let field = LetterlockSettings.ListenerLimits.fields.first(where: { $0.name == name })?.field
+            let field = ListenerLimits.fields.first(where: { $0.name == name })?.field
         else { return nil }  // unreachable: a test reads every one
         var scratch = LetterlockSettings()
         do throws(Problem) { try setting.read(value, folder, &scratch) } catch { throw error.at(value) }
@@ -91,15 +93,15 @@ struct ListenerReader {
     }
 
     private func path(_ value: Node) throws(Problem) -> String {
-        do throws(Problem) { return try SettingValues.path(value, in: folder) } catch { throw error.at(value) }
+        do throws(Problem) { return try ValueReader.path(value, in: folder) } catch { throw error.at(value) }
     }
 
     /// Networks, or `unix`, in their canonical spelling.
     static func networks(_ value: Node) throws(Problem) -> [String] {
         var networks: [String] = []
-        for item in try SettingValues.list(value, of: "networks") {
-            let text = try SettingValues.scalar(item, takes: Self.networkForm)
-            // Whoever reaches the Unix socket: its file's mode says who that is.
+        for item in try ValueReader.list(value, of: "networks") {
+            let text = try ValueReader.scalar(item, takes: Self.networkForm)
+            // The mode of the Unix socket's file says who reaches it.
             if text == "unix" {
                 networks.append(text)
                 continue
@@ -117,7 +119,7 @@ struct ListenerReader {
     /// A key that nobody knows, or that makes no sense at this door.
     private func unknown(_ key: Node) -> Problem {
         guard let other = Self.keys.first(where: { $0.name == key.string }) else {
-            return SettingValues.unknown(key, among: Self.keys.filter { $0.doors.contains(door) }.map(\.name))
+            return ValueReader.unknown(key, among: Self.keys.filter { $0.doors.contains(door) }.map(\.name))
         }
         let doors = other.doors.map { "listen.\($0.rawValue)" }.joined(separator: " and ")
         let hint =

@@ -2,6 +2,7 @@
 // with its place instead of stopping at the first. Touches nothing: text in, values and diagnostics out.
 
 import Mail
+import SettingValues
 import Yams
 
 /// One load of the settings.
@@ -40,9 +41,9 @@ struct SettingsReader {
             errors.append(Self.syntaxError(error, name: name))
             return
         }
-        settings.keys = SettingValues.join(folder, settings.keys)
-        settings.policy = SettingValues.join(folder, settings.policy)
-        settings.state = SettingValues.join(folder, settings.state)
+        settings.keys = ValueReader.join(folder, settings.keys)
+        settings.policy = ValueReader.join(folder, settings.policy)
+        settings.state = ValueReader.join(folder, settings.state)
         guard let root = roots.first else { return }
         if roots.count > 1 {
             errors.append(
@@ -52,13 +53,13 @@ struct SettingsReader {
     }
 
     private mutating func walk(_ node: Node, path: String, name: String, folder: String) {
-        if SettingValues.isAbsent(node) { return }
+        if ValueReader.isAbsent(node) { return }
         let children = SettingsSchema.childNames(of: path)
         guard let map = node.mapping else {
             let what = path.isEmpty ? "the file" : "\"\(path)\""
             report(
                 Problem(
-                    message: "\(what) is a \(SettingValues.kind(node))",
+                    message: "\(what) is a \(ValueReader.kind(node))",
                     hint: "it takes a map of \(children.joined(separator: ", "))"),
                 at: node, name: name)
             return
@@ -79,7 +80,7 @@ struct SettingsReader {
     }
 
     private mutating func read(_ setting: Setting, _ value: Node, folder: String, name: String) {
-        if SettingValues.isAbsent(value) { return }
+        if ValueReader.isAbsent(value) { return }
         do throws(Problem) {
             try setting.read(value, folder, &settings)
         } catch {
@@ -97,7 +98,7 @@ struct SettingsReader {
         for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Self.prefix) {
             if Self.otherVariables.contains(name) { continue }
             guard let setting = SettingsSchema.byVariable[name] else {
-                let hint = SettingValues.meant(
+                let hint = ValueReader.meant(
                     name, among: SettingsSchema.byVariable.values.filter(\.isScalar).map(\.variable).sorted())
                 warnings.append(
                     Diagnostic(
@@ -196,7 +197,7 @@ extension SettingsSchema {
 
     /// An unknown key, with the nearest known one: first here, then anywhere in the table.
     static func unknownKey(_ key: Node, in path: String, among children: [String]) -> Problem {
-        var problem = SettingValues.unknown(key, among: children)
+        var problem = ValueReader.unknown(key, among: children)
         let name = key.scalar?.string ?? ""
         if Diagnostic.nearest(to: name, among: children) == nil,
             let elsewhere = settings.first(where: { $0.path.hasSuffix(".\(name)") || $0.path == name })

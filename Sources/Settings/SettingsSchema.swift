@@ -2,6 +2,7 @@
 // here is unknown. Pure; rows throw a Problem for a value they cannot take.
 
 import Mail
+import SettingValues
 import Yams
 
 typealias Field<Value> = any WritableKeyPath<LetterlockSettings, Value> & Sendable
@@ -46,7 +47,7 @@ enum SettingsSchema {
         },
         domains("inside", \.inside),
         Setting(path: "time-zone", isScalar: true) { node, _, settings throws(Problem) in
-            settings.timeZone = try SettingValues.timeZone(node)
+            settings.timeZone = try ValueReader.timeZone(node)
         },
         path("keys", \.keys),
         path("policy", \.policy),
@@ -60,10 +61,10 @@ enum SettingsSchema {
         listeners("listen.smtp", \.listen.smtp, .smtp),
         listeners("listen.lmtp", \.listen.lmtp, .lmtp),
         listeners("listen.milter", \.listen.milter, .milter),
-        text("listen.portal", \.listen.portal, takes: SettingValues.addressForm) { HostPort($0) },
+        text("listen.portal", \.listen.portal, takes: ValueReader.addressForm) { HostPort($0) },
         Setting(path: "listen.admin", isScalar: true) { node, _, settings throws(Problem) in
             let isOff = ["", "none"].contains(node.scalar?.string)
-            settings.listen.admin = isOff ? nil : try SettingValues.address(node)
+            settings.listen.admin = isOff ? nil : try ValueReader.address(node)
         },
     ]
 
@@ -72,12 +73,12 @@ enum SettingsSchema {
         optionalPath("admin.certificate", \.admin.files.certificate),
         optionalPath("admin.key", \.admin.files.key),
         Setting(path: "admin.names", isScalar: false) { node, _, settings throws(Problem) in
-            settings.admin.names = try SettingValues.hostNames(node)
+            settings.admin.names = try ValueReader.hostNames(node)
         },
         seconds("admin.idle", \.admin.idleSeconds, 60...86_400),
         seconds("admin.session", \.admin.sessionSeconds, 60...(7 * 86_400)),
         Setting(path: "admin.metrics-peers", isScalar: false) { node, _, settings throws(Problem) in
-            settings.admin.metricsPeers = try SettingValues.networks(node)
+            settings.admin.metricsPeers = try ValueReader.networks(node)
         },
         optionalPath("admin.release-homedir", \.admin.releaseHomeFolder),
     ]
@@ -87,10 +88,10 @@ enum SettingsSchema {
             settings.nextHop.address = try NextHopReader.address(node)
         },
         Setting(path: "next-hop.tls", isScalar: true) { node, _, settings throws(Problem) in
-            settings.nextHop.tls = try SettingValues.word(node)
+            settings.nextHop.tls = try ValueReader.word(node)
         },
         Setting(path: "next-hop.implicit-tls", isScalar: true) { node, _, settings throws(Problem) in
-            settings.nextHop.isImplicitTLS = try SettingValues.flag(node)
+            settings.nextHop.isImplicit = try ValueReader.flag(node)
         },
         Setting(path: "next-hop.name", isScalar: true) { node, _, settings throws(Problem) in
             settings.nextHop.name = try NextHopReader.name(node)
@@ -100,7 +101,7 @@ enum SettingsSchema {
             settings.nextHop.pins = try NextHopReader.pins(node)
         },
         Setting(path: "next-hop.auth", isScalar: false) { node, folder, settings throws(Problem) in
-            settings.nextHop.auth = try NextHopReader.auth(node, folder: folder)
+            settings.nextHop.login = try NextHopReader.auth(node, folder: folder)
         },
         path("gpg.program", \.gpg.program),
         seconds("gpg.timeout", \.gpg.timeoutSeconds, 1...600),
@@ -109,7 +110,7 @@ enum SettingsSchema {
 
     private static let signing: [Setting] = [
         text("sign.key", \.sign.key, takes: "a fingerprint (40 or 64 hexadecimal digits) or a mail address") {
-            SettingValues.keyName($0).map(Optional.some)
+            ValueReader.keyName($0).map(Optional.some)
         },
         optionalPath("sign.homedir", \.sign.homeFolder),
     ]
@@ -137,38 +138,38 @@ enum SettingsSchema {
         optionalPath("features.salt-file", \.features.saltFile),
         word("features.outside-domains", \.features.outsideDomains),
         Setting(path: "features.headers", isScalar: false) { node, _, settings throws(Problem) in
-            settings.features.headers = try SettingValues.fieldNames(node)
+            settings.features.headers = try ValueReader.fieldNames(node)
         },
     ]
 
     private static let linking: [Setting] = [
         Setting(path: "links.url", isScalar: true) { node, _, settings throws(Problem) in
-            settings.links.url = try SettingValues.publicBase(node)
+            settings.links.url = try ValueReader.publicBase(node)
         },
         seconds("links.expire", \.links.expireSeconds, 3600...(365 * 86_400)),
         Setting(path: "links.from", isScalar: true) { node, _, settings throws(Problem) in
-            settings.links.from = try SettingValues.mailbox(node)
+            settings.links.from = try ValueReader.mailbox(node)
         },
         Setting(path: "links.language", isScalar: false) { node, _, settings throws(Problem) in
-            settings.links.language = try SettingValues.languages(node)
+            settings.links.languages = try ValueReader.languages(node)
         },
         Setting(path: "links.organisation", isScalar: false) { node, folder, settings throws(Problem) in
             settings.links.organisation = try OrganisationReader.organisation(node, in: folder)
         },
         Setting(path: "links.password", isScalar: true) { node, _, settings throws(Problem) in
-            settings.links.password = try SettingValues.passwordWays(node)
+            settings.links.passwords = try ValueReader.passwordWays(node)
         },
         Setting(path: "links.answers", isScalar: false) { node, _, settings throws(Problem) in
             settings.links.answers = try AnswerReader.answers(node)
         },
         Setting(path: "links.sms", isScalar: false) { node, folder, settings throws(Problem) in
-            settings.links.sms = try SettingValues.textHook(node, in: folder)
+            settings.links.texts = try ValueReader.textHook(node, in: folder)
         },
         seconds("links.standing-expire", \.links.standingExpireSeconds, 86_400...(3650 * 86_400)),
         domains("links.unattended", \.links.unattended),
         seconds("links.longest", \.links.longestSeconds, 3600...(3650 * 86_400)),
         Setting(path: "links.notices", isScalar: false) { node, _, settings throws(Problem) in
-            try SettingValues.letterNotices(node, &settings.links)
+            try ValueReader.letterNotices(node, &settings.links.notices)
         },
     ]
 
@@ -179,27 +180,27 @@ enum SettingsSchema {
             settings.portal.trustedPeers = try ListenerReader.networks(node)
         },
         word("portal.forwarded", \.portal.forwarded),
-        count("portal.guesses", \.portal.guesses, 10...1_000_000),
-        count("portal.requests", \.portal.requests, 100...100_000_000),
-        bytes("portal.uploads", \.portal.uploadBytes, (1 << 20)...(1 << 40)),
+        count("portal.guesses", \.portal.throttle.guesses, 10...1_000_000),
+        count("portal.requests", \.portal.throttle.requests, 100...100_000_000),
+        bytes("portal.uploads", \.portal.throttle.uploadBytes, (1 << 20)...(1 << 40)),
     ]
 
     private static let storing: [Setting] = [
         bytes("storage.letters", \.storage.lettersBytes, (1 << 20)...(1 << 44)),
         bytes("storage.per-recipient", \.storage.perRecipientBytes, (1 << 20)...(1 << 44)),
         Setting(path: "storage.alarm", isScalar: true) { node, _, settings throws(Problem) in
-            settings.storage.alarmPercent = try SettingValues.percent(node)
+            settings.storage.alarmPercent = try ValueReader.percent(node)
         },
     ]
 
     private static let holding: [Setting] = [
         optionalPath("quarantine.key", \.quarantine.key),
         Setting(path: "quarantine.officer", isScalar: true) { node, _, settings throws(Problem) in
-            settings.quarantine.officer = try SettingValues.mailbox(node)
+            settings.quarantine.officer = try ValueReader.mailbox(node)
         },
         seconds("quarantine.keep", \.quarantine.keepSeconds, 3600...(365 * 86_400)),
         Setting(path: "quarantine.notify", isScalar: false) { node, _, settings throws(Problem) in
-            try SettingValues.notify(node, &settings.quarantine)
+            try ValueReader.notify(node, &settings.quarantine)
         },
     ]
 
@@ -238,7 +239,7 @@ extension SettingsSchema {
         _ path: String, _ field: Field<Value>, takes: String, convert: @escaping @Sendable (String) -> Value?
     ) -> Setting {
         Setting(path: path, isScalar: true) { node, _, settings throws(Problem) in
-            let text = try SettingValues.scalar(node, takes: takes)
+            let text = try ValueReader.scalar(node, takes: takes)
             guard let value = convert(text) else { throw Problem(message: "\"\(text)\" is not \(takes)") }
             settings[keyPath: field] = value
         }
@@ -246,19 +247,19 @@ extension SettingsSchema {
 
     private static func path(_ path: String, _ field: Field<String>) -> Setting {
         Setting(path: path, isScalar: true) { node, folder, settings throws(Problem) in
-            settings[keyPath: field] = try SettingValues.path(node, in: folder)
+            settings[keyPath: field] = try ValueReader.path(node, in: folder)
         }
     }
 
     private static func domains(_ path: String, _ field: Field<DomainList>) -> Setting {
         Setting(path: path, isScalar: false) { node, _, settings throws(Problem) in
-            settings[keyPath: field] = try SettingValues.domains(node)
+            settings[keyPath: field] = try ValueReader.domains(node)
         }
     }
 
     private static func optionalPath(_ path: String, _ field: Field<String?>) -> Setting {
         Setting(path: path, isScalar: true) { node, folder, settings throws(Problem) in
-            settings[keyPath: field] = try SettingValues.path(node, in: folder)
+            settings[keyPath: field] = try ValueReader.path(node, in: folder)
         }
     }
 
@@ -266,12 +267,12 @@ extension SettingsSchema {
         _ path: String, _ field: Field<Word>
     ) -> Setting {
         Setting(path: path, isScalar: true) { node, _, settings throws(Problem) in
-            settings[keyPath: field] = try SettingValues.word(node)
+            settings[keyPath: field] = try ValueReader.word(node)
         }
     }
 
     private static func listeners(
-        _ path: String, _ field: Field<[LetterlockSettings.Listener]>, _ door: ListenerReader.Door
+        _ path: String, _ field: Field<[ListenerSettings]>, _ door: ListenerReader.Door
     ) -> Setting {
         Setting(path: path, isScalar: false) { node, folder, settings throws(Problem) in
             settings[keyPath: field] = try ListenerReader(door: door, folder: folder).listeners(node)
@@ -301,7 +302,7 @@ extension SettingsSchema {
         meant: @escaping @Sendable (String) -> String?
     ) -> Setting {
         Setting(path: path, isScalar: true) { node, _, settings throws(Problem) in
-            let text = try SettingValues.scalar(node, takes: takes)
+            let text = try ValueReader.scalar(node, takes: takes)
             guard let value = convert(text) else {
                 throw Problem(
                     message: "\"\(text)\" is not \(takes)", hint: meant(text).map { "did you mean \"\($0)\"?" })

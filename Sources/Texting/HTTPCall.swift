@@ -8,6 +8,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import SettingValues
 
 /// One request.
 struct HTTPCall {

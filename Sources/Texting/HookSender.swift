@@ -5,6 +5,7 @@
 package import Logging
 package import Mail
 package import NIOCore
+package import SettingValues
 
 /// The hook at work.
 package struct HookSender: TextSender {

@@ -1,6 +1,8 @@
 // The message files, by what they are for: Messages/<area>.<language>.json, each a flat JSON object of keys and texts.
 // They are inside the program; nothing is read at run time.
 
+import Mail
+
 /// What a message file is for.
 package enum Area: String, CaseIterable, Sendable {
     /// Words of the pages' templates.

@@ -1,6 +1,8 @@
 // Days and moments as people write them in each language (after the customs that CLDR records). Pure; the zone is the
 // caller's affair.
 
+import Mail
+
 /// A day and the time of day, as numbers.
 package struct Moment: Sendable, Equatable {
     /// The year, 1 to 12, 1 to 31.

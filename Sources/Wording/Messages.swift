@@ -1,6 +1,7 @@
 // Looking up a text and filling in its values. Pure; the files are decoded once.
 
 import FoundationEssentials
+package import Mail
 
 extension Language {
     /// A text, its `{names}` replaced by values.

@@ -10,6 +10,9 @@ import Logs
 import Mail
 import Portal
 import Settings
+import SettingValues
+import Vault
+import VaultSQLite
 import Wording
 
 @main
@@ -41,12 +44,15 @@ struct LetterlockPortal {
         do {
             let settings = try settings(arguments)
             let configuration = configuration(arguments, settings)
-            let sink = LogSink(LogOptions(format: settings.log.format.rawValue, level: settings.log.level.rawValue))
+            let sink = LogSink(LogOptions(settings.log))
             LoggingSystem.bootstrap { _ in sink.handler() }
             if arguments.isPreview {
                 let (mails, missing) = PreviewRun.mails(config: arguments.config)
                 if let missing { complain(missing) }
-                try await Preview.serve(configuration, mails: mails, mailsMissing: missing) { menu in
+                let open = { (folder: String) throws(Refusal) -> (any GatewayLetters, any PortalLetters) in
+                    (try LetterDatabase(folder: folder), try PortalLetterDatabase(folder: folder))
+                }
+                try await Preview.serve(configuration, opening: open, mails: mails, mailsMissing: missing) { menu in
                     complain("the preview is at \(menu)")
                     if arguments.printAddress {
                         print(menu)
@@ -56,7 +62,10 @@ struct LetterlockPortal {
                 return 0
             }
             let logger = Logger(label: "letterlock-portal")
-            try await PortalServer.serve(configuration) { address in
+            let open = { (folder: String) throws(Refusal) -> any PortalLetters in
+                try PortalLetterDatabase(folder: folder)
+            }
+            try await PortalServer.serve(configuration, opening: open) { address in
                 let url = address.url(isTLS: configuration.tls != nil)
                 logger.info("listening on \(url)")
                 if arguments.printAddress {
@@ -136,16 +145,12 @@ extension PortalConfiguration {
     /// What the settings say about the portal, but for address and folder.
     fileprivate mutating func take(_ settings: LetterlockSettings) {
         let portal = settings.portal
-        if let certificate = portal.tls.certificate, let key = portal.tls.key {
-            tls = TLSFiles(certificate: certificate, key: key)
-        }
+        tls = portal.tls.files
         isPublicHTTPS = settings.links.url?.hasPrefix("https://") ?? false
         trustedPeers = PeerList(portal.trustedPeers)
-        forwardedField = portal.forwarded == .forwarded ? .forwarded : .xForwardedFor
-        throttle.guesses = portal.guesses
-        throttle.requests = portal.requests
-        throttle.uploadBytes = portal.uploadBytes
+        forwardedField = portal.forwarded
+        throttle = portal.throttle
         organisation = settings.links.organisation
-        language = Language(rawValue: settings.links.language.fallback) ?? .en
+        language = settings.links.languages.fallback
     }
 }

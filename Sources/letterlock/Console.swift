@@ -3,6 +3,7 @@
 import Foundation
 import Logs
 import Mail
+import SettingValues
 
 /// Exit codes of sysexits(3), as far as this command uses them.
 enum ExitCode3: Int32 {

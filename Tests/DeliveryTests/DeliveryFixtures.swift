@@ -7,6 +7,7 @@ import Mail
 import NIOCore
 import NIOPosix
 import SASL
+import SettingValues
 import SMTP
 import ServiceLifecycle
 import Synchronization
@@ -14,7 +15,7 @@ import Testing
 
 // The initialisers are internal on purpose: only Sealing may make what leaves. Tests have to.
 @testable import Sealing
-@testable import Vault
+import Vault
 
 typealias Transmission = OutboundMessage.Transmission
 
@@ -50,9 +51,10 @@ func linked(_ letters: [(id: String, recipient: String)]) -> [Transmission] {
 let fingerprint = MessageFingerprint(bytes: [UInt8](repeating: 7, count: 32))
 
 /// A ledger in memory; `isFailing` is a full disk.
-final class MemoryLedger: DeliveryLedger {
+final class MemoryLedger: Deliveries {
     struct Rows: Sendable {
         var delivered: Set<String> = []
+        var copied: Set<String> = []
         var passwordsMailed: Set<String> = []
         var refused: [String: Refusal] = [:]
         var reported: Set<String> = []
@@ -64,24 +66,34 @@ final class MemoryLedger: DeliveryLedger {
 
     var isEmpty: Bool {
         rows.withLock {
-            $0.delivered.isEmpty && $0.passwordsMailed.isEmpty && $0.refused.isEmpty && $0.reported.isEmpty
+            $0.delivered.isEmpty && $0.copied.isEmpty && $0.passwordsMailed.isEmpty && $0.refused.isEmpty
+                && $0.reported.isEmpty
         }
+    }
+    func fingerprint(_ message: MessageBytes) throws(Refusal) -> MessageFingerprint {
+        MessageFingerprint(bytes: [UInt8](repeating: 0, count: 32))
+    }
+    func forget(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal) {
+        rows.withLock { $0.delivered.subtract(recipients.map(\.folded)) }
     }
     func remembered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> RememberedMessage {
         var known = RememberedMessage()
         known.delivered = now.delivered
+        known.copied = now.copied
         known.passwordMailed = now.passwordsMailed
         known.refused = now.refused
         known.reported = now.reported
         return known
     }
     func record(
-        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
+        sender: Mailbox?, recipients: [Mailbox], copied: [Mailbox], receipted: [Mailbox],
+        refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
         guard !now.isFailing else { throw Refusal(.storage, "disk full") }
         rows.withLock { rows in
             rows.records += 1
             rows.delivered.formUnion(recipients.map(\.folded))
+            rows.copied.formUnion(copied.map(\.folded))
             for (recipient, refusal) in refused { rows.refused[recipient.folded] = refusal }
         }
     }

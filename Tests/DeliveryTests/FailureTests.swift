@@ -3,6 +3,7 @@
 import Delivery
 import Mail
 import NIOCore
+import SettingValues
 import SMTP
 import Sealing
 import Testing

@@ -6,6 +6,7 @@ import Logging
 import Mail
 import NIOCore
 import NIOPosix
+import SettingValues
 import SMTP
 import Sealing
 import ServiceLifecycle

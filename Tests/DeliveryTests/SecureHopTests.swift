@@ -4,6 +4,7 @@ import Delivery
 import Foundation
 import Mail
 import NIOSSL
+import SettingValues
 import SMTP
 @testable import Sealing
 import Support

@@ -5,6 +5,7 @@ import Foundation
 import Mail
 import SASL
 import Sealing
+import SettingValues
 import Support
 import Testing
 

@@ -4,6 +4,7 @@
 import Delivery
 import Mail
 import NIOCore
+import SettingValues
 import SMTP
 import Sealing
 import Synchronization

@@ -5,15 +5,18 @@ import Demo
 import MIME
 import Mail
 import Sealing
+import SettingValues
 import Testing
 import Wording
 
 struct DemoLetterTests {
     private static func mail(_ kind: String, _ language: Language = .en) throws -> ParsedMessage {
         let from = try #require(Mailbox("letters@example.org"))
-        let links = LinkSettings(
-            baseURL: "http://127.0.0.1:8080", expireSeconds: 86_400, from: from, languages: LanguageMap())
-        let samples = try #require(SampleMails(links: links, hostname: "gate.example.org"))
+        var links = LinkSettings()
+        links.url = "http://127.0.0.1:8080"
+        links.from = from
+        let samples = try #require(
+            SampleMails(links: try #require(EnabledLinks(links)), hostname: "gate.example.org"))
         let sample = try #require(try samples.all(language).first { $0.kind == kind })
         return try read(
             ReceivedMessage(

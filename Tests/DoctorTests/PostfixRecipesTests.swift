@@ -4,6 +4,7 @@
 import Doctor
 import Mail
 import Settings
+import SettingValues
 import Testing
 
 @Suite struct PostfixRecipesTests {

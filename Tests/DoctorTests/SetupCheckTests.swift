@@ -1,12 +1,12 @@
 // The doctor's checks on prepared folders: what is wrong is found in its area, with a hint.
 
-import Delivery
 import Doctor
 import Foundation
 import Gateway
 import Mail
 import NIOPosix
 import Settings
+import SettingValues
 import Support
 import Testing
 
@@ -25,13 +25,8 @@ struct SetupCheckTests {
             \(more)
             """)
         let settings = try LetterlockSettings.load(file: file, environment: [:])
-        let configuration = GatewayConfiguration(
-            hostname: settings.hostname, inside: settings.inside, unattended: settings.links.unattended,
-            keysFolder: settings.keys, policyFolder: settings.policy, stateFolder: settings.state, doors: [],
-            nextHop: NextHopSettings(address: settings.nextHop.address), gpgProgram: settings.gpg.program,
-            gpgTimeoutSeconds: 20, gpgWorkers: 1, links: nil, limits: settings.limits)
         return SetupChecks(
-            settings, configuration, settingsFile: file, postfixFolders: [],
+            settings, GatewayConfiguration(settings), settingsFile: file, postfixFolders: [],
             group: MultiThreadedEventLoopGroup.singleton, nowSeconds: 1_800_000_000)
     }
 

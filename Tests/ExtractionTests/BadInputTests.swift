@@ -5,6 +5,7 @@ import ExtractionWire
 import Extractor
 import Foundation
 import Mail
+import SettingValues
 import Support
 import Testing
 
@@ -26,17 +27,17 @@ import Testing
 
     @Test("limits of text, files and unpacked bytes hold, and say so")
     func limits() async throws {
-        let small = pool { $0.limits.textBytes = 10 }
+        let small = pool { $0.textBytes = 10 }
         let cut = try await found("table.csv", small)
         #expect(cut.allText.utf8.count <= 10)
         #expect(cut.isUnreadable)
         await small.shutdown()
-        let few = pool { $0.limits.files = 2 }
+        let few = pool { $0.files = 2 }
         let part = try await found("mixed.zip", few)
         #expect(part.members.count <= 2)
         #expect(part.isUnreadable)
         await few.shutdown()
-        let tight = pool { $0.limits.unpackedBytes = 100 }
+        let tight = pool { $0.unpackedBytes = 100 }
         #expect(try await found("letter.docx", tight).isUnreadable)
         await tight.shutdown()
     }
@@ -156,7 +157,7 @@ import Testing
 
     @Test("frames of any bytes are read or not, within their bounds")
     func frames() throws {
-        let job = ExtractionJob(claimedType: "a/b", name: "x")
+        let job = ExtractionJob(claimedType: "a/b", name: "x", limits: ExtractionSettings().limits)
         let frame = try ExtractionFrame.opening(job, bodyBytes: 7)
         let lengths = try #require(
             ExtractionFrame.lengths(Array(frame[..<16]), headerBytes: 65_536, bodyBytes: 7))

@@ -4,6 +4,7 @@ import Extraction
 import ExtractionWire
 import Foundation
 import Mail
+import SettingValues
 import Support
 import Testing
 
@@ -74,11 +75,12 @@ import Testing
         let script = try folder.writeProgram(
             "extract",
             "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(folder.file("pdftotext")) \"$@\"\n")
-        let pool = pool {
+        var limits = ExtractionSettings().limits
+        limits.cpuSeconds = 1
+        let pool = pool(limits: limits) {
             $0.program = script
             // Where the processor's time or the memory ends it, a busy machine may need long to use them up.
             $0.timeoutSeconds = expected == "took too long" ? 4 : 60
-            $0.limits.cpuSeconds = 1
         }
         let start = ContinuousClock.now
         let part = try await found("letter.pdf", pool)

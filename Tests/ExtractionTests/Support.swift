@@ -5,6 +5,7 @@ import ExtractionWire
 import Foundation
 import MIME
 import Mail
+import SettingValues
 import Support
 import Testing
 
@@ -16,12 +17,14 @@ enum Made {
 }
 
 /// A pool on the program that was built.
-func pool(_ change: (inout ExtractionSettings) -> Void = { _ in }) -> ExtractionPool {
+func pool(
+    limits: ExtractionLimits? = nil, _ change: (inout ExtractionSettings) -> Void = { _ in }
+) -> ExtractionPool {
     var settings = ExtractionSettings()
     settings.program = BuiltExtractor.program
     settings.workers = 1
     change(&settings)
-    return ExtractionPool(settings)
+    return ExtractionPool(settings, limits: limits)
 }
 
 /// A message with attachments: name, claimed type, bytes.

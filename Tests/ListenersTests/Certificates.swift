@@ -2,6 +2,7 @@
 
 import Foundation
 import Listeners
+import SettingValues
 import Support
 
 /// A folder with a self-signed certificate `cert.pem` for gate.example.org and its key `key.pem`.
@@ -13,8 +14,8 @@ final class TestIdentity: Sendable {
         try make()
     }
 
-    var files: ListenerConfiguration.TLSFiles {
-        .init(certificatePath: folder.file("cert.pem"), keyPath: folder.file("key.pem"))
+    var files: TLSFiles {
+        .init(certificate: folder.file("cert.pem"), key: folder.file("key.pem"))
     }
     var certificate: String { folder.file("cert.pem") }
 

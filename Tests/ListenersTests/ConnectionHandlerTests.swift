@@ -4,6 +4,7 @@ import Listeners
 import Mail
 import NIOCore
 import NIOEmbedded
+import SettingValues
 import SMTP
 import Testing
 

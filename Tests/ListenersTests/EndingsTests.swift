@@ -4,6 +4,7 @@ import Listeners
 import Mail
 import NIOCore
 import NIOPosix
+import SettingValues
 import SMTP
 import ServiceLifecycle
 import Testing

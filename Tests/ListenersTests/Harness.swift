@@ -7,6 +7,7 @@ import Mail
 import NIOCore
 import NIOPosix
 import NIOSSL
+import SettingValues
 import SMTP
 import ServiceLifecycle
 import Synchronization

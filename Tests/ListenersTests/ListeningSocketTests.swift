@@ -4,6 +4,7 @@ import Glibc
 import Listeners
 import Mail
 import NIOPosix
+import SettingValues
 import SMTP
 import Testing
 

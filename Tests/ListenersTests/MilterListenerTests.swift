@@ -6,6 +6,7 @@ import Milter
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import SettingValues
 import Support
 import Synchronization
 import Testing

@@ -3,6 +3,7 @@
 import Listeners
 import Mail
 import NIOCore
+import SettingValues
 import SMTP
 import Testing
 

@@ -6,6 +6,7 @@ import Mail
 import NIOCore
 import NIOPosix
 import NIOSSL
+import SettingValues
 import SMTP
 import ServiceLifecycle
 import Support
@@ -189,22 +190,22 @@ struct TLSTests {
         let identity = try TestIdentity()
         let other = try TestIdentity()
         var files = identity.files
-        files.certificatePath = identity.folder.file("missing.pem")
+        files.certificate = identity.folder.file("missing.pem")
         #expect(
             await bindError { $0.tls = .starttls(files) }
-                == "reading \"\(files.certificatePath)\": No such file or directory")
+                == "reading \"\(files.certificate)\": No such file or directory")
         files = identity.files
-        files.keyPath = try identity.folder.write("rubbish.pem", "rubbish\n")
+        files.key = try identity.folder.write("rubbish.pem", "rubbish\n")
         #expect(
-            await bindError { $0.tls = .implicit(files) }?.hasPrefix("reading \"\(files.keyPath)\": this is no PEM")
+            await bindError { $0.tls = .implicit(files) }?.hasPrefix("reading \"\(files.key)\": this is no PEM")
                 == true)
-        files.certificatePath = files.keyPath
-        #expect(await bindError { $0.tls = .implicit(files) }?.hasPrefix("reading \"\(files.keyPath)\": ") == true)
+        files.certificate = files.key
+        #expect(await bindError { $0.tls = .implicit(files) }?.hasPrefix("reading \"\(files.key)\": ") == true)
         files = identity.files
-        files.keyPath = other.files.keyPath
+        files.key = other.files.key
         #expect(
             await bindError { $0.tls = .starttls(files) }
-                == "\"\(files.keyPath)\" is not the key of the certificate in \"\(files.certificatePath)\"")
+                == "\"\(files.key)\" is not the key of the certificate in \"\(files.certificate)\"")
         #expect(
             await bindError {
                 $0.requiresLogin = true

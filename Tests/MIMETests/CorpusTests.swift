@@ -5,6 +5,7 @@
 import Foundation
 import MIME
 import Mail
+import SettingValues
 import Testing
 
 @Suite struct CorpusTests {

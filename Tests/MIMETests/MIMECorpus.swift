@@ -4,6 +4,7 @@ import Foundation
 import MIME
 import Mail
 import Packets
+import SettingValues
 
 func received(_ bytes: MessageBytes) -> ReceivedMessage {
     ReceivedMessage(

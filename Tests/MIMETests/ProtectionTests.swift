@@ -4,6 +4,7 @@ import Foundation
 import MIME
 import Mail
 import Packets
+import SettingValues
 import Testing
 
 @Suite struct ProtectionTests {

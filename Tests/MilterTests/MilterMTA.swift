@@ -3,6 +3,7 @@
 import Mail
 import Milter
 import NIOCore
+import SettingValues
 
 /// Frames of an MTA, one after the other.
 struct MTA {

@@ -3,6 +3,7 @@
 import Mail
 import Milter
 import NIOCore
+import SettingValues
 import Testing
 
 @Suite struct SessionTests {

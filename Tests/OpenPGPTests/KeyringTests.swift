@@ -1,6 +1,7 @@
 import Foundation
 import Mail
 import OpenPGP
+import SettingValues
 import Testing
 
 @Suite struct KeyringTests {
@@ -154,7 +155,7 @@ import Testing
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../keys")
             .path
         let state = TestFolder()
-        let engine = try Engine(EngineSettings(homeFolder: "\(state.path)/h"))
+        let engine = try Engine(GPGSettings(), homeFolder: "\(state.path)/h")
         let keyring = Keyring(folder: folder, engine: engine, cacheFolder: "\(state.path)/c")
         let reports = await keyring.listing()
         #expect(

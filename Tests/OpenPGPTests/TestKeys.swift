@@ -3,6 +3,7 @@
 import Foundation
 import Mail
 import OpenPGP
+import SettingValues
 import Synchronization
 
 /// Runs a program to its end.
@@ -185,8 +186,8 @@ struct Bench {
             try FileManager.default.createSymbolicLink(atPath: self.program, withDestinationPath: "/usr/bin/gpg")
         }
         engine = try Engine(
-            EngineSettings(
-                program: self.program, homeFolder: "\(state.path)/h", timeoutSeconds: timeoutSeconds, workers: workers))
+            GPGSettings(program: self.program, timeoutSeconds: timeoutSeconds, workers: workers),
+            homeFolder: "\(state.path)/h")
         let clock = nowSeconds ?? { Int64(Date().timeIntervalSince1970) }
         keyring = Keyring(folder: keys.path, engine: engine, cacheFolder: "\(state.path)/c", nowSeconds: clock)
     }

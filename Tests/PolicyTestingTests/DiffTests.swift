@@ -5,6 +5,7 @@ import Gateway
 import Mail
 import Policy
 import PolicyTesting
+import SettingValues
 import Support
 import Testing
 

@@ -6,6 +6,7 @@ import Mail
 import Operations
 import Policy
 import PolicyTesting
+import SettingValues
 import Support
 import Testing
 

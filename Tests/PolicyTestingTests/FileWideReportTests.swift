@@ -6,6 +6,7 @@ import MIME
 import Mail
 import Policy
 import PolicyTesting
+import SettingValues
 import Support
 import Testing
 

@@ -3,6 +3,7 @@
 import MIME
 import Mail
 import Policy
+import SettingValues
 import Testing
 
 struct EffectTests {

@@ -4,6 +4,7 @@ import Foundation
 import MIME
 import Mail
 import Policy
+import SettingValues
 import Testing
 
 struct PasswordTests {

@@ -3,6 +3,7 @@
 import MIME
 import Mail
 import Policy
+import SettingValues
 import Testing
 
 /// Rules from one file's text; a finding of any kind but a warning is a failure.

@@ -6,6 +6,7 @@ import Foundation
 import Links
 import Mail
 import Portal
+import SettingValues
 import Testing
 import Vault
 

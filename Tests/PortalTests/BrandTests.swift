@@ -1,7 +1,9 @@
 // The organisation on the page: name, colour and logo; nothing inline, and a logo that can do nothing.
 
 import Foundation
+import Mail
 import Portal
+import SettingValues
 import Testing
 import Wording
 

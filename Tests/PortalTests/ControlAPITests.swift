@@ -7,6 +7,7 @@ import Mail
 import Portal
 import Testing
 import Vault
+import VaultSQLite
 
 /// A letter whose sender holds a token.
 struct Controlled {
@@ -108,7 +109,7 @@ private struct Shown: Decodable, Equatable {
             let half = "{\"auth\":\"\(Base64URL.encode(try forged.auth()))\"}"
             let token = "{\"auth\":\"\(control.token.revealed)\"}"
             #expect(try await portal.post("/api/control", control.proof).status == 200)
-            portal.clock.advance(seconds: 10 + LetterStore.controlGraceSeconds)
+            portal.clock.advance(seconds: 10 + LetterControl.graceSeconds)
             var answers: [Answer] = []
             for body in [unknown, half, token, try control.proof] {
                 answers.append(try await portal.post("/api/control", body))
@@ -171,8 +172,9 @@ private struct Shown: Decodable, Equatable {
     @Test func tooManyWishesAreTurnedAway() async throws {
         try await RunningPortal.with { portal in
             let control = try await Controlled(portal)
-            for _ in 0..<LetterStore.mostRequestsOfKind {
-                _ = try await portal.store.ask(kind: "revoke", body: [], nowSeconds: 1)
+            let letters = try PortalLetterDatabase(folder: portal.folder)
+            for _ in 0..<RequestLimits.mostOfKind {
+                _ = try await letters.ask(kind: "revoke", body: [], nowSeconds: 1)
             }
             let answer = try await portal.post("/api/control/requests", control.wish("revoke"))
             #expect(answer.status == 503 && answer.field("retry-after") != nil)

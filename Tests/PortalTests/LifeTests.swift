@@ -6,6 +6,7 @@ import Portal
 import ServiceLifecycle
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite(.serialized) struct LifeTests {
     @Test func aGracefulStopClosesTheDoor() async throws {
@@ -23,7 +24,7 @@ import Vault
 
     @Test func aTakenAddressIsSaid() async throws {
         try await RunningPortal.with { portal in
-            let letters = try LetterStore(folder: portal.folder, role: .portal)
+            let letters = try PortalLetterDatabase(folder: portal.folder)
             let address = HostPort.tcp(host: "127.0.0.1", port: portal.port)
             let second = PortalServer(
                 configuration: PortalConfiguration(address: address, lettersFolder: portal.folder), letters: letters,

@@ -8,9 +8,11 @@ import Logging
 import Mail
 import Portal
 import ServiceLifecycle
+import SettingValues
 import Synchronization
 import Testing
 import Vault
+import VaultSQLite
 import Wording
 
 /// A clock that tests set.
@@ -52,7 +54,7 @@ final class LogLines: Sendable {
 struct RunningPortal: Sendable {
     let port: Int
     let folder: String
-    let store: LetterStore
+    let store: LetterDatabase
     let clock: TestClock
     let log: LogLines
     let group: ServiceGroup
@@ -66,8 +68,8 @@ struct RunningPortal: Sendable {
         let place = "/tmp/llp-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: place) }
         let folder = "\(place)/letters"
-        let gateway = try LetterStore(folder: folder, role: .gateway)
-        let letters = try LetterStore(folder: folder, role: .portal, busySeconds: busySeconds)
+        let gateway = try LetterDatabase(folder: folder)
+        let letters = try PortalLetterDatabase(folder: folder, busySeconds: busySeconds)
         let clock = TestClock()
         let log = LogLines()
         var configuration = PortalConfiguration(address: .tcp(host: "127.0.0.1", port: 0), lettersFolder: folder)

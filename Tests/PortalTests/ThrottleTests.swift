@@ -2,6 +2,7 @@
 
 import Mail
 import Portal
+import SettingValues
 import Testing
 
 struct TokenBucketTests {

@@ -4,6 +4,7 @@
 import Foundation
 import Mail
 import SASL
+import SettingValues
 import Support
 import Synchronization
 import Testing

@@ -17,6 +17,7 @@
 import Foundation
 import Mail
 import NIOCore
+import SettingValues
 import SMTP
 import Testing
 

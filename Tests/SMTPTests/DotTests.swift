@@ -2,6 +2,7 @@
 
 import Mail
 import NIOCore
+import SettingValues
 import SMTP
 import Testing
 

@@ -6,6 +6,7 @@ import Links
 import MIME
 import Mail
 import Sealing
+import SettingValues
 import Testing
 
 struct LetterTextsTests {

@@ -7,6 +7,7 @@ import MIME
 import Mail
 import OpenPGP
 import Policy
+import SettingValues
 import Support
 import Synchronization
 import Testing
@@ -59,14 +60,13 @@ struct PasswordTests {
     private static func sealer(
         _ fixture: SealingFixture, _ count: Counter, edit: (inout LinkSettings) -> Void = { _ in }
     ) throws -> Sealer {
-        var links = LinkSettings(
-            baseURL: "https://letters.example.org", expireSeconds: 86_400,
-            from: try #require(Mailbox("letters@example.org")),
-            languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
+        var links = SealingFixture.links
         edit(&links)
+        var settings = SealerSettings(
+            hostname: "gate.example.org", links: EnabledLinks(links), limits: fixture.limits)
+        settings.rounds = 1000
         return Sealer(
-            engine: fixture.engine,
-            settings: SealerSettings(hostname: "gate.example.org", links: links, limits: fixture.limits),
+            engine: fixture.engine, settings: settings,
             stretcher: PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
                 count.add()
                 return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: rounds)
@@ -214,7 +214,7 @@ struct PasswordTests {
         _ plan: DecidedMessage, _ earlier: EarlierTries = .init(), tellsSubject: Bool = false
     ) async throws -> String? {
         let fixture = try SealingFixture(keys: [])
-        let out = try await Self.sealer(fixture, Counter()) { $0.tellsSubject = tellsSubject }
+        let out = try await Self.sealer(fixture, Counter()) { $0.notices.subject = tellsSubject }
             .seal(plan, earlier: earlier)
         await fixture.end()
         return try out.transmissions.first { if case .passwordMail = $0.role { true } else { false } }.map(Self.text)
@@ -307,7 +307,7 @@ struct PasswordTests {
             async throws -> Int
         {
             let sealer = try Self.sealer(fixture, Counter()) {
-                $0.tellsSent = tells
+                $0.notices.sent = tells
                 $0.unattended = DomainList(["robot@example.org"])
             }
             let out = try await sealer.seal(try Self.plan(subject, modes, from: from))

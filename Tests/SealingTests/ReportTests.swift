@@ -4,6 +4,7 @@ import Foundation
 import MIME
 import Mail
 import Sealing
+import SettingValues
 import Support
 import Testing
 

@@ -4,6 +4,7 @@
 import Foundation
 import Mail
 import Sealing
+import SettingValues
 import Testing
 import Wording
 
@@ -12,15 +13,17 @@ struct SampleMailTests {
         _ language: Language, zone: String = "GMT", tellsSubject: Bool = false
     ) throws -> [SampleMail] {
         let from = try #require(Mailbox("lettres@clinique.example"))
-        var links = LinkSettings(
-            baseURL: "https://lettres.clinique.example", expireSeconds: 30 * 86_400, from: from,
-            languages: LanguageMap())
+        var links = LinkSettings()
+        links.url = "https://lettres.clinique.example"
+        links.from = from
         links.organisation = Organisation(
             name: "Clinique <Exemple>, Genève", phone: "+33 1 23 45 67 89", phrase: "Le lac est \"bleu\" & calme.",
             colour: Colour("#f0b400"))
-        links.tellsSubject = tellsSubject
+        links.notices.subject = tellsSubject
         let timeZone = try #require(TimeZone(identifier: zone))
-        return try #require(SampleMails(links: links, hostname: "gate.example.org", timeZone: timeZone)).all(language)
+        let enabled = try #require(EnabledLinks(links))
+        let samples = SampleMails(links: enabled, hostname: "gate.example.org", timeZone: timeZone)
+        return try #require(samples).all(language)
     }
 
     @Test(arguments: Language.allCases) func everyMailIsWhole(_ language: Language) throws {

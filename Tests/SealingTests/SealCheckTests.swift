@@ -5,6 +5,7 @@ import MIME
 import Mail
 import OpenPGP
 import Packets
+import SettingValues
 import Support
 import Testing
 

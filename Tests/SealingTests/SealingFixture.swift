@@ -6,6 +6,7 @@ import Mail
 import OpenPGP
 import Policy
 import Sealing
+import SettingValues
 import Support
 import Wording
 
@@ -21,7 +22,7 @@ final class SealingFixture: Sendable {
         gpg = try TestGPG()
         try FileManager.default.createDirectory(atPath: folder.file("keys"), withIntermediateDirectories: true)
         for key in keys { try folder.write("keys/\(key).asc", try gpg.makeKey(key)) }
-        engine = try Engine(EngineSettings(homeFolder: folder.file("gnupg"), timeoutSeconds: 30, workers: 1))
+        engine = try Engine(GPGSettings(timeoutSeconds: 30, workers: 1), homeFolder: folder.file("gnupg"))
         keyring = Keyring(folder: folder.file("keys"), engine: engine, cacheFolder: folder.file("cache"))
     }
 
@@ -29,15 +30,21 @@ final class SealingFixture: Sendable {
 
     /// A sealer that signs with a key of the test's GnuPG home.
     func signingSealer(_ key: String?) throws -> Sealer {
-        guard let from = Mailbox("letters@example.org") else { throw SupportError("mailbox") }
-        return Sealer(
-            engine: engine,
-            settings: SealerSettings(
-                hostname: "gate.example.org",
-                links: LinkSettings(
-                    baseURL: "https://letters.example.org", expireSeconds: 86_400, from: from,
-                    languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000), limits: limits,
-                signer: key.map { SigningKey(name: $0, homeFolder: gpg.home) }))
+        var settings = SealerSettings(
+            hostname: "gate.example.org", links: EnabledLinks(Self.links), limits: limits,
+            signer: key.map { SigningKey(name: $0, homeFolder: gpg.home) })
+        settings.rounds = 1000
+        return Sealer(engine: engine, settings: settings)
+    }
+
+    /// Links of a day's life, French for `.fr`.
+    static var links: LinkSettings {
+        var links = LinkSettings()
+        links.url = "https://letters.example.org"
+        links.from = Mailbox("letters@example.org")
+        links.expireSeconds = 86_400
+        links.languages = LanguageMap(entries: [".fr": .fr])
+        return links
     }
 
     /// Reads and judges: everything is protected by what `with` says.

@@ -6,6 +6,7 @@ import MIME
 import Mail
 import Policy
 import Sealing
+import SettingValues
 import Support
 import Testing
 

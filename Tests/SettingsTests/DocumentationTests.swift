@@ -3,6 +3,7 @@
 import Foundation
 import Mail
 import Settings
+import SettingValues
 import Testing
 
 @Suite struct DocumentationTests {
@@ -36,6 +37,93 @@ import Testing
         for line in try uncommented().split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
             if !line.isEmpty, !line.hasPrefix("#") { #expect(previous.hasPrefix("# "), "\(line)") }
             previous = line
+        }
+    }
+
+    @Test("A key without a value has no default, and says so")
+    func withoutDefault() throws {
+        for (key, value, remark, _) in try entries() where value.isEmpty {
+            #expect(remark.contains("No default") || remark.contains("Default: "), "\(key)")
+        }
+    }
+
+    @Test("The range of every number stands above it")
+    func ranges() throws {
+        let entries = try entries()
+        var seen = 0
+        for key in LetterlockSettings.keyPaths {
+            let parts = key.split(separator: ".").map(String.init)
+            guard let name = parts.last, parts.count == 2 else { continue }
+            for tooMuch in ["99999d", "999999999999999"] {
+                let text = "\(parts[0]): {\(name): \(tooMuch)}"
+                guard let range = Self.range(text) else { continue }
+                seen += 1
+                let remarks = entries.filter { $0.key == key }.map(\.remark)
+                #expect(remarks.first?.contains(range) == true, "\(key): \(range)")
+            }
+        }
+        #expect(seen > 40)
+    }
+
+    @Test("What a listener has by default is said above the listeners")
+    func listenerDefaults() throws {
+        let remark = try #require(try entries().first { $0.key == "listen.smtp" }?.section)
+        var seen = 0
+        for part in remark.components(separatedBy: "\n\"") {
+            guard let name = part.split(separator: "\"").first, let at = part.range(of: "Default ") else { continue }
+            let value = part[at.upperBound...].prefix { $0 != "." && $0 != ":" && $0 != "\n" }
+            let kind = name == "split" ? "milter" : "smtp"
+            let texts = ["", ", \(name): \(value)"].map { "listen: {\(kind): {address: \"a:1\"\($0)}}" }
+            let listens = try texts.map { try LetterlockSettings.load(text: $0, name: "x.yaml").listen }
+            #expect(listens[0] == listens[1], "\(texts)")
+            seen += 1
+        }
+        #expect(seen == 5)
+    }
+
+    @Test("The defaults of a hook for text messages are those that are said")
+    func hookDefaults() throws {
+        let hook = try #require(
+            try LetterlockSettings.load(text: "links: {sms: {command: [/a]}}", name: "x.yaml").links.texts)
+        let remark = try #require(try entries().first { $0.key == "links.sms" }?.remark)
+        #expect(remark.contains("of a try: \(hook.timeoutSeconds)s") && remark.contains("tries (\(hook.tries))"))
+    }
+
+    /// What a number takes, as the error for a value beyond all measure says it: `1s to 10m`; nil for what is no
+    /// number.
+    private static func range(_ text: String) -> String? {
+        do throws(SettingsErrors) {
+            _ = try LetterlockSettings.load(text: text, name: "x.yaml")
+            return nil
+        } catch {
+            let hint = error.diagnostics.first { $0.message.contains("out of range") }?.hint
+            return hint.map { String($0.dropFirst("it takes ".count)) }
+        }
+    }
+
+    /// Keys with their values and the remarks directly above them, and those above their section.
+    private func entries() throws -> [(key: String, value: String, remark: String, section: String)] {
+        var found: [(key: String, value: String, remark: String, section: String)] = []
+        var section = ""
+        var remarks = (own: "", section: "")
+        for line in try uncommented().split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+            if line.hasPrefix("#") {
+                remarks.own += line.dropFirst(2) + "\n"
+                continue
+            }
+            let isInside = line.hasPrefix("  ")
+            let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            if let name = parts.first, !name.isEmpty {
+                let value = parts.count > 1 ? parts[1] : ""
+                if !isInside { (section, remarks.section) = (name, remarks.own) }
+                let key = isInside ? "\(section).\(name)" : name
+                found.append((key, value, remarks.own, remarks.section))
+            }
+            remarks.own = ""
+        }
+        // The head of a section is no key.
+        return found.filter { entry in
+            LetterlockSettings.keyPaths.contains(entry.key)
         }
     }
 

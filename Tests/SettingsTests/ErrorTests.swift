@@ -2,6 +2,7 @@
 
 import Mail
 import Settings
+import SettingValues
 import Testing
 
 /// One wrong file.

@@ -3,6 +3,7 @@
 import Foundation
 import Mail
 import Settings
+import SettingValues
 import Testing
 
 @Suite struct LoadingTests {
@@ -52,9 +53,10 @@ import Testing
     func languages() throws {
         let map = try LetterlockSettings.load(
             text: "links: {language: {default: fr, .CO.uk: en, example.net: nl, Marie@Example.NET: de}}", name: "x.yaml"
-        ).links.language
-        #expect(map.fallback == "fr")
-        #expect(map.entries == [".co.uk": "en", "example.net": "nl", "marie@example.net": "de"])
+        ).links.languages
+        #expect(map.fallback == .fr)
+        #expect(
+            map == LanguageMap(fallback: .fr, entries: [".co.uk": .en, "example.net": .nl, "marie@example.net": .de]))
     }
 
     @Test("A single value stands for a list of one, as in the policy")
@@ -176,12 +178,12 @@ import Testing
 
     @Test("The password mail names the subject where it is asked for")
     func subjectInNotices() throws {
-        func links(_ notices: String) throws -> LetterlockSettings.LinkSettings {
+        func links(_ notices: String) throws -> LinkSettings {
             try LetterlockSettings.load(text: "links: {notices: \(notices)}", name: "x.yaml").links
         }
-        #expect(try !links("{sent: yes}").tellsSubject)
-        #expect(try links("{subject: yes}").tellsSubject)
-        #expect(try links("{subject: yes}").tellsSent)
+        #expect(try !links("{sent: yes}").notices.subject)
+        #expect(try links("{subject: yes}").notices.subject)
+        #expect(try links("{subject: yes}").notices.sent)
         let wrong = #expect(throws: SettingsErrors.self) { try links("{subjekt: yes}") }
         #expect("\(wrong.map(\.description) ?? "")".contains("subject"))
     }
@@ -210,13 +212,13 @@ import Testing
 
     @Test("Answers have limits, or are not taken")
     func answers() throws {
-        func answers(_ text: String) throws -> LetterlockSettings.AnswerSettings? {
+        func answers(_ text: String) throws -> AnswerSettings? {
             try LetterlockSettings.load(text: "links: {answers: \(text)}", name: "x.yaml").links.answers
         }
         let usual = try #require(try answers(""))
-        #expect(usual.count == 5 && usual.sizeBytes == 25 << 20 && usual.files == 20 && usual.perHour == 20)
+        #expect(usual.limits == AnswerLimits(count: 5, bytes: 25 << 20, files: 20) && usual.perHour == 20)
         let other = try #require(try answers("{count: 2, size: 1MiB, per-hour: 3}"))
-        #expect(other.count == 2 && other.sizeBytes == 1 << 20 && other.files == 20 && other.perHour == 3)
+        #expect(other.limits == AnswerLimits(count: 2, bytes: 1 << 20, files: 20) && other.perHour == 3)
         #expect(try answers("none") == nil)
     }
 }

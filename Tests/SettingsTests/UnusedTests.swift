@@ -2,6 +2,7 @@
 
 import Mail
 import Settings
+import SettingValues
 import Testing
 
 @Suite struct UnusedTests {
@@ -46,10 +47,12 @@ import Testing
             "links: {url: \"https://x.example\", from: a@b.c, longest: 40d}",
             "users: u\nlisten: {smtp: [{address: \"a:1\", tls: starttls, auth: required, certificate: c, key: k}]}",
             "tls: {certificate: c, key: k}\nadmin: {users: u}\nlisten: {admin: \"10.0.0.1:9090\"}",
-            "admin: {metrics-peers: [10.0.0.0/8], users: u, certificate: c, key: k}\nlisten: {admin: \"10.0.0.1:9090\"}",
+            "admin: {metrics-peers: [10.0.0.0/8], users: u, certificate: c, key: k}\n"
+                + "listen: {admin: \"10.0.0.1:9090\"}",
             "portal: {forwarded: forwarded, trusted-peers: [unix]}", "storage: {letters: 100MiB}",
             "storage: {letters: 1GB, per-recipient: 1GB}",
-            "links: {url: \"https://x.example\", from: a@b.c, language: {.fr: fr, localhost: de, X.example: nl, .X.example: fr}}",
+            "links: {url: \"https://x.example\", from: a@b.c, "
+                + "language: {.fr: fr, localhost: de, X.example: nl, .X.example: fr}}",
         ])
     func quiet(text: String) throws { #expect(try warnings(text) == []) }
 }

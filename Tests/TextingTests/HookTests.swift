@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Mail
 import NIOPosix
+import SettingValues
 import Support
 import Testing
 import Texting

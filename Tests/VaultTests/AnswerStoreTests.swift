@@ -1,24 +1,28 @@
 // The outbox of answers from both sides: limits, proofs, what the portal may not do, and what goes when.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links
 import Mail
+import SettingValues
 import Testing
+import Vault
+import VaultContract
 
-@testable import Vault  // to try what no method of the portal's does
+@testable import VaultSQLite  // to try what no method of the portal's does
 
 @Suite struct AnswerStoreTests {
     let place: Place
-    let store: LetterStore
-    let portal: LetterStore
+    let store: LetterDatabase
+    let portal: PortalLetterDatabase
     let sample: Sample
     let id: AnswerID
 
     init() async throws {
         place = try Place()
-        store = try LetterStore(folder: place.letters, role: .gateway)
-        portal = try LetterStore(folder: place.letters, role: .portal)
+        store = try LetterDatabase(folder: place.letters)
+        portal = try PortalLetterDatabase(folder: place.letters)
         sample = try Sample(answers: AnswerLimits(count: 2, bytes: 1000, files: 2))
         try await sample.release(in: store)
         id = AnswerID(letter: sample.id, answer: "AAECAwQFBgcICQoLDA0ODw")
@@ -77,15 +81,6 @@ import Testing
         #expect(try rows("answers") == 0)
     }
 
-    @Test func aRefusedOneDoesNotCount() async throws {
-        try await upload([1])
-        _ = try await send(1)
-        try await store.settle(
-            id, as: .refused(reason: "rules", said: "programs do not leave"), isCounted: false, nowSeconds: 3000)
-        #expect(try await state() == .done(.refused(reason: "rules", said: "programs do not leave")))
-        #expect(try await left() == 2)
-    }
-
     @Test func aCompleteOneOutlivesItsLetter() async throws {
         try await upload([1])
         try await upload([1], of: another("B"))
@@ -98,41 +93,6 @@ import Testing
         #expect(try rows("answers") == 0)
     }
 
-    @Test func limitsHold() async throws {
-        func begin(_ answer: AnswerID, _ item: Int, _ bytes: Int?) async throws -> AnswerReply<AnswerUpload> {
-            try await portal.beginItem(answer, proof: sample.proof, item: item, bytes: bytes, nowSeconds: 2000)
-        }
-        #expect(try await begin(id, 3, nil) == .tooLarge)
-        #expect(try await begin(id, -1, nil) == .tooLarge)
-        #expect(try await begin(id, 0, 1001) == .tooLarge)
-        guard case .done(let upload) = try await begin(id, 0, nil) else { throw Missing() }
-        #expect(upload.bytes == 1000)
-        guard case .done = try await portal.append([UInt8](repeating: 0, count: 999), at: 0, to: upload, nowSeconds: 1)
-        else { throw Missing() }
-        guard case .tooLarge = try await portal.append([1, 2], at: 999, to: upload, nowSeconds: 1) else {
-            throw Missing()
-        }
-        // Out of place.
-        guard case .gone = try await portal.append([1], at: 5, to: upload, nowSeconds: 1) else { throw Missing() }
-        // All items together.
-        guard case .done(let second) = try await begin(id, 1, nil) else { throw Missing() }
-        #expect(second.bytes == 1)
-        // The one that was replaced cannot go on.
-        guard case .done = try await begin(id, 0, nil) else { throw Missing() }
-        guard case .gone = try await portal.append([1], at: 999, to: upload, nowSeconds: 1) else { throw Missing() }
-    }
-
-    @Test func soManyAnswersAndNoMore() async throws {
-        for answer in [id, another("B")] {
-            try await upload([1], of: answer)
-            #expect(try await send(1, of: answer) == .done(.waiting))
-        }
-        #expect(try await upload([1], of: another("C")) == nil)
-        let reply = try await portal.beginItem(
-            another("C"), proof: sample.proof, item: 0, bytes: nil, nowSeconds: 2000)
-        #expect(reply == .tooMany)
-    }
-
     @Test func twoUploadsOfALetterAtOnce() async throws {
         try await upload([1], of: id, at: 2000)
         try await upload([1], of: another("B"), at: 2030)
@@ -143,38 +103,6 @@ import Testing
         #expect(try await upload([1], of: another("C"), at: 2060) != nil)
         #expect(try await state() == .gone)
         #expect(try rows("answers") == 2)
-    }
-
-    @Test func aLetterThatTakesNone() async throws {
-        let other = try Sample()
-        try await other.release(in: store)
-        let answer = AnswerID(letter: other.id, answer: id.answer)
-        #expect(
-            try await portal.beginItem(answer, proof: other.proof, item: 0, bytes: 1, nowSeconds: 2000) == .tooMany)
-        guard case .opened(let letter) = try await portal.attempt(other.id, proof: other.proof, nowSeconds: 2000) else {
-            throw Missing()
-        }
-        #expect(letter.answers == nil)
-    }
-
-    /// As for a chunk: the sixth try rests, and a resting letter takes nothing with the right proof either.
-    @Test func wrongProofsCount() async throws {
-        try await upload([1])
-        for number in 0..<5 {
-            let wrong: AnswerReply<AnswerState> =
-                switch number {
-                case 0: try await portal.sendAnswer(id, proof: Sample.wrong, items: 1, nowSeconds: 2000)
-                case 1: try await portal.answerState(id, proof: Sample.wrong, nowSeconds: 2000)
-                case 2: try await portal.answerState(another("B"), proof: Sample.wrong, nowSeconds: 2000)
-                default: try await portal.sendAnswer(id, proof: Sample.proof([]), items: 1, nowSeconds: 2000)
-                }
-            #expect(wrong == .gone)
-        }
-        #expect(try await store.list().map(\.wrongGuesses) == [5])
-        #expect(try await send(1) == .gone)
-        #expect(try await state() == .gone)
-        #expect(
-            try await portal.beginItem(id, proof: sample.proof, item: 0, bytes: 1, nowSeconds: 2000) == .gone)
     }
 
     @Test func abandonedUploadsGo() async throws {
@@ -190,20 +118,6 @@ import Testing
         #expect(try await store.clearAnswers(nowSeconds: 1000) == 1)
     }
 
-    @Test func cancelling() async throws {
-        try await upload([1])
-        guard case .done = try await portal.cancelAnswer(id, proof: sample.proof, nowSeconds: 1) else {
-            throw Missing()
-        }
-        #expect(try await state() == .gone)
-        try await upload([1])
-        _ = try await send(1)
-        guard case .done = try await portal.cancelAnswer(id, proof: sample.proof, nowSeconds: 1) else {
-            throw Missing()
-        }
-        #expect(try await state() == .done(.waiting))
-    }
-
     @Test(arguments: [
         "UPDATE answers SET state = 'sent'", "UPDATE answers SET state = 'uploading'", "UPDATE answers SET counted = 0",
         "UPDATE answers SET due_at = 0", "DELETE FROM answers", "DELETE FROM answer_items", "DELETE FROM answer_pieces",
@@ -211,8 +125,10 @@ import Testing
         "UPDATE answer_limits SET count = 1000",
         "INSERT INTO answer_limits SELECT 'x', 1, 1, 1", "UPDATE answers SET reason = 'x', state = 'refused'",
         "REPLACE INTO answers (letter_id, id, state, changed_at) SELECT letter_id, id, 'uploading', 1 FROM answers",
-        "INSERT INTO answers (letter_id, id, state, changed_at) SELECT letter_id, 'BBBBBBBBBBBBBBBBBBBBBB', 'sent', 1 FROM answers",
-        "INSERT INTO answer_items (letter_id, answer_id, number, upload) SELECT letter_id, answer_id, 1, 1 FROM answer_items",
+        "INSERT INTO answers (letter_id, id, state, changed_at) "
+            + "SELECT letter_id, 'BBBBBBBBBBBBBBBBBBBBBB', 'sent', 1 FROM answers",
+        "INSERT INTO answer_items (letter_id, answer_id, number, upload) "
+            + "SELECT letter_id, answer_id, 1, 1 FROM answer_items",
     ])
     func thePortalIsFenced(sql: String) async throws {
         try await upload([1])
@@ -224,16 +140,8 @@ import Testing
         #expect(try await store.waitingAnswers(nowSeconds: 5000, atMost: 9) == [WaitingAnswer(id: id, items: [1])])
     }
 
-    @Test func theGatewaysMethodsAreClosedToThePortal() async throws {
-        for failure in await [
-            refusal { _ = try await portal.waitingAnswers(nowSeconds: 1, atMost: 1) },
-            refusal { _ = try await portal.item(0, of: id, bytes: 1, spool: .memoryOnly) },
-            refusal { try await portal.settle(id, as: .sent, isCounted: true, nowSeconds: 1) },
-            refusal { try await portal.putOff(id, untilSeconds: 1) },
-            refusal { _ = try await portal.clearAnswers(nowSeconds: 1) },
-        ] {
-            #expect(failure?.cause == .internalError)
-        }
+    @Test func theGatewaysMethodsAreNotThePortals() {
+        #expect(!((portal as any Sendable) is any AnswerInbox))
     }
 
     /// Rows that no portal of ours writes: no trap, no endless reading.
@@ -258,33 +166,6 @@ import Testing
         try await store.settle(id, as: .refused(reason: "damaged", said: nil), isCounted: false, nowSeconds: 1)
         #expect(try await store.waitingAnswers(nowSeconds: 5000, atMost: 9).isEmpty)
     }
-
-    /// Read in full pieces: a file of 100 MiB in pieces of one octet would hold up everybody else's answers.
-    @Test func smallPiecesAreNotRead() async throws {
-        let large = try Sample(answers: AnswerLimits(count: 2, bytes: 2_000_000, files: 2))
-        try await large.release(in: store)
-        let id = AnswerID(letter: large.id, answer: id.answer)
-        try await upload([[1], [2]], of: id, proof: large.proof)
-        #expect(try await store.item(0, of: id, bytes: 2, spool: .memoryOnly) == nil)
-        let whole = [UInt8](repeating: 7, count: LetterStore.pieceBytes)
-        try await upload([whole, [2]], of: id, proof: large.proof)
-        let item = try await store.item(0, of: id, bytes: whole.count + 1, spool: .memoryOnly)
-        #expect(try item?.copy() == whole + [2])
-    }
-
-    /// Item 0, in these pieces.
-    private func upload(_ pieces: [[UInt8]], of id: AnswerID, proof: LetterProof) async throws {
-        let begun = try await portal.beginItem(id, proof: proof, item: 0, bytes: nil, nowSeconds: 2000)
-        guard case .done(let item) = begun else { throw Missing() }
-        var start = 0
-        for piece in pieces {
-            let reply = try await portal.append(piece, at: start, to: item, nowSeconds: 2000)
-            guard case .done = reply else { throw Missing() }
-            start += piece.count
-        }
-    }
-
-    private struct Missing: Error {}
 
     private func left() async throws -> Int? {
         guard case .opened(let letter) = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: 2000)

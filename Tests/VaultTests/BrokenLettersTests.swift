@@ -1,13 +1,16 @@
-// letters.db lies where the portal's user can write. Whatever is put in its place is a refusal at once, ends no process and
-// leads to no other file; when the store is sound again it is used again, without a restart.
+// letters.db lies where the portal's user can write. Whatever is put in its place is a refusal at once, ends no process
+// and leads to no other file; when the store is sound again it is used again, without a restart.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
+import Vault
+import VaultContract
 
-@testable import Vault  // the layer below SQLite, and what no method of the portal's does
+@testable import VaultSQLite  // the layer below SQLite, and what no method of the portal's does
 
 @Suite struct BrokenLettersTests {
     /// What can lie in the place of the file.
@@ -46,7 +49,7 @@ import Testing
     @Test(arguments: Breakage.allCases) func whatBreaksWhileItRunsIsRefusedAndMended(_ breakage: Breakage) async throws
     {
         let place = try Place()
-        let store = LetterStore(whenUsable: place.letters, busySeconds: 0.5, retrySeconds: 0.05)
+        let store = LetterDatabase(whenUsable: place.letters, busySeconds: 0.5, retrySeconds: 0.05)
         #expect(store.problem == nil)
         let sample = try Sample()
         try await sample.release(in: store)
@@ -65,9 +68,9 @@ import Testing
     @Test(arguments: Breakage.allCases) func itStartsWithout(_ breakage: Breakage) async throws {
         let place = try Place()
         let sample = try Sample()
-        do { try await sample.release(in: try LetterStore(folder: place.letters, role: .gateway)) }
+        do { try await sample.release(in: try LetterDatabase(folder: place.letters)) }
         try breakage.put(at: place.lettersFile)
-        let store = LetterStore(whenUsable: place.letters, busySeconds: 0.5, retrySeconds: 0.05)
+        let store = LetterDatabase(whenUsable: place.letters, busySeconds: 0.5, retrySeconds: 0.05)
         // What is not there, or is empty, is made at a start.
         let isMade = [.missing, .empty].contains(breakage)
         #expect((store.problem == nil) == isMade)
@@ -80,7 +83,7 @@ import Testing
 
     @Test func aLockThatStaysIsNotWaitedForAgain() async throws {
         let place = try Place()
-        let store = LetterStore(whenUsable: place.letters, busySeconds: 0.2, retrySeconds: 0.05)
+        let store = LetterDatabase(whenUsable: place.letters, busySeconds: 0.2, retrySeconds: 0.05)
         let sample = try Sample()
         try await sample.release(in: store)
         let other = try stranger(place.lettersFile)
@@ -96,8 +99,8 @@ import Testing
 
     @Test func nothingOfItIsMapped() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let portal = try LetterStore(folder: place.letters, role: .portal)
+        let store = try LetterDatabase(folder: place.letters)
+        let portal = try PortalLetterDatabase(folder: place.letters)
         // What lies beside it is nobody's, and never opened.
         for end in ["-wal", "-shm"] {
             try Data(repeating: 7, count: 40_000).write(to: URL(fileURLWithPath: place.lettersFile + end))
@@ -115,7 +118,7 @@ import Testing
     @Test func aJournalLeadsToNoOtherFile() async throws {
         let place = try Place()
         let sample = try Sample()
-        do { try await sample.release(in: try LetterStore(folder: place.letters, role: .gateway)) }
+        do { try await sample.release(in: try LetterDatabase(folder: place.letters)) }
         let victim = "\(place.path)/victim.db"
         try Data("nobody's".utf8).write(to: URL(fileURLWithPath: victim))
         let size = try Data(contentsOf: URL(fileURLWithPath: place.lettersFile)).count
@@ -126,17 +129,17 @@ import Testing
         let name = Array(victim.utf8)
         journal += four((1 << 30) / 4096 + 1) + name + four(name.count) + four(name.reduce(0) { $0 + Int($1) }) + magic
         try Data(journal).write(to: URL(fileURLWithPath: place.lettersFile + "-journal"))
-        let failure = await refusal { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        let failure = await refusal { _ = try LetterDatabase(folder: place.letters) }
         #expect(failure == nil || failure?.cause == .storage)
         #expect(try Data(contentsOf: URL(fileURLWithPath: victim)) == Data("nobody's".utf8))
     }
 
     @Test func theFenceStandsAgainAfterItWasMended() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let sample = try Sample()
         try await sample.release(in: store)
-        let portal = try LetterStore(folder: place.letters, role: .portal)
+        let portal = try PortalLetterDatabase(folder: place.letters)
         try Breakage.nonsense.put(at: place.lettersFile)
         #expect(await refusal { _ = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: 5) } != nil)
         try Breakage.nonsense.mend(place.lettersFile)
@@ -149,8 +152,8 @@ import Testing
 
     @Test func stateThatIsDeletedTakesNothingMore() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let ledger = try Ledger(folder: place.gateway)
+        let store = try LetterDatabase(folder: place.letters)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         let fingerprint = try ledger.fingerprint(MessageBytes("x"))
         try FileManager.default.removeItem(atPath: "\(place.path)/state")
         let sample = try Sample()
@@ -166,7 +169,7 @@ import Testing
     }
 
     @Test func noVersionMakesATriggerOrView() throws {
-        for migrator in [LetterSchema.migrator(), LedgerSchema.migrator()] {
+        for migrator in [LetterSchema.migrator(), GatewaySchema.migrator()] {
             let empty = try DatabaseQueue()
             try migrator.migrate(empty)
             let found = try empty.read {

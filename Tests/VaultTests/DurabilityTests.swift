@@ -1,29 +1,32 @@
 // A change that returned is on disk, in files that only the right users can read.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault
+import VaultContract
+import VaultSQLite
 
 @Suite struct DurabilityTests {
     @Test func theWriterSyncsEachCommitAndDeletesForGood() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let wanted = try await store.durability()
+        let store = try LetterDatabase(folder: place.letters)
+        let wanted = try await store.database.durability()
         #expect(wanted.synchronous == 2)
         #expect(wanted.autoVacuum == 2)
         #expect(wanted.secureDelete == 1)
         #expect(wanted.journalMode == "truncate")
-        #expect(try await LetterStore(folder: place.letters, role: .portal).durability() == wanted)
-        #expect(try await Ledger(folder: place.gateway).durability() == .wanted)
+        #expect(try await PortalLetterDatabase(folder: place.letters).database.durability() == wanted)
+        #expect(try await GatewayDatabase(folder: place.gateway).database.durability() == .wanted)
     }
 
     @Test func theSettingsAreInTheFileAndHoldAfterReopening() async throws {
         let place = try Place()
-        do { _ = try LetterStore(folder: place.letters, role: .gateway) }
-        #expect(try await LetterStore(folder: place.letters, role: .gateway).durability() == .wantedShared)
+        do { _ = try LetterDatabase(folder: place.letters) }
+        #expect(try await LetterDatabase(folder: place.letters).database.durability() == .wantedShared)
         let vacuum = try await stranger(place.lettersFile).read { try Int.fetchOne($0, sql: "PRAGMA auto_vacuum") }
         #expect(vacuum == 2)
     }
@@ -34,15 +37,15 @@ import Vault
         try await stranger(place.lettersFile).write {
             try $0.execute(sql: "CREATE TABLE early (x); DROP TABLE early")
         }
-        let failure = await refusal { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        let failure = await refusal { _ = try LetterDatabase(folder: place.letters) }
         #expect(failure?.cause == .storage)
         #expect(failure?.detail.contains("autoVacuum: 0") == true)
     }
 
     @Test func permissionsDoNotDependOnTheUmask() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let ledger = try Ledger(folder: place.gateway)
+        let store = try LetterDatabase(folder: place.letters)
+        let ledger = try GatewayDatabase(folder: place.gateway)
         try await Sample().release(in: store)
         #expect(try place.mode(place.letters) & 0o777 == 0o770)
         #expect(try place.mode(place.letters) & 0o2000 != 0)
@@ -56,30 +59,30 @@ import Vault
         let place = try Place()
         try FileManager.default.createDirectory(
             atPath: place.gateway, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
-        _ = try Ledger(folder: place.gateway)
+        _ = try GatewayDatabase(folder: place.gateway)
         #expect(try place.mode(place.gateway) == 0o700)
     }
 
     @Test func aLinkInTheSharedFolderLeadsNowhere() async throws {
         let place = try Place()
-        _ = try LetterStore(folder: place.letters, role: .gateway)
+        _ = try LetterDatabase(folder: place.letters)
         let elsewhere = "\(place.path)/elsewhere.db"
         try FileManager.default.moveItem(atPath: place.lettersFile, toPath: elsewhere)
         try FileManager.default.createSymbolicLink(atPath: place.lettersFile, withDestinationPath: elsewhere)
-        for role in [LetterStore.Role.gateway, .portal] {
-            let failure = await refusal { _ = try LetterStore(folder: place.letters, role: role) }
+        for open in Place.sides {
+            let failure = await refusal { try open(place.letters) }
             #expect(failure?.cause == .storage)
         }
     }
 
     @Test func aNewerSchemaIsRefused() async throws {
         let place = try Place()
-        do { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        do { _ = try LetterDatabase(folder: place.letters) }
         try await stranger(place.lettersFile).write {
             try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('letters 99')")
         }
-        for role in [LetterStore.Role.gateway, .portal] {
-            let failure = await refusal { _ = try LetterStore(folder: place.letters, role: role) }
+        for open in Place.sides {
+            let failure = await refusal { try open(place.letters) }
             #expect(failure?.detail.contains("made by a newer version") == true)
         }
     }
@@ -89,7 +92,7 @@ import Vault
         let place = try Place()
         let folder = place.letters
         await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
-            let store = try LetterStore(folder: folder, role: .gateway)
+            let store = try LetterDatabase(folder: folder)
             let pending = try Sample(created: 1000)
             let notifying = try Sample(created: 1000)
             let readable = try Sample(created: 1000)
@@ -101,7 +104,7 @@ import Vault
             try await store.makeReadable([readable.id])
             kill(getpid(), SIGKILL)
         }
-        let store = try LetterStore(folder: folder, role: .gateway)
+        let store = try LetterDatabase(folder: folder)
         let before = try await store.list()
         #expect(before.map(\.state.rawValue).sorted() == ["notifying", "pending", "pending", "readable"])
         #expect(try await store.settle(olderThanSeconds: 3600, nowSeconds: 4600) == 2)
@@ -114,9 +117,9 @@ import Vault
     @Test func killedWhileKeepingLeavesAllOrNothing() async throws {
         let place = try Place()
         let folder = place.letters
-        do { _ = try LetterStore(folder: folder, role: .gateway) }
+        do { _ = try LetterDatabase(folder: folder) }
         await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
-            let store = try LetterStore(folder: folder, role: .gateway)
+            let store = try LetterDatabase(folder: folder)
             let chunk = MessageBytes(bytes: [UInt8](repeating: 7, count: 1_048_592))
             let samples = try (0..<8).map { _ in try Sample(chunks: [chunk]) }
             Thread.detachNewThread {
@@ -125,7 +128,7 @@ import Vault
             }
             while true { try? await store.keep(samples.map(\.content), samples.map(\.letter)) }
         }
-        let store = try LetterStore(folder: folder, role: .gateway)
+        let store = try LetterDatabase(folder: folder)
         #expect([0, 8].contains(try await store.list().count))
     }
 }

@@ -1,19 +1,22 @@
 // A locked, full or damaged database is a temporary refusal with a clear reason, within a bounded time; nothing is half
 // done, and no row that somebody else wrote ends the process.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
+import Vault
+import VaultContract
 
-@testable import Vault  // to bound the size of the file as a full disk does
+@testable import VaultSQLite  // to bound the size of the file as a full disk does
 
 @Suite struct FailureTests {
     @Test func aLockedDatabaseIsARefusal() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway, busySeconds: 0.1)
-        let portal = try LetterStore(folder: place.letters, role: .portal, busySeconds: 0.1)
+        let store = try LetterDatabase(folder: place.letters, busySeconds: 0.1)
+        let portal = try PortalLetterDatabase(folder: place.letters, busySeconds: 0.1)
         let sample = try Sample()
         try await sample.release(in: store)
         let other = try stranger(place.lettersFile)
@@ -39,7 +42,7 @@ import Testing
 
     @Test func aLockedLedgerIsARefusal() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let ledger = try GatewayDatabase(folder: place.gateway, busySeconds: 0.1)
         let fingerprint = try ledger.fingerprint(MessageBytes("x"))
         let other = try stranger("\(place.gateway)/gateway.db")
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
@@ -51,7 +54,7 @@ import Testing
 
     @Test func whoWasServedIsRememberedWhereItCannotBeWritten() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let ledger = try GatewayDatabase(folder: place.gateway, busySeconds: 0.1)
         let bob = try #require(Mailbox("Bob@Keyed.example"))
         let carol = try #require(Mailbox("carol@open.example"))
         let fingerprint = try ledger.fingerprint(MessageBytes("x"))
@@ -63,14 +66,14 @@ import Testing
         }
         #expect(failure?.cause == .storage)
         #expect(!ledger.isEmpty)
-        #expect(try await ledger.delivered(sender: nil, fingerprint: fingerprint) == ["bob@keyed.example"])
+        #expect(try await ledger.remembered(sender: nil, fingerprint: fingerprint).delivered == ["bob@keyed.example"])
         let remembered = try await ledger.remembered(sender: nil, fingerprint: fingerprint)
         #expect(remembered.settled == ["bob@keyed.example", "carol@open.example"])
         #expect(remembered.refused["carol@open.example"] == no)
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         // The next change writes it too: a restart knows it.
         try await ledger.record(sender: nil, recipients: [], fingerprint: fingerprint)
-        let restarted = try Ledger(folder: place.gateway)
+        let restarted = try GatewayDatabase(folder: place.gateway)
         #expect(try await restarted.remembered(sender: nil, fingerprint: fingerprint) == remembered)
         try await ledger.forget(sender: nil, recipients: [bob, carol], fingerprint: fingerprint)
         #expect(ledger.isEmpty)
@@ -78,31 +81,31 @@ import Testing
 
     @Test func whatCouldNotBeWrittenIsForgottenWithTheAnswer() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let ledger = try GatewayDatabase(folder: place.gateway, busySeconds: 0.1)
         let bob = try #require(Mailbox("bob@keyed.example"))
         let fingerprint = try ledger.fingerprint(MessageBytes("x"))
         let other = try stranger("\(place.gateway)/gateway.db")
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         _ = await refusal { try await ledger.record(sender: nil, recipients: [bob], fingerprint: fingerprint) }
         _ = await refusal { try await ledger.forget(sender: nil, recipients: [bob], fingerprint: fingerprint) }
-        #expect(try await ledger.delivered(sender: nil, fingerprint: fingerprint).isEmpty)
+        #expect(try await ledger.remembered(sender: nil, fingerprint: fingerprint).delivered.isEmpty)
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
     }
 
     @Test func aLockedDatabaseDoesNotHangTheStart() async throws {
         let place = try Place()
-        do { _ = try LetterStore(folder: place.letters, role: .gateway) }
+        do { _ = try LetterDatabase(folder: place.letters) }
         let other = try stranger(place.lettersFile)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
-        let failure = await refusal { _ = try LetterStore(folder: place.letters, role: .portal, busySeconds: 0.1) }
+        let failure = await refusal { _ = try PortalLetterDatabase(folder: place.letters, busySeconds: 0.1) }
         #expect(failure == nil || failure?.cause == .storage)
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
-        _ = try LetterStore(folder: place.letters, role: .portal)
+        _ = try PortalLetterDatabase(folder: place.letters)
     }
 
     @Test func aFullDatabaseKeepsNothingOfTheLetter() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let small = try Sample()
         try await small.release(in: store)
         _ = try await store.database.write("limiting") { try Int.fetchOne($0, sql: "PRAGMA max_page_count = 100") }
@@ -113,7 +116,7 @@ import Testing
         #expect(try await store.list().map(\.id) == [small.id])
         let next = try Sample()
         try await next.release(in: store)
-        #expect(try await store.chunk(next.id, proof: next.proof, index: 0, nowSeconds: 5).value != nil)
+        #expect(try await place.portal().chunk(next.id, proof: next.proof, index: 0, nowSeconds: 5).value != nil)
     }
 
     /// A file system of 1 MiB, where the machine lets us mount one.
@@ -123,7 +126,7 @@ import Testing
         defer { disk.unmount() }
         let sample = try Sample()
         do {
-            let store = try LetterStore(folder: disk.path + "/letters", role: .gateway)
+            let store = try LetterDatabase(folder: disk.path + "/letters")
             try await sample.release(in: store)
             let large = try Sample(chunks: [MessageBytes(bytes: [UInt8](repeating: 1, count: 4_000_000))])
             let failure = await refusal { try await store.keep([large.content], [large.letter]) }
@@ -132,7 +135,7 @@ import Testing
             let next = try Sample()
             try await next.release(in: store)
         }
-        let reopened = try LetterStore(folder: disk.path + "/letters", role: .gateway)
+        let reopened = try LetterDatabase(folder: disk.path + "/letters")
         #expect(try await reopened.list().count == 2)
     }
 
@@ -141,8 +144,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: place.letters, withIntermediateDirectories: true)
         try Data(String(repeating: "this is no database. ", count: 500).utf8)
             .write(to: URL(fileURLWithPath: place.lettersFile))
-        for role in [LetterStore.Role.gateway, .portal] {
-            let failure = await refusal { _ = try LetterStore(folder: place.letters, role: role) }
+        for open in Place.sides {
+            let failure = await refusal { try open(place.letters) }
             #expect(failure?.cause == .storage)
             #expect(failure?.detail.contains("file is not a database") == true)
             #expect(failure?.detail.contains("hint: the file is damaged") == true)
@@ -155,7 +158,7 @@ import Testing
         let place = try Place()
         let sample = try Sample()
         do {
-            let store = try LetterStore(folder: place.letters, role: .gateway)
+            let store = try LetterDatabase(folder: place.letters)
             try await sample.release(in: store)
             _ = try await store.expire(nowSeconds: 0)  // everything into the file itself
         }
@@ -164,8 +167,8 @@ import Testing
         try file.write(contentsOf: Data(repeating: 0xa5, count: 60_000))
         try file.close()
         let failure = await refusal {
-            let store = try LetterStore(folder: place.letters, role: .gateway)
-            _ = try await store.attempt(sample.id, proof: sample.proof, nowSeconds: 5)
+            let store = try LetterDatabase(folder: place.letters)
+            _ = try await place.portal().attempt(sample.id, proof: sample.proof, nowSeconds: 5)
             _ = try await store.list()
             try await store.keep([sample.content], [sample.letter])
         }
@@ -176,7 +179,7 @@ import Testing
     @Test(arguments: ["NULL", "'text'", "x'00'", "-1", "9e99", "9223372036854775807", "-9223372036854775807 - 1"])
     func rowsOfSomebodyElseDoNotTrap(value: String) async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         try writeUnchecked(
             place.lettersFile,
             """
@@ -194,9 +197,12 @@ import Testing
         }
         #expect(rows == 1)
         for failure in await [
-            refusal { _ = try await store.list() }, refusal { _ = try await store.parameters("abc", nowSeconds: 5) },
-            refusal { _ = try await store.attempt("abc", proof: Sample.proof([1]), nowSeconds: 5) },
-            refusal { _ = try await store.chunk("abc", proof: Sample.proof([1]), index: 0, nowSeconds: 5).value },
+            refusal { _ = try await store.list() },
+            refusal { _ = try await place.portal().parameters("abc", nowSeconds: 5) },
+            refusal { _ = try await place.portal().attempt("abc", proof: Sample.proof([1]), nowSeconds: 5) },
+            refusal {
+                _ = try await place.portal().chunk("abc", proof: Sample.proof([1]), index: 0, nowSeconds: 5).value
+            },
             refusal { _ = try await store.settle(olderThanSeconds: 1, nowSeconds: 5) },
             refusal { _ = try await store.expire(nowSeconds: 5) },
         ] {
@@ -214,7 +220,9 @@ extension FailureTests {
         "CREATE TRIGGER stay BEFORE DELETE ON letters BEGIN SELECT RAISE(IGNORE); END;",
         """
         CREATE TRIGGER spin BEFORE DELETE ON letters
-        BEGIN SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n); END;
+        BEGIN
+            SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n);
+        END;
         """,
         """
         DROP TABLE answer_limits;
@@ -224,7 +232,7 @@ extension FailureTests {
         "CREATE INDEX slow ON letters (length(printf('%.*c', 900000000, 'x')))",
     ]) func aForeignSchemaIsRefused(sql: String) async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         try await stranger(place.lettersFile).writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA foreign_keys = OFF; \(sql)")
         }
@@ -232,7 +240,7 @@ extension FailureTests {
         for failure in await [
             refusal { try await store.keep([sample.content], [sample.letter]) },
             refusal { _ = try await store.expire(nowSeconds: 3000) }, refusal { _ = try await store.list() },
-            refusal { _ = try LetterStore(folder: place.letters, role: .gateway) },
+            refusal { _ = try LetterDatabase(folder: place.letters) },
         ] {
             #expect(failure?.cause == .storage)
             #expect(failure?.detail.contains("schema is not the one") == true)
@@ -244,7 +252,7 @@ extension FailureTests {
 
     @Test func whenTheForeignTriggerIsGoneAllGoesOn() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let sample = try Sample(expires: 3000)
         try await sample.release(in: store)
         try await stranger(place.lettersFile).write { database in

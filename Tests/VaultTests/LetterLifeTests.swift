@@ -1,73 +1,23 @@
 // The life of a letter: who sees it when, and that a deleted one is not in the files any more.
 
-import Foundation
+import Cryptography
 import Links
+import Foundation
 import Mail
 import Testing
 import Vault
+import VaultContract
+import VaultSQLite
 
 @Suite struct LetterLifeTests {
-    @Test func onlyReadableLettersAreSeen() async throws {
-        let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let portal = try LetterStore(folder: place.letters, role: .portal)
-        let sample = try Sample()
-        func seen(now: Int64 = 2000) async throws -> Bool {
-            let parameters = try await portal.parameters(sample.id, nowSeconds: now)
-            let attempt = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: now)
-            let chunk = try await portal.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: now).value
-            #expect((parameters == nil) == (attempt == .gone) && (parameters == nil) == (chunk == nil))
-            return parameters != nil
-        }
-        #expect(try await !seen())
-        try await store.keep([sample.content], [sample.letter])
-        #expect(try await !seen())
-        try await store.markNotifying(sample.id)
-        #expect(try await !seen())
-        try await store.makeReadable([sample.id])
-        #expect(try await seen())
-        #expect(try await seen(now: sample.letter.expiresAtSeconds - 1))
-        #expect(try await !seen(now: sample.letter.expiresAtSeconds))
-        #expect(try await store.revoke(sample.id))
-        #expect(try await !seen())
-        #expect(try await !store.revoke(sample.id))
-    }
-
-    @Test func parametersAndContentComeBackAsKept() async throws {
-        let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let chunks = [MessageBytes(joining: [MessageBytes("one"), MessageBytes("more")]), MessageBytes("two")]
-        let sample = try Sample(chunks: chunks)
-        try await sample.release(in: store)
-        let parameters = try #require(try await store.parameters(sample.id, nowSeconds: 5))
-        #expect(parameters.version == 1 && parameters.kdf == "pbkdf2-sha256" && parameters.rounds == 600_000)
-        #expect(parameters.salt == sample.letter.salt && parameters.passwordKind == .made)
-        #expect(parameters.expiresAtSeconds == sample.letter.expiresAtSeconds)
-        guard case .opened(let opened) = try await store.attempt(sample.id, proof: sample.proof, nowSeconds: 5) else {
-            Issue.record("not opened")
-            return
-        }
-        #expect(opened.wrappedKeys == sample.letter.wrappedKeys)
-        #expect(opened.plainBytes == 12 && opened.chunkCount == 2)
-        #expect(opened.expiresAtSeconds == sample.letter.expiresAtSeconds)
-        let texts = try await [
-            store.chunk(sample.id, proof: sample.proof, index: 0, nowSeconds: 5).value,
-            store.chunk(sample.id, proof: sample.proof, index: 1, nowSeconds: 5).value,
-        ]
-        #expect(texts == [Array("onemore".utf8), Array("two".utf8)])
-        for index in [-1, 2, Int.max, Int.min] {
-            #expect(try await store.chunk(sample.id, proof: sample.proof, index: index, nowSeconds: 5).value == nil)
-        }
-    }
-
     @Test(arguments: ["", "' OR 1=1 --", "AAAAAAAAAAAAAAAAAAAAAA", "\u{0}", String(repeating: "x", count: 300)])
     func unknownIDsAreGone(id: String) async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         try await Sample().release(in: store)
-        #expect(try await store.parameters(id, nowSeconds: 5) == nil)
-        #expect(try await store.attempt(id, proof: Sample.proof([]), nowSeconds: 5) == .gone)
-        #expect(try await store.chunk(id, proof: Sample.proof([]), index: 0, nowSeconds: 5).value == nil)
+        #expect(try await place.portal().parameters(id, nowSeconds: 5) == nil)
+        #expect(try await place.portal().attempt(id, proof: Sample.proof([]), nowSeconds: 5) == .gone)
+        #expect(try await place.portal().chunk(id, proof: Sample.proof([]), index: 0, nowSeconds: 5).value == nil)
         #expect(try await !store.revoke(id))
         #expect(await refusal { try await store.markNotifying(id) }?.cause == .storage)
         #expect(await refusal { try await store.makeReadable([id]) }?.cause == .storage)
@@ -75,67 +25,12 @@ import Vault
         #expect(try await store.list().count == 1)
     }
 
-    @Test func keepingIsAllOrNothing() async throws {
-        let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let good = try Sample()
-        let orphan = try Sample()
-        let failure = await refusal { try await store.keep([good.content], [good.letter, orphan.letter]) }
-        #expect(failure?.cause == .storage)
-        #expect(try await store.list().isEmpty)
-        // The failed content is not there either: it can be kept now.
-        try await store.keep([good.content], [good.letter])
-        #expect(await refusal { try await store.keep([good.content], [good.letter]) }?.cause == .storage)
-        #expect(try await store.list().map(\.id) == [good.id])
-    }
-
-    @Test func makingReadableIsAllOrNothingAndNeverGoesBack() async throws {
-        let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let first = try Sample()
-        try await store.keep([first.content], [first.letter])
-        #expect(await refusal { try await store.makeReadable([first.id, "nobody-nobody-nobody"]) } != nil)
-        #expect(try await store.list().map(\.state) == [.pending])
-        try await store.makeReadable([first.id])
-        try await store.makeReadable([first.id])
-        try await store.markNotifying(first.id)
-        #expect(try await store.list().map(\.state) == [.readable])
-    }
-
-    @Test func aSharedContentStaysForTheOtherLetters() async throws {
-        let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let first = try Sample()
-        let second = try Sample(content: first.content)
-        try await store.keep([first.content], [first.letter, second.letter])
-        try await store.makeReadable([first.id, second.id])
-        try await store.discard([first.id])
-        #expect(try await store.chunk(first.id, proof: first.proof, index: 0, nowSeconds: 5).value == nil)
-        #expect(try await store.chunk(second.id, proof: second.proof, index: 0, nowSeconds: 5).value != nil)
-    }
-
-    @Test func listTellsWhereLettersStand() async throws {
-        let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let late = try Sample(created: 2000)
-        let early = try Sample(created: 1000)
-        try await late.release(in: store)
-        try await store.keep([early.content], [early.letter])
-        _ = try await store.attempt(late.id, proof: Sample.wrong, nowSeconds: 2001)
-        _ = try await store.attempt(late.id, proof: late.proof, nowSeconds: 2002)
-        _ = try await store.attempt(late.id, proof: late.proof, nowSeconds: 2003)
-        let list = try await store.list()
-        #expect(list.map(\.id) == [early.id, late.id])
-        #expect(list.map(\.wrongGuesses) == [0, 1])
-        #expect(list.map(\.openedAtSeconds) == [nil, 2002])
-    }
-
     enum Ending: CaseIterable { case expire, discard, revoke, settle }
 
     @Test(arguments: Ending.allCases)
     func deletedBytesAreNotInTheFilesAnyMore(ending: Ending) async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let canary = Data("CANARY-\(UUID().uuidString)".utf8)
         let chunk = MessageBytes(bytes: (0..<30_000).flatMap { _ in canary })
         let doomed = try Sample(chunks: [chunk, chunk], expires: 3000)
@@ -159,17 +54,7 @@ import Vault
             #expect(after.range(of: Data(secret)) == nil)
         }
         #expect(after.count < 200_000, "its room is given back")
-        #expect(try await store.parameters(kept.id, nowSeconds: 5) != nil)
+        #expect(try await place.portal().parameters(kept.id, nowSeconds: 5) != nil)
         #expect(try await store.list().map(\.id) == [kept.id])
-    }
-
-    @Test func manyLettersExpire() async throws {
-        let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
-        let samples = try (0..<250).map { try Sample(expires: $0 < 230 ? 3000 : 4000) }
-        try await store.keep(samples.map(\.content), samples.map(\.letter))
-        #expect(try await store.expire(nowSeconds: 2999) == 0)
-        #expect(try await store.expire(nowSeconds: 3000) == 230)
-        #expect(try await store.list().count == 20)
     }
 }

@@ -5,17 +5,19 @@ import GRDB
 import Mail
 import Testing
 import Vault
+import VaultContract
+import VaultSQLite
 
 @Suite struct ProbeTests {
     @Test("A probe changes nothing, and fails where nothing can be written")
     func probe() async throws {
         let place = try Place()
-        let ledger = try Ledger(folder: place.gateway)
-        let letters = try LetterStore(folder: place.letters, role: .gateway)
+        let ledger = try GatewayDatabase(folder: place.gateway)
+        let letters = try LetterDatabase(folder: place.letters)
         try await ledger.probe()
         try await letters.probe()
         #expect(ledger.isEmpty)
-        let locked = try Ledger(folder: place.gateway, busySeconds: 0.1)
+        let locked = try GatewayDatabase(folder: place.gateway, busySeconds: 0.1)
         let other = try stranger("\(place.gateway)/gateway.db")
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let failure = await refusal { try await locked.probe() }
@@ -25,7 +27,7 @@ import Vault
         try await locked.probe()
     }
 
-    private func numbers(_ store: LetterStore) async throws -> [Int] {
+    private func numbers(_ store: LetterDatabase) async throws -> [Int] {
         let counts = try await store.counts()
         return [counts.pending, counts.readable, counts.wrongAttempts, counts.rightAttempts]
     }
@@ -33,14 +35,14 @@ import Vault
     @Test("Letters and attempts are counted, and totals outlive their letters")
     func counts() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         #expect(
             try await numbers(store) == [0, 0, 0, 0])
         let waiting = try Sample()
         try await store.keep([waiting.content], [waiting.letter])
         let sample = try Sample()
         try await sample.release(in: store)
-        let portal = try LetterStore(folder: place.letters, role: .portal)
+        let portal = try PortalLetterDatabase(folder: place.letters)
         _ = try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 5)
         _ = try await portal.attempt(sample.id, proof: Sample.wrong, nowSeconds: 6)
         _ = try await portal.attempt(sample.id, proof: sample.proof, nowSeconds: 7)

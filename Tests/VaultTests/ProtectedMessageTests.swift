@@ -5,50 +5,16 @@ import GRDB
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct ProtectedMessageTests {
     private static let day: Int64 = 86_400
     let place: Place
-    let ledger: Ledger
+    let ledger: GatewayDatabase
 
     init() throws {
         place = try Place()
-        ledger = try Ledger(folder: place.gateway)
-    }
-
-    @Test func whatIsRememberedIsKnown() async throws {
-        try await ledger.rememberProtected(["<a@x.example>", "<b@x.example>"], nowSeconds: 100)
-        for (names, isKnown) in [
-            (["<b@x.example>"], true), (["<c@x.example>", "<a@x.example>"], true), (["<A@X.Example>"], true),
-            (["a@x.example"], false), ([], false),
-        ] {
-            let found = try await ledger.knowsProtected(names, nowSeconds: 200)
-            #expect(found == isKnown, "\(names)")
-        }
-        try await ledger.rememberProtected([], nowSeconds: 100)
-    }
-
-    @Test func fiftyAreLookedUp() async throws {
-        try await ledger.rememberProtected(["<a@x.example>"], nowSeconds: 100)
-        let others = (0..<Ledger.protectedLookup).map { "<\($0)@x.example>" }
-        let last = try await ledger.knowsProtected(others.dropLast() + ["<a@x.example>"], nowSeconds: 200)
-        let beyond = try await ledger.knowsProtected(others + ["<a@x.example>"], nowSeconds: 200)
-        #expect(last && !beyond)
-    }
-
-    @Test func ninetyDaysFromTheLastTime() async throws {
-        let names = ["<a@x.example>"]
-        try await ledger.rememberProtected(names, nowSeconds: 10 * Self.day)
-        try await ledger.rememberProtected(names, nowSeconds: 0)
-        _ = try await ledger.prune(nowSeconds: 99 * Self.day)
-        var isKnown = try await ledger.knowsProtected(names, nowSeconds: 100 * Self.day - 1)
-        #expect(isKnown)
-        // Not by the memory's age alone: the row is gone too.
-        isKnown = try await ledger.knowsProtected(names, nowSeconds: 100 * Self.day)
-        #expect(!isKnown)
-        _ = try await ledger.prune(nowSeconds: 100 * Self.day)
-        isKnown = try await ledger.knowsProtected(names, nowSeconds: 20 * Self.day)
-        #expect(!isKnown)
+        ledger = try GatewayDatabase(folder: place.gateway)
     }
 
     @Test func theDatabaseNamesNoMessage() async throws {
@@ -59,7 +25,7 @@ import Vault
         }
         // Another database has another key, and other codes.
         let other = try Place()
-        try await Ledger(folder: other.gateway).rememberProtected(["<nightjar@x.example>"], nowSeconds: 100)
+        try await GatewayDatabase(folder: other.gateway).rememberProtected(["<nightjar@x.example>"], nowSeconds: 100)
         let codes = try await [place, other].codes()
         #expect(codes.count == 2 && Set(codes).count == 2)
     }
@@ -70,7 +36,8 @@ import Vault
             try Row.fetchAll(
                 database,
                 sql:
-                    "EXPLAIN QUERY PLAN SELECT EXISTS (SELECT 1 FROM protected_messages WHERE code IN (x'00', x'01') AND at > 5)"
+                    "EXPLAIN QUERY PLAN SELECT EXISTS "
+                    + "(SELECT 1 FROM protected_messages WHERE code IN (x'00', x'01') AND at > 5)"
             ).map { "\($0)" }.joined(separator: "\n")
         }
         #expect(plan.contains("SEARCH protected_messages USING PRIMARY KEY (code=?)"), "\(plan)")

@@ -1,44 +1,19 @@
 // The table of requests: bounded, settled by the gateway only, and no trap whatever lies in it.
 
+import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct RequestTests {
-    private func stores() throws -> (Place, LetterStore, LetterStore) {
+    private func stores() throws -> (Place, LetterDatabase, PortalLetterDatabase) {
         let place = try Place()
-        let gateway = try LetterStore(folder: place.letters, role: .gateway)
-        return (place, gateway, try LetterStore(folder: place.letters, role: .portal))
-    }
-
-    @Test func aRequestIsAskedSettledAndForgotten() async throws {
-        let (_, gateway, portal) = try stores()
-        let id = try #require(try await portal.ask(kind: "revoke", body: [1, 2, 3], nowSeconds: 1000))
-        #expect(id.utf8.count == 22)
-        #expect(try await portal.requestState(id) == .waiting)
-        let waiting = try await gateway.waitingRequests()
-        #expect(waiting.map(\.id) == [id] && waiting.map(\.kind) == ["revoke"])
-        #expect(waiting.map(\.body) == [[1, 2, 3]] && waiting.map(\.askedAtSeconds) == [1000])
-        try await gateway.settleRequest(id, answer: [9], nowSeconds: 1001)
-        #expect(try await portal.requestState(id) == .settled([9]))
-        #expect(try await gateway.waitingRequests().isEmpty)
-        try await gateway.forgetRequests(nowSeconds: 1000 + LetterStore.requestKeepSeconds)
-        #expect(try await portal.requestState(id) == .settled([9]))
-        try await gateway.forgetRequests(nowSeconds: 1001 + LetterStore.requestKeepSeconds)
-        #expect(try await portal.requestState(id) == .unknown)
-        #expect(try await portal.requestState("nobody") == .unknown)
-    }
-
-    @Test func theProofGoesWithTheAnswer() async throws {
-        let (place, gateway, portal) = try stores()
-        let secret = Array("the proof of the page".utf8)
-        let id = try #require(try await portal.ask(kind: "revoke", body: secret, nowSeconds: 1000))
-        try await gateway.settleRequest(id, answer: [9], nowSeconds: 1001)
-        _ = try await gateway.expire(nowSeconds: 1002)  // scrubs
-        #expect(place.lettersBytes().range(of: Data(secret)) == nil)
+        let gateway = try LetterDatabase(folder: place.letters)
+        return (place, gateway, try PortalLetterDatabase(folder: place.letters))
     }
 
     /// Rows as somebody writes them who can write the file.
@@ -56,7 +31,7 @@ import Vault
 
     @Test func noMoreThanSoManyWait() async throws {
         let (place, gateway, portal) = try stores()
-        try await fill(place, LetterStore.mostRequests - 1, "x")
+        try await fill(place, RequestLimits.most - 1, "x")
         let last = try #require(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5))
         #expect(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5) == nil)
         let waiting = try await gateway.waitingRequests()
@@ -65,24 +40,13 @@ import Vault
         #expect(try await portal.ask(kind: "revoke", body: [], nowSeconds: 5) != nil)
     }
 
-    @Test func noKindTakesAllPlaces() async throws {
-        let (_, _, portal) = try stores()
-        for kind in ["confirm-key", "revoke"] {
-            for _ in 0..<LetterStore.mostRequestsOfKind {
-                #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) != nil)
-            }
-            #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) == nil)
-        }
-        #expect(try await portal.ask(kind: "extend", body: [], nowSeconds: 5) != nil)
-    }
-
     @Test func placesAreKeptForWhatSendersAsk() async throws {
         let (place, _, portal) = try stores()
         for kind in ["a", "b"] { try await fill(place, 200, kind) }
         try await fill(place, 99, "c")
         #expect(try await portal.ask(kind: "confirm-key", body: [], nowSeconds: 5) != nil)
         #expect(try await portal.ask(kind: "confirm-key", body: [], nowSeconds: 5) == nil)
-        for kind in LetterStore.keptKinds {
+        for kind in RequestLimits.keptKinds {
             #expect(try await portal.ask(kind: kind, body: [], nowSeconds: 5) != nil, "\(kind)")
         }
     }
@@ -95,19 +59,6 @@ import Vault
         let states = try await portal.requestStates(ids + ["nobody"])
         #expect(states == [ids[0]: .waiting, ids[1]: .settled([9]), ids[2]: .waiting])
         #expect(try await portal.requestStates([]).isEmpty)
-    }
-
-    @Test func whatIsTooLargeIsNotTaken() async throws {
-        let (_, gateway, portal) = try stores()
-        let body = [UInt8](repeating: 0, count: LetterStore.requestBytes)
-        #expect(try await portal.ask(kind: "revoke", body: body, nowSeconds: 1) != nil)
-        for (kind, body) in [("revoke", body + [0]), ("", []), (String(repeating: "k", count: 33), [])] {
-            #expect(await refusal { _ = try await portal.ask(kind: kind, body: body, nowSeconds: 1) } != nil)
-        }
-        #expect(
-            await refusal { try await portal.settleRequest("x", answer: [], nowSeconds: 1) }?.cause == .internalError)
-        #expect(await refusal { _ = try await portal.waitingRequests() }?.cause == .internalError)
-        #expect(try await gateway.waitingRequests().count == 1)
     }
 
     @Test func rowsThatNoPortalWroteAreThrownAway() async throws {
@@ -124,7 +75,7 @@ import Vault
             "(x'00ff', x'ff', NULL, NULL, NULL, NULL)",
         ]
         try writeUnchecked(place.lettersFile, "INSERT INTO requests VALUES \(rows.joined(separator: ", "))")
-        let again = try LetterStore(folder: place.letters, role: .gateway)
+        let again = try LetterDatabase(folder: place.letters)
         let waiting = try await again.waitingRequests()
         #expect(waiting.map(\.id) == [good])
         let left = try await stranger(place.lettersFile).read {

@@ -1,22 +1,25 @@
 // Room for letters: what is refused, what is counted for whom, and that it comes back.
 
+import Links
 import Cryptography
 import Foundation
 import GRDB
-import Links
 import Mail
+import SettingValues
 import Testing
 import Vault
+import VaultContract
+import VaultSQLite
 
 @Suite struct StorageTests {
     private let place: Place
-    private let ledger: Ledger
-    private let store: LetterStore
+    private let ledger: GatewayDatabase
+    private let store: LetterDatabase
 
     init() throws {
         place = try Place()
-        ledger = try Ledger(folder: place.gateway)
-        store = try LetterStore(folder: place.letters, role: .gateway)
+        ledger = try GatewayDatabase(folder: place.gateway)
+        store = try LetterDatabase(folder: place.letters)
     }
 
     private func quota(all: Int = 10 << 30, each: Int = 500 << 20) -> StorageQuota {
@@ -66,10 +69,10 @@ import Vault
         let bytes = place.lettersBytes()
         #expect(bytes.range(of: Data("bob@".utf8)) == nil && bytes.range(of: Data(plain)) == nil)
         let other = try Place()
-        let strange = try Ledger(folder: other.gateway)
+        let strange = try GatewayDatabase(folder: other.gateway)
         let bob = try #require(Mailbox("bob@example.net"))
         #expect(try strange.storageOwner(bob) != ledger.storageOwner(bob))
-        #expect(try ledger.storageOwner(bob) == Ledger(folder: place.gateway).storageOwner(bob))
+        #expect(try ledger.storageOwner(bob) == GatewayDatabase(folder: place.gateway).storageOwner(bob))
     }
 
     @Test func expiryGivesTheRoomBack() async throws {
@@ -111,15 +114,15 @@ import Vault
 
 @Suite struct BackupTests {
     private let place: Place
-    private let ledger: Ledger
-    private let store: LetterStore
+    private let ledger: GatewayDatabase
+    private let store: LetterDatabase
     private var state: String { "\(place.path)/state" }
     private var file: String { "\(place.path)/backup.tar" }
 
     init() throws {
         place = try Place()
-        ledger = try Ledger(folder: place.gateway)
-        store = try LetterStore(folder: place.letters, role: .gateway)
+        ledger = try GatewayDatabase(folder: place.gateway)
+        store = try LetterDatabase(folder: place.letters)
     }
 
     @Test func aBackupTakenWhileWritingRestoresWhole() async throws {
@@ -140,15 +143,15 @@ import Vault
         let fresh = try Place()
         #expect(try VaultBackup.restore(from: file, state: "\(fresh.path)/state") == manifest)
         #expect(try fresh.mode(fresh.lettersFile) == 0o660 && fresh.mode("\(fresh.gateway)/gateway.db") == 0o600)
-        let restored = try LetterStore(folder: fresh.letters, role: .gateway)
-        guard case .opened = try await restored.attempt(first.id, proof: first.proof, nowSeconds: 2000) else {
+        let restored = try LetterDatabase(folder: fresh.letters)
+        guard case .opened = try await fresh.portal().attempt(first.id, proof: first.proof, nowSeconds: 2000) else {
             Issue.record("the letter does not open")
             return
         }
-        #expect(try await restored.chunk(first.id, proof: first.proof, index: 0, nowSeconds: 2000).value != nil)
-        #expect(try await restored.durability() == .wantedShared)
+        #expect(try await fresh.portal().chunk(first.id, proof: first.proof, index: 0, nowSeconds: 2000).value != nil)
+        #expect(try await restored.database.durability() == .wantedShared)
         let same = MessageBytes("Subject: x\r\n\r\nx")
-        #expect(try Ledger(folder: fresh.gateway).fingerprint(same) == ledger.fingerprint(same))
+        #expect(try GatewayDatabase(folder: fresh.gateway).fingerprint(same) == ledger.fingerprint(same))
         #expect(try VaultCheck.findings(state: "\(fresh.path)/state").allSatisfy { $0.file == "letters.db" })
     }
 

@@ -6,11 +6,12 @@ import Links
 import Mail
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite struct StoredSecretsTests {
     @Test func nothingThePortalStoresOpensALetter() async throws {
         let place = try Place()
-        let store = try LetterStore(folder: place.letters, role: .gateway)
+        let store = try LetterDatabase(folder: place.letters)
         let canary = "CANARY-\(UUID().uuidString)"
         let (content, key) = try LetterLocker.lockContent(
             index: Array("{\"subject\":\"\(canary)\"}".utf8),
@@ -20,7 +21,7 @@ import Vault
         try await store.keep([content], [letter])
         try await store.makeReadable([letter.id])
 
-        let portal = try LetterStore(folder: place.letters, role: .portal)
+        let portal = try PortalLetterDatabase(folder: place.letters)
         let parameters = try #require(try await portal.parameters(letter.id, nowSeconds: 2000))
         let opener = try LetterOpener(
             id: letter.id, linkSecret: secrets.linkSecret.revealed, password: secrets.password.revealed,

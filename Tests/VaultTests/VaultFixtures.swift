@@ -1,15 +1,17 @@
 // What the tests of this folder share: a throw-away folder, letters without real cryptography, a way into the file.
 
 import Cryptography
+import Links
 import Foundation
 import GRDB
-import Links
 import Mail
+import SettingValues
 import Testing
 import Vault
+import VaultSQLite
 
-/// A folder that goes with the process. Not with its last owner: a database opens further connections when it needs them,
-/// also where a test holds on to the database alone.
+/// A folder that goes with the process. Not with its last owner: a database opens further connections when it needs
+/// them, also where a test holds on to the database alone.
 final class Place: Sendable {
     let path: String
 
@@ -30,9 +32,17 @@ final class Place: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
+    /// Opens the letters in a folder, from either side, and closes them.
+    static let sides: [@Sendable (String) throws -> Void] = [
+        { _ = try LetterDatabase(folder: $0) }, { _ = try PortalLetterDatabase(folder: $0) },
+    ]
+
     var letters: String { "\(path)/state/letters" }
     var gateway: String { "\(path)/state/gateway" }
     var lettersFile: String { "\(letters)/letters.db" }
+
+    /// The portal's side of the letters.
+    func portal() throws -> PortalLetterDatabase { try PortalLetterDatabase(folder: letters) }
 
     /// The database file and its log, as they lie on the disk.
     func lettersBytes() -> Data {
@@ -47,61 +57,11 @@ final class Place: Sendable {
     }
 }
 
-/// A letter that one `auth` opens.
-struct Sample {
-    let content: LockedContent
-    var letter: LockedLetter
-    let auth: [UInt8]
-    var proof: LetterProof { Self.proof(auth) }
-
-    init(
-        content: LockedContent? = nil, chunks: [MessageBytes] = [MessageBytes("sealed bytes")], created: Int64 = 1000,
-        expires: Int64 = 1_000_000, answers: AnswerLimits? = nil
-    ) throws {
-        auth = try Randomness.bytes(32)
-        self.content =
-            try content
-            ?? LockedContent(id: Base64URL.encode(Randomness.bytes(16)), chunks: chunks, plainBytes: 12)
-        letter = LockedLetter(
-            id: Base64URL.encode(try Randomness.bytes(16)), contentID: self.content.id, version: 1,
-            kdf: LetterKeys.kdf, rounds: 600_000, passwordKind: .made, salt: try Randomness.bytes(16),
-            verifier: try SHA256Digest.of(auth), linkVerifier: try SHA256Digest.of(Self.link),
-            wrappedKeys: try Randomness.bytes(100),
-            conversationPublicKey: [4] + (try Randomness.bytes(64)), createdAtSeconds: created,
-            expiresAtSeconds: expires)
-        letter.answers = answers
-    }
-
-    var id: String { letter.id }
-    /// Of every sample.
-    static let link = [UInt8](repeating: 0x11, count: 32)
-    static let wrong = proof([UInt8](repeating: 0xee, count: 32))
-
-    /// A guess of somebody who has the link.
-    static func proof(_ auth: [UInt8]) -> LetterProof { LetterProof(link: link, auth: auth) }
-
-    /// Keeps it and makes it readable.
-    func release(in store: LetterStore) async throws {
-        try await store.keep([content], [letter])
-        try await store.makeReadable([id])
-    }
-}
-
 /// A connection of somebody else's to a database file.
 func stranger(_ file: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.allowsUnsafeTransactions = true
     return try DatabaseQueue(path: file, configuration: configuration)
-}
-
-/// The refusal that `body` throws.
-func refusal(_ body: () async throws -> Void) async -> Refusal? {
-    do {
-        try await body()
-        return nil
-    } catch {
-        return error as? Refusal
-    }
 }
 
 /// Writes rows past types, NOT NULL and constraints, and leaves the schema as it was.
@@ -113,7 +73,8 @@ func writeUnchecked(_ path: String, _ sql: String) throws {
     try stranger(path).writeWithoutTransaction { database in
         try database.execute(
             sql: """
-                CREATE TEMP TABLE kept AS SELECT name AS kept_name, sql AS kept_sql FROM main.sqlite_schema WHERE type = 'table';
+                CREATE TEMP TABLE kept AS
+                    SELECT name AS kept_name, sql AS kept_sql FROM main.sqlite_schema WHERE type = 'table';
                 PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA writable_schema = ON;
                 \(edit) \(loose) WHERE type = 'table'; PRAGMA writable_schema = RESET;
                 """)
@@ -128,7 +89,7 @@ func writeUnchecked(_ path: String, _ sql: String) throws {
 }
 
 /// Waits until a store that could not be used can be; false where it never can.
-func usable(_ store: LetterStore) async -> Bool {
+func usable(_ store: LetterDatabase) async -> Bool {
     for _ in 0..<600 where store.problem != nil { try? await Task.sleep(for: .milliseconds(50)) }
     return store.problem == nil
 }

@@ -1,5 +1,6 @@
 // Days as each language writes them.
 
+import Mail
 import Testing
 import Wording
 

@@ -1,5 +1,6 @@
 // Every text in every language, with the same values; no text that nobody asks for.
 
+import Mail
 import Testing
 import Wording
 

@@ -2,6 +2,7 @@
 // letter, what brings the link is an e-mail, what a sender wrote is a message; other words for them are listed here and
 // found nowhere.
 
+import Mail
 import Testing
 import Wording
 

@@ -3,6 +3,7 @@
 // time are listed here.
 
 import Foundation
+import Mail
 import Testing
 import Wording
 

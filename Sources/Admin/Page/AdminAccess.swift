@@ -3,6 +3,7 @@
 
 import HTTPTypes
 package import SASL
+import SettingValues
 
 /// How the page is guarded.
 package struct AdminAccess: Sendable {
@@ -15,8 +16,10 @@ package struct AdminAccess: Sendable {
     /// Names by which browsers may ask for the page, lower case, without port; loopback's own names need not be among
     /// them.
     package var names: Set<String>
-    package var idle: Duration = .seconds(15 * 60)
-    package var longest: Duration = .seconds(8 * 3600)
+    /// A session ends after so long without a request.
+    package var idle: Duration = .seconds(AdminSettings().idleSeconds)
+    /// A session ends after so long in any case.
+    package var longest: Duration = .seconds(AdminSettings().sessionSeconds)
     /// Whether a client, by its address, may read /metrics and the details of /readyz without a session.
     package var mayWatch: @Sendable (String) -> Bool
 

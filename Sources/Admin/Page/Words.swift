@@ -1,6 +1,7 @@
 // The words of one visitor's page: texts in his language, times and numbers as they are written there. Pure.
 
 import Foundation
+import Mail
 import Wording
 
 /// Texts, times and numbers in one language.

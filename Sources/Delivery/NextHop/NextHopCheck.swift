@@ -2,6 +2,7 @@
 
 package import Mail
 package import NIOCore
+package import SettingValues
 package import SMTP
 
 extension Relay {

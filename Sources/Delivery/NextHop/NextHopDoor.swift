@@ -7,6 +7,7 @@ import Logging
 import Mail
 import NIOCore
 import NIOPosix
+import SettingValues
 import SMTP
 
 /// Who we say we are, for as long as one connection opens.

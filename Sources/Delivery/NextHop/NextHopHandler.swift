@@ -8,6 +8,7 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 import SASL
+import SettingValues
 import SMTP
 
 /// Carries out a ``ClientSession`` on a channel.

@@ -5,6 +5,7 @@ import Logging
 import Mail
 import NIOCore
 import ServiceLifecycle
+import SettingValues
 import Synchronization
 
 /// Lends connections and takes them back.

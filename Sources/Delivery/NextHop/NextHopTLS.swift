@@ -7,6 +7,7 @@ import Mail
 import NIOCore
 import NIOSSL
 import POSIX
+import SettingValues
 import SMTP
 import Synchronization
 

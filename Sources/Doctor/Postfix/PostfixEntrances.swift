@@ -4,6 +4,7 @@
 
 import Mail
 import Settings
+import SettingValues
 
 extension PostfixRecipes {
     /// Restrictions that let nobody send on to others.

@@ -4,7 +4,8 @@
 // docs/install/milter.md say how it should be.
 
 import Mail
-package import Settings
+import Settings
+package import SettingValues
 
 /// Examines one instance.
 package struct PostfixRecipes {

@@ -4,6 +4,7 @@
 
 import Mail
 import Settings
+import SettingValues
 
 extension PostfixRecipes {
     /// Sealing makes a message so much larger: base64 and its line ends.

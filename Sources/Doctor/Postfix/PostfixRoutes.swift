@@ -5,6 +5,7 @@
 import Foundation
 import Mail
 import Settings
+import SettingValues
 
 extension PostfixRecipes {
     /// Programs that send to no other host.

@@ -3,6 +3,7 @@
 import Foundation
 import Mail
 import Settings
+import SettingValues
 
 extension SetupChecks {
     private static let usual = "/etc/postfix"

@@ -3,6 +3,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 /// Reads e-mails.
 struct MailFile {

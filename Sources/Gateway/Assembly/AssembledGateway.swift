@@ -10,6 +10,7 @@ package import NIOCore
 import OpenPGP
 package import Policy
 package import ServiceLifecycle
+import SettingValues
 package import Vault
 
 /// A gateway whose parts exist and whose policy has been accepted, but which does not listen yet.
@@ -38,7 +39,7 @@ package struct AssembledGateway: Sendable {
         _ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger,
         observer: (@Sendable (DecidedMessage) -> Void)? = nil
     ) async throws {
-        let policy = PolicyFolder.load(configuration.policyFolder, surroundings: configuration.surroundings)
+        let policy = PolicyFolder.load(configuration.settings.policy, surroundings: configuration.surroundings)
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         let parts = try GatewayParts(configuration, group: group, logger: logger)
         let current = CurrentPath(parts.path(configuration, rules))
@@ -83,11 +84,11 @@ package struct AssembledGateway: Sendable {
     /// - Returns: warnings of the policy.
     /// - Throws: ``PolicyRejected``; then everything stays as it was.
     package func reload(_ new: GatewayConfiguration) throws(PolicyRejected) -> [String] {
-        let policy = PolicyFolder.load(new.policyFolder, surroundings: new.surroundings)
+        let policy = PolicyFolder.load(new.settings.policy, surroundings: new.surroundings)
         guard let rules = policy.ruleset else { throw PolicyRejected(diagnostics: policy.diagnostics) }
         var changed = new
-        changed.hostname = configuration.hostname
-        parts.features?.reopen(inside: new.inside)
+        changed.settings.hostname = configuration.settings.hostname
+        parts.features?.reopen(inside: new.settings.inside)
         current.replace(by: parts.path(changed, rules))
         return policy.diagnostics.map(\.description)
     }
@@ -100,7 +101,7 @@ package struct AssembledGateway: Sendable {
 
     /// Files in the key folder that are read as certificates, usable or not.
     package var keyFilesCount: Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: configuration.keysFolder)) ?? []
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: configuration.settings.keys)) ?? []
         return names.count { !$0.hasPrefix(".") && Keyring.reads(fileName: $0) }
     }
 
@@ -110,7 +111,7 @@ package struct AssembledGateway: Sendable {
     }
 
     /// The gateway's own database.
-    package var ledger: Ledger { parts.ledger }
+    package var ledger: any GatewayVault { parts.ledger }
 
     /// Why letters cannot be kept now, for the log; nil: nothing is known against it.
     package var lettersProblem: String? { parts.letters.problem?.detail }

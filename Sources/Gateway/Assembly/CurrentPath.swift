@@ -1,6 +1,7 @@
 // The path as it stands now. A reload puts another one in its place; a message takes it once, so it is judged, sealed
 // and delivered by the rules and limits it began with.
 
+import SettingValues
 import Synchronization
 
 /// The one path that new messages take.

@@ -9,15 +9,17 @@ package import NIOCore
 package import OpenPGP
 package import Policy
 import Sealing
+import SettingValues
 import Texting
 package import Vault
+import VaultSQLite
 
 /// Databases, engine, keyring and way out.
 package struct GatewayParts: Sendable {
     /// The gateway's own database.
-    package let ledger: Ledger
+    package let ledger: any GatewayVault
     /// The database of letters, which the portal reads.
-    package let letters: LetterStore
+    package let letters: any GatewayLetters
     /// gpg.
     package let engine: Engine
     /// Certificates of recipients.
@@ -40,75 +42,78 @@ package struct GatewayParts: Sendable {
     package init(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) throws(Refusal) {
         self.group = group
         self.logger = logger
-        ledger = try Ledger(folder: configuration.gatewayFolder)
+        ledger = try GatewayDatabase(folder: configuration.settings.gatewayFolder)
         spool = try Self.spool(configuration)
         // Mail that needs no link goes without it; what does is put off until it can be used.
-        letters = LetterStore(whenUsable: configuration.lettersFolder)
+        letters = LetterDatabase(whenUsable: configuration.settings.lettersFolder)
         letters.observe { problem in StorageAlarm.tell(problem, logger) }
         engine = try Engine(
-            EngineSettings(
-                program: configuration.gpgProgram, homeFolder: "\(configuration.gatewayFolder)/gnupg",
-                timeoutSeconds: configuration.gpgTimeoutSeconds, workers: configuration.gpgWorkers))
+            configuration.settings.gpg, homeFolder: "\(configuration.settings.gatewayFolder)/gnupg")
         learnedKeys = LearnedKeys(
-            folder: "\(configuration.gatewayFolder)/learned-keys", engine: engine, ledger: ledger)
+            folder: "\(configuration.settings.gatewayFolder)/learned-keys", engine: engine, ledger: ledger)
         try LearnedKeys.prepare(learnedKeys.folder)
         keyring = Keyring(
-            folder: configuration.keysFolder, engine: engine,
-            cacheFolder: "\(configuration.gatewayFolder)/certificates",
+            folder: configuration.settings.keys, engine: engine,
+            cacheFolder: "\(configuration.settings.gatewayFolder)/certificates",
             learned: Keyring(
                 folder: learnedKeys.folder, engine: engine,
-                cacheFolder: "\(configuration.gatewayFolder)/learned-certificates", prefix: "learned-keys/"))
+                cacheFolder: "\(configuration.settings.gatewayFolder)/learned-certificates", prefix: "learned-keys/"))
         relay = Relay(
-            nextHop: configuration.nextHop, hostname: configuration.hostname, limits: configuration.limits,
+            nextHop: configuration.settings.nextHop, hostname: configuration.settings.hostname,
+            limits: configuration.settings.limits,
             ledger: ledger, letters: letters, logger: logger, group: group)
-        budget = ByteBudget(limitBytes: configuration.limits.inFlightBytes)
-        if let settings = configuration.features {
-            features = try FeaturesLog(settings, inside: configuration.inside, logger: logger)
-        } else {
-            features = nil
+        budget = ByteBudget(limitBytes: configuration.settings.limits.inFlightBytes)
+        let settings = configuration.settings
+        features = try settings.features.file.map { file throws(Refusal) in
+            try FeaturesLog(file: file, settings.features, inside: settings.inside, logger: logger)
         }
-        gate = ReadingGate(limitBytes: configuration.limits.messageBytes)
-        extraction = configuration.extraction.isOn ? ExtractionPool(configuration.extraction) : nil
+        gate = ReadingGate(limitBytes: configuration.settings.limits.messageBytes)
+        extraction = settings.extract.isOn ? ExtractionPool(settings.extract) : nil
     }
 
     /// The path of messages under a configuration and its rules.
     package func path(_ configuration: GatewayConfiguration, _ rules: Ruleset) -> MessagePath {
         var settings = SealerSettings(
-            hostname: configuration.hostname, links: configuration.links, limits: configuration.limits, spool: spool,
-            signer: configuration.signer, timeZone: configuration.timeZone)
+            hostname: configuration.settings.hostname, links: configuration.links,
+            limits: configuration.settings.limits, spool: spool,
+            signer: configuration.signer, timeZone: configuration.settings.mailTimeZone)
         if let links = configuration.links {
-            settings.answering = Answering(limits: links.answers, inside: configuration.inside) {
+            settings.answering = Answering(limits: links.answers?.limits, inside: configuration.settings.inside) {
                 [ledger] (now: Int64) async throws(Refusal) in try await ledger.answerKey(nowSeconds: now)
             }
         }
+        settings.rounds = configuration.rounds
         settings.controlKey = ledger.controlKey
-        var judge = Judge(limits: configuration.limits, rules: rules, gate: gate)
+        var judge = Judge(limits: configuration.settings.limits, rules: rules, gate: gate)
         judge.attachments = extraction.map { .pool($0) } ?? .none
         judge.features = features.map { .log(FeatureLogger(recorder: $0.recorder(rules), log: $0)) } ?? .none
         var path = MessagePath(
             judge: judge, keyring: keyring, sealer: Sealer(engine: engine, settings: settings), letters: letters,
             ledger: ledger, relay: relay)
-        if let hook = configuration.texts { path.texts = HookSender(hook, group: group, logger: logger) }
+        if let hook = configuration.settings.links.texts { path.texts = HookSender(hook, group: group, logger: logger) }
+        let links = configuration.settings.links
         path.terms = Terms(
-            notices: configuration.notices, unattended: configuration.unattended, storage: configuration.storage,
-            standingExpireSeconds: configuration.standingExpireSeconds)
+            notices: links.notices, unattended: links.unattended, storage: configuration.settings.storage,
+            standingExpireSeconds: Int64(links.standingExpireSeconds))
         path.links = configuration.links.map { .offered(offer($0, configuration)) } ?? .none
-        if let settings = configuration.quarantine {
+        let held = configuration.settings.quarantine
+        if let file = held.key, let officer = held.officer {
             let key = FileKey(
-                path: settings.keyFile, engine: engine, cacheFolder: "\(configuration.gatewayFolder)/certificates")
+                path: file, engine: engine, cacheFolder: "\(configuration.settings.gatewayFolder)/certificates")
             path.quarantine = .officer(
-                QuarantineOfficer(settings: settings, key: key, inside: configuration.inside))
+                QuarantineOfficer(settings: held, officer: officer, key: key, inside: configuration.settings.inside))
         }
         return path
     }
 
-    private func offer(_ links: LinkSettings, _ configuration: GatewayConfiguration) -> LinkOffer {
+    private func offer(_ links: EnabledLinks, _ configuration: GatewayConfiguration) -> LinkOffer {
         let wishes = PasswordWishes(ledger: ledger, letters: letters)
+        let answers = links.answers ?? AnswerSettings()
         return LinkOffer(
             settings: links,
             answers: AnswerContext(
-                from: links.from, hostname: configuration.hostname, inside: configuration.inside,
-                limits: links.answers ?? AnswerLimits(), perHour: links.answersPerHour, spool: spool,
+                from: links.from, hostname: configuration.settings.hostname, inside: configuration.settings.inside,
+                limits: answers.limits, perHour: answers.perHour, spool: spool,
                 handlers: [.key: KeyUploads(keys: learnedKeys), .keepPassword: wishes, .forgetPassword: wishes]))
     }
 
@@ -133,10 +138,10 @@ package struct GatewayParts: Sendable {
     /// Twice what may come in may lie there as ciphertext: armor is 1.37 times the message, and what is sealed for
     /// several blind recipients is sealed several times.
     private static func spool(_ configuration: GatewayConfiguration) throws(Refusal) -> SpoolPolicy {
-        let (derived, overflow) = configuration.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
+        let (derived, overflow) = configuration.settings.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
         let store = try SpoolStore(
-            folder: configuration.temporaryFolder ?? "\(configuration.gatewayFolder)/tmp",
+            folder: "\(configuration.settings.gatewayFolder)/tmp",
             derivedBytes: overflow ? .max : derived)
-        return SpoolPolicy(store, memoryBytes: configuration.limits.memoryBytes)
+        return SpoolPolicy(store, memoryBytes: configuration.settings.limits.memoryBytes)
     }
 }

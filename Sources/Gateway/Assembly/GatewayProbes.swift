@@ -7,6 +7,7 @@ import OpenPGP
 import POSIX
 import SASL
 import Mail
+import SettingValues
 import Vault
 
 /// One part of the gateway that can be asked whether it works.
@@ -42,8 +43,8 @@ extension AssembledGateway {
         var probes = [
             GatewayProbe(name: "gpg") {
                 await GPGProbe(
-                    program: configuration.gpgProgram, workFolder: configuration.gatewayFolder,
-                    timeoutSeconds: min(5, configuration.gpgTimeoutSeconds)
+                    program: configuration.settings.gpg.program, workFolder: configuration.settings.gatewayFolder,
+                    timeoutSeconds: min(5, configuration.settings.gpg.timeoutSeconds)
                 ).problem()
             },
             GatewayProbe(name: "gateway-database") {
@@ -57,13 +58,13 @@ extension AssembledGateway {
                 problem: {
                     await StorageAlarm.problem(parts.letters, current.path.terms.storage)
                 }, isWarning: true),
-            GatewayProbe(name: "state-folder") { Self.roomProblem(configuration.stateFolder) },
+            GatewayProbe(name: "state-folder") { Self.roomProblem(configuration.settings.state) },
             GatewayProbe(
                 name: "keys", problem: { await parts.keyring.problem() },
                 warning: { await parts.keyring.damage() }),
             GatewayProbe(name: "next-hop") { await parts.relay.probe(by: .now + .seconds(5))?.detail },
         ]
-        if let path = configuration.usersFile {
+        if let path = configuration.settings.users {
             probes.append(
                 GatewayProbe(name: "users") { UserDirectory(path: path) { _ in }.problem()?.inOneLine })
         }

@@ -3,12 +3,13 @@
 
 import Logging
 import Mail
+import SettingValues
 import Vault
 
 /// Runs at start and then once in a while.
 struct Housekeeping: Periodic {
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     /// Says what the quarantine's settings are now.
     let current: CurrentPath
     let logger: Logger

@@ -19,13 +19,13 @@ package enum KeepingResult: Sendable, Equatable {
 
 /// Changes the life of letters.
 package struct LetterKeeping: Sendable {
-    let ledger: Ledger
-    let letters: LetterStore
+    let ledger: any GatewayVault
+    let letters: any GatewayLetters
 
     /// - Parameters:
     ///   - ledger: the gateway's own database.
     ///   - letters: opened in the gateway's role.
-    package init(ledger: Ledger, letters: LetterStore) {
+    package init(ledger: any GatewayVault, letters: any GatewayLetters) {
         self.ledger = ledger
         self.letters = letters
     }

@@ -6,11 +6,12 @@ import Logging
 import Mail
 import OpenPGP
 import Sealing
+import SettingValues
 import Vault
 
 /// Notices of letters.
 struct LetterNoticeWriter: NoticeWriter {
-    let ledger: Ledger
+    let ledger: any GatewayVault
     let current: CurrentPath
     let failure = "the outbox of letter notices failed"
 

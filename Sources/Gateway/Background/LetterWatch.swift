@@ -5,17 +5,11 @@
 import Logging
 import Mail
 import Sealing
+import SettingValues
 import Vault
 
-/// What `links.notices` says.
-package struct NoticeSettings: Sendable, Equatable {
-    package var opened = true
-    package var resting = true
-    package var expiring = true
-    package var expired = true
-
-    package init() {}
-
+extension LetterNoticeSettings {
+    /// The notices of letters that are sent.
     var kinds: Set<LetterNotice.Kind> {
         var kinds: Set<LetterNotice.Kind> = []
         if opened { kinds.insert(.opened) }
@@ -28,8 +22,8 @@ package struct NoticeSettings: Sendable, Equatable {
 
 /// Compares in each round.
 actor LetterWatch: Periodic {
-    private let letters: LetterStore
-    private let ledger: Ledger
+    private let letters: any GatewayLetters
+    private let ledger: any GatewayVault
     private let current: CurrentPath
     let logger: Logger
     let pauseSeconds: Double
@@ -37,7 +31,10 @@ actor LetterWatch: Periodic {
     /// Events that the gateway's database has been asked about: what has not changed is not asked again.
     private var handled: [String: LetterEvents] = [:]
 
-    init(letters: LetterStore, ledger: Ledger, current: CurrentPath, logger: Logger, pauseSeconds: Double = 5) {
+    init(
+        letters: any GatewayLetters, ledger: any GatewayVault, current: CurrentPath, logger: Logger,
+        pauseSeconds: Double = 5
+    ) {
         self.letters = letters
         self.ledger = ledger
         self.current = current
@@ -90,7 +87,7 @@ actor LetterWatch: Periodic {
         let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
         guard let seen, seen.isThere, seen.expiresAtSeconds > letter.expiresAtSeconds else { return seen }
         // The portal's user can write any time there: no later than any letter can last.
-        let longest = current.path.links.offer?.settings.longestSeconds ?? Ledger.warningSeconds
+        let longest = current.path.links.offer?.settings.longestLifeSeconds ?? LetterNotice.warningSeconds
         let latest = nowSeconds.addingReportingOverflow(longest).partialValue
         try await ledger.extended(letter.letterID, toSeconds: min(seen.expiresAtSeconds, latest))
         return seen

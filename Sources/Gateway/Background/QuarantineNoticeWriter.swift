@@ -5,11 +5,12 @@ import Logging
 import Mail
 import OpenPGP
 import Sealing
+import SettingValues
 import Vault
 
 /// Notices of the quarantine.
 struct QuarantineNoticeWriter: NoticeWriter {
-    let ledger: Ledger
+    let ledger: any GatewayVault
     let current: CurrentPath
     let failure = "the outbox of notices failed"
 
@@ -31,10 +32,10 @@ struct QuarantineNoticeWriter: NoticeWriter {
             return
         }
         let sender = try HeldCircumstances(json: entry.circumstances).sender ?? ""
-        guard let recipient = notice.kind == .heldSender ? Mailbox(sender) : officer.settings.officer else { return }
+        guard let recipient = notice.kind == .heldSender ? Mailbox(sender) : officer.officer else { return }
         let known = await path.keyring.lookup([recipient])
         let mail = try await path.sealer.notice(
-            HoldNotice(notice.kind, entry, sender: sender), to: recipient, officer: officer.settings.officer,
+            HoldNotice(notice.kind, entry, sender: sender), to: recipient, officer: officer.officer,
             known: known, nowSeconds: nowSeconds)
         let content = mail.transmissions.first?.content ?? .empty
         _ = try await path.relay.deliver(

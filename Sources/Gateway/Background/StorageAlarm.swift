@@ -2,6 +2,7 @@
 
 import Logging
 import Mail
+import SettingValues
 import Synchronization
 import Vault
 
@@ -10,7 +11,7 @@ final class StorageAlarm: Sendable {
     private let isOver = Mutex(false)
 
     /// Looks, and logs a crossing.
-    func check(_ letters: LetterStore, _ quota: StorageQuota, _ logger: Logger) async {
+    func check(_ letters: any GatewayLetters, _ quota: StorageQuota, _ logger: Logger) async {
         guard let used = try? await letters.usedBytes() else { return }
         let over = used >= quota.alarmBytes
         let crossed = isOver.withLock { was in
@@ -36,7 +37,7 @@ final class StorageAlarm: Sendable {
     }
 
     /// For `/readyz`: nil below the mark.
-    static func problem(_ letters: LetterStore, _ quota: StorageQuota) async -> String? {
+    static func problem(_ letters: any GatewayLetters, _ quota: StorageQuota) async -> String? {
         guard let used = try? await letters.usedBytes(), used >= quota.alarmBytes else { return nil }
         return "letters take \(used >> 20) MiB of \(quota.lettersBytes >> 20) MiB (storage.letters)"
     }

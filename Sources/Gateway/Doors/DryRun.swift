@@ -11,9 +11,11 @@ package import Mail
 import OpenPGP
 package import Policy
 import Sealing
+import SettingValues
 import Synchronization
 import Texting
 import Vault
+import VaultSQLite
 
 /// A stage for dry runs; keys that were made serve all of them.
 package final class DryRun: Sendable {
@@ -34,10 +36,10 @@ package final class DryRun: Sendable {
     private let work: WorkFolder
     private let engine: Engine
     private let keyring: Keyring
-    private let ledger: Ledger
-    private let letters: LetterStore
+    private let ledger: any GatewayVault
+    private let letters: any GatewayLetters
     /// The portal's handle may not keep letters: every write fails, as with a disk that is full or read-only.
-    private let brokenLetters: LetterStore
+    private let brokenLetters: any GatewayLetters
     /// Files of certificates, by folded address.
     private let made = Mutex<[String: String]>([:])
 
@@ -50,12 +52,12 @@ package final class DryRun: Sendable {
                 throw Refusal(.storage, "no temporary folder", detail: "making \"\(folder)/\(name)\": errno \(errno)")
             }
         }
-        ledger = try Ledger(folder: "\(folder)/gateway")
-        letters = try LetterStore(folder: "\(folder)/letters", role: .gateway)
-        brokenLetters = try LetterStore(folder: "\(folder)/letters", role: .portal)
+        ledger = try GatewayDatabase(folder: "\(folder)/gateway")
+        letters = try LetterDatabase(folder: "\(folder)/letters")
+        brokenLetters = LetterDatabase(whenUsable: "/dev/null/letters")
         engine = try Engine(
-            EngineSettings(
-                program: try Self.program(folder), homeFolder: "\(folder)/gnupg", timeoutSeconds: 20, workers: 1))
+            GPGSettings(program: try Self.program(folder), timeoutSeconds: 20, workers: 1),
+            homeFolder: "\(folder)/gnupg")
         keyring = Keyring(folder: "\(folder)/keys", engine: engine, cacheFolder: "\(folder)/certificates")
     }
 
@@ -101,19 +103,22 @@ package final class DryRun: Sendable {
     }
 
     private func path(
-        _ rules: Ruleset, _ letters: LetterStore, _ record: LeavingRecord
+        _ rules: Ruleset, _ letters: any GatewayLetters, _ record: LeavingRecord
     ) throws(Refusal) -> MessagePath {
         guard let from = Mailbox("letters@localhost") else {
             throw Refusal(.internalError, "internal error")  // unreachable
         }
         let limits = Limits()
-        let links = LinkSettings(
-            baseURL: "http://127.0.0.1", expireSeconds: 86_400, from: from, languages: LanguageMap(), rounds: 1000)
+        var links = LinkSettings()
+        links.url = "http://127.0.0.1"
+        links.from = from
+        links.expireSeconds = 86_400
+        var settings = SealerSettings(hostname: "localhost", links: EnabledLinks(links), limits: limits)
+        settings.rounds = 1000
         return MessagePath(
             judge: Judge(limits: limits, rules: rules, gate: ReadingGate(limitBytes: limits.messageBytes)),
             keyring: keyring,
-            sealer: Sealer(
-                engine: engine, settings: SealerSettings(hostname: "localhost", links: links, limits: limits)),
+            sealer: Sealer(engine: engine, settings: settings),
             letters: letters, ledger: ledger, relay: record)
     }
 
@@ -122,10 +127,12 @@ package final class DryRun: Sendable {
         guard let officer = Mailbox("officer@localhost") else {
             throw Refusal(.internalError, "internal error")  // unreachable
         }
-        let settings = QuarantineSettings(
-            keyFile: keyFile(of: officer), officer: officer, keepSeconds: 60, tellsSender: false, tellsOfficer: false)
-        let key = FileKey(path: settings.keyFile, engine: engine, cacheFolder: "\(work.path)/certificates")
-        return .officer(QuarantineOfficer(settings: settings, key: key, inside: DomainList([])))
+        var settings = QuarantineSettings()
+        settings.keepSeconds = 60
+        settings.tellsSender = false
+        settings.tellsOfficer = false
+        let key = FileKey(path: keyFile(of: officer), engine: engine, cacheFolder: "\(work.path)/certificates")
+        return .officer(QuarantineOfficer(settings: settings, officer: officer, key: key, inside: DomainList([])))
     }
 
     /// The file of a mailbox's certificate, made where there is none.

@@ -7,6 +7,7 @@ import NIOCore
 import Policy
 import SASL
 import ServiceLifecycle
+import SettingValues
 
 /// The listeners of one gateway.
 struct GatewayDoors: Sendable {
@@ -27,7 +28,7 @@ struct GatewayDoors: Sendable {
         logger: Logger, flow: any MessageLog, observer: (@Sendable (DecidedMessage) -> Void)?
     ) {
         let messageLog = MessageLogs([StructuredLog(logger), MessageMeter(), flow])
-        let directory = configuration.usersFile.map { path in
+        let directory = configuration.settings.users.map { path in
             let directory = UserDirectory(path: path) {
                 logger.error("\($0.inOneLine)", metadata: $0.hint.map { ["hint": "\($0)"] })
             }
@@ -39,29 +40,34 @@ struct GatewayDoors: Sendable {
         var desks: [Int: UserLoginDesk] = [:]
         handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
         var smtp: [Listener<SMTPConversation>] = []
-        for door in configuration.doors {
-            let limits = door.limits ?? configuration.limits
-            if door.login != .none, desks[limits.loginFailures] == nil, let directory {
+        let settings = configuration.settings
+        for (door, spoken) in settings.listen.smtp.map({ ($0, ListenerConfiguration.DoorProtocol.smtp) })
+            + settings.listen.lmtp.map({ ($0, .lmtp) })
+        {
+            let own = door.limits.values.isEmpty ? nil : door.limits.applied(to: settings.limits)
+            let limits = own ?? settings.limits
+            if door.auth != .none, desks[limits.loginFailures] == nil, let directory {
                 desks[limits.loginFailures] = UserLoginDesk(directory: directory, limits: limits)
             }
             let listening = ListenerConfiguration(
-                address: door.address, hostname: configuration.hostname, limits: limits,
-                spool: parts.spool, protocol: door.doorProtocol, tls: door.tls,
-                loginDesk: door.login == .none ? nil : desks[limits.loginFailures],
-                requiresLogin: door.login == .required,
+                address: door.address, hostname: settings.hostname, limits: limits,
+                spool: parts.spool, protocol: spoken, tls: door.offeredTLS,
+                loginDesk: door.auth == .none ? nil : desks[limits.loginFailures],
+                requiresLogin: door.auth == .required,
                 trustedPeers: PeerList(door.trustedPeers), proxyPeers: PeerList(door.proxyPeers), budget: parts.budget)
+            // A door without limits of its own follows the gateway's, also after a reload.
             let handler = GatewayHandler(
-                current: current, replySeconds: door.limits?.replySeconds, messageLog: messageLog, observer: observer)
+                current: current, replySeconds: own?.replySeconds, messageLog: messageLog, observer: observer)
             smtp.append(Listener(configuration: listening, handler: handler, logger: logger, group: group))
         }
         self.smtp = smtp
-        milter = configuration.milter.map { door in
-            let limits = door.limits ?? configuration.limits
+        milter = settings.listen.milter.map { door in
+            let limits = door.limits.applied(to: settings.limits)
             return Listener(
                 configuration: MilterListenerConfiguration(
                     address: door.address, limits: limits, budget: parts.budget, spool: parts.spool),
                 handler: MilterGateway(
-                    current: current, replySeconds: limits.milterReplySeconds, splits: door.splits,
+                    current: current, replySeconds: limits.milterReplySeconds, splits: door.split,
                     messageLog: messageLog, observer: observer),
                 logger: logger, group: group)
         }
@@ -74,5 +80,17 @@ struct GatewayDoors: Sendable {
         for listener in smtp { try await listener.bind() }
         for listener in milter { try await listener.bind() }
         return smtp.compactMap(\.boundAddress) + milter.compactMap(\.boundAddress)
+    }
+}
+
+extension ListenerSettings {
+    /// What the listener offers. The settings have checked that both paths are there wherever TLS is.
+    fileprivate var offeredTLS: ListenerConfiguration.TLS {
+        guard let files = files.files else { return .none }
+        return switch tls {
+        case .none: .none
+        case .starttls: .starttls(files)
+        case .implicit: .implicit(files)
+        }
     }
 }

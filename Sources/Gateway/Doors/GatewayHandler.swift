@@ -3,6 +3,7 @@
 package import Listeners
 package import Mail
 package import Policy
+import SettingValues
 
 /// What SMTP and LMTP listeners hand their messages to.
 package struct GatewayHandler: MessageHandler {

@@ -3,6 +3,7 @@
 
 import Mail
 import Policy
+import SettingValues
 
 /// Takes messages from the doors.
 struct MessageIntake: Sendable {

@@ -9,32 +9,15 @@ import Metrics
 import POSIX
 package import Policy
 import ServiceLifecycle
+package import SettingValues
 import Synchronization
-
-/// How the features log is written.
-package struct FeaturesSettings: Sendable, Equatable {
-    /// The file.
-    package var file: String
-    /// Where the salt lies; nil: addresses stand there as they are.
-    package var saltFile: String?
-    /// With a salt: true keeps the domains of outside addresses readable.
-    package var keepsDomains = false
-    /// Header fields whose texts are kept, beside those that the rules name; with a salt only these.
-    package var headers: [String]
-
-    package init(file: String, saltFile: String? = nil, keepsDomains: Bool = false, headers: [String] = []) {
-        self.file = file
-        self.saltFile = saltFile
-        self.keepsDomains = keepsDomains
-        self.headers = headers
-    }
-}
 
 /// Takes features and writes them down in the background.
 package final class FeaturesLog: Service {
     /// Lines that wait at most.
     static let queueLines = 4096
 
+    private let path: String
     private let settings: FeaturesSettings
     private let salt: FeatureSalt?
     private let lines: AsyncStream<MessageFeatures>
@@ -47,20 +30,24 @@ package final class FeaturesLog: Service {
     private let dropped = Counter(label: "letterlock_features_total", dimensions: [("result", "dropped")])
 
     /// Opens the file.
-    /// - Parameter queueLines: how many lines may wait.
+    /// - Parameters:
+    ///   - path: of the file; ``FeaturesSettings/file`` is not looked at.
+    ///   - queueLines: how many lines may wait.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package init(
-        _ settings: FeaturesSettings, inside: DomainList, logger: Logger, queueLines: Int = FeaturesLog.queueLines
+        file path: String, _ settings: FeaturesSettings, inside: DomainList, logger: Logger,
+        queueLines: Int = FeaturesLog.queueLines
     ) throws(Refusal) {
+        self.path = path
         self.settings = settings
         self.logger = logger
         self.inside = Mutex(inside)
-        if let path = settings.saltFile { salt = try FeatureSalt(path: path) } else { salt = nil }
-        guard let descriptor = Self.opened(settings.file) else {
+        if let file = settings.saltFile { salt = try FeatureSalt(path: file) } else { salt = nil }
+        guard let descriptor = Self.opened(path) else {
             throw Refusal(
                 .storage, "local storage is not available, try again later",
                 detail:
-                    "opening the features log \"\(settings.file)\": \(SystemError().words)")
+                    "opening the features log \"\(path)\": \(SystemError().words)")
         }
         file = Mutex(descriptor)
         (lines, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(queueLines))
@@ -100,7 +87,7 @@ package final class FeaturesLog: Service {
                     if !isBroken {
                         logger.error(
                             "the features log cannot be written; lines are lost until it can",
-                            metadata: ["file": "\(settings.file)"])
+                            metadata: ["file": "\(path)"])
                     }
                     isBroken = true
                     continue
@@ -115,12 +102,12 @@ package final class FeaturesLog: Service {
 
     private func hidden(_ features: MessageFeatures) -> MessageFeatures {
         guard let salt else { return features }
-        return salt.hiding(features, inside: inside.withLock { $0 }, keepsDomains: settings.keepsDomains)
+        return salt.hiding(features, inside: inside.withLock { $0 }, keepsDomains: settings.outsideDomains == .keep)
     }
 
     private func write(_ data: Data) -> Bool {
         file.withLock { descriptor in
-            if wantsReopen.exchange(false, ordering: .relaxed), let fresh = Self.opened(settings.file) {
+            if wantsReopen.exchange(false, ordering: .relaxed), let fresh = Self.opened(path) {
                 close(descriptor)
                 descriptor = fresh
             }

@@ -4,6 +4,7 @@
 import MIME
 import Mail
 import Policy
+import SettingValues
 
 extension Judge {
     /// RFC 5321 section 6.3: more Received fields than any straight way has.

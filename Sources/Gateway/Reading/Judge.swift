@@ -5,6 +5,7 @@ import Extraction
 import MIME
 import Mail
 import Policy
+import SettingValues
 
 /// Reads and judges messages.
 struct Judge: Sendable {

@@ -5,6 +5,7 @@ package import MIME
 package import Mail
 import OpenPGP
 package import Policy
+import SettingValues
 package import Vault
 
 /// What the look-ups gave.
@@ -60,7 +61,9 @@ extension KnownContacts {
 
 extension KnownConversation {
     /// What a gateway's database knows of the messages that a header names.
-    package static func of(_ header: HeaderSection, _ ledger: Ledger, nowSeconds: Int64) async -> KnownConversation {
+    package static func of(
+        _ header: HeaderSection, _ ledger: any GatewayVault, nowSeconds: Int64
+    ) async -> KnownConversation {
         let names = NamedMessages(header).referred
         guard !names.isEmpty else { return .unprotected }
         do throws(Refusal) {

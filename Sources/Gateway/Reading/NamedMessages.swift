@@ -13,12 +13,12 @@ struct NamedMessages {
 
     private static let longest = 2000
     /// In-Reply-To leaves room for the end of References.
-    private static let mostAnswered = Ledger.protectedLookup / 2
+    private static let mostAnswered = ProtectedMessages.lookup / 2
 
     init(_ header: HeaderSection) {
         var referred: [String] = []
         for field in ["In-Reply-To", "References"] {
-            let most = field == "In-Reply-To" ? Self.mostAnswered : Ledger.protectedLookup
+            let most = field == "In-Reply-To" ? Self.mostAnswered : ProtectedMessages.lookup
             for name in Self.names(in: header.all(field)).reversed()
             where referred.count < most && !referred.contains(name) {
                 referred.append(name)

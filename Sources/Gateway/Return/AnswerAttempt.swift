@@ -8,6 +8,7 @@ import MIME
 import Mail
 import Policy
 import Sealing
+import SettingValues
 import Vault
 
 /// One answer in hand.
@@ -15,8 +16,8 @@ struct AnswerAttempt: Sendable {
     let waiting: WaitingAnswer
     let path: MessagePath
     let context: AnswerContext
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     let nowSeconds: Int64
 
     /// What comes of a try.

@@ -3,6 +3,7 @@
 import Links
 import Mail
 import Sealing
+import SettingValues
 
 /// Settings and parts of the worker that takes answers.
 struct AnswerContext: Sendable {

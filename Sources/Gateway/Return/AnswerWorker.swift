@@ -18,8 +18,8 @@ import Vault
 
 /// Looks often, because looking is cheap.
 package struct AnswerWorker: Periodic {
-    let letters: LetterStore
-    let ledger: Ledger
+    let letters: any GatewayLetters
+    let ledger: any GatewayVault
     let current: CurrentPath
     /// Where failures go.
     package let logger: Logger

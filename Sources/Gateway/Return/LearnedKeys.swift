@@ -25,7 +25,7 @@ package struct LearnedKeys: Sendable {
     /// `state/gateway/learned-keys`.
     let folder: String
     let engine: Engine
-    let ledger: Ledger
+    let ledger: any PendingKeys
 
     /// What became of an upload.
     enum Outcome: Sendable, Equatable {

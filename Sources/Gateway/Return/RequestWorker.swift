@@ -8,6 +8,7 @@ import Links
 import Logging
 import Mail
 import Sealing
+import SettingValues
 import Vault
 
 /// Does one kind of request.
@@ -20,7 +21,7 @@ protocol RequestHandler: Sendable {
 
 /// Looks every second.
 struct RequestWorker: Periodic {
-    let letters: LetterStore
+    let letters: any GatewayLetters
     /// Who does what, by kind.
     let handlers: [String: any RequestHandler]
     let logger: Logger
@@ -90,7 +91,8 @@ struct ControlHandler: RequestHandler {
                 return .refused("gone")
             }
             result = try await keeping.extend(
-                wish.letter, seen: seen, bySeconds: links.expireSeconds, longestSeconds: links.longestSeconds,
+                wish.letter, seen: seen, bySeconds: Int64(links.expireSeconds),
+                longestSeconds: links.longestLifeSeconds,
                 nowSeconds: nowSeconds)
         }
         logger.notice("a sender has asked", metadata: ["letter": "\(wish.letter)", "result": "\(result)"])

@@ -21,7 +21,7 @@ struct KeyUploads: AnswerHandler {
             return .refused(reason: "key")
         }
         let outcome = try await keys.take(
-            MessageBytes(bytes: certificate), from: reader, language: Wording.Language(rawValue: languageCode) ?? .en,
+            MessageBytes(bytes: certificate), from: reader, language: Language(rawValue: languageCode) ?? .en,
             path: path, nowSeconds: nowSeconds)
         switch outcome {
         case .asked: return .done
@@ -33,9 +33,9 @@ struct KeyUploads: AnswerHandler {
 /// Wishes to keep a password for later letters, or to have it forgotten.
 struct PasswordWishes: AnswerHandler {
     private let passwords: StandingPasswords
-    private let letters: LetterStore
+    private let letters: any GatewayLetters
 
-    init(ledger: Ledger, letters: LetterStore) {
+    init(ledger: any Contacts, letters: any GatewayLetters) {
         passwords = StandingPasswords(ledger: ledger, letters: letters)
         self.letters = letters
     }

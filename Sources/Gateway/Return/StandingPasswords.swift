@@ -8,10 +8,10 @@ package import Vault
 
 /// Keeps and forgets standing passwords on readers' wishes.
 package struct StandingPasswords: Sendable {
-    private let ledger: Ledger
-    private let letters: LetterStore
+    private let ledger: any Contacts
+    private let letters: any GatewayLetters
 
-    package init(ledger: Ledger, letters: LetterStore) {
+    package init(ledger: any Contacts, letters: any GatewayLetters) {
         self.ledger = ledger
         self.letters = letters
     }

@@ -20,11 +20,11 @@ package struct HeldRelease: Sendable {
         package let method: String?
     }
 
-    private let ledger: Ledger
+    private let ledger: any GatewayVault
     private let who: String
 
     /// - Parameter who: the name that records give to the officer.
-    package init(ledger: Ledger, who: String) {
+    package init(ledger: any GatewayVault, who: String) {
         self.ledger = ledger
         self.who = who
     }

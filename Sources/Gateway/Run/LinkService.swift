@@ -2,6 +2,7 @@
 
 import Mail
 import Sealing
+import SettingValues
 import Vault
 
 /// Password-unlock links.
@@ -16,18 +17,18 @@ enum LinkService: Sendable {
 
 /// How letters behind links are made, and how what comes back is taken.
 struct LinkOffer: Sendable {
-    let settings: LinkSettings
+    let settings: EnabledLinks
     let answers: AnswerContext
 }
 
 /// What else the settings say of messages and of what they leave behind.
 struct Terms: Sendable {
     /// What senders of letters are told.
-    var notices = NoticeSettings()
+    var notices = LetterNoticeSettings()
     /// Mailboxes of senders that nobody tells anything.
     var unattended = DomainList([])
     /// How much room letters may take.
     var storage = StorageQuota()
     /// A standing password that no letter has used for so long is forgotten, in seconds.
-    var standingExpireSeconds: Int64 = 365 * 86_400
+    var standingExpireSeconds = Int64(LinkSettings().standingExpireSeconds)
 }

@@ -1,30 +1,9 @@
 // The quarantine of one configuration: whose key held messages are sealed to, and who is told.
 
-package import Mail
+import Mail
 import OpenPGP
+import SettingValues
 import Vault
-
-/// What the settings say of the quarantine.
-package struct QuarantineSettings: Sendable {
-    /// File of the certificate that held messages are sealed to.
-    package var keyFile: String
-    /// Who is told, and answers questions.
-    package var officer: Mailbox
-    /// How long a message waits, in seconds.
-    package var keepSeconds: Int64
-    package var tellsSender: Bool
-    package var tellsOfficer: Bool
-
-    package init(
-        keyFile: String, officer: Mailbox, keepSeconds: Int64, tellsSender: Bool = true, tellsOfficer: Bool = true
-    ) {
-        self.keyFile = keyFile
-        self.officer = officer
-        self.keepSeconds = keepSeconds
-        self.tellsSender = tellsSender
-        self.tellsOfficer = tellsOfficer
-    }
-}
 
 /// Whether messages can be held back.
 enum Quarantine: Sendable {
@@ -41,6 +20,8 @@ enum Quarantine: Sendable {
 /// Who decides on held messages.
 struct QuarantineOfficer: Sendable {
     let settings: QuarantineSettings
+    /// Told of held messages; answers questions.
+    let officer: Mailbox
     let key: FileKey
     let inside: DomainList
 

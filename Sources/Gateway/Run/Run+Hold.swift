@@ -7,6 +7,7 @@ import Mail
 import OpenPGP
 import Policy
 import Sealing
+import SettingValues
 import Vault
 
 extension Run {
@@ -53,7 +54,7 @@ extension Run {
             },
             circumstances: try HeldCircumstances(received, errand, recipients).json(), sealedTo: sealed.sealedTo,
             bytes: sealed.bytes, receivedAtSeconds: received.receivedAtSeconds, heldAtSeconds: now,
-            expiresAtSeconds: now + officer.settings.keepSeconds)
+            expiresAtSeconds: now + Int64(officer.settings.keepSeconds))
         _ = try await path.ledger.hold(
             entry, sender: received.envelope.sender, recipients: recipients, fingerprint: try fingerprint.make(),
             content: sealed.sealed, notices: officer.notices(to: received.envelope.sender))

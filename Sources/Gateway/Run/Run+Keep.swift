@@ -4,6 +4,7 @@ import Delivery
 import Links
 import Mail
 import Sealing
+import SettingValues
 import Vault
 
 extension Run {

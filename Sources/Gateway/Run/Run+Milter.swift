@@ -23,7 +23,7 @@ struct EntrustedPart: Sendable {
 extension Run {
     /// Where the listener may not split, the plan must have one form for all.
     func requireOneForm() throws(Refusal) {
-        guard plan.needsSplit(without: known.settled) else { return }
+        guard plan.needsSplit(without: known.settled, copied: known.copied) else { return }
         throw Refusal(
             .splitNeeded,
             "this message cannot have the same form for all its recipients: send it to each of them separately",

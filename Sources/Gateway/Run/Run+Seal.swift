@@ -23,7 +23,7 @@ extension Run {
             try await path.letters.requireRoom(bytes: received.bytes.count, quota: path.terms.storage)
         }
         let earlier = EarlierTries(
-            delivered: known.settled, passwordMailed: known.passwordMailed,
+            delivered: known.settled, copied: known.copied, passwordMailed: known.passwordMailed,
             conversations: try await path.conversations(for: plan, errand, without: known.settled),
             takesNoNewLetters: errand.isAnswer)
         let standing: [String: StandingPassword]

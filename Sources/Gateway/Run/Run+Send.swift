@@ -48,10 +48,8 @@ extension Run {
     private func forgotten(of envelope: Envelope) -> [Mailbox] {
         // What was refused stays in the quarantine; the next release must know that the hop has refused it.
         guard errand.released == nil else { return envelope.recipients.filter { fates[$0] == .delivered } }
-        let served = envelope.recipients.filter { recipient in
+        return envelope.recipients.filter { recipient in
             if case .deferred = fates[recipient] { false } else { true }
         }
-        // Marks of copies stay their seven days: another transaction with the same message must not make a second one.
-        return served + served.map(LedgerMark.receipt)
     }
 }

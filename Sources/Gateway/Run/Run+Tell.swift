@@ -7,6 +7,7 @@ import MIME
 import Mail
 import Policy
 import Sealing
+import SettingValues
 import Vault
 
 extension Run {
@@ -28,7 +29,7 @@ extension Run {
             try await path.relay.deliver(notice: receipt, deadline: deadline)
             Failpoint.reach("receipt.accepted")
             try? await path.ledger.record(
-                sender: received.envelope.sender, recipients: due.map(LedgerMark.receipt),
+                sender: received.envelope.sender, recipients: [], copied: [], receipted: due, refused: [:],
                 fingerprint: try fingerprint.make())
         } catch {
             let refusal = Refusal(
@@ -43,7 +44,7 @@ extension Run {
         var due: [Mailbox] = []
         for decision in plan.decisions where decision.effects.receipt && !due.contains(decision.recipient) {
             guard fates[decision.recipient] == .delivered,
-                !known.delivered.contains(LedgerMark.receipt(for: decision.recipient).folded)
+                !known.receipted.contains(decision.recipient.folded)
             else { continue }
             due.append(decision.recipient)
         }
@@ -53,7 +54,7 @@ extension Run {
     /// Tells the sender for which recipients the password or number in the message was not needed: those that this try
     /// has served. It is a piece of news, no part of the message: where it cannot be sent, nothing is put off.
     func tellUnused() async {
-        guard path.links.offer?.settings.tellsSent != false, let sender = received.envelope.sender,
+        guard path.links.offer?.settings.notices.sent != false, let sender = received.envelope.sender,
             !path.terms.unattended.contains(sender)
         else { return }
         var recipients: [Mailbox] = []

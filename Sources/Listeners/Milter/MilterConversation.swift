@@ -6,6 +6,7 @@ package import Logging
 package import Mail
 import Milter
 package import NIOCore
+import SettingValues
 
 /// What a milter listener does.
 package struct MilterConversation: Conversation {

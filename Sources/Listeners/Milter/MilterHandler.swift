@@ -2,6 +2,7 @@
 
 package import Mail
 package import Milter
+package import SettingValues
 
 /// Takes whole messages from a milter listener and says what becomes of them.
 package protocol MilterHandler: Sendable {

@@ -10,6 +10,7 @@ import Logging
 import Mail
 package import Milter
 package import NIOCore
+import SettingValues
 
 /// The protocol of a milter connection.
 package struct MilterMachine: ConnectionMachine {

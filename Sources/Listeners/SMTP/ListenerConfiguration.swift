@@ -2,25 +2,12 @@
 
 package import Mail
 package import SASL
+package import SettingValues
 
 /// Address, name, limits and offers of one listener.
 package struct ListenerConfiguration: Sendable {
     /// What is spoken on accepted connections.
     package enum DoorProtocol: String, Sendable { case smtp, lmtp }
-
-    /// A certificate chain and its private key, both PEM. They are read again when they have changed.
-    package struct TLSFiles: Sendable, Equatable {
-        /// Path of the chain, the server's own certificate first.
-        package var certificatePath: String
-        /// Path of the key, without a passphrase.
-        package var keyPath: String
-
-        /// Files from their paths.
-        package init(certificatePath: String, keyPath: String) {
-            self.certificatePath = certificatePath
-            self.keyPath = keyPath
-        }
-    }
 
     /// TLS on accepted connections, version 1.2 or newer.
     package enum TLS: Sendable, Equatable {

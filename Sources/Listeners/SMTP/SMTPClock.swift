@@ -3,6 +3,7 @@
 
 import Mail
 import NIOCore
+import SettingValues
 import SMTP
 
 /// The moments at which something may have to be done.

@@ -6,6 +6,7 @@ import Glibc
 package import Logging
 package import Mail
 package import NIOCore
+import SettingValues
 package import SMTP
 
 /// Something of a connection that has to be decided elsewhere; nothing more comes before the decision.

@@ -4,6 +4,7 @@ import Certificates
 package import Logging
 import Mail
 import SASL
+import SettingValues
 import SMTP
 
 /// A listener's configuration with what was made of it.
@@ -45,9 +46,9 @@ package final class SMTPDoor: Sendable {
     }
 
     private static func identity(
-        _ files: ListenerConfiguration.TLSFiles, _ configuration: ListenerConfiguration, _ logger: Logger
+        _ files: TLSFiles, _ configuration: ListenerConfiguration, _ logger: Logger
     ) throws(ListenError) -> TLSIdentity {
-        do { return try TLSIdentity(certificate: files.certificatePath, key: files.keyPath, logger: logger) } catch {
+        do { return try TLSIdentity(certificate: files.certificate, key: files.key, logger: logger) } catch {
             throw ListenError(address: configuration.address, reason: error.description)
         }
     }

@@ -5,6 +5,7 @@ import Logging
 import Mail
 package import NIOCore
 import NIOTLS
+import SettingValues
 import SMTP
 
 /// The protocol of an SMTP or LMTP connection.

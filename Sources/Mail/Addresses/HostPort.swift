@@ -45,6 +45,14 @@ package enum HostPort: Hashable, Sendable, CustomStringConvertible {
         if case .tcp = self { true } else { false }
     }
 
+    /// True for hosts that browsers take for a secure context without TLS (W3C Secure Contexts section 3.1):
+    /// `localhost`, its sub-domains, `::1` and 127.0.0.0/8.
+    package static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
+    }
+
     private static func port(_ text: Substring) -> Int? {
         guard (1...5).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
         guard let port = Int(text), port <= 65535 else { return nil }

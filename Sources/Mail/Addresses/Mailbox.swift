@@ -25,12 +25,6 @@ package struct Mailbox: Hashable, Sendable, CustomStringConvertible {
         self.domain = String(domain)
     }
 
-    /// A name of the ledger's own (``LedgerMark``): its domain has a space, so that no address is equal to it.
-    init(mark: String, of mailbox: Mailbox) {
-        localPart = mailbox.localPart
-        domain = "\(mark) \(mailbox.foldedDomain)"
-    }
-
     /// Byte-wise: Swift compares text by canonical equivalence, under which two spellings that a mail system delivers
     /// apart would be one.
     package static func == (left: Mailbox, right: Mailbox) -> Bool {

@@ -10,6 +10,7 @@
 import Glibc
 package import Mail
 import Metrics
+package import SettingValues
 import Synchronization
 
 /// Runs gpg. Made once per process; ``shutdown()`` ends it.
@@ -35,7 +36,7 @@ package final class Engine: Sendable {
     private static let waits = Metrics.Timer(label: "letterlock_queue_wait_seconds")
     private static let runs = Metrics.Timer(label: "letterlock_gpg_seconds")
 
-    private let settings: EngineSettings
+    private let settings: GPGSettings
     let scratch: ScratchFolder
     /// Keys lent so far: each has a file name of its own.
     let lent = Atomic<Int>(0)
@@ -43,12 +44,13 @@ package final class Engine: Sendable {
     private let state = Mutex(State())
 
     /// Makes the folder for the GnuPG homes; gpg itself is first run by the first operation.
-    /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too
-    ///   old.
-    package init(_ settings: EngineSettings) throws(Refusal) {
+    /// - Parameter homeFolder: for the workers' own GnuPG homes; made with mode 0700 where it is missing. No user's
+    ///   gpg.conf is read.
+    /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too old.
+    package init(_ settings: GPGSettings, homeFolder: String) throws(Refusal) {
         guard GPGMELibrary.isReady else { throw Self.failure("gpgme is older than 1.18.0") }
         self.settings = settings
-        self.scratch = try ScratchFolder(in: settings.homeFolder)
+        self.scratch = try ScratchFolder(in: homeFolder)
         self.watchdog = Watchdog(timeoutSeconds: settings.timeoutSeconds)
     }
 

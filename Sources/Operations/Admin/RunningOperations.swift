@@ -6,7 +6,7 @@ package import Gateway
 package import Mail
 import OpenPGP
 import Sealing
-package import Settings
+package import SettingValues
 import Synchronization
 import Vault
 
@@ -86,8 +86,8 @@ package struct RunningOperations: AdminOperations {
         let message: MessageBytes?
         do throws(OpeningError) {
             message = try await quarantine.open(
-                line, homeFolder: home, gpgProgram: gateway.configuration.gpgProgram,
-                gpgTimeoutSeconds: gateway.configuration.gpgTimeoutSeconds)
+                line, homeFolder: home, gpgProgram: gateway.configuration.settings.gpg.program,
+                gpgTimeoutSeconds: gateway.configuration.settings.gpg.timeoutSeconds)
         } catch {
             throw Refusal(.engine, "cannot be opened", detail: "opening \(line.id): \(error.reason)")
         }
@@ -103,7 +103,7 @@ package struct RunningOperations: AdminOperations {
 
     private func quarantine(for who: String) -> QuarantineOperations {
         QuarantineOperations(
-            ledger: gateway.parts.ledger, gatewayFolder: gateway.configuration.gatewayFolder, who: who)
+            ledger: gateway.parts.ledger, gatewayFolder: gateway.configuration.settings.gatewayFolder, who: who)
     }
 
     // MARK: Keys and refusals
@@ -111,7 +111,7 @@ package struct RunningOperations: AdminOperations {
     package func keys() async -> KeyFolderState {
         if let kept = cache.kept() { return kept }
         let keyring = gateway.parts.keyring
-        let folder = gateway.configuration.keysFolder
+        let folder = gateway.configuration.settings.keys
         let found = KeyFolderState(
             folder: folder, problem: await keyring.problem(), lines: await keyring.listing().map(KeyLine.init),
             ignoredFiles: KeyOperations.ignoredFiles(in: folder))

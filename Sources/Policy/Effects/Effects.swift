@@ -1,6 +1,7 @@
 // What rules ask for beside protection: the sum of all rules that apply to a recipient. A value; Sealing carries it out.
 
 package import Mail
+package import SettingValues
 
 /// What is done to the message for one recipient, beside sealing it.
 package struct Effects: Sendable, Equatable {

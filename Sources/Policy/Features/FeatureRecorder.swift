@@ -3,6 +3,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 /// Knows the conditions of one ruleset.
 package struct FeatureRecorder: Sendable {

@@ -2,6 +2,7 @@
 // answered only where every key it is written with is known here, so that a key of a later version is "does not say".
 
 import Mail
+import SettingValues
 
 /// One message as the log has it, for one recipient.
 struct RecordedMessage {

@@ -4,6 +4,7 @@
 
 package import MIME
 package import Mail
+import SettingValues
 
 /// Judges a message.
 /// - Parameters:

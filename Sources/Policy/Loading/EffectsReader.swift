@@ -2,6 +2,7 @@
 // archives, links, receipts, signatures.
 
 import Mail
+import SettingValues
 import Yams
 
 /// Reads effects of one rule.

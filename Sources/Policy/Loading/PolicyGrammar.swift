@@ -1,6 +1,8 @@
 // The language of policy files as a table: every map, its keys, what each takes. The JSON Schema for editors is written
 // from it; the readers have their own lists of keys, and a test compares the two at every map. Adding a key is one line.
 
+import SettingValues
+
 /// The maps of policy files.
 package enum PolicyGrammar {
     /// What a key takes.

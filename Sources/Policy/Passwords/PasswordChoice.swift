@@ -3,6 +3,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 /// Whether a way can be used.
 enum PasswordWay {

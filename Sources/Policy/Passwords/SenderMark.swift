@@ -2,6 +2,7 @@
 // rules say. It belongs to no file: scopes, exceptions, mutants and coverage do not know it. Pure.
 
 import Mail
+import SettingValues
 
 /// The rule, and what it makes of marks that nothing allows.
 package enum SenderMark {

@@ -6,6 +6,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 /// The wishes, and the message without them.
 struct SenderWishes {

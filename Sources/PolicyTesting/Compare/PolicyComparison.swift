@@ -6,6 +6,7 @@ import Foundation
 import MIME
 package import Mail
 package import Policy
+package import SettingValues
 
 /// One comparison.
 package struct PolicyComparison {

@@ -3,6 +3,7 @@
 import MIME
 package import Mail
 package import Policy
+package import SettingValues
 
 /// Makes features without a gateway.
 package enum PolicyFeatures {

@@ -2,6 +2,7 @@
 // Sources: RFC 7239 (Forwarded); X-Forwarded-For as nginx and others write it.
 
 package import Mail
+package import SettingValues
 
 /// The network that a client belongs to: IPv4 /24, IPv6 /56 (what one household or office has; RFC 6177), an IPv4 address
 /// in the spelling of IPv6 as IPv4. What has no address (a Unix socket without a proxy) is one network.
@@ -30,13 +31,6 @@ package struct ClientNetwork: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Which field of a trusted proxy names the client. Only one is looked at: a proxy hands on what a client wrote into the
-/// other.
-package enum ForwardedField: String, Sendable, CaseIterable {
-    case xForwardedFor = "x-forwarded-for"
-    case forwarded
-}
-
 /// Reads what proxies say about the client.
 package enum ForwardedAddress {
     /// Entries that are looked at, from the right.
@@ -48,7 +42,7 @@ package enum ForwardedAddress {
     ///   - peer: address of the socket's other end, "" for a Unix socket.
     ///   - values: of all fields of that name, in order.
     package static func client(
-        peer: String, values: [String], field: ForwardedField, trusted: PeerList
+        peer: String, values: [String], field: PortalSettings.ForwardedField, trusted: PeerList
     ) -> String {
         guard trusted.contains(peer) else { return peer }
         let entries = values.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: true)

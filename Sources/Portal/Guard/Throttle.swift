@@ -1,19 +1,7 @@
 // The buckets of the portal: guesses, requests, bytes that are sent to us. In memory, bounded; time is given by a clock.
 
+package import SettingValues
 import Synchronization
-
-/// How much one network may do. All networks together may do sixteen times as much.
-package struct ThrottleSettings: Sendable, Equatable {
-    /// Wrong proofs and unknown ids; full again after half an hour.
-    package var guesses = 120
-    /// Requests; full again after a minute.
-    package var requests = 12_000
-    /// Bytes of request bodies; full again after an hour.
-    package var uploadBytes = 1 << 30
-
-    /// The defaults.
-    package init() {}
-}
 
 /// Says which network has to wait.
 package final class Throttle: Sendable {

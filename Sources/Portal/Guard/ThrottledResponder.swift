@@ -9,6 +9,7 @@ import Hummingbird
 import Logging
 import Mail
 import NIOCore
+import SettingValues
 
 /// Wraps the router.
 struct ThrottledResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == BasicRequestContext {
@@ -17,7 +18,7 @@ struct ThrottledResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Conte
     let inner: Inner
     let throttle: Throttle
     let trustedPeers: PeerList
-    let forwardedField: ForwardedField
+    let forwardedField: PortalSettings.ForwardedField
     let logger: Logger
 
     func respond(to request: Request, context: PortalContext) async throws -> Response {

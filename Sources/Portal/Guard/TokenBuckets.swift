@@ -1,5 +1,5 @@
 // What each client network, and all together, may still do: token buckets. In memory and bounded; a restart forgets them,
-// and helps nobody much: guesses at a letter are counted on disk (LetterStore). Pure but for its lock; time is given.
+// and helps nobody much: guesses at a letter are counted on disk (PortalLetters). Pure but for its lock; time is given.
 
 import Synchronization
 

@@ -2,19 +2,22 @@
 // address but loopback: the menu shows the password.
 
 import Foundation
-import Mail
-import Vault
+package import Mail
+package import Vault
 
 /// Serves the preview until it is told to stop.
 package enum Preview {
     /// - Parameters:
     ///   - configuration: its folder is not used.
+    ///   - open: makes a store in a folder that is not there, and opens both its sides.
     ///   - mails: as the gateway's program wrote them.
     ///   - mailsMissing: why there are none.
     ///   - onListening: called once, with the menu's address.
     /// - Throws: ``PortalError``.
     package static func serve(
-        _ configuration: PortalConfiguration, mails: [PreviewMail], mailsMissing: String?,
+        _ configuration: PortalConfiguration,
+        opening open: (_ folder: String) throws(Refusal) -> (any GatewayLetters, any PortalLetters),
+        mails: [PreviewMail], mailsMissing: String?,
         onListening: @escaping @Sendable (String) async -> Void
     ) async throws(PortalError) {
         guard case .tcp(let host, _) = configuration.address, ["127.0.0.1", "::1", "localhost"].contains(host) else {
@@ -27,9 +30,8 @@ package enum Preview {
         configuration.lettersFolder = place.appendingPathComponent("letters").path
         let letters: PreviewLetter
         do {
-            letters = PreviewLetter(
-                store: try LetterStore(folder: configuration.lettersFolder, role: .gateway),
-                portal: try LetterStore(folder: configuration.lettersFolder, role: .portal))
+            let (store, portal) = try open(configuration.lettersFolder)
+            letters = PreviewLetter(store: store, portal: portal)
         } catch {
             throw .letters("making a throw-away store in \"\(place.path)\": \(error.detail)")
         }

@@ -12,9 +12,9 @@ struct PreviewLetter: Sendable {
     private static let boundary = "=_sample"
     private static let lifeSeconds: Int64 = 30 * 86_400
 
-    let store: LetterStore
+    let store: any GatewayLetters
     /// The gateway's side of the store opens for writing, the portal's side for guesses.
-    let portal: LetterStore
+    let portal: any PortalLetters
 
     /// A link and the password that opens it.
     struct Locked: Sendable {
@@ -51,7 +51,7 @@ struct PreviewLetter: Sendable {
     /// One that rests after wrong guesses.
     func makeResting(nowSeconds: Int64) async throws(Refusal) -> Locked {
         let locked = try await make(nowSeconds: nowSeconds)
-        for _ in 0..<LetterStore.triesBeforeRest {
+        for _ in 0..<GuessLimits.triesBeforeRest {
             _ = try await portal.attempt(locked.id, proof: locked.wrongProof, nowSeconds: nowSeconds)
         }
         return locked

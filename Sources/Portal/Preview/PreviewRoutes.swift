@@ -3,6 +3,7 @@
 
 import HTTPTypes
 import Hummingbird
+import Mail
 import NIOCore
 import Wording
 

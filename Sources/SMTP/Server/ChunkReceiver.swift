@@ -8,6 +8,7 @@
 
 import Mail
 import NIOCore
+import SettingValues
 
 /// The receiver of one message in chunks. Make a new one for each first BDAT.
 struct ChunkReceiver: Sendable {

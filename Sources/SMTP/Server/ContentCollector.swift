@@ -3,6 +3,7 @@
 
 import Glibc
 import Mail
+import SettingValues
 
 /// The content of one message as it comes in.
 struct ContentCollector: Sendable {

@@ -7,6 +7,7 @@
 
 package import Mail
 package import NIOCore
+package import SettingValues
 
 /// The receiver of one message. Make a new one for each DATA.
 package struct DotUnstuffer: Sendable {

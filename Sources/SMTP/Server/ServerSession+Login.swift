@@ -3,6 +3,7 @@
 import Cryptography
 package import Mail
 import NIOCore
+import SettingValues
 
 extension ServerSession {
     /// What the client said of its log-in, to be checked.

@@ -2,6 +2,7 @@
 
 import Mail
 import NIOCore
+import SettingValues
 
 extension ServerSession {
     /// A transaction between MAIL and the end of its data.

@@ -14,6 +14,7 @@
 
 package import Mail
 package import NIOCore
+package import SettingValues
 
 /// One session with one client.
 package struct ServerSession: Sendable {

@@ -3,6 +3,7 @@
 import Cryptography
 import Links
 import Mail
+import SettingValues
 
 /// The answers' part of one content's index.
 struct AnswerIndexComposer {

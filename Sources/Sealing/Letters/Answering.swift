@@ -3,6 +3,7 @@
 import Cryptography
 package import Links
 package import Mail
+package import SettingValues
 
 /// What letters need so that they can be answered, and that their readers know later messages to be ours.
 package struct Answering: Sendable {

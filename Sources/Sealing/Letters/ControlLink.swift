@@ -5,6 +5,7 @@ import Cryptography
 package import Links
 import Mail
 
+import SettingValues
 import Wording
 
 /// What is kept of one letter so that its sender controls it.
@@ -50,9 +51,9 @@ package struct ControlLink: Sendable {
     ///   - to: who gets the link of the letter.
     ///   - isFixed: a rule has set how long it lives: it is not extended.
     func draft(
-        for letter: LockedLetter, to: Mailbox, place: Int, isFixed: Bool, links: LinkSettings, messageID: String?
+        for letter: LockedLetter, to: Mailbox, place: Int, isFixed: Bool, links: EnabledLinks, messageID: String?
     ) throws(Refusal) -> LetterControlDraft {
-        let longest = letter.createdAtSeconds.addingReportingOverflow(links.longestSeconds).partialValue
+        let longest = letter.createdAtSeconds.addingReportingOverflow(links.longestLifeSeconds).partialValue
         do throws(CryptographyError) {
             return LetterControlDraft(
                 controlID: token.id, verifier: try token.verifier(), place: place,

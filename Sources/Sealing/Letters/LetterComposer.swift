@@ -7,13 +7,14 @@ import Links
 import MIME
 import Mail
 import Policy
+import SettingValues
 import Wording
 
 struct LetterComposer {
     let parsed: ParsedMessage
     /// The inside sender, who gets the passwords.
     let sender: Mailbox
-    let links: LinkSettings
+    let links: EnabledLinks
     let settings: SealerSettings
     let stretchers: PasswordStretcherPool
     let spool: SpoolPolicy
@@ -82,7 +83,7 @@ struct LetterComposer {
                 let decision = decisions.first { $0.recipient == recipient }
                 let addressee = Addressee(
                     recipient: recipient, address: group.redirects[recipient] ?? recipient, decision: decision,
-                    lifeSeconds: min(decision?.effects.link.expireSeconds ?? links.expireSeconds, links.expireSeconds))
+                    lifeSeconds: min(decision?.effects.link.expireSeconds ?? .max, Int64(links.expireSeconds)))
                 if let conversation = conversations[recipient.folded] {
                     try addLaterMessage(to: addressee, conversation, content, &made)
                 } else {
@@ -131,8 +132,8 @@ struct LetterComposer {
         var (record, secrets) = try await stretchers.letter(
             for: content.key,
             LetterTerms(
-                contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds, expiresAtSeconds: expires,
-                rounds: links.rounds), password: try password(plan, of: addressee.address))
+                contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds, expiresAtSeconds: expires),
+            password: try password(plan, of: addressee.address))
         let takesAnswers = decision?.effects.link.replies != false
         record.answers = takesAnswers ? content.answers.limits : nil
         if takesAnswers { record.keepsPassword = keeping(plan, decision) }
@@ -183,7 +184,8 @@ struct LetterComposer {
     private func keeping(_ plan: PasswordPlan, _ decision: Decision?) -> Bool? {
         if plan == .standing { return false }
         // What the rules say stands for what the settings say.
-        let isOffered = decision?.effects.link.passwords.map { $0.contains(.standing) } ?? links.offersStanding
+        let isOffered =
+            decision?.effects.link.passwords.map { $0.contains(.standing) } ?? links.passwords.contains(.standing)
         return isOffered ? true : nil
     }
 
@@ -219,7 +221,7 @@ struct LetterComposer {
                 sentAtSeconds: parsed.received.receivedAtSeconds, attachments: parsed.root.attachmentCount,
                 subject: toldSubject()),
             language: links.languages.language(for: sender), zone: settings.timeZone, control: control)
-        let isTold = links.tellsSent && !links.unattended.contains(sender) && hasSenderInside
+        let isTold = links.notices.sent && !links.unattended.contains(sender) && hasSenderInside
         guard words.holdsPasswords || (isTold && !words.entries.isEmpty) else { return nil }
         return PasswordMailComposer(
             words: words, head: try head(to: sender), requiresTLS: parsed.received.envelope.requiresTLS)
@@ -269,7 +271,7 @@ struct LetterComposer {
     /// The subject for the sender's mail; nil where it is not told: one that cannot be read, or that a rule hides, or
     /// in which a rule finds what it looks for.
     private func toldSubject() -> String? {
-        guard links.tellsSubject, !everybody.contains(where: \.subjectIsPrivate) else { return nil }
+        guard links.notices.subject, !everybody.contains(where: \.subjectIsPrivate) else { return nil }
         let fields = parsed.root.header.all("Subject")
         guard let field = fields.first, fields.count == 1, field.isReadable else { return nil }
         let text = everybody.lazy.compactMap(\.rewrittenSubject).first ?? field.text

@@ -6,6 +6,7 @@ import Links
 import MIME
 import Mail
 import Policy
+import SettingValues
 
 /// One whom an answer may go to.
 struct Participant: Equatable {

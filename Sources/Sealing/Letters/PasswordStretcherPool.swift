@@ -12,17 +12,18 @@ struct LetterTerms: Sendable {
     /// Both in seconds since 1970.
     let createdAtSeconds: Int64
     let expiresAtSeconds: Int64
-    /// Of the password derivation.
-    let rounds: Int
 }
 
 /// A fixed number of threads, used in turn.
 final class PasswordStretcherPool: Sendable {
     private let threads: [Stretcher]
     private let turn = Atomic<Int>(0)
+    private let rounds: Int
     private let stretcher: PasswordStretcher
 
-    init(threads: Int = 2, stretcher: PasswordStretcher = .pbkdf2) {
+    /// - Parameter rounds: of the password derivation.
+    init(threads: Int = 2, rounds: Int, stretcher: PasswordStretcher = .pbkdf2) {
+        self.rounds = rounds
         self.stretcher = stretcher
         self.threads = (0..<max(1, threads)).map(Stretcher.init)
     }
@@ -34,7 +35,7 @@ final class PasswordStretcherPool: Sendable {
         let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         let thread = threads[Int(UInt(bitPattern: next) % UInt(threads.count))]
         return try await thread.letter(
-            for: key, terms, password: password, stretcher: stretcher)
+            for: key, terms, password: password, rounds: rounds, stretcher: stretcher)
     }
 
     /// One thread.
@@ -46,11 +47,12 @@ final class PasswordStretcherPool: Sendable {
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
         func letter(
-            for key: ContentKey, _ terms: LetterTerms, password: LetterPassword, stretcher: PasswordStretcher
+            for key: ContentKey, _ terms: LetterTerms, password: LetterPassword, rounds: Int,
+            stretcher: PasswordStretcher
         ) throws(Refusal) -> (LockedLetter, LetterSecrets) {
             try LetterLocker.lockLetter(
                 for: key, contentID: terms.contentID, createdAtSeconds: terms.createdAtSeconds,
-                expiresAtSeconds: terms.expiresAtSeconds, password: password, rounds: terms.rounds,
+                expiresAtSeconds: terms.expiresAtSeconds, password: password, rounds: rounds,
                 stretcher: stretcher)
         }
     }

@@ -5,6 +5,7 @@
 
 import MIME
 package import Mail
+package import SettingValues
 import Wording
 
 /// Writes one answer.

@@ -6,6 +6,7 @@ import Foundation
 import MIME
 import Mail
 import Policy
+import SettingValues
 import Wording
 
 /// Writes one report.

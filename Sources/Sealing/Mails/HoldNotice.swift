@@ -3,6 +3,7 @@
 
 import Foundation
 package import Mail
+import SettingValues
 import Wording
 
 /// What a notice tells of one held message.

@@ -6,6 +6,7 @@ import MIME
 package import Mail
 package import OpenPGP
 import Policy
+import SettingValues
 package import Wording
 
 extension Sealer {

@@ -3,6 +3,7 @@
 
 import Foundation
 import Mail
+import SettingValues
 import Wording
 
 /// To the reader of a letter: that another message has come under its link, with the signs of the first notification.

@@ -5,6 +5,7 @@ import Foundation
 import MIME
 package import Mail
 import OpenPGP
+import SettingValues
 import Wording
 
 /// What a mail tells a sender of one letter.

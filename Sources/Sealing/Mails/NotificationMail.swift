@@ -4,6 +4,7 @@
 import Foundation
 import MIME
 import Mail
+import SettingValues
 import Wording
 
 /// To the recipient: who has sent something, and where to read it.

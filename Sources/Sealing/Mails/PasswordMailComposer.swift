@@ -2,6 +2,7 @@
 
 import Links
 import Mail
+import SettingValues
 
 /// The password mail of one message, ready to be written for all of its letters or for some.
 package struct PasswordMailComposer: Sendable {

@@ -5,7 +5,8 @@ package import Foundation
 import MIME
 package import Mail
 import Policy
-package import Wording
+package import SettingValues
+import Wording
 
 /// A mail as a person would see it.
 package struct SampleMail: Encodable, Sendable {
@@ -27,7 +28,7 @@ package struct SampleMail: Encodable, Sendable {
 
 /// Makes the samples.
 package struct SampleMails: Sendable {
-    private let links: LinkSettings
+    private let links: EnabledLinks
     private let hostname: String
     private let zone: TimeZone
     private let alice: Mailbox, carol: Mailbox, bob: Mailbox
@@ -37,7 +38,7 @@ package struct SampleMails: Sendable {
     ///   - links: the settings; their languages are not looked at.
     ///   - hostname: ours.
     ///   - timeZone: of the times in them.
-    package init?(links: LinkSettings, hostname: String, timeZone: TimeZone = .gmt) {
+    package init?(links: EnabledLinks, hostname: String, timeZone: TimeZone = .gmt) {
         guard let alice = Mailbox("alice@example.org"), let carol = Mailbox("carol@example.net"),
             let bob = Mailbox("bob@example.com")
         else { return nil }
@@ -88,7 +89,7 @@ package struct SampleMails: Sendable {
         return NotificationMail(
             recipient: carol, sender: alice, senderName: "Alice Example",
             link: "\(links.baseURL)/l/AAAAAAAAAAAAAAAAAAAAAA#\(code)AA", code: "\(code)AA",
-            expiresAtSeconds: Self.nowSeconds + links.expireSeconds, organisation: links.organisation,
+            expiresAtSeconds: Self.nowSeconds + Int64(links.expireSeconds), organisation: links.organisation,
             language: language, zone: zone
         ).mail.message(head(to: carol))
     }
@@ -96,7 +97,7 @@ package struct SampleMails: Sendable {
     private func following(_ language: Language) -> MessageBytes {
         LaterMessageMail(
             sender: alice, senderName: "Alice Example", link: "\(links.baseURL)/l/AAAAAAAAAAAAAAAAAAAAAA", code: nil,
-            expiresAtSeconds: Self.nowSeconds + links.expireSeconds, organisation: links.organisation,
+            expiresAtSeconds: Self.nowSeconds + Int64(links.expireSeconds), organisation: links.organisation,
             language: language, zone: zone
         ).mail.message(head(to: carol))
     }
@@ -112,7 +113,7 @@ package struct SampleMails: Sendable {
     private func letterNotice(_ kind: LetterNoticeMail.Kind, _ language: Language) -> MessageBytes {
         LetterNoticeMail(
             kind: kind, recipient: "\(carol)", sentAtSeconds: Self.nowSeconds,
-            atSeconds: Self.nowSeconds + 86_400, expiresAtSeconds: Self.nowSeconds + links.expireSeconds,
+            atSeconds: Self.nowSeconds + 86_400, expiresAtSeconds: Self.nowSeconds + Int64(links.expireSeconds),
             control: nil, messageID: "<sample@example.org>", name: "sample"
         ).mail(in: language, zone: zone).message(head(to: alice))
     }
@@ -134,11 +135,11 @@ package struct SampleMails: Sendable {
             entries: readers.map {
                 .init(
                     id: "AAAAAAAAAAAAAAAAAAAAAA", recipient: $0.0, way: $0.1,
-                    expiresAtSeconds: Self.nowSeconds + links.expireSeconds)
+                    expiresAtSeconds: Self.nowSeconds + Int64(links.expireSeconds))
             }, sender: alice, messageID: "<sample@example.org>",
             about: .init(
                 sentAtSeconds: Self.nowSeconds, attachments: attachments,
-                subject: links.tellsSubject ? "A sample" : nil),
+                subject: links.notices.subject ? "A sample" : nil),
             language: language, zone: zone
         ).mail.message(head(to: alice))
     }

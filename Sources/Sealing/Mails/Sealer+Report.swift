@@ -5,6 +5,7 @@ import MIME
 package import Mail
 import OpenPGP
 package import Policy
+import SettingValues
 import Wording
 
 extension Sealer {

@@ -15,6 +15,7 @@ struct ArchiveCopy {
     var hidesNames: Bool
 
     /// The copies that the open part of a plan asks for, less those that earlier tries have made.
+    /// - Parameter earlier: folded addresses of archives that have their copy.
     static func all(
         of decided: DecidedMessage, _ open: [Decision], without earlier: Set<String>
     ) -> [ArchiveCopy] {
@@ -33,7 +34,7 @@ struct ArchiveCopy {
                 }
             }
         }
-        return copies.filter { !earlier.contains(LedgerMark.copy(to: $0.archive).folded) }
+        return copies.filter { !earlier.contains($0.archive.folded) }
     }
 
     /// The transaction: from the sender, who is not told what becomes of it later.

@@ -3,6 +3,7 @@
 import MIME
 import Mail
 import Packets
+import SettingValues
 
 /// Writes multipart/encrypted around an OpenPGP message.
 enum PGPMIME {

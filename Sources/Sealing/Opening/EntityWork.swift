@@ -2,6 +2,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 struct EntityWork {
     let parsed: ParsedMessage

@@ -3,6 +3,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 /// Makes entities of plaintexts.
 enum OpenedPayload {

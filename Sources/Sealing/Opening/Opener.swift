@@ -4,6 +4,7 @@
 
 package import Mail
 package import OpenPGP
+package import SettingValues
 
 /// A message with what could be opened of it in clear.
 package struct DecryptedMessage: Sendable {

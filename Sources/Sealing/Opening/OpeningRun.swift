@@ -3,6 +3,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 struct OpeningRun {
     private let limits: Limits

@@ -4,6 +4,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 /// Joins the header of a message with that of the entity that was sealed in it.
 struct RebuiltMessage {

@@ -3,6 +3,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 /// Takes header protection off a decrypted payload again.
 struct UnprotectedEntity {

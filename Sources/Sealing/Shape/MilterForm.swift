@@ -28,12 +28,14 @@ package struct MilterForm: Sendable {
 extension DecidedMessage {
     /// True where not everybody may get the same bytes by the MTA: several groups, blind recipients with a ciphertext
     /// of their own, a link, or a copy for an archive.
-    /// - Parameter settled: folded addresses for whom nothing is to be made any more.
-    package func needsSplit(without settled: Set<String>) -> Bool {
+    /// - Parameters:
+    ///   - settled: folded addresses for whom nothing is to be made any more.
+    ///   - copied: folded addresses of archives that have their copy.
+    package func needsSplit(without settled: Set<String>, copied: Set<String>) -> Bool {
         let open = decisions.filter { !settled.contains($0.recipient.folded) }
-        let copies = Set(open.flatMap(\.effects.archives).map { LedgerMark.copy(to: $0).folded })
+        let copies = Set(open.flatMap(\.effects.archives).map(\.folded))
         let groups = RecipientGroup.groups(of: open)
-        return groups.count > 1 || !copies.isSubset(of: settled) || groups.contains { $0.kind == .link }
+        return groups.count > 1 || !copies.isSubset(of: copied) || groups.contains { $0.kind == .link }
     }
 }
 

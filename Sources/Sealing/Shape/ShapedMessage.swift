@@ -4,6 +4,7 @@
 import MIME
 import Mail
 import Policy
+import SettingValues
 
 enum ShapedMessage {
     /// The message with the effects in it; the message itself where there are none.

@@ -2,6 +2,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 extension OutboundMessage.Transmission {
     /// A transmission whose needs are read off its bytes and addresses.

@@ -4,6 +4,7 @@
 
 import MIME
 import Mail
+import SettingValues
 
 enum TransportForm {
     /// The message with leaves encoded that need it; itself where none does.

@@ -7,6 +7,7 @@ import Mail
 import Operations
 import Policy
 import Settings
+import SettingValues
 
 struct Contacts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import Gateway
 import Mail
 import Operations
 import Settings
+import SettingValues
 
 struct Keys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

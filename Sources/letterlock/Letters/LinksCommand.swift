@@ -7,6 +7,7 @@ import Gateway
 import Mail
 import Operations
 import Settings
+import SettingValues
 
 struct Links: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -168,7 +169,7 @@ struct Links: AsyncParsableCommand {
         func run() async throws {
             let (settings, letters) = try options.loaded()
             let longer = try by.map { try Links.seconds($0, option: "--by") } ?? Int64(settings.links.expireSeconds)
-            let longest = Int64(max(settings.links.longestSeconds, settings.links.expireSeconds))
+            let longest = settings.links.longestLifeSeconds
             var done: [Extended] = []
             var failed: [String] = []
             for id in ids {

@@ -9,6 +9,7 @@ import NIOPosix
 import Operations
 import Sealing
 import Settings
+import SettingValues
 
 struct QuarantineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,7 +5,8 @@ import Foundation
 import Gateway
 import Mail
 import Settings
-import Vault
+import SettingValues
+import VaultSQLite
 
 struct VaultCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import Mail
 import Operations
 import Sealing
 import Settings
+import SettingValues
 
 struct Decrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Foundation
 import Mail
 import Operations
 import Settings
+import SettingValues
 
 struct Encrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -7,6 +7,7 @@ import Gateway
 import Mail
 import Sealing
 import Settings
+import SettingValues
 import Wording
 
 struct MailsCommand: AsyncParsableCommand {
@@ -45,12 +46,10 @@ struct MailsCommand: AsyncParsableCommand {
     }
 
     private static func mails(_ loaded: LetterlockSettings, _ languages: [Language]) throws -> [SampleMail] {
-        guard let from = loaded.links.from ?? Mailbox("letters@example.org") else { return [] }
-        var links = LinkSettings(
-            baseURL: loaded.links.url ?? "https://letters.example.org",
-            expireSeconds: Int64(loaded.links.expireSeconds), from: from, languages: .init())
-        links.organisation = loaded.links.organisation
-        links.tellsSubject = loaded.links.tellsSubject
+        var settings = loaded.links
+        settings.url = settings.url ?? "https://letters.example.org"
+        settings.from = settings.from ?? Mailbox("letters@example.org")
+        guard let links = EnabledLinks(settings) else { return [] }
         guard let samples = SampleMails(links: links, hostname: loaded.hostname, timeZone: loaded.mailTimeZone) else {
             return []
         }

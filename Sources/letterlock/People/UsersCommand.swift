@@ -6,6 +6,7 @@ import Foundation
 import Mail
 import SASL
 import Settings
+import SettingValues
 
 struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -9,6 +9,7 @@ import Operations
 import Policy
 import PolicyTesting
 import Settings
+import SettingValues
 
 extension PolicyCommand {
     struct Diff: AsyncParsableCommand {
@@ -43,7 +44,7 @@ extension PolicyCommand {
                 }
                 return Int64(seconds)
             }
-            let extraction = configuration.extraction
+            let extraction = loaded.extract
             let comparison = PolicyComparison(
                 old: before, new: after, limits: loaded.limits, nowSeconds: now, sinceSeconds: age.map { now - $0 },
                 extraction: extraction.isOn ? ExtractionPool(extraction) : nil,

@@ -9,6 +9,7 @@ import Operations
 import Policy
 import PolicyTesting
 import Settings
+import SettingValues
 
 extension PolicyCommand {
     struct Explain: AsyncParsableCommand {
@@ -85,21 +86,21 @@ extension PolicyCommand {
             let known = await keyring.known(
                 envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed)
             do throws(Refusal) {
-                let extraction = configuration.extraction
+                let extraction = configuration.settings.extract
                 // Only where a gateway has been: explaining makes nothing.
-                let state = configuration.stateFolder
+                let state = configuration.settings.state
                 let hasContacts = FileManager.default.fileExists(atPath: "\(state)/gateway/gateway.db")
                 let contacts = hasContacts ? try ContactOperations(stateFolder: state) : nil
                 let conversation =
                     rules.asksConversation
-                    ? try await contacts?.conversation(of: received, limits: configuration.limits) : nil
+                    ? try await contacts?.conversation(of: received, limits: configuration.settings.limits) : nil
                 let explanation = try await ExplanationReport.judge(
-                    received, known: known, rules: rules, limits: configuration.limits,
+                    received, known: known, rules: rules, limits: configuration.settings.limits,
                     extraction: extraction.isOn ? ExtractionPool(extraction) : nil,
                     contacts: try await contacts?.known(envelope.recipients + rules.redirects) ?? KnownContacts(),
                     conversation: conversation ?? .notKnownHere)
                 let mail = await keyring.outgoing(explanation.decided, configuration)
-                return (ExplanationReport(explanation, outgoing: mail, limits: configuration.limits), mail)
+                return (ExplanationReport(explanation, outgoing: mail, limits: configuration.settings.limits), mail)
             } catch {
                 throw Stop(error, doing: "reading the message")
             }

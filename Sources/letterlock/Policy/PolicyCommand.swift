@@ -9,6 +9,7 @@ import Mail
 import Policy
 import PolicyTesting
 import Settings
+import SettingValues
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,11 +32,11 @@ struct PolicyCommand: AsyncParsableCommand {
             var around = CaseSurroundings(
                 inside: loaded.inside.entries, unattended: loaded.links.unattended.entries,
                 links: settings.file == nil || loaded.links.url != nil)
-            around.passwords = loaded.links.password.compactMap { PasswordMode(rawValue: $0.rawValue) }
+            around.passwords = loaded.links.passwords
             surroundings = around
             var served = around
-            served.texts = settings.file == nil || loaded.links.sms != nil
-            served.quarantine = settings.file == nil || GatewayConfiguration(loaded).quarantine != nil
+            served.texts = settings.file == nil || loaded.links.texts != nil
+            served.quarantine = settings.file == nil || loaded.quarantine.isSetUp
             self.served = served
         }
     }

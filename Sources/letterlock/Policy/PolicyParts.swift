@@ -6,6 +6,7 @@ import Gateway
 import Mail
 import Operations
 import Policy
+import SettingValues
 
 extension PolicyCommand {
     /// The rules of a folder.
@@ -42,8 +43,8 @@ extension PolicyCommand {
         }
         do throws(Refusal) {
             keyring = try KeyOperations(
-                keysFolder: place, gpgProgram: configuration.gpgProgram,
-                gpgTimeoutSeconds: configuration.gpgTimeoutSeconds, workFolder: work.path)
+                keysFolder: place, gpgProgram: configuration.settings.gpg.program,
+                gpgTimeoutSeconds: configuration.settings.gpg.timeoutSeconds, workFolder: work.path)
         } catch {
             throw Stop(error, doing: "looking up keys")
         }

@@ -5,6 +5,7 @@ import Gateway
 import Mail
 import PolicyTesting
 import Settings
+import SettingValues
 
 extension PolicyCommand {
     struct Speed: AsyncParsableCommand {

@@ -8,6 +8,7 @@ import Gateway
 import Mail
 import Policy
 import PolicyTesting
+import SettingValues
 
 extension PolicyCommand {
     struct Test: AsyncParsableCommand {
@@ -104,7 +105,7 @@ extension PolicyCommand {
         }
 
         private func extraction() throws -> ExtractionPool? {
-            let extraction = GatewayConfiguration(try settings.load()).extraction
+            let extraction = try settings.load().extract
             return extraction.isOn ? ExtractionPool(extraction) : nil
         }
 

@@ -5,6 +5,7 @@ import Extraction
 import Foundation
 import Gateway
 import PolicyTesting
+import SettingValues
 import UnixSignals
 
 extension PolicyCommand {
@@ -20,7 +21,7 @@ extension PolicyCommand {
             var isDirectory: ObjCBool = false
             guard FileManager.default.fileExists(atPath: place.folder, isDirectory: &isDirectory), isDirectory.boolValue
             else { throw Stop(.noInput, "no folder \"\(place.folder)\"") }
-            let extraction = GatewayConfiguration(try settings.load()).extraction
+            let extraction = try settings.load().extract
             let pool = extraction.isOn ? ExtractionPool(extraction) : nil
             let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
             await withTaskGroup(of: Void.self) { group in

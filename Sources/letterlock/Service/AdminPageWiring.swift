@@ -9,6 +9,7 @@ import Mail
 import Operations
 import SASL
 import Settings
+import SettingValues
 
 extension AdminPage {
     /// The page that the settings ask for.

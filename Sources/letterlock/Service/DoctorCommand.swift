@@ -7,6 +7,7 @@ import Gateway
 import Mail
 import NIOPosix
 import Settings
+import SettingValues
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

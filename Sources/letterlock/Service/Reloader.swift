@@ -7,6 +7,7 @@ import Logs
 import Mail
 import ServiceLifecycle
 import Settings
+import SettingValues
 import Synchronization
 import UnixSignals
 

@@ -9,6 +9,7 @@ import Logs
 import Mail
 import NIOPosix
 import ServiceLifecycle
+import SettingValues
 import UnixSignals
 import Settings
 
@@ -119,7 +120,7 @@ enum Log {
     /// Starts the log of the whole process. Addresses are masked once ``LogOptions/init(_:)`` has been set: the key of
     /// the mask lies in the state folder, and no address is logged before that is open.
     static func start(_ settings: LetterlockSettings) -> (LogSink, Logger) {
-        let sink = LogSink(LogOptions(format: settings.log.format.rawValue, level: settings.log.level.rawValue))
+        let sink = LogSink(LogOptions(settings.log))
         LoggingSystem.bootstrap { _ in sink.handler() }
         return (sink, Logger(label: "letterlock"))
     }
@@ -128,7 +129,7 @@ enum Log {
 extension LogOptions {
     /// - Throws: a ``Refusal`` of cause `storage` where the key of the mask cannot be had.
     init(_ settings: LetterlockSettings) throws(Refusal) {
-        self.init(format: settings.log.format.rawValue, level: settings.log.level.rawValue)
+        self.init(settings.log)
         if settings.log.addresses == .hashed { mask = try AddressMask(folder: "\(settings.state)/gateway") }
     }
 }

@@ -3,6 +3,7 @@
 import Extraction
 import Extractor
 import Mail
+import SettingValues
 import Support
 import Testing
 

@@ -3,6 +3,7 @@
 import Extraction
 import ExtractionWire
 import Mail
+import SettingValues
 import Testing
 
 @Suite struct SheetTests {
@@ -113,7 +114,7 @@ import Testing
         let cells = String(repeating: "<c t=\"s\"><v>0</v></c>", count: 5000)
         let text = try await forms(workbook("<row>\(cells)</row>", strings: "<si><t>\(long)</t></si>")).joined()
         #expect(text.utf8.count < 120_000)
-        let pool = pool { $0.limits.textBytes = 1000 }
+        let pool = pool { $0.textBytes = 1000 }
         let part = try await found(
             workbook("<row>\(String(repeating: "<c r=\"ZZ1\"/>", count: 5000))</row>" + numbers(long)), pool)
         await pool.shutdown()

@@ -4,6 +4,7 @@ import Extraction
 import ExtractionWire
 import Foundation
 import Mail
+import SettingValues
 import Testing
 
 @Suite struct TextFileTests {
@@ -163,7 +164,7 @@ import Testing
             #expect(part.allText.contains("nothing follows"))
             #expect(part.problem == nil)
         }
-        let pool = pool { $0.limits.files = 3 }
+        let pool = pool { $0.files = 3 }
         let many = String(repeating: "From a@b\nSubject: x\n\ny\n\n", count: 9)
         #expect(try await found(Array(many.utf8), name: "b.mbox", pool).isUnreadable)
         await pool.shutdown()

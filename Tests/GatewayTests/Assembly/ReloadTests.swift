@@ -3,6 +3,7 @@
 import Foundation
 import Gateway
 import Mail
+import SettingValues
 import Support
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
             _ = try running.gateway.reload(running.configuration)
             #expect(try await running.submit(Self.plain, to: "bob@elsewhere.example").hasPrefix("550"))
             var changed = running.configuration
-            changed.inside = DomainList(["elsewhere.example"])
+            changed.settings.inside = DomainList(["elsewhere.example"])
             _ = try running.gateway.reload(changed)
             #expect(try await running.submit(Self.plain, to: "bob@elsewhere.example").hasPrefix("250"))
         }

@@ -6,9 +6,11 @@ import Links
 import Logging
 import Mail
 import Operations
+import SettingValues
 import Support
 import Testing
 import Vault
+import VaultSQLite
 
 @testable import Gateway  // rounds with a clock of the test's
 
@@ -29,9 +31,9 @@ extension TestOptions {
 
 /// What the test has at hand of a running gateway's state.
 struct ControlBench {
-    let ledger: Ledger
-    let letters: LetterStore
-    let portal: LetterStore
+    let ledger: GatewayDatabase
+    let letters: LetterDatabase
+    let portal: PortalLetterDatabase
     let parts: GatewayParts
     let current: CurrentPath
     let logger = Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
@@ -40,7 +42,7 @@ struct ControlBench {
         parts = running.gateway.parts
         ledger = parts.ledger
         letters = parts.letters
-        portal = try LetterStore(folder: running.configuration.lettersFolder, role: .portal)
+        portal = try PortalLetterDatabase(folder: running.configuration.settings.lettersFolder)
         current = running.gateway.current
     }
 
@@ -120,7 +122,8 @@ struct ControlTests {
             let shown = try #require(try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now))
             #expect(shown.map(\.state) == [.waiting])
             #expect(try token.open(label: shown[0].label, letterID: shown[0].id) == "carol@example.net")
-            let file = try Data(contentsOf: URL(fileURLWithPath: "\(gateway.configuration.lettersFolder)/letters.db"))
+            let file = try Data(
+                contentsOf: URL(fileURLWithPath: "\(gateway.configuration.settings.lettersFolder)/letters.db"))
             #expect(file.range(of: Data("carol@".utf8)) == nil)
             let wish = ControlWish(auth: Base64URL.encode(try token.auth()), letter: owner.letterID, expires: nil)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil))
@@ -129,7 +132,7 @@ struct ControlTests {
                 try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now)?.first?.state
                     == .revoked)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil), "twice is once")
-            let line = try await LetterOperations(stateFolder: gateway.configuration.stateFolder).line(owner.letterID)
+            let line = try await LetterOperations(stateFolder: gateway.configuration.settings.state).line(owner.letterID)
             #expect(line?.state == .revoked)
         }
     }

@@ -4,6 +4,7 @@ import Delivery
 import Foundation
 import Listeners
 import Mail
+import SettingValues
 import Support
 import Testing
 

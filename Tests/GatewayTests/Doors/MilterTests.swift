@@ -5,6 +5,7 @@ import Gateway
 import Mail
 import Operations
 import Sealing
+import SettingValues
 import Support
 import Synchronization
 import Testing

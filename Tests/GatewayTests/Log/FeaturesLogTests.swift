@@ -7,6 +7,7 @@ import Logging
 import Mail
 import Policy
 import ServiceLifecycle
+import SettingValues
 import Support
 import Testing
 
@@ -78,7 +79,7 @@ import Testing
             let salt = try #require(try FeatureSalt(existing: test.folder.file("salt")))
             let rules = try #require(
                 PolicyFolder.load(
-                    test.configuration.policyFolder, surroundings: test.configuration.surroundings
+                    test.configuration.settings.policy, surroundings: test.configuration.surroundings
                 ).ruleset)
             let replay = FeatureReplay(rules) { salt.fingerprint($0) }
             for features in read {
@@ -94,7 +95,7 @@ import Testing
         let folder = try TemporaryFolder()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let log = try FeaturesLog(
-            FeaturesSettings(file: folder.file("f.jsonl")), inside: DomainList([]), logger: logger, queueLines: 2)
+            file: folder.file("f.jsonl"), FeaturesSettings(), inside: DomainList([]), logger: logger, queueLines: 2)
         let decoder = JSONDecoder()
         let empty = """
             {"v":1,"id":"ID","time":0,"salted":false,"door":"smtp","listener":"","client":"",\
@@ -120,7 +121,7 @@ import Testing
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         #expect(throws: Refusal.self) {
             _ = try FeaturesLog(
-                FeaturesSettings(file: "/nowhere/f.jsonl"), inside: DomainList([]), logger: logger)
+                file: "/nowhere/f.jsonl", FeaturesSettings(), inside: DomainList([]), logger: logger)
         }
     }
 }

@@ -5,6 +5,7 @@ import Gateway
 import Logging
 import Logs
 import Mail
+import SettingValues
 import Support
 import Synchronization
 import Testing
@@ -69,7 +70,7 @@ final class KeptLines: Sendable {
 
     @Test("Nothing that a client writes begins a line, ends a value or moves the cursor", arguments: hostile)
     func injection(value: String) throws {
-        for format in [LogOptions.Format.json, .text] {
+        for format in [LogSettings.Format.json, .text] {
             let kept = KeptLines()
             logger(kept.sink(LogOptions(format: format)))
                 .info("\(value)", metadata: ["helo": "\(value)", "list": ["\(value)"], "\(value)": "x"])

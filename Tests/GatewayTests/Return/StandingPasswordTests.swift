@@ -8,19 +8,20 @@ import Mail
 import Support
 import Testing
 import Vault
+import VaultSQLite
 
 struct StandingPasswordTests {
     private struct Kept {
-        let ledger: Ledger
-        let letters: LetterStore
+        let ledger: GatewayDatabase
+        let letters: LetterDatabase
         let letter: LockedLetter
         let secrets: LetterSecrets
         let stretched: [UInt8]
         let reader: Mailbox
 
         init(_ folder: TemporaryFolder, rounds: Int = LetterKeys.defaultRounds) async throws {
-            ledger = try Ledger(folder: folder.file("gateway"))
-            letters = try LetterStore(folder: folder.file("letters"), role: .gateway)
+            ledger = try GatewayDatabase(folder: folder.file("gateway"))
+            letters = try LetterDatabase(folder: folder.file("letters"))
             let (content, key) = try LetterLocker.lockContent(index: Array("{}".utf8), message: MessageBytes("x"))
             let seen = Box()
             (letter, secrets) = try LetterLocker.lockLetter(

@@ -12,6 +12,7 @@ import Mail
 import Operations
 import Policy
 import Sealing
+import SettingValues
 import Support
 import Synchronization
 import Testing
@@ -33,7 +34,7 @@ extension RunningTest {
 
     func openLetter(of address: String) async throws -> Reader {
         let mails = hop?.record.deliveries.map(\.content) ?? []
-        return try await Reader(address, mails: mails, folder: configuration.stateFolder)
+        return try await Reader(address, mails: mails, folder: configuration.settings.state)
     }
 
     /// One look into the outbox, so many seconds from now.
@@ -416,7 +417,10 @@ struct WayBackTests {
     }
 
     @Test func soManyAndNoMore() async throws {
-        let options = TestOptions(editLinks: { $0.takeAnswers(count: 1, bytes: 70_000, files: 1, perHour: 2) })
+        let options = TestOptions(editLinks: {
+            $0.answers?.limits = AnswerLimits(count: 1, bytes: 70_000, files: 1)
+            $0.answers?.perHour = 2
+        })
         try await withScriptedHop(options) { gateway, hop in
             let reader = try await gateway.reader()
             let other = try await gateway.reader(body: "another letter")
@@ -459,7 +463,7 @@ struct WayBackTests {
             let other = try await gateway.reader("erin@example.net")
             #expect(other.takesAnswers && other.gatewayKey == reader.gatewayKey)
         }
-        try await withScriptedHop(TestOptions(editLinks: { $0.takeNoAnswers() })) { gateway, _ in
+        try await withScriptedHop(TestOptions(editLinks: { $0.answers = nil })) { gateway, _ in
             let reader = try await gateway.reader()
             #expect(!reader.takesAnswers && reader.gatewayKey.count == 65)
         }

@@ -5,6 +5,7 @@ import Links
 import Logging
 import MIME
 import Mail
+import SettingValues
 import Support
 import Synchronization
 import Testing

@@ -3,6 +3,7 @@
 import Foundation
 import Gateway
 import Mail
+import SettingValues
 import Support
 import Testing
 
@@ -119,7 +120,7 @@ struct FailClosedTests {
             """
         try await withGateway(TestOptions(policy: policy)) { gateway in
             try gateway.addKey("bob@example.net")
-            let path = "\(gateway.configuration.lettersFolder)/letters.db"
+            let path = "\(gateway.configuration.settings.lettersFolder)/letters.db"
             try FileManager.default.moveItem(atPath: path, toPath: "\(path).sound")
             try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "\(path).sound")
             for subject in ["[secure] x", "[please] x"] {

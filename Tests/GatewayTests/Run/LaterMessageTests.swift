@@ -8,6 +8,7 @@ import Links
 import Listeners
 import Mail
 import Sealing
+import SettingValues
 import Support
 import Testing
 
@@ -82,7 +83,7 @@ struct LaterMessageTests {
             let texts = try await Self.following(reader)
             #expect(texts.count == 2 && texts[0].contains("the second letter") && texts[1].contains("the third letter"))
             let file = try Data(
-                contentsOf: URL(fileURLWithPath: "\(gateway.configuration.lettersFolder)/letters.db"))
+                contentsOf: URL(fileURLWithPath: "\(gateway.configuration.settings.lettersFolder)/letters.db"))
             #expect(file.range(of: Data("the second letter".utf8)) == nil)
         }
     }
@@ -90,7 +91,7 @@ struct LaterMessageTests {
     /// The mail to the sender is for his information: it is left out where he does not want it, and holds up nothing.
     @Test func theMailToTheSenderHoldsNothingUp() async throws {
         var options = TestOptions()
-        options.editLinks = { $0.tellsSent = false }
+        options.editLinks = { $0.notices.sent = false }
         @Sendable func reply() -> String {
             Self.reply("more", to: "carol@example.com", from: "alice@example.org", naming: "<1@client.example.org>")
         }
@@ -198,7 +199,7 @@ struct LaterMessageTests {
 
     /// Whether answers are taken is another matter than who wrote.
     @Test func aLetterWithoutAnswersHasLaterMessages() async throws {
-        try await withScriptedHop(TestOptions(editLinks: { $0.takeNoAnswers() })) { gateway, hop in
+        try await withScriptedHop(TestOptions(editLinks: { $0.answers = nil })) { gateway, hop in
             let reader = try await gateway.reader()
             #expect(!reader.takesAnswers)
             hop.forgetAll()

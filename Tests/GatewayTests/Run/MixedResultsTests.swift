@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Listeners
 import Mail
+import SettingValues
 import Support
 import Testing
 

@@ -8,6 +8,7 @@ import Links
 import Listeners
 import Mail
 import Sealing
+import SettingValues
 import Support
 import Testing
 import Vault
@@ -177,7 +178,7 @@ struct ProtectedConversationTests {
     /// A database that cannot be asked puts off those for whom the rule matters, and nobody else's mail.
     @Test func withoutTheDatabaseNothingIsConcluded() async throws {
         try await withScriptedHop(Self.options) { gateway, hop in
-            let database = try DatabaseQueue(path: "\(gateway.configuration.stateFolder)/gateway/gateway.db")
+            let database = try DatabaseQueue(path: "\(gateway.configuration.settings.state)/gateway/gateway.db")
             try await database.write { try $0.execute(sql: "ALTER TABLE protected_messages RENAME TO gone") }
             let answer = Self.reply("In-Reply-To: <1@client.example.org>\r\n")
             let handled = await gateway.hand(answer, to: ["carol@example.com"], door: .smtp)
@@ -232,7 +233,7 @@ struct ProtectedConversationTests {
 
     @Test func nobodyIsToldWhereNoticesAreOff() async throws {
         var options = TestOptions(policy: "version: 1\nrules: []\n")
-        options.editLinks = { $0.tellsSent = false }
+        options.editLinks = { $0.notices.sent = false }
         try await withScriptedHop(options) { gateway, hop in
             try gateway.addKey("bob@example.net")
             let mail = Samples.plain(subject: "[pw: \(Self.good)] x", body: "x")

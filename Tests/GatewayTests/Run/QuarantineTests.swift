@@ -8,6 +8,7 @@ import Mail
 import NIOPosix
 import Operations
 import Sealing
+import SettingValues
 import Support
 import Testing
 
@@ -31,7 +32,7 @@ extension TestOptions {
 
 extension RunningTest {
     func desk() throws -> QuarantineOperations {
-        try QuarantineOperations(stateFolder: configuration.stateFolder, who: "officer")
+        try QuarantineOperations(stateFolder: configuration.settings.state, who: "officer")
     }
     func held() async throws -> [HeldLine] { try await desk().lines(settled: false) }
 

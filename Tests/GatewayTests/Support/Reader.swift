@@ -7,8 +7,9 @@ import GRDB
 import Links
 import Mail
 import Testing
+import Vault
 
-@testable import Vault  // to put the outbox back to an earlier state
+@testable import VaultSQLite  // to put the outbox back to an earlier state
 
 /// Who has opened one letter.
 struct Reader: Sendable {
@@ -19,9 +20,9 @@ struct Reader: Sendable {
     let gatewayKey: [UInt8]
     let index: Index
     let takesAnswers: Bool
-    let portal: LetterStore
-    let gateway: LetterStore
-    let ledger: Ledger
+    let portal: PortalLetterDatabase
+    let gateway: LetterDatabase
+    let ledger: GatewayDatabase
 
     struct Index: Decodable, Sendable {
         struct Participant: Decodable, Sendable {
@@ -53,9 +54,9 @@ struct Reader: Sendable {
         let password = lines[place + 1].trimmingCharacters(in: .whitespaces)
         id = String(link.1)
         linkSecret = String(link.2)
-        portal = try LetterStore(folder: "\(folder)/letters", role: .portal)
-        gateway = try LetterStore(folder: "\(folder)/letters", role: .gateway)
-        ledger = try Ledger(folder: "\(folder)/gateway")
+        portal = try PortalLetterDatabase(folder: "\(folder)/letters")
+        gateway = try LetterDatabase(folder: "\(folder)/letters")
+        ledger = try GatewayDatabase(folder: "\(folder)/gateway")
         let now = Int64(Date().timeIntervalSince1970)
         let parameters = try #require(try await portal.parameters(id, nowSeconds: now))
         let opener = try LetterOpener(
@@ -111,8 +112,8 @@ struct Reader: Sendable {
                 case .done(let item) = try await portal.beginItem(
                     answer, proof: proof, item: number, bytes: sealed.count, nowSeconds: now)
             else { throw ReaderError() }
-            for start in stride(from: 0, to: sealed.count, by: LetterStore.pieceBytes) {
-                let piece = Array(sealed[start..<min(start + LetterStore.pieceBytes, sealed.count)])
+            for start in stride(from: 0, to: sealed.count, by: UploadLimits.pieceBytes) {
+                let piece = Array(sealed[start..<min(start + UploadLimits.pieceBytes, sealed.count)])
                 guard case .done = try await portal.append(piece, at: start, to: item, nowSeconds: now) else {
                     throw ReaderError()
                 }

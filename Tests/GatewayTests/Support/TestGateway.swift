@@ -11,6 +11,7 @@ import NIOPosix
 import Policy
 import Sealing
 import ServiceLifecycle
+import SettingValues
 import Support
 import Synchronization
 import Wording
@@ -174,41 +175,52 @@ private func runGateway(_ options: TestOptions, _ body: @escaping @Sendable (Run
     guard case .tcp(_, let sinkPort)? = next.boundAddress, let from = Mailbox("letters@example.org"),
         let hop = HostPort("127.0.0.1:\(options.nextHopPort ?? sinkPort)")
     else { throw SupportError("no sink") }
-    var links = LinkSettings(
-        baseURL: "http://127.0.0.1:9", expireSeconds: 86_400, from: from,
-        languages: LanguageMap(fallback: .en, bySuffix: [".fr": .fr]), rounds: 1000)
-    options.editLinks(&links)
     let plans = Plans()
     let gpg = try TestGPG()
-    var configuration =
-        GatewayConfiguration(
-            hostname: "gate.example.org", inside: DomainList(["example.org"]),
-            unattended: DomainList(["noreply@example.org"]),
-            keysFolder: folder.file("keys"), policyFolder: folder.file("policy"), stateFolder: folder.file("var"),
-            doors: [GatewayDoor(address: anywhere)], nextHop: NextHopSettings(address: hop),
-            gpgProgram: options.gpgProgram,
-            gpgTimeoutSeconds: options.gpgTimeoutSeconds, gpgWorkers: 2, links: options.links ? links : nil,
-            limits: options.limits, milter: [MilterDoor(address: anywhere, splits: options.milterSplits)])
-    // Tests ask for rounds themselves.
-    configuration.answerPauseSeconds = 3600
+    var settings = LetterlockSettings()
+    settings.hostname = "gate.example.org"
+    settings.inside = DomainList(["example.org"])
+    settings.timeZone = .gmt
+    settings.keys = folder.file("keys")
+    settings.policy = folder.file("policy")
+    settings.state = folder.file("var")
+    settings.listen.smtp = [ListenerSettings(anywhere)]
+    var milter = ListenerSettings(anywhere)
+    milter.split = options.milterSplits
+    settings.listen.milter = [milter]
+    settings.nextHop = NextHopSettings(address: hop)
+    settings.gpg = GPGSettings(program: options.gpgProgram, timeoutSeconds: options.gpgTimeoutSeconds, workers: 2)
+    settings.limits = options.limits
+    settings.links.url = options.links ? "http://127.0.0.1:9" : nil
+    settings.links.from = from
+    settings.links.expireSeconds = 86_400
+    settings.links.languages = LanguageMap(entries: [".fr": .fr])
+    settings.links.unattended = DomainList(["noreply@example.org"])
     if !options.notices {
-        configuration.notices.opened = false
-        configuration.notices.resting = false
-        configuration.notices.expiring = false
-        configuration.notices.expired = false
+        settings.links.notices.opened = false
+        settings.links.notices.resting = false
+        settings.links.notices.expiring = false
+        settings.links.notices.expired = false
     }
-    configuration.features = options.features?(folder)
+    options.editLinks(&settings.links)
+    settings.features = options.features?(folder) ?? FeaturesSettings()
     if let signer = options.signer {
         if !signer.isEmpty { _ = try gpg.makeKey(signer) }
-        configuration.sign(with: signer.isEmpty ? "nobody@example.org" : signer, homeFolder: gpg.home)
+        settings.sign.key = signer.isEmpty ? "nobody@example.org" : signer
+        settings.sign.homeFolder = gpg.home
     }
-    if let key = options.quarantineKey, let officer = Mailbox("security@example.org") {
+    if let key = options.quarantineKey {
         if key.isEmpty { try folder.write("quarantine.asc", try gpg.makeKey("quarantine@example.org")) }
-        configuration.quarantine = QuarantineSettings(
-            keyFile: key.isEmpty ? folder.file("quarantine.asc") : key, officer: officer, keepSeconds: 86_400)
+        settings.quarantine.key = key.isEmpty ? folder.file("quarantine.asc") : key
+        settings.quarantine.officer = Mailbox("security@example.org")
+        settings.quarantine.keepSeconds = 86_400
     }
-    configuration.extraction.program = options.extractor
-    configuration.extraction.timeoutSeconds = 5
+    settings.extract.program = options.extractor
+    settings.extract.timeoutSeconds = 5
+    var configuration = GatewayConfiguration(settings)
+    // Tests ask for rounds of the outbox themselves.
+    configuration.answerPauseSeconds = 3600
+    configuration.rounds = 1000
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()

@@ -2,6 +2,7 @@
 
 import MIME
 import Mail
+import SettingValues
 import Testing
 
 @Suite struct HTMLTests {

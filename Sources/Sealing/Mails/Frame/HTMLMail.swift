@@ -3,6 +3,8 @@
 // So layout is tables with their widths as attributes, every colour is written twice (attribute and style), backgrounds
 // are opaque, and the sheet in the head only adds the night colours for who reads it. Nothing is loaded from anywhere.
 
+import Mail
+import SettingValues
 import Wording
 
 /// Builds one mail, part by part.

@@ -1,6 +1,7 @@
 // What the mails to readers say of the organisation.
 
 import Mail
+import SettingValues
 import Wording
 
 extension Organisation {

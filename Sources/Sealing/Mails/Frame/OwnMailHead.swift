@@ -2,6 +2,7 @@
 
 import MIME
 import Mail
+import SettingValues
 import Wording
 
 /// Addresses, date and names of one mail that Letterlock writes itself.
@@ -28,7 +29,7 @@ extension OwnMailHead {
     /// From the address of letters, in the organisation's name, under a Message-ID of its own.
     /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness.
     static func ofOrganisation(
-        _ links: LinkSettings, to recipient: Mailbox, hostname: String, dateSeconds: Int64
+        _ links: EnabledLinks, to recipient: Mailbox, hostname: String, dateSeconds: Int64
     ) throws(Refusal) -> OwnMailHead {
         OwnMailHead(
             from: links.from, to: recipient, dateSeconds: dateSeconds,
@@ -40,7 +41,7 @@ extension OwnMailHead {
     /// - Parameter name: the local part of its Message-ID: the same on every try, so that mail systems can see that it
     ///   is the same mail where a reply is lost.
     static func ofOrganisation(
-        _ links: LinkSettings, to recipient: Mailbox, hostname: String, dateSeconds: Int64, named name: String
+        _ links: EnabledLinks, to recipient: Mailbox, hostname: String, dateSeconds: Int64, named name: String
     ) -> OwnMailHead {
         OwnMailHead(
             from: links.from, to: recipient, dateSeconds: dateSeconds, messageID: "<\(name)@\(hostname)>", boundary: "",

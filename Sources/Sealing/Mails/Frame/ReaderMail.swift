@@ -2,6 +2,7 @@
 // the same. The organisation's name stands above and below. Pure.
 
 import Mail
+import SettingValues
 import Wording
 
 /// What one mail to a reader says.

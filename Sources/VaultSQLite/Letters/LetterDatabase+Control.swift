@@ -1,0 +1,130 @@
+// Senders' control in letters.db: what the page is shown, and what keeps it true while letters come, change and go.
+// The token is never here; names are sealed under it.
+
+package import Mail
+package import Vault
+
+import Foundation
+import GRDB
+
+extension LetterDatabase {
+    /// Rows that one look at the attempts reads.
+    private static let mostEvents = 100_000
+
+    /// One letter, or nil where nothing is known of it.
+    package func controlled(letter id: String, nowSeconds: Int64) async throws(Refusal) -> ControlledLetter? {
+        try await database.read("reading a letter's control") { database in
+            try LetterRows.controlled("c.letter_id = ?", [id], nowSeconds, database).first
+        }
+    }
+
+    /// All letters that have a control, in no order.
+    package func allControlled(nowSeconds: Int64) async throws(Refusal) -> [ControlledLetter] {
+        return try await database.read("listing letters") { database in
+            try LetterRows.controlled("true", [], nowSeconds, database, most: .max)
+        }
+    }
+
+    /// What happened to letters that somebody opened or guessed at; a row that is damaged is left out.
+    package func events() async throws(Refusal) -> [LetterEvents] {
+        return try await database.read("looking at attempts") { database in
+            let sql = """
+                SELECT letter_id, opened_at, wrong_total, wrong_in_row, rest_seconds FROM attempts
+                    WHERE opened_at IS NOT NULL OR rest_seconds > 0
+                UNION ALL
+                SELECT letter_id, opened_at, wrong_total, 1, 0 FROM control_letters
+                    WHERE ended IS NOT NULL AND opened_at IS NOT NULL
+                LIMIT ?
+                """
+            return try Row.fetchAll(database, sql: sql, arguments: [Self.mostEvents]).compactMap { row in
+                try? LetterEvents(
+                    id: row.text("letter_id"), openedAtSeconds: row.optionalInteger("opened_at"),
+                    wrongTotal: row.integer("wrong_total"), wrongInRow: row.integer("wrong_in_row"),
+                    restSeconds: row.integer("rest_seconds"))
+            }
+        }
+    }
+
+    /// Lets a letter live longer; never shorter.
+    /// - Returns: false where it is not there, or has expired already.
+    package func extend(_ id: String, toSeconds: Int64, nowSeconds: Int64) async throws(Refusal) -> Bool {
+        return try await database.write("extending a letter") { database in
+            try database.execute(
+                sql: "UPDATE letters SET expires_at = max(expires_at, ?) WHERE id = ? AND expires_at > ?",
+                arguments: [toSeconds, id, nowSeconds])
+            guard database.changesCount == 1 else { return false }
+            try database.execute(
+                sql: "UPDATE control_letters SET expires_at = max(expires_at, ?) WHERE letter_id = ?",
+                arguments: [toSeconds, id])
+            try database.execute(
+                sql: """
+                    UPDATE controls SET expires_at = max(expires_at, ?)
+                        WHERE verifier = (SELECT verifier FROM control_letters WHERE letter_id = ?)
+                    """, arguments: [toSeconds.addingReportingOverflow(LetterControl.graceSeconds).partialValue, id])
+            return true
+        }
+    }
+
+    /// How many answers of a letter's reader have been sent on.
+    package func noteAnswers(_ count: Int, of id: String) async throws(Refusal) {
+        try await database.write("noting answers") { database in
+            try database.execute(
+                sql: "UPDATE control_letters SET answers = ? WHERE letter_id = ?", arguments: [max(0, count), id])
+        }
+    }
+
+    // MARK: Within transactions of others
+
+    static func insert(_ control: LetterControl, _ database: Database) throws {
+        let (end, overflow) = control.expiresAtSeconds.addingReportingOverflow(LetterControl.graceSeconds)
+        try database.execute(
+            sql: """
+                INSERT INTO controls (verifier, created_at, expires_at) VALUES (?, ?, ?)
+                    ON CONFLICT (verifier) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)
+                """,
+            arguments: [Data(control.verifier), control.createdAtSeconds, overflow ? Int64.max : end])
+        try database.execute(
+            sql: """
+                INSERT INTO control_letters (letter_id, verifier, place, label, created_at, expires_at, longest_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                control.letterID, Data(control.verifier), control.place, Data(control.label), control.createdAtSeconds,
+                control.expiresAtSeconds, control.longestAtSeconds,
+            ])
+    }
+
+    /// A letter is about to go: what is known of it stays for its sender.
+    static func end(_ id: String, _ how: ControlState, _ nowSeconds: Int64, _ database: Database) {
+        // What is shown matters less than that the letter goes: a damaged row keeps nothing back.
+        try? database.execute(
+            sql: """
+                UPDATE control_letters SET ended = ?, ended_at = ?,
+                    wrong_total = coalesce((SELECT wrong_total FROM attempts WHERE letter_id = ?3), wrong_total),
+                    asked_at = (SELECT asked_at FROM attempts WHERE letter_id = ?3),
+                    fetched_at = (SELECT fetched_at FROM attempts WHERE letter_id = ?3),
+                    opened_at = (SELECT opened_at FROM attempts WHERE letter_id = ?3)
+                WHERE letter_id = ?3 AND ended IS NULL AND EXISTS (SELECT 1 FROM letters WHERE id = ?3)
+                """, arguments: [how.rawValue, nowSeconds, id])
+    }
+
+    /// A letter was never sent: nothing stays of it.
+    static func forgetControl(_ id: String, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM control_letters WHERE letter_id = ?", arguments: [id])
+        try database.execute(
+            sql: """
+                DELETE FROM controls
+                    WHERE NOT EXISTS (SELECT 1 FROM control_letters WHERE control_letters.verifier = controls.verifier)
+                """)
+    }
+
+    static func forgetControls(expiredAtSeconds: Int64, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM control_letters
+                    WHERE verifier IN (SELECT verifier FROM controls WHERE expires_at <= ?)
+                """, arguments: [expiredAtSeconds])
+        try database.execute(sql: "DELETE FROM controls WHERE expires_at <= ?", arguments: [expiredAtSeconds])
+    }
+
+}
