@@ -97,7 +97,10 @@ let package = Package(
                 "Mail", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging,
                 metrics,
             ]),
-        module("Policy", ["Mail", "MIME", "Packets", "CHyperscan", yams], resources: [.embedInCode("Resources")]),
+        module("Detection", ["Mail", "MIME", "CHyperscan"]),
+        module("Policy", ["Detection", "Mail", "MIME", "Packets"], resources: [.embedInCode("Resources")]),
+        module("PolicyAnalysis", ["Policy", "Detection", "Mail"]),
+        module("PolicyLanguage", ["PolicyAnalysis", "Policy", "Detection", "Mail", yams]),
         module(
             "Portal",
             [
@@ -106,7 +109,7 @@ let package = Package(
                 signals,
             ],
             resources: [.embedInCode("Assets")]),
-        module("Sealing", ["Mail", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"], settings: reachable),
+        module("Sealing", ["Mail", "MIME", "Packets", "Policy", "PolicyLanguage", "OpenPGP", "Links", "Wording"], settings: reachable),
         module("Texting", ["Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         module(
             "Delivery",
@@ -121,10 +124,16 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
+                "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "PolicyLanguage", "PolicyAnalysis", "OpenPGP",
+                "Sealing", "Links", "Vault",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
-        module("PolicyTesting", ["Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
+        module(
+            "PolicyTesting",
+            [
+                "Gateway", "Extraction", "Policy", "PolicyLanguage", "PolicyAnalysis", "Detection", "Mail", "MIME",
+                yams,
+            ]),
         module(
             "Demo",
             [
@@ -140,7 +149,7 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
+                "Gateway", "Listeners", "Settings", "Policy", "PolicyLanguage", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
                 "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
@@ -173,7 +182,7 @@ let package = Package(
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
         tests(
-            "Extraction", ["Extraction", "Extractor", "Policy", "MIME", "Mail", "Support", "letterlock-extract"],
+            "Extraction", ["Extraction", "Extractor", "Policy", "PolicyLanguage", "MIME", "Mail", "Support", "letterlock-extract"],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
         tests("Vault", ["Vault", "Links", "Mail", grdb]),
@@ -183,11 +192,13 @@ let package = Package(
                 "Listeners", "SMTP", "SASL", "Milter", "Mail", "Support", nioCore, nioEmbedded, nioPosix, nioSSL,
                 logging, lifecycle,
             ]),
-        tests("Policy", ["Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
+        tests(
+            "Policy", ["Policy", "PolicyLanguage", "PolicyAnalysis", "Detection", "MIME", "Packets", "Mail", yams],
+            exclude: ["Vectors"]),
         tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests(
             "Sealing",
-            ["Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
+            ["Sealing", "Policy", "PolicyLanguage", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
         tests(
             "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(
@@ -200,11 +211,17 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "Sealing",
+                "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "PolicyLanguage",
+                "Sealing",
                 "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
-        tests("PolicyTesting", ["PolicyTesting", "Gateway", "Policy", "MIME", "Mail", "Support"]),
+        tests(
+            "PolicyTesting",
+            [
+                "PolicyTesting", "Gateway", "Policy", "PolicyLanguage", "PolicyAnalysis", "Detection", "MIME", "Mail",
+                "Support",
+            ]),
     ]
 )
 

@@ -1,6 +1,7 @@
 // The plan: for every recipient a verdict, before a byte is touched. The relay, the milter, `policy explain`, the tests
 // and the log all read this one record. Only `decide` in this module can make it.
 
+import Detection
 package import MIME
 package import Mail
 

@@ -1,6 +1,7 @@
 // The language of case files as a table, as ``PolicyGrammar`` is of policy files. Adding a key is one line.
 
 package import Policy
+import PolicyLanguage
 
 /// The maps of case files.
 package enum CaseGrammar {

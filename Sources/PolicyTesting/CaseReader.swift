@@ -1,10 +1,11 @@
 // Reads case files: `DIR/tests/*.yaml`. Every mistake is a finding with its place and the nearest known key.
 
+import Detection
 import Foundation
 import MIME
 package import Mail
 import Policy
-import Yams
+import PolicyLanguage
 
 /// All cases of a policy folder.
 package struct CaseFolder: Sendable {
@@ -80,7 +81,7 @@ struct CaseReader {
     private static let verdicts = ["pass", "seal", "refuse", "quarantine", "tempfail"]
     private static let methods = ["pgp", "smime", "link"]
 
-    mutating func cases(_ root: Node, _ fallback: CaseSurroundings) -> [PolicyCase] {
+    mutating func cases(_ root: ConditionNode, _ fallback: CaseSurroundings) -> [PolicyCase] {
         guard let fields = nodes.fields(root, "the case file", known: Self.fileKeys) else { return [] }
         var around = fallback
         if let node = fields["inside"], let texts = nodes.texts(node, "inside") { around.inside = texts.map(\.text) }
@@ -99,7 +100,7 @@ struct CaseReader {
         return (nodes.list(list, "cases") ?? []).flatMap(rows.rows).compactMap { one($0, around) }
     }
 
-    private func one(_ node: Node, _ around: CaseSurroundings) -> PolicyCase? {
+    private func one(_ node: ConditionNode, _ around: CaseSurroundings) -> PolicyCase? {
         guard let fields = nodes.fields(node, "a case", known: Self.caseKeys) else { return nil }
         guard let name = required("name", fields).flatMap({ nodes.text($0, "name") }),
             let from = required("from", fields).flatMap({ nodes.text($0, "from") }),
@@ -118,7 +119,10 @@ struct CaseReader {
         let recipients = visible + blind
         let faults = faults(fields)
         // What a fault case must not do needs no words: see CaseRunner.
-        guard let expect = faults.isEmpty ? required("expect", fields) : fields["expect"] ?? Node("") else {
+        guard
+            let expect = faults.isEmpty
+                ? required("expect", fields) : fields["expect"] ?? ConditionNode(text: "", fields.place)
+        else {
             return nil
         }
         var item = PolicyCase(
@@ -139,7 +143,7 @@ struct CaseReader {
     }
 
     /// `links.password` of the settings, for the cases of one file.
-    private func passwords(_ node: Node) -> [PasswordMode]? {
+    private func passwords(_ node: ConditionNode) -> [PasswordMode]? {
         nodes.texts(node, "password")?.compactMap { text, place in
             if let mode = PasswordMode(rawValue: text) { return mode }
             nodes.unknown(text, place, "password", in: nil, known: PasswordMode.allCases.map(\.rawValue))
@@ -171,14 +175,14 @@ struct CaseReader {
         return faults
     }
 
-    private func required(_ key: String, _ fields: NodeReader.Fields) -> Node? {
+    private func required(_ key: String, _ fields: NodeReader.Fields) -> ConditionNode? {
         if let node = fields[key] { return node }
         nodes.problems.error(fields.place, "the case has no '\(key)'", hint: nil)
         return nil
     }
 
     /// A list of addresses; an empty list is a list.
-    private func mailboxes(_ node: Node, _ what: String) -> [Mailbox] {
+    private func mailboxes(_ node: ConditionNode, _ what: String) -> [Mailbox] {
         guard node.sequence?.isEmpty != true else { return [] }
         return (nodes.texts(node, what) ?? []).compactMap { text, place in
             if let mailbox = Mailbox(text) { return mailbox }
@@ -215,7 +219,7 @@ struct CaseReader {
         return LineEnds.canonical(data)
     }
 
-    private func expectations(_ node: Node, _ recipients: [Mailbox]) -> [PolicyCase.Expectation] {
+    private func expectations(_ node: ConditionNode, _ recipients: [Mailbox]) -> [PolicyCase.Expectation] {
         guard let entries = nodes.map(node, "expect") else { return [] }
         if entries.isEmpty {
             nodes.problems.error(
@@ -237,7 +241,7 @@ struct CaseReader {
     }
 
     private func one(
-        _ value: Node, _ place: Place, key: String, for mailbox: Mailbox
+        _ value: ConditionNode, _ place: Place, key: String, for mailbox: Mailbox
     ) -> PolicyCase.Expectation? {
         guard let fields = nodes.fields(value, "expect", known: Self.expectKeys) else { return nil }
         if fields.isEmpty {

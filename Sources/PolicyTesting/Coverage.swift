@@ -1,6 +1,7 @@
 // What the cases have seen of the rules: each rule applying and not applying, each condition true and false. Built on the
 // explanations of the engine itself. Pure.
 
+import Detection
 import Mail
 import Policy
 

@@ -1,5 +1,6 @@
 // The explanation as a page: what was read, a card per recipient with every rule to open, and the mail. No script.
 
+import Detection
 import Policy
 
 extension ExplanationReport {

@@ -2,6 +2,7 @@
 // plan, and the mail that would be sent (its header and structure; content is never in it). Text for people, the same as
 // JSON, and as a page (`ExplanationReport+HTML`).
 
+import Detection
 package import Extraction
 import Foundation
 package import Gateway

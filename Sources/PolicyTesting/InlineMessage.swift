@@ -1,10 +1,10 @@
 // Builds the message of a case that writes it inline: subject, body, html, headers, attachments.
 
+import Detection
 import Foundation
 import MIME
 import Mail
 import Policy
-import Yams
 
 struct InlineMessage {
     private struct Attachment {
@@ -43,7 +43,7 @@ struct InlineMessage {
 
     private static let contentKeys = ["content", "file", "zip", "docx", "pdf"]
 
-    private static func attachment(_ node: Node, _ nodes: NodeReader, _ folder: String) -> Attachment? {
+    private static func attachment(_ node: ConditionNode, _ nodes: NodeReader, _ folder: String) -> Attachment? {
         guard let (fields, name, content) = named(node, "an attachment", ["type"], nodes, folder, depth: 0) else {
             return nil
         }
@@ -53,7 +53,7 @@ struct InlineMessage {
 
     /// Something with a name and one kind of content.
     private static func named(
-        _ node: Node, _ what: String, _ more: [String], _ nodes: NodeReader, _ folder: String, depth: Int
+        _ node: ConditionNode, _ what: String, _ more: [String], _ nodes: NodeReader, _ folder: String, depth: Int
     ) -> (fields: NodeReader.Fields, name: String, content: [UInt8])? {
         guard let fields = nodes.fields(node, what, known: ["name"] + more + contentKeys) else { return nil }
         guard let name = fields["name"].flatMap({ nodes.text($0, "name") }) else {
@@ -72,7 +72,7 @@ struct InlineMessage {
     }
 
     private static func content(
-        _ key: String, _ value: Node, _ place: Place, _ nodes: NodeReader, _ folder: String, depth: Int
+        _ key: String, _ value: ConditionNode, _ place: Place, _ nodes: NodeReader, _ folder: String, depth: Int
     ) -> [UInt8]? {
         switch key {
         case "file":

@@ -1,6 +1,7 @@
 // What must hold for every message, whoever writes it: `invariants:` of a case file. Its `when` is read by the reader of
 // the rules: each invariant becomes a rule in watch mode, so that the engine itself says which recipients it is about.
 
+import Detection
 import Mail
 import Policy
 import Yams
@@ -55,9 +56,9 @@ package struct Invariant: Sendable {
 struct InvariantReader {
     let nodes: NodeReader
 
-    func invariants(_ node: Node) -> [Invariant] { (nodes.list(node, "invariants") ?? []).compactMap(one) }
+    func invariants(_ node: ConditionNode) -> [Invariant] { (nodes.list(node, "invariants") ?? []).compactMap(one) }
 
-    private func one(_ node: Node) -> Invariant? {
+    private func one(_ node: ConditionNode) -> Invariant? {
         guard let fields = nodes.fields(node, "an invariant", known: ["name", "when", "then"]) else { return nil }
         guard let name = fields["name"].flatMap({ nodes.text($0, "name") }),
             let then = fields["then"]
@@ -69,10 +70,21 @@ struct InvariantReader {
         guard let property = nodes.word(then, "then of an invariant", Invariant.Property.self) else { return nil }
         var when: String?
         if let condition = fields["when"] {
-            guard let text = try? Yams.serialize(node: condition) else { return nil }
+            guard let text = try? Yams.serialize(node: condition.yaml) else { return nil }
             when = text
         }
         return Invariant(
             name: name, file: fields.place.file, line: fields.place.line, property: property, when: when)
+    }
+}
+
+extension ConditionNode {
+    /// As YAML has it: texts in quotes stay texts.
+    fileprivate var yaml: Node {
+        switch value {
+        case .scalar(let scalar): Node(scalar.string, .implicit, scalar.isPlain ? .plain : .doubleQuoted)
+        case .sequence(let nodes): Node(nodes.map(\.yaml), .implicit)
+        case .mapping(let entries): Node(entries.map { ($0.key.yaml, $0.value.yaml) }, .implicit)
+        }
     }
 }

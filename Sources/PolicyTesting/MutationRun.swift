@@ -3,6 +3,7 @@
 
 import Mail
 import Policy
+import PolicyAnalysis
 
 /// What became of the mutants.
 package struct MutationRun: Sendable, Encodable {

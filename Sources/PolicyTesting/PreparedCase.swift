@@ -5,6 +5,7 @@ package import Extraction
 import MIME
 package import Mail
 package import Policy
+import PolicyLanguage
 
 /// Cases with their messages read and the rules of their surroundings.
 package struct PreparedCases: Sendable {

@@ -2,6 +2,7 @@
 // schemas for editors. A test runs the cases.
 
 import Policy
+import PolicyLanguage
 
 /// A policy to start from.
 package enum StartingPolicy {

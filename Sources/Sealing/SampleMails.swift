@@ -5,6 +5,7 @@ package import Foundation
 import MIME
 package import Mail
 import Policy
+import PolicyLanguage
 package import Wording
 
 /// A mail as a person would see it.

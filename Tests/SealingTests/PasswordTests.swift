@@ -6,6 +6,7 @@ import MIME
 import Mail
 import OpenPGP
 import Policy
+import PolicyLanguage
 import Support
 import Synchronization
 import Testing

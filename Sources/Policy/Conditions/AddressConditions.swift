@@ -1,16 +1,20 @@
 // sender, recipient: the envelope's addresses, in or not in lists, or matching a pattern. A list is a name from `lists`,
 // the built-in `inside`, or a literal domain or address.
 
-import Mail
+import Detection
+package import Mail
 
 /// What `in` or `not-in` names, resolved.
-struct AddressSet: Sendable {
+package struct AddressSet: Sendable {
     /// As written.
-    let names: [String]
+    package let names: [String]
     /// The lists behind the names, in the same order.
-    let lists: [DomainList]
+    package let lists: [DomainList]
 
-    init(names: [String], lists: [DomainList]) {
+    /// - Parameters:
+    ///   - names: as written.
+    ///   - lists: the lists behind them, in the same order.
+    package init(names: [String], lists: [DomainList]) {
         self.names = names
         self.lists = lists
     }
@@ -20,11 +24,16 @@ struct AddressSet: Sendable {
 }
 
 /// `in`, `not-in`, `matches`: all that are given must hold.
-struct AddressTest: Sendable {
-    var within: AddressSet?
-    var outside: AddressSet?
+package struct AddressTest: Sendable {
+    /// One that asks for nothing.
+    package init() {}
+
+    /// `in`; nil: anybody.
+    package var within: AddressSet?
+    /// `not-in`; nil: nobody.
+    package var outside: AddressSet?
     /// A pattern of target `address`, by number.
-    var pattern: Int?
+    package var pattern: Int?
     var patternLabel = ""
 
     /// The null sender `<>` is in no list and matches nothing.
@@ -67,6 +76,26 @@ struct AddressTest: Sendable {
     }
 }
 
+extension AddressTest {
+    /// Each entry of a list taken away; of a list of one entry only where another list is left.
+    fileprivate var mutants: [(change: String, test: AddressTest)] {
+        var all: [(String, AddressTest)] = []
+        for (word, key) in [("in", \AddressTest.within), ("not-in", \AddressTest.outside)] {
+            guard let set = self[keyPath: key] else { continue }
+            for (index, list) in set.lists.enumerated() where set.names[index] != "inside" {
+                for entry in list.entries where set.lists.count > 1 || list.entries.count > 1 {
+                    var lists = set.lists
+                    lists[index] = DomainList(list.entries.filter { $0 != entry })
+                    var changed = self
+                    changed[keyPath: key] = AddressSet(names: set.names, lists: lists)
+                    all.append(("\(word) without \(entry)", changed))
+                }
+            }
+        }
+        return all
+    }
+}
+
 /// `sender`: MAIL FROM.
 struct SenderCondition: MessageCondition {
     let place: Place
@@ -78,6 +107,11 @@ struct SenderCondition: MessageCondition {
 
     func test(_ facts: MessageFacts) -> Truth { addresses.answer(for: facts.sender, facts) }
     func saw(_ facts: MessageFacts) -> [String] { [facts.sender?.description ?? "<> (the null sender)"] }
+    var topic: Topic { .address("sender", addresses) }
+    var saysWho: Bool { true }
+    func mutants(newLeaf: Int) -> [(change: String, condition: any Condition)] {
+        addresses.mutants.map { ($0.change, SenderCondition(place: place, leaf: newLeaf, addresses: $0.test)) }
+    }
 }
 
 /// `recipient`: the recipient that is judged.
@@ -94,4 +128,9 @@ struct RecipientCondition: Condition {
         facts.remembered(leaf, for: recipient) { addresses.answer(for: recipient, facts) }
     }
     func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String] { [recipient.description] }
+    var topic: Topic { .address("recipient", addresses) }
+    var saysWho: Bool { true }
+    func mutants(newLeaf: Int) -> [(change: String, condition: any Condition)] {
+        addresses.mutants.map { ($0.change, RecipientCondition(place: place, leaf: newLeaf, addresses: $0.test)) }
+    }
 }

@@ -1,5 +1,6 @@
 // One file that rules may ask about: an attachment, or a member of an archive in one, with what extraction knew of it.
 
+import Detection
 import Mail
 
 /// An attachment or a member of one.

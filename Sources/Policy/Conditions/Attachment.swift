@@ -1,5 +1,6 @@
 // An attachment as rules see it from outside: its names, its claimed type, its size. Pure.
 
+import Detection
 import Foundation
 import MIME
 import Mail

@@ -2,6 +2,7 @@
 // together. Names and claimed types are always known; the real type, encryption and the members of archives are known
 // where attachments were looked into (extraction), and unknown where that was off or failed.
 
+import Detection
 import Mail
 
 /// What one attachment must have; empty lists ask for nothing.
@@ -79,6 +80,17 @@ struct AttachmentCondition: MessageCondition {
             ? any(files, facts).or(hidden) : together(files, facts, hidden: hidden)
     }
 
+    /// Programs are looked for, and not inside of archives.
+    func remarks(whose: String, isAsked: Bool) -> [ConditionRemark] {
+        guard isAsked, asked.kinds.contains(.program), !asked.inside, !asked.saysInside else { return [] }
+        return [
+            ConditionRemark(
+                message:
+                    "\(whose) finds programs by name and claimed type only: not those in archives, nor renamed ones",
+                hint: "add 'inside: true', or 'inside: false' if that is meant", code: "outside-only")
+        ]
+    }
+
     /// The answer for one attachment, with what is in it where that is asked for.
     func test(_ attachment: Attachment, _ facts: MessageFacts) -> Truth {
         let (files, hidden) = AttachedFile.of(attachment, facts, inside: asked.inside)
@@ -130,4 +142,16 @@ struct AttachmentCondition: MessageCondition {
         if let hidden = hidden.unknown { lines.append(hidden.reason) }
         return lines
     }
+}
+
+/// `strip-attachment`: attachments for which a condition holds are taken out of the message.
+package struct AttachmentStrip: Sendable {
+    /// What an attachment must be.
+    let condition: AttachmentCondition
+    /// What it says, in one line.
+    package var label: String { condition.label }
+    /// Equal for those that take out the same.
+    package var leaf: Int { condition.leaf }
+    /// True where attachments must be looked into.
+    package var looksInside: Bool { condition.looksInside }
 }

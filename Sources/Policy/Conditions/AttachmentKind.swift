@@ -1,6 +1,8 @@
 // Kinds of attachments by extension and media type. The names of the files decide as well as the declared types,
 // because mail programs go by either. With `inside: true` a rule has the type by content decide too.
 
+import Detection
+
 /// A kind that rules can name.
 enum AttachmentKind: String, Sendable, CaseIterable {
     /// What a click can run, on any common system.

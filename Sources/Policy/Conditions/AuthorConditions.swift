@@ -2,6 +2,7 @@
 // wrote; nothing proves them. A header without a readable address, or with several that give different answers, is
 // unknown. Where programs read a field in different ways, each reading gives addresses (MIME/AddressReadings).
 
+import Detection
 import MIME
 import Mail
 
@@ -63,6 +64,7 @@ struct FromCondition: MessageCondition {
         }
     }
     func saw(_ facts: MessageFacts) -> [String] { HeaderAddresses.from(facts).shown }
+    var topic: Topic { .address("from", addresses) }
 }
 
 /// `reply-to`: where answers go.
@@ -81,6 +83,7 @@ struct ReplyToCondition: MessageCondition {
         }
     }
     func saw(_ facts: MessageFacts) -> [String] { HeaderAddresses.replyTo(facts).shown }
+    var topic: Topic { .address("reply-to", addresses) }
 }
 
 /// `sender-matches-from`: MAIL FROM is the address in From.

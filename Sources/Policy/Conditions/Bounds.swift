@@ -1,5 +1,7 @@
 // over, under: limits of a number that is known, or known to lie between two others. Pure.
 
+import Detection
+
 /// `over` and `under`, both exclusive.
 struct CountTest: Sendable, Equatable {
     var over: Int?

@@ -1,5 +1,6 @@
 // conversation, password: what came before the message, and what its sender wrote into it for us.
 
+import Detection
 import Mail
 
 /// `conversation: protected`.

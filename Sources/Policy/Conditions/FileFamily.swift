@@ -1,6 +1,8 @@
 // Families of files: what an extension or a claimed type promises, and which real types (by libmagic) keep the promise.
 // Coarse on purpose: a mismatch is one that matters, such as a program called a picture. Pure tables.
 
+import Detection
+
 /// A family of files.
 enum FileFamily: Sendable {
     /// What a system runs: PE, ELF, Mach-O, bytecode, installers.

@@ -1,6 +1,7 @@
 // subject, header: decoded header fields. Every field of the name is looked at: programs differ in which of two they
 // show.
 
+import Detection
 import MIME
 import Mail
 
@@ -114,6 +115,24 @@ struct HeaderCondition: MessageCondition {
         }
     }
 
+    var topic: Topic {
+        guard case .count(let count) = question else { return .other }
+        return .number("header \(name.lowercased())", count)
+    }
+
+    /// A name that is nearly that of a field which programs write.
+    func remarks(whose: String, isAsked: Bool) -> [ConditionRemark] {
+        guard name.count > 3, !Self.fieldsOfPrograms.contains(where: { $0.lowercased() == name.lowercased() }),
+            let likely = Diagnostic.nearest(to: name, among: Self.fieldsOfPrograms),
+            abs(likely.count - name.count) <= 1
+        else { return [] }
+        return [
+            ConditionRemark(
+                message: "no program that we know of writes a header field '\(name)'",
+                hint: "did you mean '\(likely)'?", code: "unknown-header")
+        ]
+    }
+
     /// True where it looks for something in the text of these fields.
     func asksText(of field: String) -> Bool {
         guard case .text = question else { return false }
@@ -123,5 +142,28 @@ struct HeaderCondition: MessageCondition {
     func saw(_ facts: MessageFacts) -> [String] {
         let texts = facts.headerTexts(name)
         return texts.isEmpty ? ["no \(name)"] : texts.map { "\(name): \(Masking.shown($0))" }
+    }
+}
+
+extension HeaderCondition {
+    fileprivate static let fieldsOfPrograms = [
+        "From", "To", "Cc", "Bcc", "Subject", "Date", "Sender", "Reply-To", "Message-ID", "In-Reply-To", "References",
+        "Return-Path", "Received", "MIME-Version", "Content-Type", "Content-Disposition", "Content-Language",
+        "Sensitivity", "Importance", "Priority", "X-Priority", "X-MSMail-Priority", "Precedence", "Auto-Submitted",
+        "List-ID", "List-Unsubscribe", "List-Post", "Keywords", "Comments", "Organization", "User-Agent", "X-Mailer",
+        "X-Originating-IP", "X-Spam-Status", "X-Spam-Flag", "Authentication-Results", "DKIM-Signature", "Autocrypt",
+        "Disposition-Notification-To", "Return-Receipt-To", "Expires", "Thread-Topic", "Thread-Index",
+        "Accept-Language",
+        "X-Auto-Response-Suppress", "X-MS-Exchange-Organization-AuthAs", "Delivered-To", "Resent-From", "Resent-To",
+        "X-Classification", "X-Confidential", "msip_labels",
+    ]
+}
+
+extension Condition {
+    /// Numbers of the subject patterns that speak for it: not those under `not`.
+    package var subjectPatterns: [Int] {
+        if let subject = self as? SubjectCondition, case .matches(let pattern) = subject.text { return [pattern] }
+        if self is Not { return [] }
+        return parts.flatMap(\.subjectPatterns)
     }
 }

@@ -1,5 +1,6 @@
 // key: what the one look-up found of the recipients' and the sender's certificates.
 
+import Detection
 import Mail
 
 /// `key`.
@@ -57,6 +58,12 @@ struct KeyCondition: Condition {
             }
         guard !addresses.isEmpty else { return ["<> (the null sender)"] }
         return addresses.map { "\($0): \(Self.state(facts.known[$0]).rawValue)" }
+    }
+
+    /// Of one address; `unknown` among the states makes an unknown answer true, which the others do not share.
+    var topic: Topic {
+        guard [.recipient, .sender].contains(owner), !states.contains(.unknown) else { return .other }
+        return .choice("key of \(owner.rawValue)", Set(states.map(\.rawValue)))
     }
 
     private func answer(_ status: KnownKeys.Status) -> Truth {

@@ -1,5 +1,7 @@
 // Dates of header fields (RFC 5322 section 3.3, with the obsolete forms of section 4.3). Pure; total.
 
+import Detection
+
 /// A date-time as mail writes it.
 enum MailDate {
     private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]

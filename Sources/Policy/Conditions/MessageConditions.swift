@@ -1,5 +1,6 @@
 // size, encrypted, signed: facts about the message as a whole.
 
+import Detection
 import MIME
 import Mail
 
@@ -33,6 +34,42 @@ struct SizeCondition: MessageCondition {
 
     func test(_ facts: MessageFacts) -> Truth { Truth(size.holds(for: facts.messageBytes)) }
     func saw(_ facts: MessageFacts) -> [String] { [facts.messageBytes.counted("byte")] }
+    var topic: Topic { .number("size", size.asCount) }
+
+    /// One byte more and one less.
+    func mutants(newLeaf: Int) -> [(change: String, condition: any Condition)] {
+        var all: [(String, any Condition)] = []
+        for delta in [1, -1] {
+            if let over = size.overBytes {
+                var changed = size
+                changed.overBytes = over &+ delta
+                all.append(
+                    (
+                        "over \((over &+ delta).counted("byte"))",
+                        SizeCondition(place: place, leaf: newLeaf, size: changed)
+                    ))
+            }
+            if let under = size.underBytes {
+                var changed = size
+                changed.underBytes = under &+ delta
+                all.append(
+                    (
+                        "under \((under &+ delta).counted("byte"))",
+                        SizeCondition(place: place, leaf: newLeaf, size: changed)
+                    ))
+            }
+        }
+        return all
+    }
+}
+
+/// `encrypted` and `signed` as sets of answers.
+private enum SealTopic {
+    static func values(_ kind: String?, _ wanted: Bool) -> Set<String> {
+        let all: Set = ["none", "pgp", "smime"]
+        let named = kind.map { Set([$0]) } ?? ["pgp", "smime"]
+        return wanted ? named : all.subtracting(named)
+    }
 }
 
 /// What `encrypted` asks for.
@@ -50,6 +87,7 @@ struct EncryptedCondition: MessageCondition {
     let wanted: Bool
 
     var label: String { "encrypted: \(kind?.rawValue ?? String(wanted))" }
+    var topic: Topic { .choice("encrypted", SealTopic.values(kind?.rawValue, wanted)) }
     var cost: Cost { .envelope }
 
     func test(_ facts: MessageFacts) -> Truth {
@@ -90,6 +128,9 @@ struct SignedCondition: MessageCondition {
     let wanted: Bool
 
     var label: String { "signed: \(kind?.rawValue ?? String(wanted))" }
+    var topic: Topic {
+        kind == .opaque ? .other : .choice("signed", SealTopic.values(kind?.rawValue, wanted))
+    }
     var cost: Cost { .envelope }
 
     func test(_ facts: MessageFacts) -> Truth {

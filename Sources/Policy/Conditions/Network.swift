@@ -1,15 +1,16 @@
 // IP networks as rules write them: `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32`. Pure; never traps.
 
+import Detection
 import Glibc
 
 /// A network: addresses that begin with the same bits.
-struct Network: Sendable, Equatable {
+package struct Network: Sendable, Equatable {
     /// 4 or 16 octets.
     private let octets: [UInt8]
     let prefixBits: Int
 
     /// - Returns: nil where the text is neither an address nor a network.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let octets = Self.octets(String(first)) else { return nil }
         self.octets = octets
@@ -33,7 +34,7 @@ struct Network: Sendable, Equatable {
     }
 
     /// True where all of the other lies in it.
-    func covers(_ other: Network) -> Bool { other.prefixBits >= prefixBits && contains(other.octets) }
+    package func covers(_ other: Network) -> Bool { other.prefixBits >= prefixBits && contains(other.octets) }
 
     /// True where bits behind the prefix are set: `10.0.0.1/8`.
     var hasHostBits: Bool {

@@ -1,5 +1,6 @@
 // user, listener, client: how the message came in. What a door cannot know is unknown.
 
+import Detection
 import Mail
 
 /// `user`: who logged in.
@@ -25,6 +26,8 @@ struct UserCondition: MessageCondition {
     var authenticated: Bool?
 
     var cost: Cost { .envelope }
+    /// Who has logged in is a sender that nobody can make up.
+    var saysWho: Bool { within != nil }
     var label: String {
         "user "
             + [
@@ -62,6 +65,7 @@ struct ListenerCondition: MessageCondition {
 
     var cost: Cost { .envelope }
     var label: String { "listener \(addresses.joined(separator: ", "))" }
+    var topic: Topic { .choice("listener", Set(addresses)) }
 
     func test(_ facts: MessageFacts) -> Truth {
         let listener = facts.received.origin.listener

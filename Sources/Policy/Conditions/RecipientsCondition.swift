@@ -1,6 +1,7 @@
 // recipients: the envelope's recipients taken together. Not unknown ever; but an MTA in front may have split the message,
 // and then each part is an envelope of its own.
 
+import Detection
 import Mail
 
 /// `recipients`: all keys that are given must hold.
@@ -44,6 +45,17 @@ struct RecipientsCondition: MessageCondition {
         return [
             "\(Counted.of(all.count, "recipient")), \(outside) outside, in \(Counted.of(Self.domains(all), "domain"))"
         ]
+    }
+
+    var saysWho: Bool { allIn != nil }
+
+    /// Where only one thing is asked.
+    var topic: Topic {
+        guard anyIn == nil, allIn == nil else { return .other }
+        let tests = [("count", count), ("outside-count", outsideCount), ("domains", domains)]
+            .compactMap { name, test in test.map { (name, $0) } }
+        guard tests.count == 1, let (name, test) = tests.first else { return .other }
+        return .number("recipients \(name)", test)
     }
 
     private static func domains(_ all: [Mailbox]) -> Int { Set(all.map(\.foldedDomain)).count }

@@ -1,5 +1,6 @@
 // time, date-range: when the message is judged. The clock is a fact like others: `now` comes from who judges.
 
+import Detection
 import Foundation
 import Mail
 
@@ -33,6 +34,12 @@ struct TimeCondition: MessageCondition {
         let (minute, day) = local(facts.nowSeconds)
         let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
         return ["\(Weekday.allCases[day].rawValue) \(two(minute / 60)):\(two(minute % 60)) \(zone.identifier)"]
+    }
+
+    var topic: Topic {
+        .minutes(
+            zone.identifier,
+            (0..<7).flatMap { day in (0..<Self.minutesOfDay).map { contains(minute: $0, day: day) } })
     }
 
     /// - Parameter day: 0 is Sunday.
@@ -69,6 +76,8 @@ struct DateRangeCondition: MessageCondition {
         if let untilSeconds, facts.nowSeconds >= untilSeconds { return .no }
         return .yes
     }
+
+    var topic: Topic { .number("date", over: fromSeconds.map { $0 - 1 }, under: untilSeconds) }
 
     func saw(_ facts: MessageFacts) -> [String] {
         [ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: TimeInterval(facts.nowSeconds)))]

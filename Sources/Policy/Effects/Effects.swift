@@ -1,5 +1,6 @@
 // What rules ask for beside protection: the sum of all rules that apply to a recipient. A value; Sealing carries it out.
 
+import Detection
 package import Mail
 
 /// What is done to the message for one recipient, beside sealing it.

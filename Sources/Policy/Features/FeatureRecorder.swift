@@ -1,6 +1,7 @@
 // Takes down what the features log keeps of a message, at the moment it is judged. Pure; who writes it down salts it first
 // where that is asked for (Gateway).
 
+import Detection
 import MIME
 import Mail
 
@@ -48,7 +49,7 @@ package struct FeatureRecorder: Sendable {
         var headers: [String: [String]] = [:]
         for name in self.headers where facts.hiddenText(of: name) == .no { headers[name] = facts.headerTexts(name) }
         let outside = leaves.filter { leaf in
-            (leaf.condition as? ContentCondition).map(facts.texts.standsOutside) ?? false
+            (leaf.condition as? ContentCondition).map { facts.texts.standsOutside($0.asked) } ?? false
         }
         return MessageFeatures(
             id: received.origin.id, timeSeconds: received.receivedAtSeconds, door: received.origin.door.rawValue,

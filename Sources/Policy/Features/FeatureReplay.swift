@@ -2,8 +2,9 @@
 // a least and a greatest answer, and every recipient two decisions, one for the rules that apply for certain, one for all
 // that may apply. Where they are the same, the log says enough. Pure.
 
-import Mail
+import Detection
 import MIME
+import Mail
 
 /// The decisions for one recipient between which the log cannot tell.
 package struct ReplayedDecision: Sendable {

@@ -1,6 +1,8 @@
 // What the features log keeps of one message: enough to judge it again by other rules, and nothing of what it says. One
 // value is one JSON line (docs/features-log.md). No bodies, no values that were found, no subject unless it is asked for.
 
+import Detection
+
 /// One line of the features log.
 package struct MessageFeatures: Sendable, Equatable, Codable {
     /// The version of the format.

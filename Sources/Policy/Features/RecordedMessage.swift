@@ -1,6 +1,7 @@
 // Answers conditions from the facts in a features line, where no recorded answer fits: rules that are new. A condition is
 // answered only where every key it is written with is known here, so that a key of a later version is "does not say".
 
+import Detection
 import Mail
 
 /// One message as the log has it, for one recipient.
@@ -69,7 +70,7 @@ struct RecordedMessage {
         guard !features.salted, let fields = definition.value.fields(["in", "not-in"]) else { return nil }
         let mailbox = text.flatMap { Mailbox($0) }
         if text != nil, mailbox == nil { return nil }
-        func isIn(_ names: WrittenNode) -> Bool {
+        func isIn(_ names: ConditionNode) -> Bool {
             guard let mailbox else { return false }
             return names.texts.contains { (definition.lists[$0] ?? DomainList([$0])).contains(mailbox) }
         }
@@ -103,10 +104,9 @@ struct RecordedMessage {
     }
 
     /// `exists`, and `is` where the text was kept or there is no such field.
-    private func header(_ value: WrittenNode) -> Truth? {
+    private func header(_ value: ConditionNode) -> Truth? {
         let hidden = features.hidden.header.map { Truth.unknown(.permanent(UnknownReason($0))) } ?? .no
-        guard let name = value.fields(["name", "exists", "is"])?["name"]?.text?.lowercased(),
-            case .map(let fields) = value
+        guard let fields = value.fields(["name", "exists", "is"]), let name = fields["name"]?.text?.lowercased()
         else { return nil }
         let isThere = features.fields.contains(name)
         if let wanted = fields["exists"]?.text {
@@ -120,7 +120,7 @@ struct RecordedMessage {
     }
 
     /// Built-in detectors by their counts.
-    private func content(_ value: WrittenNode) -> Truth? {
+    private func content(_ value: ConditionNode) -> Truth? {
         guard let fields = value.fields(["detector", "at-least"]), let name = fields["detector"]?.text,
             Detector(rawValue: name) != nil, let count = features.detectors[name]
         else { return nil }
@@ -130,7 +130,7 @@ struct RecordedMessage {
     }
 
     /// The recipient's key; that of the sender is not kept.
-    private func key(_ value: WrittenNode) -> Truth? {
+    private func key(_ value: ConditionNode) -> Truth? {
         guard let fields = value.fields(["of", "is"]), let states = fields["is"]?.texts,
             ["recipient", nil].contains(fields["of"]?.text)
         else { return nil }
@@ -142,7 +142,7 @@ struct RecordedMessage {
         }
     }
 
-    private func conversation(_ value: WrittenNode) -> Truth? {
+    private func conversation(_ value: ConditionNode) -> Truth? {
         guard value.text == "protected" else { return nil }
         return switch features.conversation {
         case "protected": .yes
@@ -174,7 +174,7 @@ struct RecordedMessage {
     }
 
     /// By extension, kind, declared type, and whether there is text.
-    private func attachment(_ value: WrittenNode) -> Truth? {
+    private func attachment(_ value: ConditionNode) -> Truth? {
         guard let fields = value.fields(["extension", "kind", "type", "text"]) else { return nil }
         let extensions = (fields["extension"]?.texts ?? []).map { ($0.hasPrefix(".") ? "" : ".") + $0.lowercased() }
         let kinds = (fields["kind"]?.texts ?? []).map { AttachmentKind(rawValue: $0) }

@@ -2,6 +2,7 @@
 // its reasons. Pure and total: no error, no clock, no input or output. `explain` is the same evaluation with its
 // record.
 
+import Detection
 package import MIME
 package import Mail
 

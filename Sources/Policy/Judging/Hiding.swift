@@ -2,6 +2,7 @@
 // condition that finds nothing is unknown, not false. What is odd about one part makes only questions about that part unknown
 // (``Attachment`` knows its own doubts); here is what is unknown of the message.
 
+import Detection
 import MIME
 import Mail
 

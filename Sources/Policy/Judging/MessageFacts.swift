@@ -1,11 +1,12 @@
 // All that conditions may look at, for one message. Made at the start of one judgement and dropped at its end; what is
 // dear is found out when it is first asked for, and remembered. Not Sendable: it never leaves its judgement.
 
+import Detection
 import MIME
 import Mail
 
 /// Facts about one message.
-final class MessageFacts {
+package final class MessageFacts {
     /// MAIL FROM.
     let sender: Mailbox?
     /// Size of the message as it came.
@@ -83,7 +84,7 @@ final class MessageFacts {
     /// The message's texts, for content conditions.
     var texts: ContentTexts {
         if let madeTexts { return madeTexts }
-        let texts = ContentTexts(parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
+        let texts = ContentTexts(parts: parts, extracted: extracted, hidden: hiding.content, matchers: matchers)
         madeTexts = texts
         return texts
     }
@@ -91,12 +92,12 @@ final class MessageFacts {
 
     /// True where what a rule's content conditions look for stands in the message's header, the subject aside.
     func standsOutside(_ rule: Rule) -> Bool {
-        rule.contentConditions.contains { texts.standsOutside($0) }
+        rule.contentConditions.contains { texts.standsOutside($0.asked) }
     }
 
     /// True where what a rule looks for stands in the Subject, or may stand there. A tag that the rule takes out is no find.
     func findsInSubject(_ rule: Rule) -> Bool {
-        if rule.contentConditions.contains(where: { texts.standsInSubject($0) }) { return true }
+        if rule.contentConditions.contains(where: { texts.standsInSubject($0.asked) }) { return true }
         guard rule.then.strippedPatterns.isEmpty else { return false }
         return rule.subjectConditions.contains { condition in
             remembered(condition.leaf) { condition.test(self) } != .no

@@ -1,6 +1,7 @@
 // From what the rules ask for to what happens for one recipient. Pure. Fails closed: clear text is the outcome only
 // where every rule alone would allow it.
 
+import Detection
 import MIME
 import Mail
 import Packets

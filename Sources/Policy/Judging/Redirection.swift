@@ -1,6 +1,7 @@
 // A message that goes to another than its recipient: judged for both, sealed to the one who gets it, never less protected
 // than it would have been. Pure.
 
+import Detection
 import Mail
 
 /// What rules make of a message for one recipient.

@@ -1,6 +1,7 @@
 // Which way a link's password goes for one recipient: the first of those that every rule allows which can be used. Pure.
 // Fails closed: where none can, the link is no method, and clear text is not its substitute.
 
+import Detection
 import MIME
 import Mail
 

@@ -3,6 +3,7 @@
 // words, repetitions, sequences, keyboard runs, years and single characters, in the cheapest way; the bits of the parts are
 // added (docs/passwords.md says how many each is worth). Pure; quadratic in a password of bounded length.
 
+import Detection
 import Foundation
 package import Mail
 

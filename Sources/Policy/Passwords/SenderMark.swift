@@ -1,6 +1,7 @@
 // The built-in rule `sender-mark`: who writes a password or a telephone number into his message wants it locked, whatever the
 // rules say. It belongs to no file: scopes, exceptions, mutants and coverage do not know it. Pure.
 
+import Detection
 import Mail
 
 /// The rule, and what it makes of marks that nothing allows.

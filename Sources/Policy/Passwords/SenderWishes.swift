@@ -4,6 +4,7 @@
 // Sources: `[pw: …]` and `[sms: …]` in any Subject field, X-Letterlock-Password, X-Letterlock-SMS. Fails closed: a mark that
 // cannot be taken out, that says two things, or that may be an outsider's choice, refuses the message.
 
+import Detection
 import MIME
 import Mail
 

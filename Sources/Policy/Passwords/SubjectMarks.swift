@@ -7,6 +7,8 @@
 // methods of East Asia write them, are the same marks. A mark in a subject that begins with a reply mark is told as such:
 // who wrote first may have chosen it.
 
+import Detection
+
 /// A subject without its marks.
 package struct SubjectMarks {
     /// What is left.

@@ -1,5 +1,6 @@
 // Everyday odd shapes pass the shipped policy; their hostile siblings stay unknown, and only in what is unknown of them.
 
+import Detection
 import Foundation
 import MIME
 import Mail
