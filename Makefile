@@ -51,7 +51,7 @@ load: build ## memory and waiting under load
 	@tools/load $(ARGS)
 
 load-portal: build ## 200 readers who open a letter of 1 MiB at once
-	@.build/venv/bin/python Tests/RealServers/portal_load.py $(ARGS)
+	@.build/venv/bin/python Tests/RealServers/portal/portal_load.py $(ARGS)
 
 sanitize: ## the unit tests under ThreadSanitizer and AddressSanitizer; SUITES="SMTP MIME" for some
 	@tools/setup build

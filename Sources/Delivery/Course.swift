@@ -7,21 +7,12 @@ import SMTP
 import Sealing
 package import Vault
 
-/// How much hangs together in a delivery.
-package enum DeliveryManner: Sendable, Equatable {
-    /// All or nothing, until the next hop has accepted a first part: from then on everybody's fate is his own (SMTP).
-    case together
-    /// A part of the message was accepted in an earlier try: everybody's fate is his own from the start (SMTP).
-    case rest
-    /// Everybody has an answer of his own (LMTP).
-    case apart
-}
-
 /// The state of one delivery.
 struct Course: Sendable {
     /// Sender of the message that came in.
     let sender: Mailbox?
-    let manner: DeliveryManner
+    /// ``Coherence/wholeMessage`` while the whole message can still be refused: nothing of it has been accepted, ever.
+    private(set) var coherence: Coherence
     let deadline: NIODeadline
     /// What is to be sent, in order.
     private(set) var legs: [Leg]
@@ -33,8 +24,6 @@ struct Course: Sendable {
 
     /// Made where it is first needed.
     var fingerprint: MessageFingerprint?
-    /// False while the whole message can still be refused: nothing of it has been accepted, ever.
-    private(set) var settles: Bool
     /// True where the ledger is told: what is accepted before a later failure must not be sent again.
     private(set) var isRecorded: Bool
     /// What has become of whom; whoever is in a leg is not in it yet.
@@ -50,12 +39,11 @@ struct Course: Sendable {
     /// True where the password mail names letters that will not be sent.
     private var passwordsAreStale = false
 
-    init(_ outbound: OutboundMessage, _ manner: DeliveryManner, deadline: ContinuousClock.Instant) {
+    init(_ outbound: OutboundMessage, _ coherence: Coherence, deadline: ContinuousClock.Instant) {
         sender = outbound.sender
-        self.manner = manner
+        self.coherence = coherence
         self.deadline = .after(deadline)
-        settles = manner != .together
-        isRecorded = manner == .rest || outbound.transmissions.count > 1 || outbound.isRemembered
+        isRecorded = coherence == .afterFirstAcceptance || outbound.transmissions.count > 1 || outbound.isRemembered
         passwords = outbound.passwords
         allTexts = outbound.texts
         isRecorded = isRecorded || !outbound.texts.isEmpty
@@ -106,7 +94,7 @@ struct Course: Sendable {
     mutating func leave(out known: RememberedMessage) {
         // A copy in an archive alone does not make a message half delivered.
         let isOut = known.delivered.contains { !LedgerMark.isMark($0) }
-        if isOut || !known.reported.isEmpty || !known.held.isEmpty { settles = true }
+        if isOut || !known.reported.isEmpty || !known.held.isEmpty { coherence.loosen() }
         legs.removeAll { leg in
             leg.dependents != nil
                 && leg.recipients.allSatisfy { known.delivered.contains(LedgerMark.copy(to: $0).folded) }
@@ -118,7 +106,7 @@ struct Course: Sendable {
             }
         }
         unrecordedRefusals = [:]
-        isRecorded = isRecorded || settles
+        isRecorded = isRecorded || !coherence.isWhole
     }
 
     /// Splits what has more recipients than the hop takes in one transaction (RFC 9422, RCPTMAX).
@@ -164,7 +152,7 @@ struct Course: Sendable {
             unrecorded += leg.recipients.map(LedgerMark.copy)
             return
         }
-        settles = true
+        coherence.loosen()
         unrecorded += leg.recipients
         for recipient in leg.recipients { results[recipient] = .delivered }
     }
@@ -192,7 +180,7 @@ struct Course: Sendable {
         }
         for recipient in recipients {
             results[recipient] = result
-            if case .refused(let refusal) = result, manner != .apart { unrecordedRefusals[recipient] = refusal }
+            if case .refused(let refusal) = result, coherence != .perRecipient { unrecordedRefusals[recipient] = refusal }
         }
         legs[index].recipients.removeAll(where: recipients.contains)
         guard legs[index].recipients.isEmpty else { return }

@@ -52,7 +52,7 @@ package final class Relay: Service {
     ///
     /// The hop is asked about every recipient before the first content. As long as nothing of the message has been
     /// accepted, the first failure ends the delivery and is thrown. From the first acceptance on (and from the start where
-    /// `manner` says so) whatever fails concerns its own recipients only, and the others are still served.
+    /// `coherence` says so) whatever fails concerns its own recipients only, and the others are still served.
     ///
     /// At the end, thrown or not, what the hop has accepted stands in the ledger (for SMTP also who is refused for good),
     /// letters whose notification is out are readable, and all other letters of the message are discarded.
@@ -68,11 +68,11 @@ package final class Relay: Service {
     /// - Throws: `nextHopRefused`, `nextHopDeferred`, `nextHopUnavailable`, `conversionRequired`, `smtputf8Required`,
     ///   `requireTLSUnavailable`, `messageTooBig`, `deadline`, `storage`; `busy` where the task was cancelled.
     package func deliver(
-        _ outbound: OutboundMessage, _ manner: DeliveryManner = .together,
+        _ outbound: OutboundMessage, _ coherence: Coherence = .wholeMessage,
         fingerprint: @Sendable () throws(Refusal) -> MessageFingerprint, deadline: ContinuousClock.Instant,
         texts: (any TextSender)? = nil
     ) async throws(Refusal) -> [Mailbox: RecipientResult] {
-        var course = Course(outbound, manner, deadline: deadline)
+        var course = Course(outbound, coherence, deadline: deadline)
         let hop = NextHopLease(pool: pool, deadline: course.deadline)
         do throws(Refusal) {
             try await send(&course, over: hop, fingerprint, texts, deadline)
@@ -80,9 +80,9 @@ package final class Relay: Service {
             await tidy(&course)
         } catch {
             hop.giveBack()
-            if course.settles { course.settleRest(as: error) }
+            if !course.coherence.isWhole { course.settleRest(as: error) }
             await tidy(&course)
-            if !course.settles { throw error }
+            if course.coherence.isWhole { throw error }
         }
         return course.results
     }
@@ -166,7 +166,7 @@ package final class Relay: Service {
                 Failpoint.reach("relay.texted")
                 await passwordMailed([password.letterID], course)
             } catch {
-                guard course.settles else { throw error }
+                guard !course.coherence.isWhole else { throw error }
                 course.settle(letter: password.letterID, as: RecipientResult(error))
             }
         }
@@ -177,7 +177,7 @@ package final class Relay: Service {
         for leg in course.legs {
             guard let shortfall = capabilities.shortfall(for: leg.transaction(.ask)) else { continue }
             let refusal = NextHopRefusal.unsupported(shortfall, by: leg)
-            guard course.settles || leg.isOptional else { throw refusal }
+            guard !course.coherence.isWhole || leg.isOptional else { throw refusal }
             course.settle(leg.recipients, of: leg.number, as: RecipientResult(refusal))
         }
     }
@@ -190,7 +190,7 @@ package final class Relay: Service {
             guard let leg = course.leg(number) else { continue }
             let outcome = try await hop.run(leg.transaction(.ask), content: .empty)
             guard let refusal = NextHopRefusal.from(outcome, to: leg) else { continue }
-            if course.settles || leg.isOptional {
+            if !course.coherence.isWhole || leg.isOptional {
                 try settle(leg, outcome, refusal, &course)
             } else if case .refused = outcome, !refusal.isPermanent {
                 first = first ?? refusal
@@ -215,7 +215,7 @@ package final class Relay: Service {
             default: break
             }
             guard let refusal = NextHopRefusal.from(outcome, to: leg) else { return }  // unreachable: not accepted
-            guard course.settles || leg.isOptional else { throw refusal }
+            guard !course.coherence.isWhole || leg.isOptional else { throw refusal }
             try settle(leg, outcome, refusal, &course)
             await commit(&course)
         }
@@ -230,7 +230,7 @@ package final class Relay: Service {
             Failpoint.reach("relay.notifying")
             return true
         } catch {
-            guard course.settles else { throw error }
+            guard !course.coherence.isWhole else { throw error }
             course.settle(leg.recipients, of: leg.number, as: RecipientResult(error))
             return false
         }

@@ -31,8 +31,8 @@ package struct AdminOffice: Sendable {
     package init(_ gateway: AssembledGateway) { self.gateway = gateway }
 
     /// Counts by hour since 1970, those of hours without any mail left out.
-    package func flow(sinceSeconds: Int64) async throws(Refusal) -> [Int64: [FlowBook.Kind: Int]] {
-        try await gateway.flow.counts(sinceHour: FlowBook.hour(sinceSeconds))
+    package func flow(sinceSeconds: Int64) async throws(Refusal) -> [Int64: [HourlyCounts.Kind: Int]] {
+        try await gateway.flow.counts(sinceHour: HourlyCounts.hour(sinceSeconds))
     }
 
     /// The last messages that were not taken, newest first.

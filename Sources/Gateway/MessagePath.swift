@@ -36,7 +36,7 @@ package struct MessagePath: Sendable {
     let relay: Relay
     let gate: ReadingGate
     /// Takes down what can be judged again later; nil where there is no features log.
-    var features: FeatureTap?
+    var features: FeatureLogger?
     /// Sends passwords to telephones; nil: not set up, and no rule can use it.
     var texts: (any TextSender)?
     /// A standing password that no letter has used for so long is forgotten, in seconds.
@@ -44,7 +44,7 @@ package struct MessagePath: Sendable {
     /// nil: not set up, and no rule holds anything back.
     var quarantine: Quarantine?
     /// nil: no links, so nothing comes back from behind them.
-    var answers: AnswerDesk?
+    var answers: AnswerContext?
     /// How letters behind links are made, and what their senders are told; nil: there are none.
     var links: LinkSettings?
     var notices = NoticeSettings()
@@ -126,26 +126,26 @@ package struct MessagePath: Sendable {
     package func sealAndDeliver(
         _ decided: DecidedMessage, deadline: ContinuousClock.Instant, _ progress: inout Progress
     ) async throws(Refusal) -> @Sendable () async -> Void {
-        let print = MessagePrint(decided.parsed, ledger)
+        let print = LazyFingerprint(decided.parsed, ledger)
         let known = try await remembered(of: decided, print)
-        var manner = progress.begin(decided, known)
+        var coherence = progress.begin(decided, known)
         do throws(Refusal) {
-            if manner == .together, let refusal = decided.refusal { throw refusal }
-            let sealed = try await seal(decided, known, manner, deadline, &progress)
+            if coherence == .wholeMessage, let refusal = decided.refusal { throw refusal }
+            let sealed = try await seal(decided, known, coherence, deadline, &progress)
             Failpoint.reach("path.sealed")
             try await remember(decided, sealed)
-            let isHeld = try await hold(decided, print, manner, deadline, &progress)
-            if isHeld, manner == .together { manner = .rest }
-            let outbound = try await keep(sealed, manner, &progress)
+            let isHeld = try await hold(decided, print, coherence, deadline, &progress)
+            if isHeld, coherence == .wholeMessage { coherence = .afterFirstAcceptance }
+            let outbound = try await keep(sealed, coherence, &progress)
             if !outbound.transmissions.isEmpty {
                 let results = try await relay.deliver(
-                    outbound, manner, fingerprint: print.make, deadline: deadline, texts: texts)
+                    outbound, coherence, fingerprint: print.make, deadline: deadline, texts: texts)
                 progress.results.merge(results) { $1 }
             }
             progress.delivered()
-            try await giveReceipts(decided, known, print, deadline, manner, &progress)
+            try await giveReceipts(decided, known, print, deadline, coherence, &progress)
             await tellUnused(decided, known, deadline, progress)
-            if manner != .apart { try await conclude(decided, print, deadline, &progress) }
+            if coherence != .perRecipient { try await conclude(decided, print, deadline, &progress) }
         } catch {
             // Refused for good, nothing is out: what an earlier try remembers as refused is told by this answer.
             if error.isPermanent, !known.refused.isEmpty { await forget(decided, print, progress)() }

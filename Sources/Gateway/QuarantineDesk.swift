@@ -158,7 +158,7 @@ package struct QuarantineDesk: Sendable {
                 decided.decisions.allSatisfy({ $0.mayGoAsAnswer(inside: inside) })
             else { throw Refusal(.policy, "an answer from behind a link goes outside sealed or not at all") }
         }
-        let print = MessagePrint(decided.parsed, ledger, prefix: "release \(entry.id)\r\n")
+        let print = LazyFingerprint(decided.parsed, ledger, prefix: "release \(entry.id)\r\n")
         var progress = Progress()
         try await snapshot.path.release(
             decided, print, deadline: .now + .seconds(snapshot.limits.replySeconds), &progress)

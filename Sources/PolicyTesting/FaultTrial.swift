@@ -44,8 +44,8 @@ struct FaultTrial {
 
     /// Through the gateway's own path, to the moment before the next hop; first with all well, then with the fault.
     private func walk(_ protected: [Mailbox]) async -> [String] {
-        let stage: Rehearsal
-        do throws(Refusal) { stage = try Rehearsal(group: .singletonMultiThreadedEventLoopGroup) } catch {
+        let stage: DryRun
+        do throws(Refusal) { stage = try DryRun(group: .singletonMultiThreadedEventLoopGroup) } catch {
             return ["the gateway's path could not be set up: \(error.detail)"]
         }
         var failures: [String]
@@ -65,7 +65,7 @@ struct FaultTrial {
         return failures
     }
 
-    private func leaks(_ decided: DecidedMessage, _ stage: Rehearsal, _ protected: [Mailbox]) async -> [String] {
+    private func leaks(_ decided: DecidedMessage, _ stage: DryRun, _ protected: [Mailbox]) async -> [String] {
         do throws(Refusal) {
             let leaving = try await stage.leaving(
                 decided, rules: rules, gpgFails: faults.contains(.gpgFails), vaultDown: faults.contains(.vaultDown))
@@ -90,7 +90,7 @@ extension PreparedCases.Prepared {
     }
 
     /// The plan with keys that gpg can use in place of those that the case makes up.
-    func decided(_ rules: Ruleset, on stage: Rehearsal) async -> DecidedMessage? {
+    func decided(_ rules: Ruleset, on stage: DryRun) async -> DecidedMessage? {
         guard let parsed else { return nil }
         let real = await stage.known(item.keys)
         let made = item.known

@@ -39,7 +39,7 @@ package struct InvariantTrial: Sendable {
         }
         var trial = Walk(broken: [[String]](repeating: [], count: invariants.count))
         if invariants.contains(where: { $0.property.isAboutLeaving }) {
-            trial.stage = try? Rehearsal(group: .singletonMultiThreadedEventLoopGroup)
+            trial.stage = try? DryRun(group: .singletonMultiThreadedEventLoopGroup)
         }
         for prepared in all.cases where prepared.item.faults.isEmpty {
             await look(prepared, all, "case \"\(prepared.item.name)\"", walks: true, &trial)
@@ -65,7 +65,7 @@ package struct InvariantTrial: Sendable {
     private struct Walk {
         var broken: [[String]]
         /// nil where no invariant is about what leaves.
-        var stage: Rehearsal?
+        var stage: DryRun?
         /// Messages that went to the moment before the next hop.
         var walked = 0
     }
@@ -120,7 +120,7 @@ package struct InvariantTrial: Sendable {
         }
     }
 
-    private static func lost(_ decided: DecidedMessage, _ leaving: [Rehearsal.Leaving]) -> String? {
+    private static func lost(_ decided: DecidedMessage, _ leaving: [DryRun.Leaving]) -> String? {
         for decision in decided.decisions {
             let times = leaving.count { $0.isForRecipients && $0.recipients.contains(decision.recipient) }
             if times != 1 { return "\(decision.recipient): gets it \(times) times" }
@@ -128,7 +128,7 @@ package struct InvariantTrial: Sendable {
         return nil
     }
 
-    private static func exposed(_ decided: DecidedMessage, _ leaving: [Rehearsal.Leaving]) -> String? {
+    private static func exposed(_ decided: DecidedMessage, _ leaving: [DryRun.Leaving]) -> String? {
         for blind in decided.decisions where !blind.isVisible {
             for one in leaving where !one.recipients.contains(blind.recipient) && one.isForRecipients {
                 if one.headerText.lowercased().contains(blind.recipient.folded) {

@@ -23,7 +23,7 @@ package struct Answering: Sendable {
         self.key = key
     }
 
-    /// For letters that nobody keeps, as in a rehearsal: a pair that is thrown away, and no answers.
+    /// For letters that nobody keeps, as in a dry run: a pair that is thrown away, and no answers.
     package static let unkept = Answering(limits: nil, inside: DomainList([])) { _ throws(Refusal) in
         do throws(LinkError) { return try GatewayKey.make().publicPoint } catch { throw error.refusal }
     }

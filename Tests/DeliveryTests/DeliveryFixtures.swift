@@ -147,11 +147,11 @@ struct Bench: Sendable {
 
     /// Delivers and gives the fate of each.
     func fates(
-        _ message: OutboundMessage, _ manner: DeliveryManner = .together, within time: Duration = .seconds(30),
+        _ message: OutboundMessage, _ coherence: Coherence = .wholeMessage, within time: Duration = .seconds(30),
         fingerprint print: MessageFingerprint? = fingerprint
     ) async throws(Refusal) -> [Mailbox: RecipientResult] {
         try await relay.deliver(
-            message, manner,
+            message, coherence,
             fingerprint: { () throws(Refusal) in
                 guard let print else { throw Refusal(.internalError, "no fingerprint") }
                 return print

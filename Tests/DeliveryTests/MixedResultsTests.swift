@@ -48,7 +48,7 @@ import Testing
             return point.line.contains("TO:<e@") ? .reply("450 4.2.1 later") : .usual
         }) { bench in
             bench.ledger.rows.withLock { $0.delivered = ["b@x.org"] }
-            let fates = try await bench.fates(UnitOfSendingTests.three(), .rest)
+            let fates = try await bench.fates(UnitOfSendingTests.three(), .afterFirstAcceptance)
             #expect(fates[Self.b] == .delivered)
             #expect(fates[Self.c]?.refusal?.publicText == "<c@x.org>: next hop said: 550 5.1.1 no c")
             #expect(fates[Self.d] == .delivered)
@@ -68,7 +68,7 @@ import Testing
             }
         ) { bench in
             let message = outbound(transmission(to: ["b@x.org", "c@x.org", "d@x.org", "e@x.org"]))
-            let fates = try await bench.fates(message, .apart, fingerprint: nil)
+            let fates = try await bench.fates(message, .perRecipient, fingerprint: nil)
             #expect(fates[Self.b] == .delivered)
             #expect(fates[Self.c]?.refusal?.codes == "550 5.1.1")
             #expect(fates[Self.d]?.refusal?.codes == "450 4.2.1")
@@ -86,7 +86,7 @@ import Testing
         try await withBench(script: { point in
             point.verb == verb && point.occurrence == turn ? .reply("\(code) no") : .usual
         }) { bench in
-            let fates = try await bench.fates(UnitOfSendingTests.three(), .apart)
+            let fates = try await bench.fates(UnitOfSendingTests.three(), .perRecipient)
             #expect(fates[Self.b]?.refusal?.replyCode == code)
             for other in [Self.c, Self.d, Self.e] { #expect(fates[other] == .delivered) }
             #expect(bench.ledger.now.refused.isEmpty, "he is told at once")
@@ -95,7 +95,7 @@ import Testing
 
     @Test func aHopThatIsGonePutsEverybodyOff() async throws {
         try await withBench(script: { $0.verb == "CONNECT" ? .reply("554 5.3.2 no service") : .usual }) { bench in
-            let fates = try await bench.fates(UnitOfSendingTests.three(), .apart)
+            let fates = try await bench.fates(UnitOfSendingTests.three(), .perRecipient)
             #expect(fates.count == 4)
             #expect(fates.values.allSatisfy { $0.word == "deferred" })
         }
@@ -114,7 +114,7 @@ import Testing
         try await withBench(script: { $0.line.contains("TO:<alice") ? .reply("550 5.1.1 who") : .usual }) { bench in
             bench.letters.keep(["L1", "L2"])
             let message = outbound([transmission(to: ["d@x.org"])] + linked(UnitOfSendingTests.letters))
-            let fates = try await bench.fates(message, .apart)
+            let fates = try await bench.fates(message, .perRecipient)
             #expect(fates[Self.d] == .delivered)
             #expect(fates[Self.b]?.refusal?.publicText.hasPrefix("password mail to ") == true)
             #expect(fates[Self.c]?.word == "refused")
@@ -126,7 +126,7 @@ import Testing
     @Test func aNotificationThatIsRefusedInTheAskSparesThePasswordMail() async throws {
         try await withBench(script: { $0.line.contains("TO:<b@") ? .reply("550 5.1.1 no") : .usual }) { bench in
             bench.letters.keep(["L1"])
-            let fates = try await bench.fates(outbound(linked([UnitOfSendingTests.letters[0]])), .apart)
+            let fates = try await bench.fates(outbound(linked([UnitOfSendingTests.letters[0]])), .perRecipient)
             #expect(fates[Self.b]?.word == "refused")
             #expect(bench.hop.record.deliveries.isEmpty)
             #expect(bench.letters["L1"] == .discarded)

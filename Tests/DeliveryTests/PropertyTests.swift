@@ -130,7 +130,7 @@ extension ScriptedHop.Record {
                 let (message, letters) = Self.message(&dice, attempt: attempt, only: open)
                 lettersEver.merge(letters) { old, _ in old }
                 bench.letters.keep(Array(letters.keys))
-                let now = try await bench.fates(message, .apart)
+                let now = try await bench.fates(message, .perRecipient)
                 #expect(Set(now.keys.map(\.description)) == open)
                 fates.merge(now) { $1 }
                 open = Set(now.filter { $0.value.word == "deferred" }.keys.map(\.description))

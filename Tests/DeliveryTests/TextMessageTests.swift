@@ -47,12 +47,12 @@ import Texting
     }
 
     static func deliver(
-        _ bench: Bench, _ sender: FakeSender?, _ manner: DeliveryManner = .together
+        _ bench: Bench, _ sender: FakeSender?, _ coherence: Coherence = .wholeMessage
     ) async throws(Refusal) -> [Mailbox: RecipientResult] {
         let message: OutboundMessage
         do { message = try Self.message() } catch { throw Refusal(.internalError, "\(error)") }
         return try await bench.relay.deliver(
-            message, manner, fingerprint: { () throws(Refusal) in fingerprint }, deadline: .now + .seconds(30),
+            message, coherence, fingerprint: { () throws(Refusal) in fingerprint }, deadline: .now + .seconds(30),
             texts: sender)
     }
 
@@ -83,12 +83,12 @@ import Texting
         }
     }
 
-    @Test(arguments: [DeliveryManner.apart, .rest]) func whereFatesAreApartOnlyItsOwnIsHeldBack(manner: DeliveryManner)
+    @Test(arguments: [Coherence.perRecipient, .afterFirstAcceptance]) func whereFatesAreApartOnlyItsOwnIsHeldBack(coherence: Coherence)
         async throws
     {
         try await withBench { bench in
             bench.letters.keep(["L1", "L2"])
-            let results = try await Self.deliver(bench, FakeSender(bench.hop, failing: ["02"]), manner)
+            let results = try await Self.deliver(bench, FakeSender(bench.hop, failing: ["02"]), coherence)
             #expect(results[mailbox("a@x.org")] == .delivered && results[mailbox("b@x.org")] == .delivered)
             guard case .deferred = results[mailbox("c@x.org")] else {
                 Issue.record("\(String(describing: results[mailbox("c@x.org")]))")
@@ -113,7 +113,7 @@ import Texting
             await #expect(throws: Refusal.self) { try await Self.deliver(bench, together) }
             #expect(together.sent.isEmpty)
             let apart = FakeSender(bench.hop)
-            _ = try await Self.deliver(bench, apart, .apart)
+            _ = try await Self.deliver(bench, apart, .perRecipient)
             #expect(apart.sent == ["02"])
         }
     }

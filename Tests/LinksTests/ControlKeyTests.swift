@@ -1,5 +1,5 @@
-// Control links: made again from id and key, checked, and what is made of their token. The vectors are computed by the other
-// side's cryptography too (Tests/RealServers/test_control.py).
+// Control links: made again from id and key, checked, and what is made of their token. The vectors are computed by
+// the other side's cryptography too (Tests/RealServers/portal/test_control.py).
 
 import Links
 import Mail

@@ -7,9 +7,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from pgp import Keys  # noqa: E402
-from sink import Sink  # noqa: E402
-from throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
+from kit.letter_site import linked  # noqa: E402,F401
+from kit.password_station import hook, make_station  # noqa: E402,F401
+from kit.pgp import Keys  # noqa: E402
+from kit.portal_browser import browser, portal  # noqa: E402,F401
+from kit.reader import own  # noqa: E402,F401
+from kit.sink import Sink  # noqa: E402
+from kit.throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
 
 
 def pytest_configure(config):

@@ -1,1 +1,0 @@
-../DeliveryTests/ScriptedHop.swift
