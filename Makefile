@@ -38,7 +38,7 @@ pair: build ## CPU of plain mail, another build and this one by turns; OLD=folde
 	@tools/setup bench
 	@tools/bench-pair $(OLD) .build/release $(ARGS)
 
-faults: build ## every fault, killed at every commit point too; RECORD=1 writes docs/faults.md
+faults: build ## every fault, killed at every commit point too; RECORD=1 writes docs/operate/faults.md
 	@tools/setup test
 	@tools/faults
 

@@ -20,7 +20,7 @@ extension Examination {
             return [
                 .fail(
                     "attachments", "they cannot be looked into, so what they hold is unknown to the rules: \(refusal)",
-                    hint: "docs/extraction.md says what letterlock-extract needs; or set `extract.when: never`")
+                    hint: "docs/policy/extraction.md says what letterlock-extract needs; or set `extract.when: never`")
             ]
         }
         let program = extraction.program ?? ExtractionPool.programBesideOurs

@@ -28,7 +28,7 @@ extension Examination {
                     "way home",
                     "the next hop does not take mail for \"\(domain)\" of ours, such as passwords to senders: \(refusal.detail)",
                     hint: "let the server at \"\(settings.nextHop.address)\" relay to your own domains "
-                        + "(docs/postfix.md, \"The way home\")"))
+                        + "(docs/install/postfix.md, \"The way home\")"))
         }
         return findings.isEmpty ? [.ok("way home", "the next hop takes mail for our own people")] : findings
     }

@@ -64,13 +64,13 @@ extension Examination {
                 .warn(
                     "portal", "\(place): \(what)",
                     hint: "let the server in front pass everything under it to \"\(settings.listen.portal)\" "
-                        + "(docs/portal.md)"))
+                        + "(docs/links/portal.md)"))
         } else if !answer.body.hasPrefix("ok") {
             findings.append(
                 .warn(
                     "portal", "\(place): something else answers there",
                     hint: "let the server in front pass everything under it to \"\(settings.listen.portal)\" "
-                        + "(docs/portal.md)"))
+                        + "(docs/links/portal.md)"))
         }
         return findings.isEmpty ? [.ok("portal", "\(place) leads to it")] : findings
     }

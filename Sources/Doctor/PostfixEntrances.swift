@@ -1,6 +1,6 @@
-// Every door of a Postfix instance, judged by what really holds there: main.cf, and what its line of master.cf overrides.
-// One door without the filter is a way in clear. Values in, findings out. Pure.
-// Source: postconf(5), master(5), "Recipes" in docs/postfix.md.
+// Every door of a Postfix instance, judged by what really holds there: main.cf, and what its line of master.cf
+// overrides. One door without the filter is a way in clear. Values in, findings out. Pure.
+// Source: postconf(5), master(5), "Recipes" in docs/install/postfix.md.
 
 import Mail
 import Settings

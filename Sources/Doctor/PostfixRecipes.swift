@@ -1,6 +1,7 @@
-// Which recipe a Postfix instance follows, and which traps of it are open. Each trap was seen with a real Postfix: mail in
-// clear past the gate, or mail in circles. Values in, findings out. Pure.
-// Source: postconf(5), FILTER_README, SMTPD_PROXY_README, MILTER_README; docs/postfix.md and docs/milter.md say how it should be.
+// Which recipe a Postfix instance follows, and which traps of it are open. Each trap was seen with a real Postfix: mail
+// in clear past the gate, or mail in circles. Values in, findings out. Pure.
+// Source: postconf(5), FILTER_README, SMTPD_PROXY_README, MILTER_README; docs/install/postfix.md and
+// docs/install/milter.md say how it should be.
 
 import Mail
 import Settings
@@ -51,8 +52,8 @@ struct PostfixRecipes {
             return [
                 .warn(
                     area, "nothing here leads to Letterlock, and Letterlock's next hop does not lead here",
-                    hint:
-                        "follow a recipe of docs/postfix.md or docs/milter.md, or name the right folder with --postfix")
+                    hint: "follow a recipe of docs/install/postfix.md or docs/install/milter.md, "
+                        + "or name the right folder with --postfix")
             ]
         }
         var findings: [Finding] = []

@@ -1,6 +1,6 @@
-// The port that takes what we pass on, in the same Postfix or in a second one: no circle, no aliases, room for what grew,
-// and nobody but us. Values in, findings out. Pure.
-// Source: postconf(5), FILTER_README; "Recipes" in docs/postfix.md.
+// The port that takes what we pass on, in the same Postfix or in a second one: no circle, no aliases, room for what
+// grew, and nobody but us. Values in, findings out. Pure.
+// Source: postconf(5), FILTER_README; "Recipes" in docs/install/postfix.md.
 
 import Mail
 import Settings

@@ -105,7 +105,7 @@ extension PostfixRecipes {
                 area,
                 "\"\(value)\" names the service \"\(name)\", and master.cf has none: mail to us stays in the queue",
                 hint: "postconf -c \(postfix.folder) -M \"\(name)/unix=\(name) unix - - n - 10 smtp\", and its options "
-                    + "as in docs/postfix.md")
+                    + "as in docs/install/postfix.md")
         }
     }
 
@@ -210,7 +210,8 @@ extension PostfixRecipes {
         Mailbox("postmaster@\(domain)").map(settings.inside.contains) ?? false
     }
 
-    /// How a hint sets a parameter of one service. postconf(1) takes no white space in such a value, and Postfix needs none.
+    /// How a hint sets a parameter of one service. postconf(1) takes no white space in such a value, and Postfix needs
+    /// none.
     func set(_ service: PostfixConfiguration.Service, _ name: String, _ value: String) -> String {
         "postconf -c \(postfix.folder) -P \(argument(service, name, value))"
     }

@@ -1,6 +1,6 @@
-// The items of an answer (docs/links-protocol.md, section 8): each sealed under a key of its own, which needs the opened
-// letter to make and the gateway's private key to find. Takes and gives MessageBytes; one chunk of plaintext in memory at
-// a time. What is opened comes from strangers: nothing of it is given out before its tags are right.
+// The items of an answer (docs/inside/links-protocol.md, section 8): each sealed under a key of its own, which needs
+// the opened letter to make and the gateway's private key to find. Takes and gives MessageBytes; one chunk of plaintext
+// in memory at a time. What is opened comes from strangers: nothing of it is given out before its tags are right.
 
 package import Mail
 

@@ -1,5 +1,6 @@
-// The content of a letter as sealed chunks (docs/links-protocol.md, section 5): cut, numbered, the last one marked.
-// Takes an index and a message, gives chunks, and back. One chunk of plaintext in memory at a time when sealing.
+// The content of a letter as sealed chunks (docs/inside/links-protocol.md, section 5): cut, numbered, the last one
+// marked. Takes an index and a message, gives chunks, and back. One chunk of plaintext in memory at a time when
+// sealing.
 
 import CLibcrypto
 package import Mail

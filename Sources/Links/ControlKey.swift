@@ -1,5 +1,6 @@
 // The sender's control link: a token that the gateway can make again and check without storing it, what proves it to the
-// portal, and what keeps the names of recipients from who reads letters.db (docs/control.md). Pure, but for randomness.
+// portal, and what keeps the names of recipients from who reads letters.db (docs/links/control.md). Pure, but for
+// randomness.
 
 package import Mail
 

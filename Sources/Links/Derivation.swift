@@ -1,4 +1,4 @@
-// From password and link secret to the two keys of a letter (docs/links-protocol.md, section 3).
+// From password and link secret to the two keys of a letter (docs/inside/links-protocol.md, section 3).
 // PBKDF2 (RFC 8018 section 5.2), HKDF (RFC 5869), both with HMAC-SHA-256, by OpenSSL. Memory only.
 
 import CLibcrypto

@@ -1,6 +1,6 @@
-// Later messages under one link (docs/links-protocol.md, section 9): the content key of each is sealed to the public half of
-// the letter's conversation key, so that the gateway needs neither password nor link secret, and with the private half of
-// the gateway's key in that letter, so that nobody else can make one. Memory and randomness only.
+// Later messages under one link (docs/inside/links-protocol.md, section 9): the content key of each is sealed to the
+// public half of the letter's conversation key, so that the gateway needs neither password nor link secret, and with
+// the private half of the gateway's key in that letter, so that nobody else can make one. Memory and randomness only.
 
 package import Mail
 

@@ -1,5 +1,5 @@
-// The gateway's key pair (docs/links-protocol.md, sections 8 and 9): its public half goes into the index of every content,
-// its private half lies in the gateway's own database and nowhere else. Memory and randomness only.
+// The gateway's key pair (docs/inside/links-protocol.md, sections 8 and 9): its public half goes into the index of
+// every content, its private half lies in the gateway's own database and nowhere else. Memory and randomness only.
 
 /// A P-256 pair that readers seal their answers to, and know later messages by.
 package struct GatewayKey: Sendable {

@@ -4,7 +4,7 @@
 
 package import Mail
 
-/// Locks contents and letters (docs/links-protocol.md).
+/// Locks contents and letters (docs/inside/links-protocol.md).
 package enum LetterLocker {
     static let idBytes = 16
     static let secretBytes = 16
@@ -12,7 +12,7 @@ package enum LetterLocker {
 
     /// Seals a message under a new random key.
     /// - Parameters:
-    ///   - index: JSON, UTF-8 (docs/links-protocol.md, section 6).
+    ///   - index: JSON, UTF-8 (docs/inside/links-protocol.md, section 6).
     ///   - message: the message as its recipient may have it (without Bcc and trace fields).
     ///   - spool: what of the chunks stays in memory.
     ///   - key: of this content and no other; nil: a new one.

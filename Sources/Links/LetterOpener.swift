@@ -1,5 +1,6 @@
-// Opening a letter: what the page does in the browser, for the demo and the tests (docs/links-protocol.md, section 7).
-// Takes what a recipient has (link, password) and what the portal gives; trusts neither. Memory only; slow by purpose.
+// Opening a letter: what the page does in the browser, for the demo and the tests (docs/inside/links-protocol.md,
+// section 7). Takes what a recipient has (link, password) and what the portal gives; trusts neither. Memory only; slow
+// by purpose.
 
 package import Mail
 

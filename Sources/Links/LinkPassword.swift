@@ -1,4 +1,4 @@
-// Passwords of letters: making them, and the one spelling under which they are derived (docs/links-protocol.md,
+// Passwords of letters: making them, and the one spelling under which they are derived (docs/inside/links-protocol.md,
 // section 2). Takes what a person typed; never fails on any text. Memory and randomness only.
 
 import Foundation

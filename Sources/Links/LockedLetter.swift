@@ -6,7 +6,7 @@ package import Mail
 package struct LockedContent: Sendable {
     /// 128-bit random id, base64url without padding (22 characters).
     package let id: String
-    /// Ciphertext chunks in order, each with its 16-byte tag (docs/links-protocol.md).
+    /// Ciphertext chunks in order, each with its 16-byte tag (docs/inside/links-protocol.md).
     package let chunks: [MessageBytes]
     /// Plaintext bytes in all (index and message).
     package let plainBytes: Int
@@ -57,7 +57,7 @@ package struct LockedLetter: Sendable, Equatable {
     package let verifier: [UInt8]
     /// SHA-256(link), 32 bytes: what tells a guess at the password from one of somebody who has not even the link.
     package let linkVerifier: [UInt8]
-    /// Content key and conversation private key, sealed under `enc` (docs/links-protocol.md).
+    /// Content key and conversation private key, sealed under `enc` (docs/inside/links-protocol.md).
     package let wrappedKeys: [UInt8]
     /// P-256 public key (uncompressed point, 65 bytes) whose private half is in ``wrappedKeys``.
     package let conversationPublicKey: [UInt8]

@@ -17,7 +17,7 @@ package struct PasswordStretcher: Sendable {
         self.work = work
     }
 
-    /// PBKDF2-HMAC-SHA-256 (docs/links-protocol.md, section 3).
+    /// PBKDF2-HMAC-SHA-256 (docs/inside/links-protocol.md, section 3).
     package static let pbkdf2 = PasswordStretcher { (password, salt, rounds) throws(LinkError) in
         try LetterKeys.stretch(password, salt: salt, rounds: rounds)
     }

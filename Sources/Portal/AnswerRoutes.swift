@@ -1,6 +1,6 @@
-// The API of docs/links-protocol.md, section 8: what readers send back. Items come as raw bodies, one request each, and go
-// into the store piece by piece as they come; nothing of them is looked at, kept in memory as a whole, or logged. The proof
-// is checked before the first octet of a body is taken.
+// The API of docs/inside/links-protocol.md, section 8: what readers send back. Items come as raw bodies, one request
+// each, and go into the store piece by piece as they come; nothing of them is looked at, kept in memory as a whole, or
+// logged. The proof is checked before the first octet of a body is taken.
 
 import HTTPTypes
 import Hummingbird

@@ -1,5 +1,6 @@
-// Confirming a key (docs/keys.md): the token from the mail is left for the gateway, which alone knows what it confirms. The
-// portal can neither check it nor tell one from another; what the gateway does not know costs who asked a guess.
+// Confirming a key (docs/operate/keys.md): the token from the mail is left for the gateway, which alone knows what it
+// confirms. The portal can neither check it nor tell one from another; what the gateway does not know costs who asked a
+// guess.
 
 import HTTPTypes
 import Hummingbird

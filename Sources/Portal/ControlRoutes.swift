@@ -1,5 +1,6 @@
-// The API of the sender's control page (docs/control.md): what became of his letters, and wishes that are left for the
-// gateway. Everything is POST; a proof that is wrong, unknown or expired has one answer. The token itself never comes here.
+// The API of the sender's control page (docs/links/control.md): what became of his letters, and wishes that are left
+// for the gateway. Everything is POST; a proof that is wrong, unknown or expired has one answer. The token itself never
+// comes here.
 
 import HTTPTypes
 import Hummingbird

@@ -1,6 +1,6 @@
-// The API of docs/links-protocol.md: parameters, opening, chunks. Everything is POST, so link scanners change nothing.
-// The work is the store's; here requests are checked before it is asked, and its answers put into words. What is wrong
-// with a request is said before the letter is looked up, so it tells nothing about the letter.
+// The API of docs/inside/links-protocol.md: parameters, opening, chunks. Everything is POST, so link scanners change
+// nothing. The work is the store's; here requests are checked before it is asked, and its answers put into words. What
+// is wrong with a request is said before the letter is looked up, so it tells nothing about the letter.
 
 import HTTPTypes
 import Hummingbird

@@ -1,4 +1,4 @@
-// What the API reads and writes: JSON bodies as docs/links-protocol.md has them. Pure.
+// What the API reads and writes: JSON bodies as docs/inside/links-protocol.md has them. Pure.
 
 import Foundation
 import HTTPTypes

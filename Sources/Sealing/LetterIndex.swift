@@ -1,5 +1,5 @@
 // The index that is sealed in front of a letter's message: decoded names and byte ranges, so that the page can show the
-// letter without a MIME parser of its own (docs/links-protocol.md).
+// letter without a MIME parser of its own (docs/inside/links-protocol.md).
 
 import FoundationEssentials
 import MIME

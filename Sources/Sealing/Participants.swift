@@ -1,5 +1,5 @@
-// Who may be answered from a letter (docs/links-protocol.md, section 8): the sender, inside addresses of To and Cc, and the
-// other recipients everybody sees to whom this message goes sealed. Never a blind one. Pure.
+// Who may be answered from a letter (docs/inside/links-protocol.md, section 8): the sender, inside addresses of To and
+// Cc, and the other recipients everybody sees to whom this message goes sealed. Never a blind one. Pure.
 
 package import Links
 import MIME

@@ -53,7 +53,7 @@ package struct LinkSettings: Sendable {
     package var languages: LanguageMap
     /// Whose name, phrase and telephone number the mails show.
     package var organisation = Organisation()
-    /// Rounds of the password derivation (docs/links-protocol.md); fewer only in tests.
+    /// Rounds of the password derivation (docs/inside/links-protocol.md); fewer only in tests.
     package var rounds: Int
     /// How letters may be answered; nil: not at all.
     package var answers: AnswerLimits? = AnswerLimits()

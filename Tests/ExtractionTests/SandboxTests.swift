@@ -75,12 +75,13 @@ import Testing
             "#!/bin/sh\nexec \(BuiltExtractor.program) --pdftotext \(folder.file("pdftotext")) \"$@\"\n")
         let pool = pool {
             $0.program = script
-            $0.timeoutSeconds = 4
+            // Where the processor's time or the memory ends it, a busy machine may need long to use them up.
+            $0.timeoutSeconds = expected == "took too long" ? 4 : 60
             $0.limits.cpuSeconds = 1
         }
         let start = ContinuousClock.now
         let part = try await found("letter.pdf", pool)
-        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(ContinuousClock.now - start < .seconds(90))
         guard case .unreadable(let reason) = part.problem else {
             Issue.record("\(String(describing: part.problem))")
             return

@@ -1,5 +1,5 @@
-// The vectors of docs/links-protocol.md (Tests/Corpus/links): recorded with RECORD=1, and then held, here and by the
-// independent client Tests/RealServers/kit/links_client.py.
+// The vectors of docs/inside/links-protocol.md (Tests/Corpus/links): recorded with RECORD=1, and then held, here and by
+// the independent client Tests/RealServers/kit/links_client.py.
 
 import Foundation
 import Mail

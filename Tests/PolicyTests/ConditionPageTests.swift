@@ -1,5 +1,5 @@
-// docs/policy-conditions.md is what the program does: its examples load without a warning, it names every key and every
-// finding, and no finding that does not exist.
+// docs/policy/policy-conditions.md is what the program does: its examples load without a warning, it names every key
+// and every finding, and no finding that does not exist.
 
 import Foundation
 import Mail
@@ -11,7 +11,7 @@ struct ConditionPageTests {
     private static let top = StartingPolicyTests.folder.deletingLastPathComponent()
 
     private static func page() throws -> String {
-        try String(contentsOf: top.appending(path: "docs/policy-conditions.md"), encoding: .utf8)
+        try String(contentsOf: top.appending(path: "docs/policy/policy-conditions.md"), encoding: .utf8)
     }
 
     @Test func everyExampleLoads() throws {

@@ -1,4 +1,5 @@
-// Section 8 of docs/links-protocol.md over a real socket: uploads that stream, limits, proofs, and what is not told.
+// Section 8 of docs/inside/links-protocol.md over a real socket: uploads that stream, limits, proofs, and what is not
+// told.
 
 import Foundation
 import Links

@@ -1,4 +1,4 @@
-// The API of docs/links-protocol.md over a real socket: opening, counting, resting, and what it does not tell.
+// The API of docs/inside/links-protocol.md over a real socket: opening, counting, resting, and what it does not tell.
 
 import Foundation
 import GRDB

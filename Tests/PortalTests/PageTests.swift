@@ -154,7 +154,7 @@ import Testing
     }
 
     /// Browsers of late 2022 (Chrome 108, Firefox 107, Safari 16.0) must do: nothing newer, where the page would fail
-    /// without it. docs/letters-page.md has the table.
+    /// without it. docs/links/letters-page.md has the table.
     @Test func nothingIsNewerThanItsReaders() throws {
         let newer = [
             "toBase64(", "fromBase64(", "toHex(", "structuredClone(", "Array.fromAsync", "groupBy(", "withResolvers",

@@ -16,8 +16,43 @@ from kit.sink import Sink  # noqa: E402
 from kit.throwaway import EXPIRED, KEYED, STRANGER, gateways, short_folder  # noqa: E402
 
 
+# Side by side, a file is run in pieces of about so many tests, so that a long file does not end long after the others.
+PIECE = 15
+# These share what is made once for all tests of the file, and take long over it.
+WHOLE = {"test_faults.py"}
+
+
 def pytest_configure(config):
-    config.addinivalue_line("markers", "alone: not beside other tests; it measures time or memory, or looks at the machine")
+    config.addinivalue_line(
+        "markers", "alone: not beside other tests; it measures time or memory, or looks at the machine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Files in pieces: the tests of a piece are run one after the other in one process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Pieces(LoadScopeScheduling):
+        pieces: dict[str, str] = {}
+
+        def _split_scope(self, nodeid: str) -> str:
+            if nodeid not in self.pieces:
+                self.pieces = pieces(self.collection)
+            return self.pieces[nodeid]
+
+    return Pieces(config, log)
+
+
+def pieces(tests: list[str]) -> dict[str, str]:
+    """The piece that each test belongs to: neighbours of one file, in pieces of about the same size."""
+    files: dict[str, list[str]] = {}
+    for test in tests:
+        files.setdefault(test.split("::")[0], []).append(test)
+    found = {}
+    for file, own in files.items():
+        count = 1 if Path(file).name in WHOLE else -(-len(own) // PIECE)
+        found |= {test: f"{file}-{number * count // len(own)}" for number, test in enumerate(own)}
+    return found
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-// Which texts of a message a letter's index shows, in which order, and what it says of them (docs/links-protocol.md section 6).
+// Which texts of a message a letter's index shows, in which order, and what it says of them
+// (docs/inside/links-protocol.md section 6).
 
 import Foundation
 import Links

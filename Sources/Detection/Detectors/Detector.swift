@@ -1,7 +1,7 @@
 // The built-in detectors: things with a check sum or a context of their own, which patterns alone cannot tell from other
 // digits and words. Each has a *sign*, an expression that occurs wherever it finds anything: the one scan of a text looks for
 // the signs of all detectors in use, and only where a sign was seen the detector itself reads the text. Pure, linear in the
-// length of the text. docs/policy-detectors.md says of each what it finds and from which source its rule comes.
+// length of the text. docs/policy/policy-detectors.md says of each what it finds and from which source its rule comes.
 
 /// A built-in detector, by the name that rules use.
 package enum Detector: String, Sendable, CaseIterable {

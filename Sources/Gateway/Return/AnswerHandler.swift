@@ -34,7 +34,7 @@ package enum SpecialAnswer: Sendable {
 package enum SpecialVerdict: Sendable, Equatable {
     /// Done: the page says "sent".
     case done
-    /// Not, and for good. The word is one of docs/links-protocol.md, section 8.
+    /// Not, and for good. The word is one of docs/inside/links-protocol.md, section 8.
     case refused(reason: String, text: String? = nil)
 }
 

@@ -15,7 +15,7 @@ import Wording
 
 /// Takes uploads and confirmations.
 struct LearnedKeys: Sendable {
-    /// Most bytes of one upload (docs/links-protocol.md, section 8).
+    /// Most bytes of one upload (docs/inside/links-protocol.md, section 8).
     static let uploadBytes = 65_536
     /// A confirmation can be given so long, in seconds.
     static let pendingSeconds: Int64 = 7 * 86_400

@@ -1,5 +1,6 @@
 // Which letter a message belongs to: where its recipient has one of the same conversation that can still be opened, what goes
-// behind a link for him comes under that link and opens with the password he knows (docs/links-protocol.md, section 9).
+// behind a link for him comes under that link and opens with the password he knows (docs/inside/links-protocol.md,
+// section 9).
 
 import Links
 import MIME

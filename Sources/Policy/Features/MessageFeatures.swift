@@ -1,5 +1,6 @@
 // What the features log keeps of one message: enough to judge it again by other rules, and nothing of what it says. One
-// value is one JSON line (docs/features-log.md). No bodies, no values that were found, no subject unless it is asked for.
+// value is one JSON line (docs/policy/features-log.md). No bodies, no values that were found, no subject unless it is
+// asked for.
 
 import Detection
 

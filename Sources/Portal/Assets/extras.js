@@ -1,5 +1,5 @@
 // Two things a reader may do once beside answering: send his OpenPGP public key, and have the password kept for later
-// letters. Both travel as answers of their own (docs/links-protocol.md section 8).
+// letters. Both travel as answers of their own (docs/inside/links-protocol.md section 8).
 
 import { putWords, refusal } from "./answer.js";
 import { checkCertificate } from "./certificate.js";

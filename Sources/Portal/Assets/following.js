@@ -1,5 +1,6 @@
-// A conversation: the letter and the later messages under the same link (docs/links-protocol.md section 9), oldest first.
-// One is shown at a time, in the letter's own place; the others stand above and below it as headings that open them.
+// A conversation: the letter and the later messages under the same link (docs/inside/links-protocol.md section 9),
+// oldest first. One is shown at a time, in the letter's own place; the others stand above and below it as headings that
+// open them.
 
 import { dateOfText } from "./shown.js";
 import { CHUNK_BYTES, Failure, chunkNonce, fetchChunk, fetchLetter, fromBase64url, readIndex, unseal } from "./protocol.js";

@@ -1,4 +1,4 @@
-// Talks to the portal and opens what it gives: derivation of keys, unwrapping, chunks (docs/links-protocol.md).
+// Talks to the portal and opens what it gives: derivation of keys, unwrapping, chunks (docs/inside/links-protocol.md).
 // Nothing here touches the page. What goes wrong is a Failure whose `kind` says what the page has to show.
 
 import { PIECE_BYTES, Plaintext } from "./plaintext.js";

@@ -1,5 +1,6 @@
-// Seals what a reader sends back, in the browser, to the gateway's key (docs/links-protocol.md section 8). Nothing here
-// touches the page. A file is read slice by slice, and what is sealed goes into a Blob: never a whole file in an array.
+// Seals what a reader sends back, in the browser, to the gateway's key (docs/inside/links-protocol.md section 8).
+// Nothing here touches the page. A file is read slice by slice, and what is sealed goes into a Blob: never a whole file
+// in an array.
 
 import { CHUNK_BYTES, chunkNonce, toBase64url, unseal } from "./protocol.js";
 

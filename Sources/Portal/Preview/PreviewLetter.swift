@@ -75,7 +75,7 @@ struct PreviewLetter: Sendable {
         <p>Alice Example</p>
         """
 
-    /// Message and index (docs/links-protocol.md section 6).
+    /// Message and index (docs/inside/links-protocol.md section 6).
     private static func content(_ nowSeconds: Int64, _ gateway: GatewayKey) -> (message: String, index: [UInt8]) {
         var message = """
             From: Alice Example <alice@example.org>\r

@@ -1,5 +1,5 @@
-// `letterlock policy test`: the cases beside the rules, how much of the rules they have seen, and which mistakes they would
-// not notice. Reads the policy folder; sends nothing.
+// `letterlock policy test`: the cases beside the rules, how much of the rules they have seen, and which mistakes they
+// would not notice. Reads the policy folder; sends nothing.
 
 import ArgumentParser
 import Extraction
@@ -90,7 +90,8 @@ extension PolicyCommand {
             guard !folder.cases.isEmpty else {
                 throw Stop(
                     .noInput,
-                    "no cases in \"\(place.folder)/tests\"\n  hint: write a *.yaml file there; docs/policy-testing.md shows how"
+                    "no cases in \"\(place.folder)/tests\"\n  hint: write a *.yaml file there; "
+                        + "docs/policy/policy-testing.md shows how"
                 )
             }
             return folder

@@ -1,5 +1,5 @@
-// Patterns, words and values that are written as for another program: a warning or an error with what to write, and none on
-// the shipped policy and the examples of the documentation.
+// Patterns, words and values that are written as for another program: a warning or an error with what to write, and
+// none on the shipped policy and the examples of the documentation.
 
 import Foundation
 import Mail
@@ -144,9 +144,8 @@ struct TrapTests {
     func everyday() throws {
         let top = StartingPolicyTests.folder.deletingLastPathComponent()
         var texts = [try String(contentsOf: top.appending(path: "policy/rules.yaml"), encoding: .utf8)]
-        let docs = try FileManager.default.contentsOfDirectory(
-            at: top.appending(path: "docs"), includingPropertiesForKeys: nil)
-        for page in docs where page.pathExtension == "md" {
+        let docs = FileManager.default.enumerator(at: top.appending(path: "docs"), includingPropertiesForKeys: nil)
+        for case let page as URL in docs?.allObjects ?? [] where page.pathExtension == "md" {
             let blocks = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```yaml\n").dropFirst()
                 .map { $0.components(separatedBy: "```")[0] }
             texts += blocks.filter { $0.hasPrefix("version: 1") }

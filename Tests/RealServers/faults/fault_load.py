@@ -20,7 +20,9 @@ class Load:
     def __init__(self, station: Station, letters: int, senders: int) -> None:
         self.station = station
         self.mtas = [MTA(station.gateway.port, Letter.new(MIXES[number % len(MIXES)])) for number in range(letters)]
-        self.threads = [threading.Thread(target=self.work, args=(self.mtas[number::senders],)) for number in range(senders)]
+        self.threads = [
+            threading.Thread(target=self.work, args=(self.mtas[number::senders],)) for number in range(senders)
+        ]
         self.stopped = threading.Event()
 
     def work(self, mine: list[MTA]) -> None:
@@ -105,7 +107,9 @@ def sigterm(station: Station) -> Outcome:
     if any(mta.handed_in_lost for mta in load.mtas):
         problems.append("a message under way was not answered")
     saw = "250 for what was under way, no connection until it ran again, then 250"
-    return Outcome(saw, [""] * 5, "BROKEN" if problems else "each once; it ended with 0", problems, station.gateway.log()[-3000:])
+    return Outcome(
+        saw, [""] * 5, "BROKEN" if problems else "each once; it ended with 0", problems, station.gateway.log()[-3000:]
+    )
 
 
 def sigkill(station: Station) -> Outcome:
@@ -123,5 +127,9 @@ def sigkill(station: Station) -> Outcome:
     load.finish()
     problems = load.judge(may_double=True)
     return Outcome(
-        "line lost or no connection, then 250", [""] * 5,
-        "BROKEN" if problems else "each at least once; twice only what was under way at a kill", problems, station.gateway.log()[-3000:])
+        "line lost or no connection, then 250",
+        [""] * 5,
+        "BROKEN" if problems else "each at least once; twice only what was under way at a kill",
+        problems,
+        station.gateway.log()[-3000:],
+    )

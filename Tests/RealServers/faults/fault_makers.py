@@ -58,7 +58,9 @@ def seals_to_another(trial: Trial) -> None:
     other.write_bytes(trial.station.keys.public(STRANGER))
     trial.gateway.put_gpg(
         'n=$#; i=0; while [ $i -lt $n ]; do a=$1; shift; i=$((i+1)); '
-        f'if [ "$p" = --recipient-file ] || [ "$p" = -f ]; then p=$a; a={other}; else p=$a; fi; set -- "$@" "$a"; done; exec gpg "$@"')
+        f'if [ "$p" = --recipient-file ] || [ "$p" = -f ]; then p=$a; a={other}; else p=$a; fi; set -- "$@" "$a"; '
+        f'done; exec gpg "$@"'
+    )
 
 
 def fails_second_time(trial: Trial) -> None:
@@ -269,7 +271,8 @@ def letters_put_back(trial: Trial) -> None:
 
 
 def letters_cut_open(trial: Trial) -> None:
-    """Cut short in place, beneath the open file: whoever had mapped it would end by SIGBUS. So is what lies beside it."""
+    """Cut short in place, beneath the open file: whoever had mapped it would end by SIGBUS. So is what lies beside
+    it."""
     path = trial.gateway.state / LETTERS
     shutil.copy(path, path.with_suffix(".sound"))
     for end in ("-shm", "-wal"):
@@ -310,9 +313,14 @@ def answers_in_octets(trial: Trial) -> None:
     database.execute("BEGIN IMMEDIATE")
     for number in range(50):
         answer = f"{number:022}"
-        database.execute("INSERT INTO answers (letter_id, id, state, items, changed_at) VALUES (?, ?, 'complete', 1, ?)", (letter, answer, now))
+        database.execute(
+            "INSERT INTO answers (letter_id, id, state, items, changed_at) VALUES (?, ?, 'complete', 1, ?)",
+            (letter, answer, now),
+        )
         database.execute("INSERT INTO answer_items VALUES (?, ?, 0, 1, 4000, 1)", (letter, answer))
-        database.executemany("INSERT INTO answer_pieces VALUES (?, ?, 0, ?, ?)", ((letter, answer, start, b"x") for start in range(4000)))
+        database.executemany(
+            "INSERT INTO answer_pieces VALUES (?, ?, 0, ?, ?)", ((letter, answer, start, b"x") for start in range(4000))
+        )
     database.execute("COMMIT")
     time.sleep(3)  # two rounds of the outbox
 
@@ -332,8 +340,11 @@ def no_files(spare: int):
         pid = trial.gateway.process.pid
         numbers = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
         # The kernel gives out the lowest free number below the limit.
-        limit = next(top for top in range(max(numbers) + spare + 2) if top - len([n for n in numbers if n < top]) >= spare and
-                     (spare or top not in numbers))
+        limit = next(
+            top
+            for top in range(max(numbers) + spare + 2)
+            if top - len([n for n in numbers if n < top]) >= spare and (spare or top not in numbers)
+        )
         subprocess.run(["prlimit", "--pid", str(pid), f"--nofile={limit}:4096"], check=True)
 
     return inject

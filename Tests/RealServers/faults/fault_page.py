@@ -1,4 +1,4 @@
-"""Writes docs/faults.md out of what the fault suite has seen, or compares it."""
+"""Writes docs/operate/faults.md out of what the fault suite has seen, or compares it."""
 import difflib
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from fault_table import CHAPTERS
 from fault_senders import NAMES
 from faults import Fault, Outcome
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "operate" / "faults.md"
 
 HEAD = """# Faults
 
@@ -84,5 +84,7 @@ def check(outcomes: dict[Fault, Outcome]) -> None:
         PAGE.write_text(made, encoding="utf-8")
         return
     kept = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    differences = "\n".join(difflib.unified_diff(kept.splitlines(), made.splitlines(), "docs/faults.md", "seen", "", "", 0, ""))
+    lines = difflib.unified_diff(
+        kept.splitlines(), made.splitlines(), "docs/operate/faults.md", "seen", "", "", 0, "")
+    differences = "\n".join(lines)
     assert not differences, f"`make faults RECORD=1` writes the page:\n{differences}"

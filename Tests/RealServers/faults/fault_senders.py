@@ -1,4 +1,6 @@
-"""The senders of the fault suite: mail servers that keep trying over SMTP, LMTP or with a milter, and what they send."""
+"""The senders of the fault suite: mail servers that keep trying over SMTP, LMTP or with a milter, and what they
+send."""
+
 import base64
 import contextlib
 import itertools
@@ -104,7 +106,9 @@ class MTA:
     def hand_in(self, recipients: list[str]) -> dict[str, str]:
         kind = smtplib.LMTP if self.lmtp else smtplib.SMTP
         # Without a host in the constructor, so that the timeout holds for the greeting too.
-        with contextlib.closing(kind("127.0.0.1", self.port, local_hostname="mail.example.org", timeout=self.timeout)) as client:
+        with contextlib.closing(
+            kind("127.0.0.1", self.port, local_hostname="mail.example.org", timeout=self.timeout)
+        ) as client:
             client.ehlo("mail.example.org")
             code, text = client.mail(SENDER, ["BODY=8BITMIME"])
             if code != 250:

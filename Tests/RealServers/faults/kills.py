@@ -1,5 +1,7 @@
-"""SIGKILL where the two databases, the next hop and a reader move apart on the way back, and where a text message is out.
-Needs the build whose failpoints can be armed: `make faults` makes it and names this file; `make test` passes it over."""
+"""SIGKILL where the two databases, the next hop and a reader move apart on the way back, and where a text message is
+out. Needs the build whose failpoints can be armed: `make faults` makes it and names this file; `make test` passes it
+over."""
+
 import re
 import threading
 

@@ -1,4 +1,6 @@
-"""Gateways for the fault suite: several that are shared by rows which leave them sound, and fresh ones for the others."""
+"""Gateways for the fault suite: several that are shared by rows which leave them sound, and fresh ones for the
+others."""
+
 import contextlib
 import os
 import queue
@@ -60,9 +62,16 @@ class Stations:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         sink = Sink()
         stack.callback(sink.close)
-        options: dict = {"settings": LINKS + LIMITS.format(idle=16 if kind == "idle" else 0), "methods": "pgp, link", "doors": True}
+        options: dict = {
+            "settings": LINKS + LIMITS.format(idle=16 if kind == "idle" else 0),
+            "methods": "pgp, link",
+            "doors": True,
+        }
         if kind.startswith("failpoint "):
-            options |= {"program": str(FAULTS_PROGRAM), "variables": {"LETTERLOCK_FAILPOINTS": kind.removeprefix("failpoint ")}}
+            options |= {
+                "program": str(FAULTS_PROGRAM),
+                "variables": {"LETTERLOCK_FAILPOINTS": kind.removeprefix("failpoint ")},
+            }
         if kind == "disk":
             disk = small_disk(stack, folder)
             (disk / "tmp").mkdir()

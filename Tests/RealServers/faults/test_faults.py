@@ -1,6 +1,6 @@
-"""Faults of everything around the gateway. After each, every recipient is counted at the sink and in the sender's hands:
-nothing lost, nothing in clear, nothing twice but where that cannot be avoided. What was seen is docs/faults.md: the last
-test compares it (RECORD=1 writes it)."""
+"""Faults of everything around the gateway. After each, every recipient is counted at the sink and in the sender's
+hands: nothing lost, nothing in clear, nothing twice but where that cannot be avoided. What was seen is
+docs/operate/faults.md: the last test compares it (RECORD=1 writes it)."""
 import concurrent.futures
 import os
 
@@ -24,8 +24,11 @@ def outcomes(request, keys):
     if os.geteuid() != 0:
         pytest.skip("mounting and limiting needs root")
     wanted = [
-        item.callspec.params["fault"] for item in request.session.items
-        if item.module is request.module and hasattr(item, "callspec") and isinstance(item.callspec.params.get("fault"), Fault)
+        item.callspec.params["fault"]
+        for item in request.session.items
+        if item.module is request.module
+        and hasattr(item, "callspec")
+        and isinstance(item.callspec.params.get("fault"), Fault)
     ]
     stations = Stations(keys, shared=THREADS)
     pool = concurrent.futures.ThreadPoolExecutor(THREADS)

@@ -42,8 +42,8 @@ def environment() -> dict[str, str]:
 
 class Gateway:
     """One gateway in front of a next hop. Settings are lines of letterlock.yaml; PORTAL in them is the portal's port.
-    `rules` is a whole policy file in place of the usual one; `listeners` are further entries of listen.smtp; `entries` further entries of `listen`, such as
-    `milter: ['127.0.0.1:1234']`; `doors` adds an LMTP and a milter door."""
+    `rules` is a whole policy file in place of the usual one; `listeners` are further entries of listen.smtp; `entries`
+    further entries of `listen`, such as `milter: ['127.0.0.1:1234']`; `doors` adds an LMTP and a milter door."""
 
     def __init__(
         self, folder: Path, next_hop: int, *, methods: str = "pgp", settings: str = "", state: Path | None = None,
@@ -58,7 +58,11 @@ class Gateway:
         # LMTP, and milter with `split: yes`, where all doors are asked for.
         self.lmtp, self.milter = free_port(), free_port()
         self.more_doors = [self.lmtp, self.milter] if doors else []
-        more = f"lmtp: ['127.0.0.1:{self.lmtp}'], milter: [{{address: '127.0.0.1:{self.milter}', split: yes}}], " if doors else ""
+        more = (
+            f"lmtp: ['127.0.0.1:{self.lmtp}'], milter: [{{address: '127.0.0.1:{self.milter}', split: yes}}], "
+            if doors
+            else ""
+        )
         self.keys = folder / "keys"
         self.state = state or folder / "var"
         self.process: subprocess.Popen | None = None
@@ -73,7 +77,8 @@ class Gateway:
             f"hostname: gate.example.org\n"
             f"inside: [example.org, .example.org]\n"
             f"keys: {self.keys}\npolicy: {folder}/policy\nstate: {self.state}\n"
-            f"listen: {{smtp: ['127.0.0.1:{self.port}'{listeners and ', ' + listeners}], {more}{entries and entries + ', '}portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'}}\n"
+            f"listen: {{smtp: ['127.0.0.1:{self.port}'{listeners and ', ' + listeners}], "
+            f"{more}{entries and entries + ', '}portal: '127.0.0.1:{self.portal}', admin: '127.0.0.1:{free_port()}'}}\n"
             f"next-hop: {{address: '127.0.0.1:{next_hop}'}}\n"
             f"gpg: {{program: {self.gpg}, timeout: 3s, workers: 2}}\n" + settings.replace("PORTAL", str(self.portal))
         )
@@ -95,8 +100,13 @@ class Gateway:
     def launch(self) -> subprocess.Popen:
         with open(self.folder / "log", "ab") as log:
             return subprocess.Popen(
-                [self.program, "serve", "--config", str(self.config)], cwd=self.folder, env=environment() | self.variables,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+                [self.program, "serve", "--config", str(self.config)],
+                cwd=self.folder,
+                env=environment() | self.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     def start_and_wait(self, seconds: float = 30) -> int:
         """For a start that must fail: the exit code."""

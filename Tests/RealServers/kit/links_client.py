@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second client of docs/links-protocol.md, written from that page alone; shares no code with Letterlock.
+"""A second client of docs/inside/links-protocol.md, written from that page alone; shares no code with Letterlock.
 
     links_client.py URL PASSWORD          opens a letter; prints its subject and its text
     links_client.py --eml URL PASSWORD    opens a letter; writes the message to standard output
@@ -152,7 +152,9 @@ class Session:
             raise Trouble("the portal asks for another derivation")
         self.stretched = stretch(normalise(typed, told["password"]), decode(told["salt"]), told["rounds"])
         self.proof = {
-            "auth": encode(expand(self.stretched, self.link_secret, "auth")), "link": encode(link_proof(self.link_secret))}
+            "auth": encode(expand(self.stretched, self.link_secret, "auth")),
+            "link": encode(link_proof(self.link_secret)),
+        }
         self.given = json.loads(post(f"{self.api}/open", self.proof))
         enc = expand(self.stretched, self.link_secret, "enc")
         self.content_key, self.conversation = unwrap(decode(self.given["wrapped"]), enc, self.id)
@@ -194,7 +196,7 @@ class Session:
             post(f"{place}/items/{number}", item, shown)
         state = json.loads(post(f"{place}/send", {**self.proof, "items": len(files) + 1}))
         while state["state"] == "waiting":
-            time.sleep(1)
+            time.sleep(0.25)
             state = json.loads(post(place, self.proof))
         return state
 
@@ -262,7 +264,9 @@ def following_info(letter_id: str, number: int) -> str:
     return f"letterlock/1 following {letter_id} {number}"
 
 
-def wrap_following(content_key: bytes, conversation: bytes, gateway, letter_id: str, number: int, ephemeral=None) -> bytes:
+def wrap_following(
+    content_key: bytes, conversation: bytes, gateway, letter_id: str, number: int, ephemeral=None
+) -> bytes:
     """What the gateway does: `gateway` is its private key, `conversation` the letter's public point."""
     ephemeral = ephemeral or ec.generate_private_key(ec.SECP256R1())
     salt = point_of(ephemeral) + point_of(gateway) + conversation

@@ -46,7 +46,7 @@ class Site:
 
 def milter_site(make_postfix, make_gateway, world, *, overrides: str = "", split: bool = True, **options) -> Site:
     """Postfix with the gateway as its milter, by the lines of the page."""
-    recipe = snippets("milter.md")
+    recipe = snippets("install/milter.md")
     port, back, milter = free_port(), free_port(), free_port()
     # The page's settings, as the test's own gateway has them.
     assert 'milter: [{ address: "127.0.0.1:10027", split: yes }]' in recipe["milter/letterlock.yaml"]

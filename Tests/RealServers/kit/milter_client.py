@@ -1,11 +1,14 @@
-"""A mail server's side of the milter protocol (version 6), for the fault suite: hands a message in, and makes the edits."""
+"""A mail server's side of the milter protocol (version 6), for the fault suite: hands a message in, and makes the
+edits."""
+
 import socket
 import struct
 from dataclasses import dataclass, field
 
 from kit.sink import Received
 
-# SMFIF_*: all edits; SMFIP_*: all steps may be left out or go without a reply, and header values keep their first space.
+# SMFIF_*: all edits; SMFIP_*: all steps may be left out or go without a reply, and header values keep their first
+# space.
 ACTIONS, STEPS = 0x1FF, 0x1FFFFF
 NO_REPLY = {"L": 0x80, "C": 0x1000, "H": 0x2000, "M": 0x4000, "R": 0x8000, "T": 0x10000, "N": 0x40000, "B": 0x80000}
 LEFT_OUT = {"C": 0x1, "H": 0x2, "M": 0x4, "R": 0x8, "B": 0x10, "L": 0x20, "N": 0x40, "T": 0x200}
@@ -87,7 +90,10 @@ class MilterClient:
         head, self.body = message.split(b"\r\n\r\n", 1)
         self.recipients = list(recipients)
         self.write("D", b"Cj\0mail.example.org\0")
-        steps = [("C", b"client.example.org\x004" + struct.pack(">H", 1234) + b"192.0.2.7\0"), ("H", b"client.example.org\0")]
+        steps = [
+            ("C", b"client.example.org\x004" + struct.pack(">H", 1234) + b"192.0.2.7\0"),
+            ("H", b"client.example.org\0"),
+        ]
         steps.append(("M", f"<{sender}>\0BODY=8BITMIME\0".encode()))
         steps += [("R", f"<{one}>\0".encode()) for one in recipients]
         steps.append(("T", b""))

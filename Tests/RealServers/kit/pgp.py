@@ -35,8 +35,19 @@ class Keys:
         folder.mkdir(mode=0o700)
 
     def run(self, *arguments: str, given: bytes | None = None) -> bytes:
-        command = [self.gpg, "--homedir", str(self.home), "--batch", "--no-tty", "--quiet", "--pinentry-mode", "loopback",
-                   "--passphrase", "", *arguments]
+        command = [
+            self.gpg,
+            "--homedir",
+            str(self.home),
+            "--batch",
+            "--no-tty",
+            "--quiet",
+            "--pinentry-mode",
+            "loopback",
+            "--passphrase",
+            "",
+            *arguments,
+        ]
         done = subprocess.run(command, input=given, capture_output=True, timeout=60, check=False)
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr.decode(errors='replace')}"
         return done.stdout

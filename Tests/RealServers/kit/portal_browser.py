@@ -156,7 +156,8 @@ class Browser:
         before = self.one("#heading").text
         self.type_password(password or letter.password)
         self.view("letter")
-        # The view comes first, because a frame can only be measured where it is shown; the subject comes when all is there.
+        # The view comes first, because a frame can only be measured where it is shown; the subject comes when all is
+        # there.
         self.wait(lambda: self.one("#heading").text != before, "the subject")
 
     def saved(self, name):

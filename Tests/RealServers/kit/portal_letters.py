@@ -1,4 +1,4 @@
-"""Letters for the portal's browser tests, locked here as docs/links-protocol.md says, and put into letters.db.
+"""Letters for the portal's browser tests, locked here as docs/inside/links-protocol.md says, and put into letters.db.
 
 The tables are made by the program itself, so that they cannot drift apart.
 """
@@ -113,7 +113,9 @@ class LetterBox:
         content_key = os.urandom(32)
         count = max(1, -(-len(plain) // CHUNK_BYTES))
         self.database.execute(
-            "INSERT INTO contents (id, plain_bytes, chunk_count) VALUES (?, ?, ?)", [b64url(content_id), len(plain), count])
+            "INSERT INTO contents (id, plain_bytes, chunk_count) VALUES (?, ?, ?)",
+            [b64url(content_id), len(plain), count],
+        )
         for number in range(count):
             nonce = number.to_bytes(11, "big") + bytes([number == count - 1])
             sealed = AESGCM(content_key).encrypt(nonce, plain[number * CHUNK_BYTES:(number + 1) * CHUNK_BYTES], None)

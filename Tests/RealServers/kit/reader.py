@@ -56,7 +56,7 @@ def confirm(station, token: str) -> str:
     deadline = time.monotonic() + 20
     while (state := post(f"/api/confirm/{left}", {})["state"]) == "waiting":
         assert time.monotonic() < deadline
-        time.sleep(0.3)
+        time.sleep(0.1)
     return state
 
 
@@ -73,8 +73,8 @@ def own():
 
 
 def for_reader(station, before: int) -> list:
-    """Mails for him that came after some number of mails: the sender may be told of something meanwhile (that a letter was
-    opened)."""
+    """Mails for him that came after some number of mails: the sender may be told of something meanwhile (that a letter
+    was opened)."""
     deadline = time.monotonic() + 30
     while not (mails := [mail for mail in station.sink.messages[before:] if mail.recipients == [READER]]):
         assert time.monotonic() < deadline, "nothing has come for the reader"
@@ -94,7 +94,9 @@ def key_sent(station, own) -> str:
     assert b"multipart/encrypted" in mail.data and b"/confirm" not in mail.data
     words = re.sub(r"=\r?\n", "", own.run("--decrypt", given=ciphertext(mail.data)).decode())
     token, fingerprint = re.search(r"/confirm#([A-Za-z0-9_-]{22})\.([0-9A-F]{40})\b", words).groups()
-    assert fingerprint in words.split("/confirm#")[0].replace(" ", "")  # the page behind the link shows what the mail says
+    assert fingerprint in words.split("/confirm#")[0].replace(
+        " ", ""
+    )  # the page behind the link shows what the mail says
     return token
 
 

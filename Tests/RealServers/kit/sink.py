@@ -24,9 +24,9 @@ class Received:
 class Sink:
     """Listens on loopback from the start; `close` ends it.
 
-    `replies` maps an occasion to what is said instead of the usual reply. Occasions are a verb (`MAIL`, `RCPT`, `DATA`),
-    `GREETING`, or `END` for the final dot; with `#3` behind it only its third time is meant (counted since `script`),
-    with an address (`RCPT someone@x`) only that one. What is said is a reply line, or one of
+    `replies` maps an occasion to what is said instead of the usual reply. Occasions are a verb (`MAIL`, `RCPT`,
+    `DATA`), `GREETING`, or `END` for the final dot; with `#3` behind it only its third time is meant (counted since
+    `script`), with an address (`RCPT someone@x`) only that one. What is said is a reply line, or one of
     `drop` (closes the line), `then-drop` (the usual reply, then closes it), `silent` (says nothing),
     and at `END`, where the message is kept all the same: `kept-drop`, `kept-silent`, `kept-` and a reply line.
     A callable is called first, and what it returns counts (None: the usual reply).
@@ -136,7 +136,9 @@ class Sink:
 class Session:
     """One connection."""
 
-    EHLO = "250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 0"
+    EHLO = (
+        "250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n"
+        "250-ENHANCEDSTATUSCODES\r\n250 SIZE 0")
 
     def __init__(self, sink: Sink, rfile, wfile) -> None:
         self.sink, self.rfile, self.wfile = sink, rfile, wfile
@@ -155,7 +157,9 @@ class Session:
 
     def say(self, text: str) -> None:
         octets = text.encode() + b"\r\n"
-        for piece in [octets[index : index + 1] for index in range(len(octets))] if self.sink.drip_seconds else [octets]:
+        for piece in (
+            [octets[index : index + 1] for index in range(len(octets))] if self.sink.drip_seconds else [octets]
+        ):
             time.sleep(self.sink.drip_seconds)
             self.wfile.write(piece)
             self.wfile.flush()
@@ -218,9 +222,9 @@ class Session:
         return self.reply("END", "250 2.0.0 kept", act=lambda: self.sink.keep(message))
 
 
-# Below the range that the kernel takes for outgoing connections, and each given out once: of two ports that are only asked
-# for and not yet taken, one must not be the other, nor be gone when its server starts. Tests that run side by side (xdist)
-# have ranges of their own.
+# Below the range that the kernel takes for outgoing connections, and each given out once: of two ports that are only
+# asked for and not yet taken, one must not be the other, nor be gone when its server starts. Tests that run side by
+# side (xdist) have ranges of their own.
 _side_by_side = 8
 _port_count = 12_000 // _side_by_side
 _first_port = 20_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % _side_by_side * _port_count

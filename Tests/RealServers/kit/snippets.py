@@ -7,7 +7,7 @@ SNIPPET = re.compile(r"<!-- snippet: (\S+) -->\n```[a-z]*\n(.*?)```\n", re.DOTAL
 
 
 def snippets(page: str) -> dict[str, str]:
-    """Name to text of the marked code blocks of a page of docs/."""
+    """Name to text of the marked code blocks of a page, which is named from docs/ on."""
     text = (DOCS / page).read_text(encoding="utf-8")
     found = SNIPPET.findall(text)
     assert len(found) == text.count("<!-- snippet:"), f"{page}: a snippet mark without a code block below it"

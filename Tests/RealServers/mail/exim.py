@@ -88,14 +88,26 @@ class Exim:
         # Debian's build insists on a user of this name.
         account = pwd.getpwnam("mail")
         for name, line, file in (
-            ("passwd", f"Debian-exim:x:{account.pw_uid}:{account.pw_gid}::/nonexistent:/usr/sbin/nologin", "/etc/passwd"),
+            (
+                "passwd",
+                f"Debian-exim:x:{account.pw_uid}:{account.pw_gid}::/nonexistent:/usr/sbin/nologin",
+                "/etc/passwd",
+            ),
             ("group", f"Debian-exim:x:{account.pw_gid}:", "/etc/group"),
         ):
             (folder / name).write_text(Path(file).read_text() + line + "\n")
         self.configuration = folder / "exim.conf"
         self.configuration.write_text(
             CONFIGURATION.format(
-                user="mail", program=self.program, hostname=hostname, folder=folder, port=port, next_hop=next_hop, protocol=protocol))
+                user="mail",
+                program=self.program,
+                hostname=hostname,
+                folder=folder,
+                port=port,
+                next_hop=next_hop,
+                protocol=protocol,
+            )
+        )
 
     @staticmethod
     def own(path: Path) -> None:

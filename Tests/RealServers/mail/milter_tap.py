@@ -1,4 +1,6 @@
-"""A second milter, as small as can be: it stands where a DKIM signer stands, keeps what it is shown, and refuses when told."""
+"""A second milter, as small as can be: it stands where a DKIM signer stands, keeps what it is shown, and refuses when
+told."""
+
 import socket
 import socketserver
 import struct

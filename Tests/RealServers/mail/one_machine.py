@@ -1,7 +1,7 @@
-"""Sets up the recipe "only way out" of docs/postfix.md on one machine, as it is written, and sends one message through it.
+"""Sets up the recipe "only way out" of docs/install/postfix.md on one machine, as it is written, and sends one message.
 
-Runs in namespaces of its own (test_one_machine.py starts it so): /etc, /var/lib, /var/spool and the network are copies, and
-all processes end with it. Writes one JSON object: what became of the message.
+Runs in namespaces of its own (test_one_machine.py starts it so): /etc, /var/lib, /var/spool and the network are copies,
+and all processes end with it. Writes one JSON object: what became of the message.
 
 usage: one_machine.py FOLDER [without-loopback-only]
 """
@@ -22,7 +22,7 @@ from kit.gateway import binary, environment  # noqa: E402
 from kit.snippets import snippets  # noqa: E402
 
 FOLDER = Path(sys.argv[1])
-LINES = snippets("postfix.md")
+LINES = snippets("install/postfix.md")
 SENDER, READER = "games", "carol@open.example"
 RULES = """
 version: 1
@@ -67,7 +67,11 @@ def world() -> subprocess.Popen:
     run("ip", "link", "set", "w1", "netns", str(process.pid))
     run("ip", "addr", "add", "192.0.2.10/24", "dev", "w0")
     run("ip", "link", "set", "w0", "up")
-    for words in (["addr", "add", "192.0.2.20/24", "dev", "w1"], ["link", "set", "w1", "up"], ["link", "set", "lo", "up"]):
+    for words in (
+        ["addr", "add", "192.0.2.20/24", "dev", "w1"],
+        ["link", "set", "w1", "up"],
+        ["link", "set", "lo", "up"],
+    ):
         run("nsenter", "-t", str(process.pid), "-n", "ip", *words)
     process.stdin.write("\n")
     process.stdin.flush()
@@ -161,8 +165,11 @@ def main() -> None:
         timeout=120, check=False)
     with smtplib.SMTP("127.0.0.1", 25, timeout=60) as client:
         client.sendmail(
-            f"{SENDER}@example.org", [READER],
-            f"From: {SENDER}@example.org\r\nTo: {READER}\r\nSubject: hello\r\nMessage-ID: <one@example.org>\r\n\r\nhello\r\n")
+            f"{SENDER}@example.org",
+            [READER],
+            f"From: {SENDER}@example.org\r\nTo: {READER}\r\nSubject: hello\r\nMessage-ID: <one@example.org>\r\n\r\n"
+            f"hello\r\n",
+        )
     outside = json.loads(others.stdout.readline())
     mailbox = Path(f"/var/mail/{SENDER}")
     log = Path("/var/log/exit")

@@ -1,6 +1,6 @@
-"""The world around the machine of test_one_machine.py, in a network of its own: a DNS server for our domain and theirs, and
-the mail server of the others. Waits for a line on stdin (its network is there), then says "ready"; for each message that
-comes in it writes a line of JSON."""
+"""The world around the machine of test_one_machine.py, in a network of its own: a DNS server for our domain and theirs,
+and the mail server of the others. Waits for a line on stdin (its network is there), then says "ready"; for each message
+that comes in it writes a line of JSON."""
 import json
 import socketserver
 import struct

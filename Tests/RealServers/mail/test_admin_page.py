@@ -1,5 +1,5 @@
-"""The admin page of a running gateway, in headless Chromium: in with password and code, what mail became today, a letter
-revoked, a held message released; and that it does not start where anybody could come in."""
+"""The admin page of a running gateway, in headless Chromium: in with password and code, what mail became today, a
+letter revoked, a held message released; and that it does not start where anybody could come in."""
 import base64
 import hmac
 import http.client
@@ -43,7 +43,9 @@ rules:
 
 
 def run(*words: str, given: str = "") -> subprocess.CompletedProcess:
-    return subprocess.run([binary(), *words], input=given, env=environment(), capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [binary(), *words], input=given, env=environment(), capture_output=True, text=True, timeout=60
+    )
 
 
 def add(file, name: str = "Alice") -> str:
@@ -66,8 +68,11 @@ def code(secret: str, at: float | None = None) -> str:
 
 
 def message(subject: str, to: str) -> bytes:
-    return (f"From: alice@example.org\r\nTo: {to}\r\nSubject: {subject} {CANARY}\r\nMessage-ID: <{time.monotonic_ns()}@x>\r\n"
-            f"Date: Thu, 26 Nov 2026 10:00:00 +0100\r\n\r\n{CANARY}\r\n").encode()
+    return (
+        f"From: alice@example.org\r\nTo: {to}\r\nSubject: {subject} {CANARY}\r\nMessage-ID: <{time.monotonic_ns()}@x>"
+        f"\r\n"
+        f"Date: Thu, 26 Nov 2026 10:00:00 +0100\r\n\r\n{CANARY}\r\n"
+    ).encode()
 
 
 class Site:
@@ -322,9 +327,29 @@ def test_off_loopback_it_needs_users_and_tls(make_gateway, sink, folder):
     (folder / "empty").write_text("# nobody\n")
     (folder / "empty").chmod(0o600)
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj",
-         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "k.pem", "-out", folder / "c.pem"],
-        check=True, capture_output=True)
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            folder / "k.pem",
+            "-out",
+            folder / "c.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )
     gateway.config.write_text(usual + f"admin: {{users: {folder}/empty}}\n")
     assert gateway.start_and_wait() == 78
     assert "passwords would go in clear" in gateway.log()
@@ -336,9 +361,29 @@ def test_off_loopback_it_needs_users_and_tls(make_gateway, sink, folder):
 
 def test_tls_with_a_cookie_of_this_host_only(make_gateway, sink, folder):
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj",
-         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "k.pem", "-out", folder / "c.pem"],
-        check=True, capture_output=True)
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            folder / "k.pem",
+            "-out",
+            folder / "c.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )
     secret = add(folder / "admins")
     gateway = make_gateway(sink.port, start=False)
     port = admin_port(gateway)

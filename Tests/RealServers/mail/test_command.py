@@ -129,7 +129,16 @@ rules:
 
 def test_the_file_may_stand_behind_the_recipients(certificates, folder):
     (folder / "letter.eml").write_bytes(MESSAGE.partition(b"MIME-Version")[0] + b"\r\nAll is well.\r\n")
-    words = ["policy", "explain", "--policy", str(TOP / "policy"), "--keys", str(certificates), "--from", "alice@example.org"]
+    words = [
+        "policy",
+        "explain",
+        "--policy",
+        str(TOP / "policy"),
+        "--keys",
+        str(certificates),
+        "--from",
+        "alice@example.org",
+    ]
     done = run(*words, "--to", "bob@keyed.example", "carol@open.example", "letter.eml", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert b"<bob@keyed.example>" in done.stdout and b"<carol@open.example>" in done.stdout
@@ -196,7 +205,7 @@ def test_keys_check_names_every_file_that_gives_nothing_and_why(folder, keys):
 def test_a_keyring_comes_along_as_the_page_says(folder, keys, way):
     place = folder / "imported"
     place.mkdir()
-    page = snippets("keys.md")
+    page = snippets("operate/keys.md")
     values = {"/etc/letterlock/keys": str(place)}
     own = type(keys)(folder / "own")
     addresses = {"ada@x.example", "bea@y.example"}
@@ -220,7 +229,9 @@ def test_decrypt_says_that_a_bomb_is_one(folder, keys):
     armor = keys.run("--trust-model", "always", "--compress-algo", "bzip2", "--armor", "--encrypt", "-r",
                      "bob@keyed.example", given=b"Content-Type: text/plain\r\n\r\n" + bytes(80 << 20))
     assert len(armor) < 100_000
-    done = run("decrypt", "--homedir", str(keys.home), given=HEAD_OF_SEALED + armor.replace(b"\n", b"\r\n") + b"--ee--\r\n")
+    done = run(
+        "decrypt", "--homedir", str(keys.home), given=HEAD_OF_SEALED + armor.replace(b"\n", b"\r\n") + b"--ee--\r\n"
+    )
     assert done.returncode == 65
     assert b"compression bomb" in done.stderr
     assert not done.stdout

@@ -34,7 +34,19 @@ def change(gateway, old: str, new: str) -> None:
 def test_a_sound_installation_has_no_failure(gateway):
     code, findings = doctor(gateway)
     assert code == 0
-    for area in ("settings", "files", "gpg", "database", "policy", "attachments", "keys", "listeners", "clock", "swap", "core dumps"):
+    for area in (
+        "settings",
+        "files",
+        "gpg",
+        "database",
+        "policy",
+        "attachments",
+        "keys",
+        "listeners",
+        "clock",
+        "swap",
+        "core dumps",
+    ):
         assert any(finding["area"] == area for finding in findings), area
     found(findings, "ok", "gpg", "answers")
     found(findings, "ok", "database", "gateway.db")
@@ -70,7 +82,9 @@ def test_settings_that_say_too_little(gateway):
     found(findings, "warn", "settings", "inside is empty")
 
 
-@pytest.mark.parametrize("script, words", [("exit 2", "status 2"), ("exec sleep 60", "did not answer"), ("echo hi", "nothing sensible")])
+@pytest.mark.parametrize(
+    "script, words", [("exit 2", "status 2"), ("exec sleep 60", "did not answer"), ("echo hi", "nothing sensible")]
+)
 def test_gpg_that_does_not_work(gateway, script, words):
     gateway.put_gpg(script)
     _, findings = doctor(gateway)
@@ -109,12 +123,14 @@ def test_permissions(gateway):
     found(findings, "fail", "files", "no such file")
 
 
-@pytest.mark.parametrize("page, recipe", [("milter.md", "milter"), ("postfix.md", "proxy")])
+@pytest.mark.parametrize("page, recipe", [("install/milter.md", "milter"), ("install/postfix.md", "proxy")])
 def test_a_recipe_as_written_is_not_warned_about(folder, page, recipe):
     need("postconf")
     lines = snippets(page)
     (folder / "letterlock.yaml").write_text(lines[f"{recipe}/letterlock.yaml"])
-    (folder / "main.cf").write_text(MAIN_CF.format(folder=folder, hostname="mail.example.org") + lines[f"{recipe}/main.cf"])
+    (folder / "main.cf").write_text(
+        MAIN_CF.format(folder=folder, hostname="mail.example.org") + lines[f"{recipe}/main.cf"]
+    )
     (folder / "master.cf").write_text(MASTER_CF + lines[f"{recipe}/master.cf"])
     here = SimpleNamespace(config=folder / "letterlock.yaml", folder=folder)
     _, findings = doctor(here, "--postfix", str(folder))
@@ -152,7 +168,9 @@ def test_policy_and_keys(gateway):
     _, findings = doctor(gateway)
     assert found(findings, "fail", "policy", "policy.yaml:2")["hint"]
     (gateway.folder / "policy" / "policy.yaml").write_text(
-        "version: 1\nrules: [{ id: x, when: { recipient: { not-in: inside } }, then: { protect: required, with: [link] } }]\n")
+        "version: 1\nrules: [{ id: x, when: { recipient: { not-in: inside } }, then: { protect: required, with: "
+        "[link] } }]\n"
+    )
     (gateway.keys / "bad.asc").write_text("no key")
     _, findings = doctor(gateway)
     found(findings, "warn", "policy", "link")
@@ -173,7 +191,9 @@ def test_tls_files(gateway):
         for name, days in (("good", (-1, 90)), ("soon", (-1, 5)), ("old", (-9, -1)), ("future", (2, 90))))
     pairs = [good, soon, old, future, (good[0], old[1]), (folder / "none.pem", good[1]), (good[0], good[0])]
     entries = ", ".join(
-        f"{{address: '127.0.0.1:{free_port()}', tls: starttls, certificate: {chain}, key: {key}}}" for chain, key in pairs)
+        f"{{address: '127.0.0.1:{free_port()}', tls: starttls, certificate: {chain}, key: {key}}}"
+        for chain, key in pairs
+    )
     change(gateway, "listen: {smtp: [", f"listen: {{lmtp: [{entries}], smtp: [")
     _, findings = doctor(gateway)
     found(findings, "ok", "tls", "valid for 90 days")
@@ -209,7 +229,11 @@ def test_the_portals_certificate_is_looked_at_too(gateway):
 # Listeners and the next hop
 
 def test_doors_open_to_strangers(gateway):
-    change(gateway, f"listen: {{smtp: ['127.0.0.1:{gateway.port}']", "listen: {smtp: ['0.0.0.0:10025'], milter: ['0.0.0.0:10027']")
+    change(
+        gateway,
+        f"listen: {{smtp: ['127.0.0.1:{gateway.port}']",
+        "listen: {smtp: ['0.0.0.0:10025'], milter: ['0.0.0.0:10027']",
+    )
     change(gateway, "admin: '127.0.0.1", "admin: '0.0.0.0")
     # Names of files are enough for the settings; whether they are there is the start's business.
     change(gateway, "hostname:", "admin: {users: admins, certificate: admin.crt, key: admin.key}\nhostname:")
@@ -237,7 +261,11 @@ def test_the_next_hop(gateway, sink):
     assert code == 1
     finding = found(findings, "fail", "next hop", f"127.0.0.1:{sink.port}")
     assert finding["what"].endswith("connecting to the next hop: nothing listens there (connection refused)"), finding
-    change(gateway, f"next-hop: {{tls: opportunistic, address: '127.0.0.1:{sink.port}'", "next-hop: {address: 'nowhere.invalid:25'")
+    change(
+        gateway,
+        f"next-hop: {{tls: opportunistic, address: '127.0.0.1:{sink.port}'",
+        "next-hop: {address: 'nowhere.invalid:25'",
+    )
     finding = found(doctor(gateway)[1], "fail", "next hop", "the name \"nowhere.invalid\" is not found in the DNS")
     assert "Error" not in finding["what"] and "errno" not in finding["what"], finding
 
@@ -299,7 +327,9 @@ def test_only_way_out(gateway):
     no_failures(findings)
     bad = good.replace("bounce_size_limit = 1", "bounce_size_limit = 50000").replace("52428800", "0")
     findings = examined(
-        gateway, bad + "smtp_fallback_relay = [192.0.2.1]\ntransport_maps = inline:{x=y}\nsmtp_data_done_timeout = 60s\n")
+        gateway,
+        bad + "smtp_fallback_relay = [192.0.2.1]\ntransport_maps = inline:{x=y}\nsmtp_data_done_timeout = 60s\n",
+    )
     found(findings, "fail", "postfix", "smtp_fallback_relay")
     found(findings, "warn", "postfix", "transport_maps is set")
     found(findings, "warn", "postfix", "bounce_size_limit is 50000")
@@ -345,7 +375,9 @@ def test_proxy_filter(gateway, sink):
     found(findings, "warn", "postfix", "never sees mail by sendmail(1)")
     found(findings, "warn", "postfix", "smtpd_proxy_timeout is 100 s")
     no_failures(findings)
-    change(gateway, f"smtp: ['127.0.0.1:{gateway.port}']", f"smtp: [{{address: '127.0.0.1:{gateway.port}', reply: 90s}}]")
+    change(
+        gateway, f"smtp: ['127.0.0.1:{gateway.port}']", f"smtp: [{{address: '127.0.0.1:{gateway.port}', reply: 90s}}]"
+    )
     findings = examined(gateway, GOOD, front + behind)
     assert not any("smtpd_proxy_timeout" in finding["what"] for finding in findings)
 
@@ -369,18 +401,35 @@ def test_milter(gateway):
 
 
 EXIT = (
-    "mydestination =\nmynetworks = 127.0.0.0/8\nreceive_override_options = no_address_mappings\nmessage_size_limit = 0\n"
-    "inet_interfaces = loopback-only\nmyhostname = out.example.org\n")
+    "mydestination =\nmynetworks = 127.0.0.0/8\nreceive_override_options = no_address_mappings\nmessage_size_limit = "
+    "0\n"
+    "inet_interfaces = loopback-only\nmyhostname = out.example.org\n"
+)
 OLD_ROUTING = "allow_percent_hack = no\nswap_bangpath = no\nresolve_dequoted_address = no\n"
 
 
-@pytest.mark.parametrize("lines, master, words", [
-    ("default_transport = smtp:[192.0.2.9]:25", "", "default_transport is"),
-    ("relay_domains = other.example\nrelay_transport = smtp:[192.0.2.9]", "", "\"other.example\" there is none of ours"),
-    ("", "smtp unix - - n - - smtp\n    -o smtp_fallback_relay=[192.0.2.9]\n", "at the service \"smtp\" of master.cf"),
-    ("", "lmtp unix - - n - - lmtp\n    -o lmtp_fallback_relay=[192.0.2.9]\n", "at the service \"lmtp\" of master.cf"),
-    ("header_checks = pcre:{{/^X-/ FILTER smtp:[192.0.2.9]}}", "", "header_checks has \"FILTER smtp:[192.0.2.9]\""),
-])
+@pytest.mark.parametrize(
+    "lines, master, words",
+    [
+        ("default_transport = smtp:[192.0.2.9]:25", "", "default_transport is"),
+        (
+            "relay_domains = other.example\nrelay_transport = smtp:[192.0.2.9]",
+            "",
+            "\"other.example\" there is none of ours",
+        ),
+        (
+            "",
+            "smtp unix - - n - - smtp\n    -o smtp_fallback_relay=[192.0.2.9]\n",
+            "at the service \"smtp\" of master.cf",
+        ),
+        (
+            "",
+            "lmtp unix - - n - - lmtp\n    -o lmtp_fallback_relay=[192.0.2.9]\n",
+            "at the service \"lmtp\" of master.cf",
+        ),
+        ("header_checks = pcre:{{/^X-/ FILTER smtp:[192.0.2.9]}}", "", "header_checks has \"FILTER smtp:[192.0.2.9]\""),
+    ],
+)
 def test_ways_around_relayhost(gateway, lines, master, words):
     good = GOOD + OLD_ROUTING + f"relayhost = [127.0.0.1]:{gateway.port}\n"
     finding = found(examined(gateway, good + lines + "\n", master), "fail", "postfix", words)
@@ -399,40 +448,79 @@ def test_ways_that_lead_to_us_are_none_around(gateway, lines):
     assert not any(one["state"] == "warn" and "in clear" in one["what"] for one in findings), findings
 
 
-@pytest.mark.parametrize("state, lines, master, words", [
-    ("fail", "", "pickup unix n - n 60 1 pickup\n    -o content_filter=\n", "\"pickup\" has content_filter emptied"),
-    ("fail", "", "pickup unix n - n 60 1 pickup\n    -o content_filter=smtp:[127.0.0.1]:9\n", "set to \"smtp:[127.0.0.1]:9\""),
-    ("fail", "", "pickup unix n - n 60 1 pickup\n    -o receive_override_options=no_address_mappings\n", "at the service \"pickup\""),
-    ("fail", "header_checks = pcre:{{/^X-/ FILTER smtp:[192.0.2.9]}}", "", "header_checks has"),
-    ("warn", "body_checks = pcre:/etc/postfix/body", "", "body_checks is set"),
-    ("fail", "", "submission inet n - n - - smtpd\n    -o { smtpd_client_restrictions = check_client_access inline:{127.0.0.1=FILTER smtp:} }\n",
-     "smtpd_client_restrictions has"),
-    ("fail", "smtp_fallback_relay = [192.0.2.9]", "", "smtp_fallback_relay is"),
-    ("warn", "mailbox_transport = smtp:[192.0.2.9]", "", "mailbox_transport is"),
-    ("warn", "fallback_transport = smtp:[192.0.2.9]", "", "fallback_transport is"),
-    ("fail", "luser_relay = x@gmail.example", "", "luser_relay is"),
-    ("warn", "allow_percent_hack = yes", "", "allow_percent_hack is on"),
-    ("fail", "content_filter = letterlock:[127.0.0.1]:PORT", "", "names the service \"letterlock\", and master.cf has none"),
-])
+@pytest.mark.parametrize(
+    "state, lines, master, words",
+    [
+        (
+            "fail",
+            "",
+            "pickup unix n - n 60 1 pickup\n    -o content_filter=\n",
+            "\"pickup\" has content_filter emptied",
+        ),
+        (
+            "fail",
+            "",
+            "pickup unix n - n 60 1 pickup\n    -o content_filter=smtp:[127.0.0.1]:9\n",
+            "set to \"smtp:[127.0.0.1]:9\"",
+        ),
+        (
+            "fail",
+            "",
+            "pickup unix n - n 60 1 pickup\n    -o receive_override_options=no_address_mappings\n",
+            "at the service \"pickup\"",
+        ),
+        ("fail", "header_checks = pcre:{{/^X-/ FILTER smtp:[192.0.2.9]}}", "", "header_checks has"),
+        ("warn", "body_checks = pcre:/etc/postfix/body", "", "body_checks is set"),
+        (
+            "fail",
+            "",
+            "submission inet n - n - - smtpd\n    -o { smtpd_client_restrictions = check_client_access "
+            "inline:{127.0.0.1=FILTER smtp:} }\n",
+            "smtpd_client_restrictions has",
+        ),
+        ("fail", "smtp_fallback_relay = [192.0.2.9]", "", "smtp_fallback_relay is"),
+        ("warn", "mailbox_transport = smtp:[192.0.2.9]", "", "mailbox_transport is"),
+        ("warn", "fallback_transport = smtp:[192.0.2.9]", "", "fallback_transport is"),
+        ("fail", "luser_relay = x@gmail.example", "", "luser_relay is"),
+        ("warn", "allow_percent_hack = yes", "", "allow_percent_hack is on"),
+        (
+            "fail",
+            "content_filter = letterlock:[127.0.0.1]:PORT",
+            "",
+            "names the service \"letterlock\", and master.cf has none",
+        ),
+    ],
+)
 def test_ways_around_content_filter(gateway, sink, state, lines, master, words):
     behind = reinjection(sink, "content_filter= receive_override_options=no_address_mappings message_size_limit=0")
     good = GOOD + OLD_ROUTING + f"content_filter = smtp:[127.0.0.1]:{gateway.port}\n"
     findings = examined(gateway, good, behind)
     no_failures(findings)
     assert not any(words in one["what"] for one in findings), findings
-    found(examined(gateway, good + lines.replace("PORT", str(gateway.port)) + "\n", behind + master), state, "postfix", words)
+    found(
+        examined(gateway, good + lines.replace("PORT", str(gateway.port)) + "\n", behind + master),
+        state,
+        "postfix",
+        words,
+    )
 
 
 def test_deliveries_that_stay_here_are_not_told(gateway, sink):
     behind = reinjection(sink, "content_filter= receive_override_options=no_address_mappings message_size_limit=0")
     good = GOOD + OLD_ROUTING + f"content_filter = smtp:[127.0.0.1]:{gateway.port}\n"
-    for line in ("mailbox_transport = lmtp:unix:private/dovecot-lmtp", "mailbox_transport = dovecot", "luser_relay = x@example.org",
-                 "local_transport = error:none here"):
+    for line in (
+        "mailbox_transport = lmtp:unix:private/dovecot-lmtp",
+        "mailbox_transport = dovecot",
+        "luser_relay = x@example.org",
+        "local_transport = error:none here",
+    ):
         findings = examined(gateway, good + line + "\n", behind)
         assert not any(line.split()[0] in one["what"] for one in findings), line
 
 
-@pytest.mark.parametrize("state, words", [("fail", "smtpd_milter_maps is set with DISABLE"), ("warn", "smtpd_milter_maps is set")])
+@pytest.mark.parametrize(
+    "state, words", [("fail", "smtpd_milter_maps is set with DISABLE"), ("warn", "smtpd_milter_maps is set")]
+)
 def test_clients_that_milters_do_not_see(gateway, state, words):
     port = free_port()
     change(gateway, "listen: {", f"listen: {{milter: ['127.0.0.1:{port}'], ")
@@ -449,14 +537,27 @@ def test_what_happens_while_a_milter_does_not_answer(gateway):
     ours, other = f"inet:127.0.0.1:{port}", "unix:/run/clamav/milter.sock"
     good = GOOD + f"smtpd_milters = {ours}\nnon_smtpd_milters = {ours}\n"
     no_failures(examined(gateway, good + f"smtpd_milters = {{ {other}, default_action=accept }}, {ours}\n"))
-    no_failures(examined(
-        gateway, good + f"smtpd_milters = {{ {ours}, default_action=tempfail }}\nnon_smtpd_milters = {{ {ours}, {{ default_action = tempfail }} }}\n"
-        "milter_default_action = accept\n"))
-    findings = examined(gateway, good + f"smtpd_milters = {{ {other}, default_action=accept }}, {{ {ours}, default_action=accept }}\n")
+    no_failures(
+        examined(
+            gateway,
+            good
+            + f"smtpd_milters = {{ {ours}, default_action=tempfail }}\nnon_smtpd_milters = {{ {ours}, {{ "
+              f"default_action = tempfail }} }}\n"
+            "milter_default_action = accept\n",
+        )
+    )
+    findings = examined(
+        gateway, good + f"smtpd_milters = {{ {other}, default_action=accept }}, {{ {ours}, default_action=accept }}\n"
+    )
     hint = found(findings, "fail", "postfix", "milter_default_action is accept for us in smtpd_milters")["hint"]
-    assert f'-e "smtpd_milters={{ {other}, default_action=accept }}, {{ {ours}, default_action=tempfail }}"' in hint, hint
+    assert f'-e "smtpd_milters={{ {other}, default_action=accept }}, {{ {ours}, default_action=tempfail }}"' in hint, (
+        hint
+    )
     findings = examined(gateway, good, SUBMISSION + "    -o milter_default_action=accept\n")
-    assert '"submission/inet/milter_default_action=tempfail"' in found(findings, "fail", "postfix", "is accept at the service")["hint"]
+    assert (
+        '"submission/inet/milter_default_action=tempfail"'
+        in found(findings, "fail", "postfix", "is accept at the service")["hint"]
+    )
 
 
 def carried_out(gateway, finding: dict) -> list[dict]:
@@ -477,15 +578,39 @@ def test_hints_mend_what_they_are_for(gateway, sink):
     braces = f"{{ {ours}, default_action=accept }}"
     behind = reinjection(sink, "content_filter= receive_override_options=no_address_mappings message_size_limit=0")
     for main, master, words in [
-        (filtered, reinjection(sink, "receive_override_options=no_address_mappings message_size_limit=0"), "has content_filter that leads to us"),
+        (
+            filtered,
+            reinjection(sink, "receive_override_options=no_address_mappings message_size_limit=0"),
+            "has content_filter that leads to us",
+        ),
         (filtered, reinjection(sink, "content_filter= message_size_limit=0"), "follows aliases after us"),
-        (filtered, reinjection(sink, "content_filter= receive_override_options=no_address_mappings"), "limits.message may grow"),
+        (
+            filtered,
+            reinjection(sink, "content_filter= receive_override_options=no_address_mappings"),
+            "limits.message may grow",
+        ),
         (filtered, behind + SUBMISSION + "    -o content_filter=\n", "content_filter is emptied there"),
-        (filtered, behind + "pickup unix n - n 60 1 pickup\n    -o content_filter=\n", "\"pickup\" has content_filter emptied"),
-        (asked + f"smtpd_milters = {ours}\n", SUBMISSION + "    -o receive_override_options=no_milters\n", "has no_milters there"),
+        (
+            filtered,
+            behind + "pickup unix n - n 60 1 pickup\n    -o content_filter=\n",
+            "\"pickup\" has content_filter emptied",
+        ),
+        (
+            asked + f"smtpd_milters = {ours}\n",
+            SUBMISSION + "    -o receive_override_options=no_milters\n",
+            "has no_milters there",
+        ),
         (asked + f"smtpd_milters = {braces}\n", "", "is accept for us in smtpd_milters"),
-        (asked + f"smtpd_milters = {ours}\n", SUBMISSION + f"    -o {{ smtpd_milters = {braces} }}\n", "is accept for us in smtpd_milters at the service"),
-        (GOOD + f"relayhost = [127.0.0.1]:{gateway.port}\n", "smtp unix - - n - - smtp\n    -o smtp_fallback_relay=[192.0.2.9]\n", "smtp_fallback_relay is"),
+        (
+            asked + f"smtpd_milters = {ours}\n",
+            SUBMISSION + f"    -o {{ smtpd_milters = {braces} }}\n",
+            "is accept for us in smtpd_milters at the service",
+        ),
+        (
+            GOOD + f"relayhost = [127.0.0.1]:{gateway.port}\n",
+            "smtp unix - - n - - smtp\n    -o smtp_fallback_relay=[192.0.2.9]\n",
+            "smtp_fallback_relay is",
+        ),
     ]:
         findings = examined(gateway, main, master)
         finding = next(one for one in findings if words in one["what"])
@@ -493,22 +618,33 @@ def test_hints_mend_what_they_are_for(gateway, sink):
         assert not any(words in one["what"] for one in after), (finding, after)
 
 
-@pytest.mark.parametrize("lines, master, words", [
-    ("mydestination = example.org\nlocal_transport = error:none here", "127.0.0.1:PORT", "mydestination holds \"example.org\""),
-    ("virtual_mailbox_domains = example.org", "127.0.0.1:PORT", "virtual_mailbox_domains holds \"example.org\""),
-    ("relayhost = [127.0.0.1]:GATE", "127.0.0.1:PORT", "relayhost leads back to us"),
-    ("default_transport = smtp:[127.0.0.1]:GATE", "127.0.0.1:PORT", "default_transport leads back to us"),
-    ("mynetworks = 0.0.0.0/0\ninet_interfaces = all", "PORT", "takes mail for others from everywhere"),
-    ("mynetworks = 10.0.0.0/8 [::]/0", "0.0.0.0:PORT", "(mynetworks has \"[::]/0\")"),
-])
+@pytest.mark.parametrize(
+    "lines, master, words",
+    [
+        (
+            "mydestination = example.org\nlocal_transport = error:none here",
+            "127.0.0.1:PORT",
+            "mydestination holds \"example.org\"",
+        ),
+        ("virtual_mailbox_domains = example.org", "127.0.0.1:PORT", "virtual_mailbox_domains holds \"example.org\""),
+        ("relayhost = [127.0.0.1]:GATE", "127.0.0.1:PORT", "relayhost leads back to us"),
+        ("default_transport = smtp:[127.0.0.1]:GATE", "127.0.0.1:PORT", "default_transport leads back to us"),
+        ("mynetworks = 0.0.0.0/0\ninet_interfaces = all", "PORT", "takes mail for others from everywhere"),
+        ("mynetworks = 10.0.0.0/8 [::]/0", "0.0.0.0:PORT", "(mynetworks has \"[::]/0\")"),
+    ],
+)
 def test_the_second_instance(gateway, sink, lines, master, words):
     relays = " inet n - n - - smtpd\n    -o smtpd_relay_restrictions=permit_mynetworks,reject\n"
     good = f"127.0.0.1:{sink.port}" + relays
     no_failures(examined(gateway, EXIT, good))
     no_failures(examined(gateway, EXIT + "mynetworks = 0.0.0.0/0\n", good))
-    findings = examined(gateway, EXIT + lines.replace("GATE", str(gateway.port)) + "\n", master.replace("PORT", str(sink.port)) + relays)
+    findings = examined(
+        gateway, EXIT + lines.replace("GATE", str(gateway.port)) + "\n", master.replace("PORT", str(sink.port)) + relays
+    )
     finding = found(findings, "fail", "postfix", words)
-    assert not any("takes what we pass on" in one["what"] and one["state"] == "ok" for one in findings) or "holds" in words
+    assert (
+        not any("takes what we pass on" in one["what"] and one["state"] == "ok" for one in findings) or "holds" in words
+    )
     assert not any(words in one["what"] for one in carried_out(gateway, finding)), finding
 
 
@@ -516,7 +652,12 @@ def test_postconf_says_what_it_cannot_read(gateway):
     folder = Path(postfix(gateway))
     with open(folder / "main.cf", "a", encoding="ascii") as file:
         file.write("this is no setting\n")
-    found(doctor(gateway, "--postfix", str(folder))[1], "fail", "postfix", "missing '=' after attribute name: \"this is no setting\"")
+    found(
+        doctor(gateway, "--postfix", str(folder))[1],
+        "fail",
+        "postfix",
+        "missing '=' after attribute name: \"this is no setting\"",
+    )
     folder = Path(postfix(gateway, "", "smtp inet n\n"))
     found(doctor(gateway, "--postfix", str(folder))[1], "fail", "postfix", "bad field count")
 
@@ -560,25 +701,42 @@ def test_services_where_main_cf_does_not_lead_here(gateway):
     filtered = f"smtp inet n - n - - smtpd\n    -o content_filter=smtp:[127.0.0.1]:{gateway.port}\n" + RELAYS
     findings = examined(gateway, GOOD, filtered + SUBMISSION)
     found(findings, "warn", "postfix", "content_filter stands at some services only")
-    found(findings, "fail", "postfix", 'service "submission" takes mail for others, and content_filter does not lead to us')
+    found(
+        findings,
+        "fail",
+        "postfix",
+        'service "submission" takes mail for others, and content_filter does not lead to us',
+    )
     # A service that master(8) does not start is no way out.
-    assert "submission" not in failures(examined(gateway, GOOD + "master_service_disable = submission.inet\n", filtered + SUBMISSION))
+    assert "submission" not in failures(
+        examined(gateway, GOOD + "master_service_disable = submission.inet\n", filtered + SUBMISSION)
+    )
 
 
-@pytest.mark.parametrize("list_, told", [
-    ("inet:localhost:8891, OURS", "inet:localhost:8891"), ("OURS, inet:localhost:8891", None),
-    ("{ unix:/run/opendkim/opendkim.sock, connect_timeout=5s } OURS", "unix:/run/opendkim/opendkim.sock"),
-    ("{ inet:localhost:11332, default_action=tempfail }, inet:localhost:7357, { OURS, connect_timeout=5s }", "inet:localhost:11332"),
-    ("unix:/run/clamav/milter.sock, OURS", None),
-    ("local:opendkim/opendkim.sock OURS", "local:opendkim/opendkim.sock"),
-    ("inet:127.0.0.1:11332 { OURS, { default_action = tempfail } }", "inet:127.0.0.1:11332"),
-])
+@pytest.mark.parametrize(
+    "list_, told",
+    [
+        ("inet:localhost:8891, OURS", "inet:localhost:8891"),
+        ("OURS, inet:localhost:8891", None),
+        ("{ unix:/run/opendkim/opendkim.sock, connect_timeout=5s } OURS", "unix:/run/opendkim/opendkim.sock"),
+        (
+            "{ inet:localhost:11332, default_action=tempfail }, inet:localhost:7357, { OURS, connect_timeout=5s }",
+            "inet:localhost:11332",
+        ),
+        ("unix:/run/clamav/milter.sock, OURS", None),
+        ("local:opendkim/opendkim.sock OURS", "local:opendkim/opendkim.sock"),
+        ("inet:127.0.0.1:11332 { OURS, { default_action = tempfail } }", "inet:127.0.0.1:11332"),
+    ],
+)
 def test_a_signer_before_us(gateway, list_, told):
     port = free_port()
     change(gateway, "listen: {", f"listen: {{milter: ['127.0.0.1:{port}'], ")
     value = list_.replace("OURS", f"inet:127.0.0.1:{port}")
     findings = examined(
-        gateway, GOOD + f"smtpd_milters = {value}\nnon_smtpd_milters = inet:127.0.0.1:{port}\n", "smtp inet n - n - - smtpd\n")
+        gateway,
+        GOOD + f"smtpd_milters = {value}\nnon_smtpd_milters = inet:127.0.0.1:{port}\n",
+        "smtp inet n - n - - smtpd\n",
+    )
     signers = [one["what"] for one in findings if "before us" in one["what"]]
     assert len(signers) == (1 if told else 0), signers
     assert not told or f'"{told}"' in signers[0]
@@ -593,21 +751,35 @@ def test_a_signer_before_us(gateway, list_, told):
 
 
 def test_hints_name_the_instance(gateway):
-    folder = postfix(gateway, GOOD.replace("bounce_size_limit = 1", "") + f"relayhost = [127.0.0.1]:{gateway.port}\nsmtp_fallback_relay = [192.0.2.1]\n")
+    folder = postfix(
+        gateway,
+        GOOD.replace("bounce_size_limit = 1", "")
+        + f"relayhost = [127.0.0.1]:{gateway.port}\nsmtp_fallback_relay = [192.0.2.1]\n",
+    )
     _, findings = doctor(gateway, "--postfix", folder)
-    hints = [one["hint"] for one in findings if one["area"].startswith("postfix") and "postconf" in (one.get("hint") or "")]
+    hints = [
+        one["hint"] for one in findings if one["area"].startswith("postfix") and "postconf" in (one.get("hint") or "")
+    ]
     assert len(hints) >= 2 and all(f"postconf -c {folder} -e " in hint for hint in hints), hints
 
 
 def test_the_way_home_behind_the_second_instance(gateway, sink):
-    main = "mydestination =\nmynetworks = 127.0.0.0/8\nreceive_override_options = no_address_mappings\nmessage_size_limit = 0\n"
+    main = (
+        "mydestination =\nmynetworks = 127.0.0.0/8\nreceive_override_options = no_address_mappings\n"
+        "message_size_limit = 0\n")
     findings = examined(gateway, main + "inet_interfaces = all\n", reinjection(sink, ""))
     assert "inet_interfaces=loopback-only" in found(findings, "warn", "postfix", "loops back to myself")["hint"]
     found(findings, "warn", "postfix", "no Postfix here leads mail to us")
-    for cure in ("inet_interfaces = loopback-only", "inet_interfaces = all\nrelayhost = [192.0.2.1]", "inet_interfaces = all\ntransport_maps = inline:{example.org=smtp:[192.0.2.1]:25}"):
+    for cure in (
+        "inet_interfaces = loopback-only",
+        "inet_interfaces = all\nrelayhost = [192.0.2.1]",
+        "inet_interfaces = all\ntransport_maps = inline:{example.org=smtp:[192.0.2.1]:25}",
+    ):
         findings = examined(gateway, main + cure + "\n", reinjection(sink, ""))
         assert not any("loops back" in one["what"] for one in findings), cure
-    findings = examined(gateway, main + "inet_interfaces = loopback-only\nmaster_service_disable = inet\n", reinjection(sink, ""))
+    findings = examined(
+        gateway, main + "inet_interfaces = loopback-only\nmaster_service_disable = inet\n", reinjection(sink, "")
+    )
     found(findings, "fail", "postfix", "switched off by master_service_disable")
 
 
@@ -618,7 +790,7 @@ def test_the_next_hop_is_asked_for_our_own_people(gateway, sink):
     assert not sink.messages, "nothing is sent for that"
     sink.replies["RCPT postmaster@example.org"] = "550 5.7.1 relaying denied"
     finding = found(doctor(gateway)[1], "fail", "way home", "example.org")
-    assert "relaying denied" in finding["what"] and "docs/postfix.md" in finding["hint"]
+    assert "relaying denied" in finding["what"] and "docs/install/postfix.md" in finding["hint"]
 
 
 def test_the_running_gateway_is_asked(gateway):

@@ -40,7 +40,11 @@ def test_letterlock_decrypt_gives_the_entity_back(gateway, sink, keys):
         env=environment(), check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert body_of(done.stdout) == body_of(original)
-    for line in (b"Content-Type: text/plain; charset=utf-8", b"Content-Transfer-Encoding: 8bit", b"Subject: quarterly figures"):
+    for line in (
+        b"Content-Type: text/plain; charset=utf-8",
+        b"Content-Transfer-Encoding: 8bit",
+        b"Subject: quarterly figures",
+    ):
         assert line in done.stdout.replace(b"\r\n", b"\n").split(b"\n"), line
 
 
@@ -56,7 +60,9 @@ def test_clear_message_passes_byte_for_byte_with_one_received_field(gateway, sin
 
 
 def test_no_key_is_refused_and_nothing_leaves(gateway, sink):
-    code, text = gateway.send("alice@example.org", ["bob@keyed.example", "nokey@elsewhere.example"], message("bob@keyed.example"))
+    code, text = gateway.send(
+        "alice@example.org", ["bob@keyed.example", "nokey@elsewhere.example"], message("bob@keyed.example")
+    )
     assert code == 550 and "nokey@elsewhere.example" in text, text
     assert "sealed-outside" not in text, "a public text must not name rules"
     assert sink.messages == []
@@ -265,8 +271,26 @@ def test_full_disk_is_4xx_and_nothing_leaves(small_disk, make_gateway, sink):
 
 def test_swaks_sends_through(gateway, sink):
     done = subprocess.run(
-        [need("swaks"), "--server", "127.0.0.1", "--port", str(gateway.port), "--from", "alice@example.org", "--to",
-         "bob@keyed.example", "--body", CANARY, "--helo", "client.example.org"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        [
+            need("swaks"),
+            "--server",
+            "127.0.0.1",
+            "--port",
+            str(gateway.port),
+            "--from",
+            "alice@example.org",
+            "--to",
+            "bob@keyed.example",
+            "--body",
+            CANARY,
+            "--helo",
+            "client.example.org",
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout.decode(errors="replace")
     (received,) = sink.wait_for(1)
     sealed(received)

@@ -1,4 +1,4 @@
-"""docs/getting-started.md, done as it says: its files, its commands."""
+"""docs/install/getting-started.md, done as it says: its files, its commands."""
 import os
 import signal
 import socket
@@ -13,7 +13,7 @@ from kit.pgp import need
 from kit.sink import free_port
 from kit.snippets import replaced, snippets
 
-PAGE = snippets("getting-started.md")
+PAGE = snippets("install/getting-started.md")
 
 
 class Reader:
@@ -47,8 +47,15 @@ class Reader:
     def run(self, command: str) -> str:
         """Runs command lines as typed; gives what they print."""
         done = subprocess.run(
-            ["sh", "-ec", command], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=90, check=False)
+            ["sh", "-ec", command],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -61,11 +68,18 @@ class Reader:
         (line,) = [line for line in PAGE["run"].splitlines() if line.startswith("letterlock serve")]
         with open(self.folder / "log", "wb") as log:
             process = subprocess.Popen(
-                line.removesuffix(" &").split(), cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT)
+                line.removesuffix(" &").split(),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         deadline = time.monotonic() + 30
         while not listens(self.port):
-            assert process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text(errors="replace")
+            assert process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text(
+                errors="replace"
+            )
             time.sleep(0.1)
         return process
 
@@ -104,7 +118,9 @@ def test_the_page_can_be_followed(reader, sink):
         password_mail, notification = sink.wait_for(3)[1:]
         assert password_mail.recipients == ["alice@example.org"]
         assert notification.recipients == ["carol@elsewhere.example"]
-        assert f"http://127.0.0.1:{reader.portal}/l/".encode() in notification.data.replace(b"=\r\n", b"").replace(b"=3D", b"=")
+        assert f"http://127.0.0.1:{reader.portal}/l/".encode() in notification.data.replace(b"=\r\n", b"").replace(
+            b"=3D", b"="
+        )
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)

@@ -1,4 +1,6 @@
-"""What commands say to programs and to people: JSON of one style of names and times, and numbers with the right noun."""
+"""What commands say to programs and to people: JSON of one style of names and times, and numbers with the right
+noun."""
+
 import json
 import re
 import subprocess
@@ -45,7 +47,9 @@ def one_style(value) -> None:
 ], ids=" ".join)
 def test_json_has_one_style(linked, sink, words):  # noqa: F811
     assert linked.send("alice@example.org", [TO], message(TO))[0] == 250
-    set_ = run(linked, "contacts", "set", TO, "--password", "--phone", "+33612345678", given="korrekt Pferd 14 Batterie\n")
+    set_ = run(
+        linked, "contacts", "set", TO, "--password", "--phone", "+33612345678", given="korrekt Pferd 14 Batterie\n"
+    )
     assert set_.returncode == 0, set_.stderr
     (linked.folder / "one.eml").write_bytes(message(TO))
     done = run(linked, *words, "--json")

@@ -1,4 +1,4 @@
-"""The recipe of docs/milter.md, run by a real Postfix with the very lines of that page, and miltertest's scripts."""
+"""The recipe of docs/install/milter.md, run by a real Postfix with the lines of that page, and miltertest's scripts."""
 import contextlib
 import email
 import email.policy
@@ -284,7 +284,10 @@ def reply_to_rcpt(port: int) -> int:
 
 def test_a_failed_hand_over_changes_nothing(site):
     """The port behind says no: the client is told, nothing has left, and the retry sends everybody one copy."""
-    usual, deferring = "-o smtpd_recipient_restrictions=permit_mynetworks,reject", "-o smtpd_recipient_restrictions=defer"
+    usual, deferring = (
+        "-o smtpd_recipient_restrictions=permit_mynetworks,reject",
+        "-o smtpd_recipient_restrictions=defer",
+    )
     recipients = ["bob@keyed.example", "carol@open.example", "dave@open.example"]
     original = message("bob@keyed.example, carol@open.example")
     reconfigure_back(site, usual, deferring, 4)
@@ -340,7 +343,9 @@ def test_a_signer_behind_sees_what_leaves_and_may_still_refuse(make_site, keys):
         opened(received, keys)
         site.world.messages.clear()
         tap.refusal = "550 5.7.0 not like this"
-        code, _ = refusal(site, ["bob@keyed.example", "carol@open.example", "dave@open.example"], message("bob@keyed.example"))
+        code, _ = refusal(
+            site, ["bob@keyed.example", "carol@open.example", "dave@open.example"], message("bob@keyed.example")
+        )
         assert code == 550
         (handed,) = site.received()
         assert handed.recipients == ["bob@keyed.example"], "handed on before the refusal: the page says so"

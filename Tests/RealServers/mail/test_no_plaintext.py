@@ -1,5 +1,5 @@
-"""Promise 3: no plaintext on a disk. While large messages come in, are sealed, go behind links and wait for a next hop that
-says nothing, and after a kill, everything the gateway could leave behind is searched for words of the messages."""
+"""Promise 3: no plaintext on a disk. While large messages come in, are sealed, go behind links and wait for a next hop
+that says nothing, and after a kill, everything the gateway could leave behind is searched for words of the messages."""
 import base64
 import os
 import quopri
@@ -28,11 +28,20 @@ def large(to: str) -> bytes:
     quoted = quopri.encodestring((WORD + "\n").encode() * (SIZE // 4 // len(WORD))).replace(b"\n", b"\r\n")
     head = (
         f"From: Alice <alice@example.org>\r\nTo: {to}\r\nSubject: figures\r\nDate: Fri, 02 Oct 2026 10:00:00 +0200\r\n"
-        f'Message-ID: <1@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n').encode()
-    return b"".join([
-        head, b"--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n", text,
-        b"--b\r\nContent-Type: application/octet-stream; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n", encoded,
-        b"--b\r\nContent-Type: text/csv; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", quoted, b"--b--\r\n"])
+        f'Message-ID: <1@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    ).encode()
+    return b"".join(
+        [
+            head,
+            b"--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
+            text,
+            b"--b\r\nContent-Type: application/octet-stream; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+            encoded,
+            b"--b\r\nContent-Type: text/csv; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+            quoted,
+            b"--b--\r\n",
+        ]
+    )
 
 
 class Watch:
@@ -121,7 +130,9 @@ def test_while_it_comes_in_and_is_handled(to, make_gateway, place, sink, keys):
 def test_while_it_goes_behind_a_link(make_gateway, place, sink):
     gateway = make(make_gateway, place, sink.port, methods="link", settings=LETTERS)
     with Watch(gateway) as watch:
-        assert gateway.send("alice@example.org", ["eve@linked.example"], large("eve@linked.example"))[0] == 250, gateway.log()
+        assert gateway.send("alice@example.org", ["eve@linked.example"], large("eve@linked.example"))[0] == 250, (
+            gateway.log()
+        )
         sink.wait_for(2)
     watch.round()
     assert (gateway.state / "letters" / "letters.db").stat().st_size > SIZE
@@ -185,11 +196,17 @@ def test_this_search_finds_what_is_there(folder):
 
 
 def test_a_full_disk_is_an_honest_answer(make_gateway, sink, folder):
-    """Where the temporary files' disk is full, a large message is put off, a small one is delivered, and later both are."""
+    """Where the temporary files' disk is full, a large message is put off, a small one is delivered, and later both
+    are."""
     port = sink.port
     small = folder / "small"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], capture_output=True, check=False).returncode != 0:
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], capture_output=True, check=False
+        ).returncode
+        != 0
+    ):
         pytest.skip("no tmpfs can be mounted here")
     try:
         gateway = make_gateway(port)
@@ -204,7 +221,9 @@ def test_a_full_disk_is_an_honest_answer(make_gateway, sink, folder):
             code, text = gateway.send("alice@example.org", ["bob@keyed.example"], b"Subject: small\r\n\r\nhello\r\n")
             assert code == 250, text
         subprocess.run(["mount", "-o", "remount,size=64m", str(small)], check=True)
-        assert gateway.send("alice@example.org", ["bob@keyed.example"], large("bob@keyed.example"))[0] == 250, gateway.log()
+        assert gateway.send("alice@example.org", ["bob@keyed.example"], large("bob@keyed.example"))[0] == 250, (
+            gateway.log()
+        )
         assert len(sink.wait_for(3)) == 3
         gateway.stop()
     finally:

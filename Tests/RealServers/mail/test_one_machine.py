@@ -1,5 +1,5 @@
-"""The recipe "only way out" on one machine, with its commands and lines as they are written: two real Postfix instances on
-their usual ports, made by postmulti, and the mail with a link's password comes home through them."""
+"""The recipe "only way out" on one machine, with its commands and lines as they are written: two real Postfix instances
+on their usual ports, made by postmulti, and the mail with a link's password comes home through them."""
 import json
 import os
 import shutil

@@ -184,7 +184,8 @@ def test_reloads_under_load_lose_nothing(gateway, sink):
 # SIGTERM
 
 def test_sigterm_finishes_what_is_in_hand_and_ends_with_0(gateway, sink):
-    gateway.put_gpg('sleep 1; exec gpg "$@"')
+    running = gateway.folder / "gpg-runs"
+    gateway.put_gpg(f'touch {running}; sleep 1; exec gpg "$@"')
     taken: list[bool] = []
 
     def send() -> None:
@@ -195,7 +196,7 @@ def test_sigterm_finishes_what_is_in_hand_and_ends_with_0(gateway, sink):
 
     sender = threading.Thread(target=send)
     sender.start()
-    time.sleep(0.7)
+    wait_until(running.exists, "gpg does not run")
     gateway.process.send_signal(signal.SIGTERM)
     assert gateway.process.wait(timeout=20) == 0, gateway.log()
     sender.join(timeout=10)
@@ -283,7 +284,9 @@ def test_the_start_says_what_runs(make_gateway, sink):
     version = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
     assert line["version"] == version and line["level"] == "info"
     assert line["rules"] == 1 and line["keyFiles"] == len(list(gateway.keys.iterdir()))
-    assert sorted(line["listening"]) == sorted(f"127.0.0.1:{port}" for port in (gateway.port, gateway.lmtp, gateway.milter))
+    assert sorted(line["listening"]) == sorted(
+        f"127.0.0.1:{port}" for port in (gateway.port, gateway.lmtp, gateway.milter)
+    )
     assert line["admin"] == f"127.0.0.1:{admin_port(gateway)}" and line["nextHop"] == f"127.0.0.1:{sink.port}"
     assert line["keys"] == str(gateway.keys) and line["policy"] == f"{gateway.folder}/policy"
     assert len([one for one in log_lines(gateway) if one["message"] == "started"]) == 1

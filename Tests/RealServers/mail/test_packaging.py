@@ -69,11 +69,21 @@ def test_systemd_accepts_the_units(unit, root):
         pytest.skip("there is no systemd-analyze")
     installed = f"/usr/lib/systemd/system/{unit.name}"
     done = subprocess.run(
-        ["systemd-analyze", "verify", f"--root={root}", installed], capture_output=True, text=True, timeout=60, check=False)
+        ["systemd-analyze", "verify", f"--root={root}", installed],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     about_ours = [line for line in done.stderr.splitlines() if unit.name in line and "not found" not in line]
     assert not about_ours, done.stderr
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", str(unit)], capture_output=True, text=True, timeout=60, check=False)
+        ["systemd-analyze", "security", "--offline=true", str(unit)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     if match := re.search(r"exposure level for \S+ (\d+\.\d+)", done.stdout):
         assert float(match.group(1)) <= 2.0, done.stdout
 
@@ -81,11 +91,22 @@ def test_systemd_accepts_the_units(unit, root):
 def test_what_was_installed_runs(root):
     for program in ("letterlock", "letterlock-portal"):
         done = subprocess.run(
-            [root / "usr/bin" / program, "--help"], env=environment(), capture_output=True, text=True, timeout=60, check=False)
+            [root / "usr/bin" / program, "--help"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
     done = subprocess.run(
-        [root / "usr/lib/letterlock/letterlock-extract", "--self-test"], env=environment(), capture_output=True, text=True,
-        timeout=60, check=False)
+        [root / "usr/lib/letterlock/letterlock-extract", "--self-test"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     done = subprocess.run(
         [root / "usr/bin/letterlock", "policy", "check", root / "etc/letterlock/policy"], env=environment(),

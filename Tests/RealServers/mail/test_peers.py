@@ -130,16 +130,35 @@ def test_exim_behind_that_is_down_is_451(exim_behind):
     assert len(exim_behind.received(1)) == 1
 
 
-# SMTP smuggling: CVE-2023-51764 (Postfix), -51765 (Sendmail), -51766 (Exim), and the forms that the published tools try.
+# SMTP smuggling: CVE-2023-51764 (Postfix), -51765 (Sendmail), -51766 (Exim), and the forms that the published tools
+# try.
 
 # (CR CR LF . CR LF is not among them: it holds the real end.)
 ENDINGS = {
-    "LF.LF": b"\n.\n", "LF.CRLF": b"\n.\r\n", "CRLF.LF": b"\r\n.\n", "CR.CR": b"\r.\r", "CR.CRLF": b"\r.\r\n",
-    "CRLF.CR": b"\r\n.\r", "CR.LF": b"\r.\n", "LF.CR": b"\n.\r", "CRLF.CRCRLF": b"\r\n.\r\r\n",
-    "CRCRLF.CRCRLF": b"\r\r\n.\r\r\n", "LFLF.LF": b"\n\n.\n", "CRLF-NUL.CRLF": b"\r\n\0.\r\n",
-    "CRLF.NUL-CRLF": b"\r\n.\0\r\n", "CR-NUL-LF.CRLF": b"\r\0\n.\r\n", "CRLF.CR-NUL-LF": b"\r\n.\r\0\n", "NUL-LF.LF": b"\0\n.\n",
-    "LF.NUL-LF": b"\n.\0\n", "CRLF..CRLF": b"\r\n..\r\n", "LF..LF": b"\n..\n", "CRLF-SP.CRLF": b"\r\n .\r\n",
-    "CRLF.SP-CRLF": b"\r\n. \r\n", "VT.VT": b"\x0b.\x0b", "FF.FF": b"\x0c.\x0c", "NEL.NEL": b"\xc2\x85.\xc2\x85",
+    "LF.LF": b"\n.\n",
+    "LF.CRLF": b"\n.\r\n",
+    "CRLF.LF": b"\r\n.\n",
+    "CR.CR": b"\r.\r",
+    "CR.CRLF": b"\r.\r\n",
+    "CRLF.CR": b"\r\n.\r",
+    "CR.LF": b"\r.\n",
+    "LF.CR": b"\n.\r",
+    "CRLF.CRCRLF": b"\r\n.\r\r\n",
+    "CRCRLF.CRCRLF": b"\r\r\n.\r\r\n",
+    "LFLF.LF": b"\n\n.\n",
+    "CRLF-NUL.CRLF": b"\r\n\0.\r\n",
+    "CRLF.NUL-CRLF": b"\r\n.\0\r\n",
+    "CR-NUL-LF.CRLF": b"\r\0\n.\r\n",
+    "CRLF.CR-NUL-LF": b"\r\n.\r\0\n",
+    "NUL-LF.LF": b"\0\n.\n",
+    "LF.NUL-LF": b"\n.\0\n",
+    "CRLF..CRLF": b"\r\n..\r\n",
+    "LF..LF": b"\n..\n",
+    "CRLF-SP.CRLF": b"\r\n .\r\n",
+    "CRLF.SP-CRLF": b"\r\n. \r\n",
+    "VT.VT": b"\x0b.\x0b",
+    "FF.FF": b"\x0c.\x0c",
+    "NEL.NEL": b"\xc2\x85.\xc2\x85",
     "LS.LS": b"\xe2\x80\xa8.\xe2\x80\xa8",
 }
 TO = "carol@open.example"
@@ -188,7 +207,11 @@ def offers(port: int, word: bytes) -> bool:
 
 def smuggle(port: int, ending: bytes) -> None:
     wire = Wire(port)
-    for command in (b"EHLO client.example.org\r\n", b"MAIL FROM:<alice@example.org>\r\n", b"RCPT TO:<" + TO.encode() + b">\r\n"):
+    for command in (
+        b"EHLO client.example.org\r\n",
+        b"MAIL FROM:<alice@example.org>\r\n",
+        b"RCPT TO:<" + TO.encode() + b">\r\n",
+    ):
         assert wire.say(command).startswith(b"250")
     assert wire.say(b"DATA\r\n").startswith(b"354")
     wire.say(b"From: alice@example.org\r\nSubject: outer\r\n\r\nouter" + ending + SMUGGLED)
@@ -198,7 +221,8 @@ def smuggle(port: int, ending: bytes) -> None:
 def chunk(port: int, ending: bytes) -> bytes:
     """The same as one chunk, where a dot is a byte like any other."""
     wire = Wire(port)
-    for command in (b"EHLO client.example.org\r\n", b"MAIL FROM:<alice@example.org>\r\n", b"RCPT TO:<" + TO.encode() + b">\r\n"):
+    commands = (b"EHLO client.example.org", b"MAIL FROM:<alice@example.org>", b"RCPT TO:<" + TO.encode() + b">")
+    for command in (command + b"\r\n" for command in commands):
         assert wire.say(command).startswith(b"250")
     content = b"From: alice@example.org\r\nSubject: outer\r\n\r\nouter" + ending + SMUGGLED
     answer = wire.say(b"BDAT %d LAST\r\n" % len(content) + content)
@@ -238,8 +262,10 @@ def smuggling_site(stack, keys, postfix: bool):
         port = free_port()
         behind = stack.enter_context(postfixes(folder))("behind", "out.example.org")
         behind.configure(
-            f"relayhost = [127.0.0.1]:{world.port}\nsmtpd_forbid_bare_newline = no\nsmtpd_recipient_restrictions = permit_mynetworks, reject",
-            f"127.0.0.1:{port} inet n - n - - smtpd")
+            f"relayhost = [127.0.0.1]:{world.port}\nsmtpd_forbid_bare_newline = no\nsmtpd_recipient_restrictions = "
+            f"permit_mynetworks, reject",
+            f"127.0.0.1:{port} inet n - n - - smtpd",
+        )
         behind.start()
     gateway = stack.enter_context(gateways(folder, keys))(port)
     return gateway, world, behind

@@ -1,4 +1,4 @@
-"""The recipes of docs/postfix.md, run by a real Postfix with the very lines of that page."""
+"""The recipes of docs/install/postfix.md, run by a real Postfix with the very lines of that page."""
 import contextlib
 import shutil
 import smtplib
@@ -13,7 +13,7 @@ from kit.sink import Sink, free_port
 from kit.snippets import replaced, snippets
 from kit.throwaway import gateways, postfixes, short_folder
 
-RECIPES = snippets("postfix.md")
+RECIPES = snippets("install/postfix.md")
 # A Unix user that every Debian has; its .forward lies in the test's own folder.
 USER = "games"
 
@@ -217,7 +217,8 @@ def test_clear_mail_passes_and_inside_mail_stays_inside(site):
 
 
 def test_the_bounce_of_a_refused_message_does_not_hold_its_text(site):
-    """The sender is outside, as with forwarded mail: the bounce itself leaves, in clear, and must not carry the body."""
+    """The sender is outside, as with forwarded mail: the bounce itself leaves, in clear, and must not carry the
+    body."""
     site.send("nokey@elsewhere.example", sender="someone@open.example")
     (bounce,) = site.received()
     assert (bounce.sender, bounce.recipients) == ("", ["someone@open.example"])
@@ -280,15 +281,28 @@ def test_sendmail_is_filtered_too(name, request, keys):
     site = request.getfixturevalue(name)
     original = message("bob@keyed.example")
     subprocess.run(
-        [need("sendmail"), "-C", str(site.front.folder / "config"), "-i", "-f", "alice@example.org", "bob@keyed.example"],
-        input=original.replace(b"\r\n", b"\n"), check=True, timeout=60)
+        [
+            need("sendmail"),
+            "-C",
+            str(site.front.folder / "config"),
+            "-i",
+            "-f",
+            "alice@example.org",
+            "bob@keyed.example",
+        ],
+        input=original.replace(b"\r\n", b"\n"),
+        check=True,
+        timeout=60,
+    )
     the_sealed_one(site, keys, original)
 
 
 def test_before_the_queue_the_client_hears_the_refusal(proxy):
     with smtplib.SMTP("127.0.0.1", proxy.port, timeout=60) as client:
         with pytest.raises(smtplib.SMTPDataError) as caught:
-            client.sendmail("alice@example.org", ["nokey@elsewhere.example"], message("nokey@elsewhere.example"), ["BODY=8BITMIME"])
+            client.sendmail(
+                "alice@example.org", ["nokey@elsewhere.example"], message("nokey@elsewhere.example"), ["BODY=8BITMIME"]
+            )
         assert caught.value.smtp_code == 550 and b"nokey@elsewhere.example" in caught.value.smtp_error
         proxy.gateway.gpg.unlink()
         with pytest.raises(smtplib.SMTPDataError) as caught:

@@ -1,5 +1,5 @@
-"""Recipes of the docs that are no Postfix's, run with the very lines of their pages: the TLS server in front of the portal,
-a certificate for a telephone in one's own network, large files by link, backup and restore."""
+"""Recipes of the docs that are no Postfix's, run with the very lines of their pages: the TLS server in front of the
+portal, a certificate for a telephone in one's own network, large files by link, backup and restore."""
 import contextlib
 import re
 import shutil
@@ -19,9 +19,9 @@ from kit.pgp import need
 from kit.sink import free_port
 from kit.snippets import replaced, snippets
 
-BACKUP = snippets("storage.md")
-FIRST = snippets("first-link.md")
-PORTAL = snippets("portal.md")
+BACKUP = snippets("operate/storage.md")
+FIRST = snippets("links/first-link.md")
+PORTAL = snippets("links/portal.md")
 
 
 def test_there_is_one_nginx_block():
@@ -36,7 +36,9 @@ def nginx(folder: Path, port: int, portal: int, chain: Path, key: Path):
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl", "/etc/letterlock/tls/fullchain.pem": str(chain),
         "/etc/letterlock/tls/privkey.pem": str(key), "127.0.0.1:8443": f"127.0.0.1:{portal}"})
     config = folder / "nginx.conf"
-    temporary = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    temporary = "".join(
+        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     config.write_text(
         f"daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log;\nuser root;\nevents {{}}\n"
         f"http {{\n{temporary}{block}}}\n")
@@ -89,11 +91,15 @@ def test_doctor_looks_at_the_public_address(make_gateway, sink, folder):
     with running_portal(gateway):
         found(doctor(gateway)[1], "ok", "portal", "(links.url) leads to it")
         text = gateway.config.read_text()
-        gateway.config.write_text(text.replace(f"url: 'http://127.0.0.1:{gateway.portal}'", f"url: 'http://127.0.0.1:{gateway.portal}/else'"))
+        gateway.config.write_text(
+            text.replace(f"url: 'http://127.0.0.1:{gateway.portal}'", f"url: 'http://127.0.0.1:{gateway.portal}/else'")
+        )
         found(doctor(gateway)[1], "warn", "portal", "it answers 404")
         port = free_port()
         chain, key = certificate(folder, "old", -9, -1)
-        gateway.config.write_text(text.replace(f"url: 'http://127.0.0.1:{gateway.portal}'", f"url: 'https://localhost:{port}'"))
+        gateway.config.write_text(
+            text.replace(f"url: 'http://127.0.0.1:{gateway.portal}'", f"url: 'https://localhost:{port}'")
+        )
         with nginx(folder, port, gateway.portal, chain, key):
             found(doctor(gateway)[1], "warn", "portal", "its certificate has expired")
 
@@ -104,7 +110,11 @@ def test_a_telephone_in_the_own_network(make_gateway, sink, folder):
     gateway = make_gateway(sink.port, start=False)
     text = gateway.config.read_text()
     gateway.config.write_text(
-        text + lines.split("\n", 1)[1].replace("portal.pem", f"{folder}/portal.pem").replace("portal.key", f"{folder}/portal.key"))
+        text
+        + lines.split("\n", 1)[1]
+        .replace("portal.pem", f"{folder}/portal.pem")
+        .replace("portal.key", f"{folder}/portal.key")
+    )
     (folder / "portal.key").chmod(0o600)
     gateway.start()
     portal = subprocess.Popen(
@@ -125,7 +135,9 @@ def test_a_telephone_in_the_own_network(make_gateway, sink, folder):
 
 def test_large_files_by_link(make_gateway, sink):
     sink.replies["EHLO"] = "250-sink.example\r\n250-8BITMIME\r\n250 SIZE 10000000"
-    gateway = make_gateway(sink.port, settings=SETTINGS + FIRST["large/letterlock.yaml"], rules=FIRST["large/policy.yaml"])
+    gateway = make_gateway(
+        sink.port, settings=SETTINGS + FIRST["large/letterlock.yaml"], rules=FIRST["large/policy.yaml"]
+    )
     with running_portal(gateway):
         code, text = gateway.send("alice@example.org", [TO], message(TO))
         assert code == 250, text
@@ -160,11 +172,19 @@ def test_backup_and_restore(keys, sink, folder):
         (state / "gateway" / "sign" / "pubring.kbx").write_text("our own key")
 
         def run(lines: str, root: Path) -> None:
-            lines = replaced(lines, {"letterlock vault": f"{binary()} vault", "/backup/": f"{folder}/backup/", "-C /": f"-C {root}/"})
+            lines = replaced(
+                lines, {"letterlock vault": f"{binary()} vault", "/backup/": f"{folder}/backup/", "-C /": f"-C {root}/"}
+            )
             lines = lines.replace("--state /var/lib", f"--state {root}/var/lib")
             done = subprocess.run(
-                ["sh", "-ec", lines], cwd=gateway.folder, env=environment(), capture_output=True, text=True, timeout=120,
-                check=False)
+                ["sh", "-ec", lines],
+                cwd=gateway.folder,
+                env=environment(),
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
             assert done.returncode == 0, done.stderr
 
         run(BACKUP["backup"], folder / "root")
@@ -181,7 +201,17 @@ def test_backup_and_restore(keys, sink, folder):
     config = folder / "moved.yaml"
     config.write_text(gateway.config.read_text().replace(str(state), str(restored)))
     done = subprocess.run(
-        [binary(), "links", "list", "--config", str(config)], env=environment(), capture_output=True, text=True, timeout=60,
-        check=True)
+        [binary(), "links", "list", "--config", str(config)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert TO in done.stdout
-    assert subprocess.run([binary(), "vault", "check", "--config", str(config)], env=environment(), timeout=60, check=False).returncode == 0
+    assert (
+        subprocess.run(
+            [binary(), "vault", "check", "--config", str(config)], env=environment(), timeout=60, check=False
+        ).returncode
+        == 0
+    )

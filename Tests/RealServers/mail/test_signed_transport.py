@@ -18,21 +18,28 @@ rules:
   - id: signed
     then: { protect: preferred, with: [pgp], sign: true }
 """
-# What hops do: blanks at the end of a line go, "From " is quoted; longer lines than 998 octets Postfix breaks by itself.
+# What hops do: blanks at the end of a line go, "From " is quoted; longer lines than 998 octets Postfix breaks by
+# itself.
 CHECKS = "/^(.*[^[:blank:]])[[:blank:]]+$/ REPLACE $1\n/^From (.*)$/ REPLACE >From $1\n"
 HEAD = (
-    "From: Alice <alice@example.org>\r\nTo: dora@signed.example\r\nSubject: signed\r\nMessage-ID: <{name}@example.org>\r\n"
-    "Date: Fri, 02 Oct 2026 10:00:00 +0200\r\nMIME-Version: 1.0\r\n")
+    "From: Alice <alice@example.org>\r\nTo: dora@signed.example\r\nSubject: signed\r\nMessage-ID: "
+    "<{name}@example.org>\r\n"
+    "Date: Fri, 02 Oct 2026 10:00:00 +0200\r\nMIME-Version: 1.0\r\n"
+)
 LONG = "0123456789" * 130
 ENTITIES = {
     "blanks": "Content-Type: text/plain; format=flowed\r\n\r\nflowed \r\ntext\r\n-- \r\nAlice\t\r\n",
     "from": "Content-Type: text/plain\r\n\r\nFrom here\r\nFrom there\r\n",
     "long": f"Content-Type: text/html\r\n\r\n<p>{LONG} {LONG}</p>\r\n",
-    "eight": "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrüße \r\nFrom Köln\r\n",
+    "eight": "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrüße \r\nFrom "
+             "Köln\r\n",
     "parts": (
-        "Content-Type: multipart/mixed; \r\n\tboundary=\"b\"\r\n\r\npreamble \r\n--b \r\nContent-Type: text/plain; \r\n\tcharset=utf-8"
-        f"\r\n\r\nfrom \r\nFrom {LONG}\r\n--b\r\nContent-Type: application/json\r\n\r\n{{ \"a\": \"{LONG}\" }} \r\n--b\r\n"
-        "Content-Type: message/rfc822\r\n\r\nSubject: in \r\n\r\nFrom inside \r\n--b--\r\n"),
+        "Content-Type: multipart/mixed; \r\n\tboundary=\"b\"\r\n\r\npreamble \r\n--b \r\nContent-Type: text/plain; "
+        "\r\n\tcharset=utf-8"
+        f"\r\n\r\nfrom \r\nFrom {LONG}\r\n--b\r\nContent-Type: application/json\r\n\r\n{{ \"a\": \"{LONG}\" "
+        f"}} \r\n--b\r\n"
+        "Content-Type: message/rfc822\r\n\r\nSubject: in \r\n\r\nFrom inside \r\n--b--\r\n"
+    ),
 }
 
 
@@ -121,8 +128,11 @@ def test_the_signature_is_good_behind_a_hop_that_changes_lines(site, keys, name,
 def test_the_hop_does_change_what_is_not_encoded(site):
     """The control: the same lines inside of something signed already, which is passed as it is and not signed."""
     inner = (
-        "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\n"
-        f"blank \r\nFrom x\r\n{LONG}\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n\r\n--o--\r\n")
+        "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n"
+        "--s\r\n\r\n"
+        f"blank \r\nFrom x\r\n{LONG}\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n\r\n"
+        f"--o--\r\n"
+    )
     data = sent(site, "control", inner)
     assert b"multipart/signed; micalg" not in data and b"blank \r\n" not in data
     assert b">From x\r\n" in data and LONG.encode() + b"\r\n" not in data

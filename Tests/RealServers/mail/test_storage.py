@@ -54,8 +54,19 @@ def test_a_restored_letter_opens(linked, sink, tmp_path):  # noqa: F811
     done = vault("restore", backup, "--state", restored)
     assert done.returncode == 0, done.stderr
     process = subprocess.Popen(
-        [program("letterlock-portal"), "--letters", str(restored / "letters"), "--listen", "127.0.0.1:0", "--print-address"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        [
+            program("letterlock-portal"),
+            "--letters",
+            str(restored / "letters"),
+            "--listen",
+            "127.0.0.1:0",
+            "--print-address",
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     try:
         url = process.stdout.readline().strip()
         opened = client(re.sub(r"^http://[^/]+", url, link), password)
@@ -117,7 +128,10 @@ def test_full_is_said_before_anything_is_taken(make_gateway, sink):
 def test_expired_letters_are_gone_and_the_file_is_smaller(make_gateway, sink):
     gateway = make_gateway(sink.port, methods="link", settings=SETTINGS)
     for _ in range(3):
-        assert gateway.send("alice@example.org", [TO], message(TO, body="z" * 70 + "\n" + ("z" * 70 + "\n") * 20000))[0] == 250
+        assert (
+            gateway.send("alice@example.org", [TO], message(TO, body="z" * 70 + "\n" + ("z" * 70 + "\n") * 20000))[0]
+            == 250
+        )
     file = gateway.state / "letters" / "letters.db"
     gateway.stop()
     before = file.stat().st_size

@@ -1,5 +1,5 @@
-"""Mail programs that hand in directly: TLS from the first byte and STARTTLS, log-in by each mechanism, with other people's
-clients; and what attackers try on the way to TLS and at the log-in."""
+"""Mail programs that hand in directly: TLS from the first byte and STARTTLS, log-in by each mechanism, with other
+people's clients; and what attackers try on the way to TLS and at the log-in."""
 import base64
 import datetime
 import hashlib
@@ -46,7 +46,7 @@ def certificate(folder, common_name: str) -> None:
 
 
 class Submission:
-    """A gateway with the two listeners of docs/submission.md."""
+    """A gateway with the two listeners of docs/install/submission.md."""
 
     def __init__(self, make_gateway, sink, folder, more: str = "") -> None:
         self.folder, self.sink = folder, sink
@@ -202,7 +202,9 @@ def test_a_wrong_password_is_535(how, submission):
         if how == "SCRAM-SHA-256":
             code, text = scram(client, name, "wrong password")
         else:
-            code, text = client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{name}\0wrong password".encode()).decode())
+            code, text = client.docmd(
+                "AUTH", "PLAIN " + base64.b64encode(f"\0{name}\0wrong password".encode()).decode()
+            )
         assert code == 535, text
         assert client.mail("alice@example.org")[0] == 530
     line = wait_for_line(submission.gateway, "log-in refused")
@@ -215,7 +217,9 @@ def test_a_listener_has_a_patience_of_its_own(make_gateway, sink, folder):
     codes = []
     for _ in range(4):
         with inside(submission, "implicit") as client:
-            codes.append(client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{NAME}\0wrong password".encode()).decode())[0])
+            codes.append(
+                client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{NAME}\0wrong password".encode()).decode())[0]
+            )
     assert codes[:2] == [535, 535] and codes[2] == 454, codes
 
 
@@ -224,7 +228,8 @@ def test_guesses_are_slowed_down(submission):
     codes = []
     for _ in range(6):
         with inside(submission, "implicit") as client:
-            codes.append(client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{NAME}\0wrong password".encode()).decode())[0])
+            login = base64.b64encode(f"\0{NAME}\0wrong password".encode()).decode()
+            codes.append(client.docmd("AUTH", "PLAIN " + login)[0])
     with inside(submission, "implicit") as client:
         code, text = client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{NAME}\0{PASSWORD}".encode()).decode())
     assert codes[:5] == [535] * 5 and code == 454, (codes, code, text)
@@ -270,7 +275,10 @@ def test_old_tls_is_refused(version, submission):
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version
-    with socket.create_connection(("127.0.0.1", submission.implicit), timeout=20) as raw, pytest.raises((ssl.SSLError, OSError)):
+    with (
+        socket.create_connection(("127.0.0.1", submission.implicit), timeout=20) as raw,
+        pytest.raises((ssl.SSLError, OSError)),
+    ):
         context.wrap_socket(raw)
 
 
@@ -278,7 +286,10 @@ def test_a_new_certificate_is_served_without_a_restart(submission):
     def served() -> bytes:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        with socket.create_connection(("127.0.0.1", submission.implicit), timeout=20) as raw, context.wrap_socket(raw) as tls:
+        with (
+            socket.create_connection(("127.0.0.1", submission.implicit), timeout=20) as raw,
+            context.wrap_socket(raw) as tls,
+        ):
             return tls.getpeercert(binary_form=True)
 
     before = served()

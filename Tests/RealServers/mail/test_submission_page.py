@@ -1,4 +1,4 @@
-"""docs/submission.md as written: users, certificates, ports 465 and 587; what is refused to whom."""
+"""docs/install/submission.md as written: users, certificates, ports 465 and 587; what is refused to whom."""
 import base64
 import smtplib
 import socket
@@ -13,7 +13,7 @@ from kit.pgp import need
 from kit.sink import free_port
 from kit.snippets import replaced, snippets
 
-PAGE = snippets("submission.md")
+PAGE = snippets("install/submission.md")
 PASSWORDS = {"alice": "correct horse battery", "crm": "staple of the second user"}
 
 
@@ -124,9 +124,27 @@ def test_a_new_certificate_needs_no_restart(submission):
     before = shown()
     tls = submission.certificate.parent
     subprocess.run(
-        [need("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
-         tls / "privkey.pem", "-out", submission.certificate, "-days", "2", "-subj", "/CN=gate.example.org"],
-        check=True, capture_output=True)
+        [
+            need("openssl"),
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            tls / "privkey.pem",
+            "-out",
+            submission.certificate,
+            "-days",
+            "2",
+            "-subj",
+            "/CN=gate.example.org",
+        ],
+        check=True,
+        capture_output=True,
+    )
     assert shown() != before
 
 

@@ -1,4 +1,6 @@
-"""Comparing policies as a person does it: exit codes of diff, the features log of a real gateway, init, watch, explain."""
+"""Comparing policies as a person does it: exit codes of diff, the features log of a real gateway, init, watch,
+explain."""
+
 import json
 import os
 import signal
@@ -25,8 +27,14 @@ rules:
 
 def run(*words, cwd: Path, given: bytes = b"") -> subprocess.CompletedProcess:
     return subprocess.run(
-        [binary(), "policy", *map(str, words)], input=given, capture_output=True, cwd=cwd, env=environment(), timeout=120,
-        check=False)
+        [binary(), "policy", *map(str, words)],
+        input=given,
+        capture_output=True,
+        cwd=cwd,
+        env=environment(),
+        timeout=120,
+        check=False,
+    )
 
 
 def policy(folder: Path, name: str, text: str) -> Path:
@@ -100,7 +108,9 @@ def test_the_log_of_a_real_gateway_is_replayed(make_gateway, sink, folder, salte
         time.sleep(0.05)
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     text = log.read_text().lower()
-    for word in ["zebra", "4111 1111", "4111111111111111", "card 4"] + (["alice", "bob", "carol", "dora", "keyed.example", "open.example"] if salted else []):
+    for word in ["zebra", "4111 1111", "4111111111111111", "card 4"] + (
+        ["alice", "bob", "carol", "dora", "keyed.example", "open.example"] if salted else []
+    ):
         assert word not in text, word
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [[one["verdict"] for one in line["to"]] for line in lines] == [["seal"], ["pass", "pass"]]

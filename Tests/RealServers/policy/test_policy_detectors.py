@@ -34,7 +34,9 @@ def test_words_come_from_a_file_beside_the_rules(tmp_path):
     (tmp_path / "rules.yaml").write_text(RULES)
     missing = run("check", str(tmp_path))
     assert missing.returncode == 78 and "there is no 'projects.txt'" in missing.stdout, missing.stdout
-    (tmp_path / "projects.txt").write_text("# ours\n" + "".join(f"name{number}x\n" for number in range(10_000)) + "éole  7\n")
+    (tmp_path / "projects.txt").write_text(
+        "# ours\n" + "".join(f"name{number}x\n" for number in range(10_000)) + "éole  7\n"
+    )
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "cases.yaml").write_text(CASES)
     checked = run("check", str(tmp_path))
@@ -47,7 +49,9 @@ def test_words_come_from_a_file_beside_the_rules(tmp_path):
 
 def test_speed_is_measured(tmp_path):
     (tmp_path / "message.eml").write_text("From: a@example.org\n\nhello\n")
-    (tmp_path / "rules.yaml").write_text("version: 1\nrules:\n  - { id: r, when: { content: nightjar }, then: { protect: required } }\n")
+    (tmp_path / "rules.yaml").write_text(
+        "version: 1\nrules:\n  - { id: r, when: { content: nightjar }, then: { protect: required } }\n"
+    )
     done = run("speed", str(tmp_path), str(tmp_path / "message.eml"), "--seconds", "0.1")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)

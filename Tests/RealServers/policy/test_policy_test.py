@@ -1,4 +1,6 @@
-"""`letterlock policy test` as typed: filters, formats, exit codes, attachments that are looked into, the shipped policy."""
+"""`letterlock policy test` as typed: filters, formats, exit codes, attachments that are looked into, the shipped
+policy."""
+
 import json
 import shutil
 import subprocess
@@ -88,7 +90,10 @@ def test_filter_threshold_and_survivors_decide_the_exit_code(place):
     assert "never false" in (place / "page.html").read_text()
     assert run("test", "--coverage", "--threshold", "50", cwd=place).returncode == 0
     mutants = run("test", "--mutate", cwd=place)
-    assert mutants.returncode == 1 and "SURVIVED policy/rules.yaml:5:50: rule cards drops 'recipient not-in inside'" in mutants.stdout
+    assert (
+        mutants.returncode == 1
+        and "SURVIVED policy/rules.yaml:5:50: rule cards drops 'recipient not-in inside'" in mutants.stdout
+    )
 
 
 def test_errors_in_cases_have_a_place_and_nothing_runs(place):

@@ -1,4 +1,4 @@
-"""docs/policy.md, section 1, followed to the letter: its files are written, its commands typed, its output compared.
+"""docs/policy/policy.md, section 1, followed to the letter: files are written, commands typed, output compared.
 
 RECORD=1 writes the output that came into the page instead.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kit.gateway import binary, environment
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "policy.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "policy" / "policy.md"
 BLOCK = re.compile(r"<!-- (file|append|run)(?:: (\S+))? -->\n```[a-z]*\n(.*?)```\n", re.DOTALL)
 
 

@@ -79,8 +79,11 @@ class Station:
 
 
 def message(subject: str, to: str) -> bytes:
-    return (f"From: alice@example.org\r\nTo: {to}\r\nSubject: {subject} {CANARY}\r\nMessage-ID: <{subject.strip('[]')}@x>\r\n"
-            f"Date: Sun, 22 Nov 2026 10:00:00 +0100\r\n\r\n{CANARY}\r\n").encode()
+    return (
+        f"From: alice@example.org\r\nTo: {to}\r\nSubject: {subject} {CANARY}\r\nMessage-ID: <{subject.strip('[]')}@x>"
+        f"\r\n"
+        f"Date: Sun, 22 Nov 2026 10:00:00 +0100\r\n\r\n{CANARY}\r\n"
+    ).encode()
 
 
 def text(one) -> str:
@@ -300,7 +303,9 @@ def test_check_and_explain_know_it(station, folder):
     explained = policy("explain", "--from", "alice@example.org", str(folder / "m.eml"), "--to", "carol@open.example")
     assert explained.returncode == 0 and "verdict: quarantine" in explained.stdout
     text = station.gateway.config.read_text()
-    station.gateway.config.write_text("\n".join(line for line in text.splitlines() if not line.startswith("quarantine:")))
+    station.gateway.config.write_text(
+        "\n".join(line for line in text.splitlines() if not line.startswith("quarantine:"))
+    )
     checked = policy("check")
     assert checked.returncode == 78 and "quarantine.key" in checked.stdout
 

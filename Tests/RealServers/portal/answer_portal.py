@@ -1,6 +1,6 @@
-"""A portal that takes answers and keeps later messages, as docs/links-protocol.md sections 8 and 9 say, for the tests of
-the page: everything else is handed on to a real letterlock-portal behind it. The gateway's side is links_client.open_item,
-so that what the browser sealed is opened by code that shares nothing with it.
+"""A portal that takes answers and keeps later messages, as docs/inside/links-protocol.md sections 8 and 9 say, for the
+tests of the page: everything else is handed on to a real letterlock-portal behind it. The gateway's side is
+links_client.open_item, so that what the browser sealed is opened by code that shares nothing with it.
 """
 
 import hashlib
@@ -182,7 +182,8 @@ class AnswerPortal:
     def post(self, handler):
         found = re.fullmatch(
             r"/api/letters/([\w-]{22})/(?:answers/([\w-]{22})(?:/items/(\d+)|/(send|cancel))?|following/(\d+)/chunks/(\d+))",
-            handler.path)
+            handler.path,
+        )
         body = self.read(handler, bool(found and found[3]))
         self.requests.append((handler.path, body if found else b""))
         if not found:

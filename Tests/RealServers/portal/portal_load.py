@@ -1,5 +1,5 @@
-"""Readers who all open a letter at once, from one address: each asks for the page and its files, the parameters, opens and
-fetches every chunk. The letters are stretched beforehand: that is the browsers' work. Prints what the portal did.
+"""Readers who all open a letter at once, from one address: each asks for the page and its files, the parameters, opens
+and fetches every chunk. The letters are stretched beforehand: that is the browsers' work. Prints what the portal did.
 
     portal_load.py [--readers 200] [--bytes 1048576]
 """
@@ -50,9 +50,21 @@ class Reader(threading.Thread):
         try:
             self.line = http.client.HTTPConnection("127.0.0.1", self.portal.port, timeout=120)
             self.gate.wait()
-            proof, base = json.dumps({"auth": b64url(self.auth), "link": b64url(self.link)}), f"/api/letters/{self.letter.id}"
+            proof, base = (
+                json.dumps({"auth": b64url(self.auth), "link": b64url(self.link)}),
+                f"/api/letters/{self.letter.id}",
+            )
             self.ask("GET", f"/l/{self.letter.id}")
-            for name in ("portal.css", "portal.js", "protocol.js", "letter.js", "message.js", "sanitise.js", "texts.js", "seal.svg"):
+            for name in (
+                "portal.css",
+                "portal.js",
+                "protocol.js",
+                "letter.js",
+                "message.js",
+                "sanitise.js",
+                "texts.js",
+                "seal.svg",
+            ):
                 self.ask("GET", f"/assets/{name}")
             self.ask("POST", base, "{}")
             opened = json.loads(self.ask("POST", f"{base}/open", proof))
@@ -73,7 +85,9 @@ def run(portal, readers, size):
     crowd, gate = [], threading.Event()
     try:
         for _ in range(readers):
-            letter = portal.box.lock(Message("Subject", [Part("text/plain", os.urandom(size // 2).hex().encode(), "7bit")], text=0))
+            letter = portal.box.lock(
+                Message("Subject", [Part("text/plain", os.urandom(size // 2).hex().encode(), "7bit")], text=0)
+            )
             row = portal.box.database.execute("SELECT salt FROM letters WHERE id = ?", [letter.id]).fetchone()
             stretched = hashlib.pbkdf2_hmac("sha256", letter.password.replace("-", "").encode(), row[0], 1, 32)
             secret = portal_letters.base64.urlsafe_b64decode(letter.secret + "==")

@@ -1,4 +1,6 @@
-"""letters.db as the portal's user can leave it, and the process of the portal: the gateway's mail goes on, and says so."""
+"""letters.db as the portal's user can leave it, and the process of the portal: the gateway's mail goes on, and says
+so."""
+
 import os
 import signal
 import socket
@@ -91,8 +93,13 @@ def with_portal(station):
     station.stop()
     with open(station.folder / "log", "ab") as log:
         station.process = subprocess.Popen(
-            [station.program, "serve", "--config", str(station.config), "--with-portal"], cwd=station.folder, env=environment(),
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            [station.program, "serve", "--config", str(station.config), "--with-portal"],
+            cwd=station.folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     wait_until(station.answers)
     wait_until(lambda: listens(station.portal))
     return station
@@ -116,7 +123,9 @@ def test_the_portal_comes_back_when_its_letters_do(with_portal, sink):
     path.rename(path.with_suffix(".sound"))
     os.mkfifo(path)
     assert link_mail(with_portal) == 451
-    children = subprocess.run(["pgrep", "-P", str(with_portal.process.pid), "-f", "letterlock-portal"], capture_output=True, text=True)
+    children = subprocess.run(
+        ["pgrep", "-P", str(with_portal.process.pid), "-f", "letterlock-portal"], capture_output=True, text=True
+    )
     os.kill(int(children.stdout.split()[0]), signal.SIGKILL)
     wait_until(lambda: "it is started again" in with_portal.log())
     assert with_portal.send("alice@example.org", ["carol@open.example"], message("carol@open.example"))[0] == 250
@@ -133,22 +142,33 @@ SPOOF = "a\u202egpj.exe\u2028b\u0085c\x1b[31md\u2066e"
 
 def run(gateway, *words: str) -> str:
     ended = subprocess.run(
-        [binary(), *words, "--config", str(gateway.config)], capture_output=True, text=True, timeout=60, env=environment())
+        [binary(), *words, "--config", str(gateway.config)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
+    )
     assert ended.returncode == 0, ended
     return ended.stdout
 
 
 def harmless(text: str) -> bool:
-    return not any(ord(one) < 32 and one not in "\n\t" or 0x7F <= ord(one) < 0xA0 or one in "\u202e\u2028\u2066" for one in text)
+    return not any(
+        ord(one) < 32 and one not in "\n\t" or 0x7F <= ord(one) < 0xA0 or one in "\u202e\u2028\u2066" for one in text
+    )
 
 
-@pytest.mark.parametrize("words", [["links", "list"], ["links", "list", "--json"], ["contacts", "list"], ["contacts", "list", "--json"]])
+@pytest.mark.parametrize(
+    "words", [["links", "list"], ["links", "list", "--json"], ["contacts", "list"], ["contacts", "list", "--json"]]
+)
 def test_listings_show_what_a_terminal_would_obey(station, words):
     assert link_mail(station) == 250
     with sqlite3.connect(station.state / "gateway" / "gateway.db", timeout=20) as database:
         for table in ("letter_controls", "issued"):
             database.execute(f"UPDATE {table} SET recipient = ?", (SPOOF + "\nx@elsewhere.example",))
-        database.execute("INSERT INTO contacts (address, phone) VALUES (?, '+33612345678')", (SPOOF + "\nx@elsewhere.example",))
+        database.execute(
+            "INSERT INTO contacts (address, phone) VALUES (?, '+33612345678')", (SPOOF + "\nx@elsewhere.example",)
+        )
     said = run(station, *words)
     assert harmless(said), repr(said)
     assert "\\u202e" in said and "\\u001b" in said and "\\u0085" in said and "\\u2028" in said, repr(said)

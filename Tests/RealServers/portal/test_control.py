@@ -1,4 +1,6 @@
-"""A sender follows the control link of his mail in headless Chromium: sees, extends, revokes; his reader sees it too."""
+"""A sender follows the control link of his mail in headless Chromium: sees, extends, revokes; his reader sees it
+too."""
+
 import os
 import re
 import sqlite3
@@ -190,8 +192,10 @@ def test_pictures(sent, language, width):
     browser = sent.browser
     letters = sent.letters()
     first, = letters.execute("SELECT id FROM letters ORDER BY id LIMIT 1").fetchone()
-    letters.execute("UPDATE attempts SET asked_at = ?, opened_at = ?, fetched_at = ?, wrong_total = 2 WHERE letter_id = ?",
-                    [1795600000, 1795600050, 1795600051, first])
+    letters.execute(
+        "UPDATE attempts SET asked_at = ?, opened_at = ?, fetched_at = ?, wrong_total = 2 WHERE letter_id = ?",
+        [1795600000, 1795600050, 1795600051, first],
+    )
     browser.size(width, 900)
     path = sent.control.replace("/control#", f"/control?lang={language}#")
     sent.page(path)
@@ -243,7 +247,8 @@ def test_senders_are_told_once_also_after_a_kill(sent):
     gateway.start()
     time.sleep(3)
     subjects = sorted(
-        line for mail in sent.sink.messages for line in mail.data.decode().split("\r\n") if line.startswith("Subject: "))
+        line for mail in sent.sink.messages for line in mail.data.decode().split("\r\n") if line.startswith("Subject: ")
+    )
     told = [subject for subject in subjects if "Password" not in subject and "Confidential" not in subject]
     assert told == [f"Subject: Expired unopened: your message to {OTHER}", f"Subject: Opened: your message to {TO}",
                     f"Subject: Wrong passwords: your message to {OTHER}"], told

@@ -65,7 +65,12 @@ def test_the_command_shows_extends_and_revokes(linked, sink):
     password = re.findall(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b", text_of(mails[0].data))[0]
     assert client(link, password).returncode == 0
     shown = json.loads(links(linked, "show", by_name[TO]["id"], "--json"))
-    assert shown["openedAtSeconds"] and shown["fetchedAtSeconds"] and shown["askedAtSeconds"] and shown["wrongGuesses"] == 0
+    assert (
+        shown["openedAtSeconds"]
+        and shown["fetchedAtSeconds"]
+        and shown["askedAtSeconds"]
+        and shown["wrongGuesses"] == 0
+    )
     assert shown["messageID"] == "<1@example.org>"
     assert "content fetched:" in links(linked, "show", by_name[TO]["id"])
 
@@ -90,7 +95,10 @@ def test_the_command_shows_extends_and_revokes(linked, sink):
     assert "no letter" in links(linked, "extend", "AAAAAAAAAAAAAAAAAAAAAA", code=1)
 
     # Revoked, by id and by message.
-    assert links(linked, "revoke", "--sender", "ann@example.org", "--dry-run").strip() == by_name["carol@elsewhere.example"]["id"]
+    assert (
+        links(linked, "revoke", "--sender", "ann@example.org", "--dry-run").strip()
+        == by_name["carol@elsewhere.example"]["id"]
+    )
     assert count("--sender", "ann@example.org", "--unopened") == 1
     links(linked, "revoke", "--sender", "ann@example.org")
     assert json.loads(links(linked, "show", by_name["carol@elsewhere.example"]["id"], "--json"))["state"] == "revoked"
@@ -118,5 +126,8 @@ def test_the_language_follows_the_closest_entry(make_gateway, sink, languages, e
     assert gateway.send("alice@example.org", [TO], message(TO))[0] == 250
     _, notification = sink.wait_for(2)
     parsed = email.message_from_bytes(notification.data, policy=email.policy.SMTP)
-    assert parsed["Content-Language"] == expected or f'lang="{expected}"' in notification.data.decode(errors="replace") or \
-        f'lang="{expected}"' in parsed.get_body(("html",)).get_content()
+    assert (
+        parsed["Content-Language"] == expected
+        or f'lang="{expected}"' in notification.data.decode(errors="replace")
+        or f'lang="{expected}"' in parsed.get_body(("html",)).get_content()
+    )

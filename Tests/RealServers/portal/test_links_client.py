@@ -1,4 +1,4 @@
-"""The second client of docs/links-protocol.md holds the test vectors, and opens a letter over HTTP."""
+"""The second client of docs/inside/links-protocol.md holds the test vectors, and opens a letter over HTTP."""
 import hashlib
 import json
 import os
@@ -37,7 +37,10 @@ def test_a_changed_vector_is_noticed(tmp_path):
     for path in VECTORS.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     for name, kind, key in (
-            ("derivation", "derivations", "rounds"), ("answer", "answers", "item"), ("following", "followings", "number")):
+        ("derivation", "derivations", "rounds"),
+        ("answer", "answers", "item"),
+        ("following", "followings", "number"),
+    ):
         path = tmp_path / f"{name}.json"
         recorded = path.read_text()
         changed = json.loads(recorded)

@@ -1,5 +1,5 @@
-"""The ways of a link's password, each from the sender's mail to the text that the reader sees (docs/passwords.md), and what
-is tried against them."""
+"""The ways of a link's password, each from the sender's mail to the text that the reader sees
+(docs/links/passwords.md), and what is tried against them."""
 import base64
 import contextlib
 import email
@@ -92,12 +92,18 @@ def test_line_ends_in_a_mark_make_no_field(make_station, sink):
 def test_what_cannot_be_taken_is_refused_without_being_repeated(make_station, sink):
     station = make_station("password: [from-sender]")
     for subject, word in [
-        ("quarterly figures", "put [pw:"), ("[pw: Summer2026!] figures", "too easy"), ("[pw: short] figures", "too short"),
-        ("[pw: 12345678901234] figures", "too easy"), ("[pw: alice-example] figures", "too easy"),
-        (f"our [pw: {GOOD}] figures", "start or the end"), (f"[pw: {GOOD}", "start or the end"),
-        (f"[pw: {GOOD}] figures [pw: {GOOD}!]", "two different"), ("[pw: ] figures", "empty"),
+        ("quarterly figures", "put [pw:"),
+        ("[pw: Summer2026!] figures", "too easy"),
+        ("[pw: short] figures", "too short"),
+        ("[pw: 12345678901234] figures", "too easy"),
+        ("[pw: alice-example] figures", "too easy"),
+        (f"our [pw: {GOOD}] figures", "start or the end"),
+        (f"[pw: {GOOD}", "start or the end"),
+        (f"[pw: {GOOD}] figures [pw: {GOOD}!]", "two different"),
+        ("[pw: ] figures", "empty"),
         (f"[pw: {GOOD}] figures\nSubject: [pw: another good 4 rooks]", "two different"),
-        (f"Re: AW: [pw: {GOOD}] figures", "X-Letterlock-Password"), (f"Re: figures [pw: {GOOD}]", "who wrote first"),
+        (f"Re: AW: [pw: {GOOD}] figures", "X-Letterlock-Password"),
+        (f"Re: figures [pw: {GOOD}]", "who wrote first"),
         (f"[pw: {GOOD}] figures\nIn-Reply-To: <1@x.example>", "who wrote first"),
         (f"figures [pw: {GOOD}]\nReferences: <1@x.example>", "who wrote first"),
     ]:
@@ -116,7 +122,8 @@ def test_what_cannot_be_taken_is_refused_without_being_repeated(make_station, si
 
 
 def test_clear_for_one_and_a_link_for_another_by_every_door(make_station, sink):
-    """The mark goes from the clear copy too, by SMTP, LMTP and milter; a signature over the old subject goes with it."""
+    """The mark goes from the clear copy too, by SMTP, LMTP and milter; a signature over the old subject goes with
+    it."""
     station = make_station("password: [from-sender]", doors=True)
     gateway = station.gateway
     mail = message("dave@example.org", subject=f"[pw: {GOOD}] figures", extra="DKIM-Signature: v=1; a=x\n")
@@ -179,7 +186,10 @@ def test_held_and_released_with_the_password_it_came_with(make_station, sink, fo
     with contextlib.closing(Keys(folder / "officer")) as officer:
         officer.make("quarantine@example.org")
         (folder / "quarantine.asc").write_bytes(officer.public("quarantine@example.org"))
-        rules = POLICY.replace("when: { subject: '^codename' }\n    then: { protect: required }", "when: { subject: '^codename' }\n    then: { quarantine: held }")
+        rules = POLICY.replace(
+            "when: { subject: '^codename' }\n    then: { protect: required }",
+            "when: { subject: '^codename' }\n    then: { quarantine: held }",
+        )
         station = make_station(
             "password: [from-sender]", rules=rules,
             more=f"quarantine: {{key: {folder}/quarantine.asc, officer: security@example.org}}\n")
@@ -240,7 +250,8 @@ def test_the_fields_leave_by_no_door_whoever_wrote_them(make_station, sink):
 
 @pytest.mark.parametrize("mark", ["subject", "field"])
 def test_a_mark_protects_without_any_rule(make_station, sink, folder, mark):
-    """A link where no rule asks for one; by OpenPGP where there is a key, and the sender is told; in clear to nobody."""
+    """A link where no rule asks for one; by OpenPGP where there is a key, and the sender is told; in clear to
+    nobody."""
     rules = "version: 1\nrules: []\n"
     station = make_station("password: [from-sender], notices: {opened: no}", rules=rules, doors=True)
     gateway = station.gateway
@@ -320,7 +331,11 @@ def test_a_standing_password_opens_every_letter_until_it_is_forgotten(make_stati
     assert client(link_in(notifications[0].data), made).returncode == 0
     assert client(links[0], agreed).returncode == 0, "letters that were sent still open"
     # What the database of the portal holds opens nothing that is agreed.
-    row = sqlite3.connect(station.gateway.state / "letters" / "letters.db").execute("SELECT count(*) FROM letters").fetchone()
+    row = (
+        sqlite3.connect(station.gateway.state / "letters" / "letters.db")
+        .execute("SELECT count(*) FROM letters")
+        .fetchone()
+    )
     assert row[0] == 3
 
 
@@ -402,7 +417,9 @@ def test_a_hook_that_fails_once_is_asked_again(make_station, sink, hook):
     sink.wait_for(2)
 
 
-@pytest.mark.parametrize("answers, requests", [([500] * 9, 3), (["hang"] * 9, 2), ([400] * 9, 1), (["redirect"] * 9, 1), (["drop"] * 9, 3)])
+@pytest.mark.parametrize(
+    "answers, requests", [([500] * 9, 3), (["hang"] * 9, 2), ([400] * 9, 1), (["redirect"] * 9, 1), (["drop"] * 9, 3)]
+)
 def test_nothing_leaves_where_the_text_message_does_not(make_station, sink, hook, answers, requests):
     hook.answers = list(answers)
     tries = "tries: 2" if answers[0] == "hang" else "tries: 3"
@@ -416,7 +433,11 @@ def test_nothing_leaves_where_the_text_message_does_not(make_station, sink, hook
     assert code == 451 and "text message" in text, f"{code} {text}"
     assert len(hook.requests) == requests
     assert sink.messages == [], "not even the part that needs no password"
-    letters = sqlite3.connect(station.gateway.state / "letters" / "letters.db").execute("SELECT count(*) FROM letters").fetchone()
+    letters = (
+        sqlite3.connect(station.gateway.state / "letters" / "letters.db")
+        .execute("SELECT count(*) FROM letters")
+        .fetchone()
+    )
     assert letters[0] == 0
     hook.answers = []
     code, text = station.send(message(TO, subject="figures"), "carol@open.example", TO)
@@ -477,7 +498,10 @@ def command(folder: Path, script: str) -> Path:
 
 
 def test_a_command_gets_it_on_stdin_and_nowhere_else(make_station, sink, folder):
-    program = command(folder, f"cat > {folder}/got; echo \"$@\" > {folder}/arguments; env > {folder}/env; echo chatter; echo noise >&2")
+    program = command(
+        folder,
+        f"cat > {folder}/got; echo \"$@\" > {folder}/arguments; env > {folder}/env; echo chatter; echo noise >&2",
+    )
     station = make_station(f"password: [sms], sms: {{command: [{program}, --one]}}")
     code, text = station.send(message(TO, subject=f"[sms: {NUMBER}] figures"))
     assert code == 250, f"{text}\n{station.gateway.log()}"
@@ -491,9 +515,15 @@ def test_a_command_gets_it_on_stdin_and_nowhere_else(make_station, sink, folder)
     assert "chatter" not in station.gateway.log() and "noise" not in station.gateway.log()
 
 
-@pytest.mark.parametrize("script, words", [
-    ("exit 3", "ended with 3"), ("sleep 30 & sleep 30", "took too long"), ("kill -9 $$", "signal 9"), (None, "not there"),
-])
+@pytest.mark.parametrize(
+    "script, words",
+    [
+        ("exit 3", "ended with 3"),
+        ("sleep 30 & sleep 30", "took too long"),
+        ("kill -9 $$", "signal 9"),
+        (None, "not there"),
+    ],
+)
 def test_a_command_that_fails_puts_the_message_off(make_station, sink, folder, script, words):
     program = command(folder, script) if script else folder / "missing"
     station = make_station(f"password: [sms], sms: {{command: [{program}], timeout: 1s, tries: 2}}")
@@ -502,7 +532,9 @@ def test_a_command_that_fails_puts_the_message_off(make_station, sink, folder, s
     assert words in station.gateway.log()
 
 
-@pytest.mark.parametrize("number", ["0612345689", "+336ABC45689", "+33", "+1234567890123456", "+0612345689", "+33612345689;x"])
+@pytest.mark.parametrize(
+    "number", ["0612345689", "+336ABC45689", "+33", "+1234567890123456", "+0612345689", "+33612345689;x"]
+)
 def test_numbers_that_are_none_are_refused(make_station, sink, hook, number):
     station = make_station(sms_settings(hook))
     text = station.refused(message(TO, subject=f"[sms: {number}] figures"), "telephone number")

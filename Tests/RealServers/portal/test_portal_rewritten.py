@@ -1,5 +1,5 @@
-"""What people bring to the page: links that mail systems have written anew, and whole mails, links and labels pasted into the
-fields for the code and the password."""
+"""What people bring to the page: links that mail systems have written anew, and whole mails, links and labels pasted
+into the fields for the code and the password."""
 import base64
 import os
 import urllib.parse
@@ -30,9 +30,15 @@ def proofpoint3(link):
 
 
 def safelinks(link):
-    return ("https://eur02.safelinks.protection.outlook.com/?url=" + quoted(link) + "&data=05%7C02%7Cbob%40elsewhere.example%7C"
-            + "0123456789abcdef0123456789abcdef" * 5 + "%7C0%7C0%7C638700000000000000%7CUnknown%7CTWFpbGZsb3d8eyJ&sdata="
-            + quoted(base64.b64encode(b"s" * 32).decode()) + "&reserved=0")
+    return (
+        "https://eur02.safelinks.protection.outlook.com/?url="
+        + quoted(link)
+        + "&data=05%7C02%7Cbob%40elsewhere.example%7C"
+        + "0123456789abcdef0123456789abcdef" * 5
+        + "%7C0%7C0%7C638700000000000000%7CUnknown%7CTWFpbGZsb3d8eyJ&sdata="
+        + quoted(base64.b64encode(b"s" * 32).decode())
+        + "&reserved=0"
+    )
 
 
 MAIL = f"""Bonjour,
@@ -47,21 +53,34 @@ Rechtsschutzversicherung, anticonstitutionnellement, Donaudampfschifffahrtsg
 """
 
 PASTED = {
-    "the code": CODE, "the code in groups": f"{CODE[:7]} {CODE[7:14]}\n{CODE[14:]}", "the link": LINK,
-    "the link and a point": f"({LINK}).", "with a mark behind it": f"{LINK}&utm_source=news", "escaped": quoted(LINK),
-    "escaped twice": quoted(quoted(LINK)), "as HTML writes it": LINK.replace("#", "&#35;"),
-    "SafeLinks": safelinks(LINK), "SafeLinks twice": safelinks(safelinks(LINK)),
+    "the code": CODE,
+    "the code in groups": f"{CODE[:7]} {CODE[7:14]}\n{CODE[14:]}",
+    "the link": LINK,
+    "the link and a point": f"({LINK}).",
+    "with a mark behind it": f"{LINK}&utm_source=news",
+    "escaped": quoted(LINK),
+    "escaped twice": quoted(quoted(LINK)),
+    "as HTML writes it": LINK.replace("#", "&#35;"),
+    "SafeLinks": safelinks(LINK),
+    "SafeLinks twice": safelinks(safelinks(LINK)),
     "Proofpoint 1": f"https://urldefense.proofpoint.com/v1/url?u={quoted(LINK)}&k=abc%0A&r=def",
-    "Proofpoint 2": proofpoint2(LINK), "Proofpoint 3": proofpoint3(LINK),
+    "Proofpoint 2": proofpoint2(LINK),
+    "Proofpoint 3": proofpoint3(LINK),
     "Barracuda": f"https://linkprotect.cudasvc.com/url?a={quoted(LINK).lower().replace(quoted(LINK).lower(), quoted(LINK))}&c=E,1,AbC-dEf_123,&typo=1",
     "Barracuda, small escapes": f"https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fletters.example.org%2fl%2f{ID}%23{CODE}&c=E,1,x",
-    "Sophos": "https://eu-central-1.protection.sophos.com?d=example.org&u=" + base64.b64encode(LINK.encode()).decode() + "&i=x",
+    "Sophos": "https://eu-central-1.protection.sophos.com?d=example.org&u="
+    + base64.b64encode(LINK.encode()).decode()
+    + "&i=x",
     "Cisco": f"https://secure-web.cisco.com/1aBcDeFgHiJkLmNoPqRsTuVwXyZ/{quoted(LINK)}",
-    "a whole mail": MAIL.format(link=LINK), "a mail whose link is broken": MAIL.format(link=LINK[:-8] + "\n" + LINK[-8:]),
+    "a whole mail": MAIL.format(link=LINK),
+    "a mail whose link is broken": MAIL.format(link=LINK[:-8] + "\n" + LINK[-8:]),
     "a mail whose link is opaque": MAIL.format(link="https://url.uk.m.mimecastprotect.com/s/AbCdCvZ12345"),
-    "a mail with another link too": f"{OTHER}\n\n{LINK}", "a quoted mail": "\n".join("> " + line for line in MAIL.format(link=LINK).split("\n")),
-    "the link over two lines": f"{LINK[:60]}\n> {LINK[60:]}", "quoted-printable": f"{LINK[:50]}=\r\n{LINK[50:]}",
-    "with hidden characters": f"\u200b{CODE[:9]}\u200b{CODE[9:]}\ufeff", "with a typographic dash": CODE.replace("-", "\u2011"),
+    "a mail with another link too": f"{OTHER}\n\n{LINK}",
+    "a quoted mail": "\n".join("> " + line for line in MAIL.format(link=LINK).split("\n")),
+    "the link over two lines": f"{LINK[:60]}\n> {LINK[60:]}",
+    "quoted-printable": f"{LINK[:50]}=\r\n{LINK[50:]}",
+    "with hidden characters": f"\u200b{CODE[:9]}\u200b{CODE[9:]}\ufeff",
+    "with a typographic dash": CODE.replace("-", "\u2011"),
 }
 NOTHING = ["", "Rechtsschutzversicherung", "https://www.example.org/", CODE[:-1], ID, "anticonstitutionnell-E-Mail",
            f"{CODE} FFESExQVFhcYGRobHB0eHw", "A" * 100_000, "-" * 100_000, "%25" * 50_000, "aHR0c" * 20_000]
@@ -90,10 +109,26 @@ def test_no_code_is_found_where_there_is_none(portal, browser, number):
 # --- the address ---
 
 ADDRESSES = [
-    "/l/{id}%23{code}", "/l/{id}%2523{code}", "/l/{id}/#{code}", "//l//{id}#{code}", "/l/{id}%20#{code}", "/l/{id}.#{code}",
-    "/l/{id}>#{code}", "/l/{id}&utm_source=x#{code}", "/l/{id}?utm_source=x&utm_medium=mail#{code}", "/l/{id}#{code}.",
-    "/l/{id}#{code}%20", "/l/{id}#{code}>", "/l/{id}#{code}&utm_source=x", "/l/{id}#{code}/", "/l/{id}/%23{code}",
-    "/l/{id}#/{code}", "/l/{id}%23{code}&utm_source=x", "/l/{id}#%23{code}", "/l/{id}%3F#{code}", "/l%2F{id}%23{code}",
+    "/l/{id}%23{code}",
+    "/l/{id}%2523{code}",
+    "/l/{id}/#{code}",
+    "//l//{id}#{code}",
+    "/l/{id}%20#{code}",
+    "/l/{id}.#{code}",
+    "/l/{id}>#{code}",
+    "/l/{id}&utm_source=x#{code}",
+    "/l/{id}?utm_source=x&utm_medium=mail#{code}",
+    "/l/{id}#{code}.",
+    "/l/{id}#{code}%20",
+    "/l/{id}#{code}>",
+    "/l/{id}#{code}&utm_source=x",
+    "/l/{id}#{code}/",
+    "/l/{id}/%23{code}",
+    "/l/{id}#/{code}",
+    "/l/{id}%23{code}&utm_source=x",
+    "/l/{id}#%23{code}",
+    "/l/{id}%3F#{code}",
+    "/l%2F{id}%23{code}",
 ]
 
 
@@ -103,7 +138,9 @@ def test_links_that_were_written_anew_open(portal, browser, form):
     browser.visit(form.format(id=letter.id, code=letter.secret))
     browser.view("password")
     assert browser.driver.current_url == portal.url + letter.path()  # as the mail held it
-    assert browser.one(".languages a[lang=fr]").get_attribute("href").endswith(f"/l/{letter.id}?lang=fr#{letter.secret}")
+    assert (
+        browser.one(".languages a[lang=fr]").get_attribute("href").endswith(f"/l/{letter.id}?lang=fr#{letter.secret}")
+    )
     if form == ADDRESSES[0]:
         browser.type_password(letter.password)
         browser.view("letter")
@@ -148,7 +185,9 @@ def test_a_whole_mail_may_be_pasted_as_code(portal, browser):
     mail = MAIL.replace(CODE, letter.secret).format(link=safelinks(f"https://x.example{letter.path()}"))
     paste(browser, "code", mail)
     assert browser.one("#code").get_attribute("value") == letter.secret
-    browser.driver.execute_script("document.getElementById('code').value = arguments[0]", safelinks(f"https://x.example{letter.path()}"))
+    browser.driver.execute_script(
+        "document.getElementById('code').value = arguments[0]", safelinks(f"https://x.example{letter.path()}")
+    )
     browser.one("#code-form button").click()
     browser.view("password")
     browser.type_password(letter.password)
@@ -179,8 +218,17 @@ def test_a_link_or_a_code_is_no_password(portal, browser, form):
     browser.view("letter")
 
 
-LABELLED = ["Mot de passe : {}", "Le mot de passe est : {}.", "Passwort: {}", "Password for bob@elsewhere.example: {}", "« {} »",
-            "Hallo Bob,\n\ndas Passwort lautet {}\n\nAlice", "Contraseña: {}", "Wachtwoord = {}", "Senha: {}"]
+LABELLED = [
+    "Mot de passe : {}",
+    "Le mot de passe est : {}.",
+    "Passwort: {}",
+    "Password for bob@elsewhere.example: {}",
+    "« {} »",
+    "Hallo Bob,\n\ndas Passwort lautet {}\n\nAlice",
+    "Contraseña: {}",
+    "Wachtwoord = {}",
+    "Senha: {}",
+]
 
 
 @pytest.mark.parametrize("form", LABELLED)
@@ -190,7 +238,9 @@ def test_a_password_is_taken_out_of_its_label(portal, browser, form):
     assert browser.one("#password").get_attribute("value") == letter.password
     assert "Only the password" in browser.one("#password-taken").text
     browser.driver.execute_script(
-        "document.getElementById('password').value = arguments[0]", form.format(letter.password.lower()).replace("\n", " "))
+        "document.getElementById('password').value = arguments[0]",
+        form.format(letter.password.lower()).replace("\n", " "),
+    )
     browser.one("#open").click()
     browser.view("letter")
 
@@ -198,12 +248,16 @@ def test_a_password_is_taken_out_of_its_label(portal, browser, form):
 @pytest.mark.parametrize("form", ["\u200e{}", "{}\u2060", "\u202a{}\u202c", "\u2068{}\u2069", "mdp : {}"])
 def test_what_does_not_show_is_no_part_of_a_made_password(portal, browser, form):
     letter = at_password(portal, browser)
-    browser.driver.execute_script("document.getElementById('password').value = arguments[0]", form.format(letter.password))
+    browser.driver.execute_script(
+        "document.getElementById('password').value = arguments[0]", form.format(letter.password)
+    )
     browser.one("#open").click()
     browser.view("letter")
 
 
-@pytest.mark.parametrize("form, taken", [("Mot de passe : {}", True), ("Mot de passe : « {} »", True), ("Passwort:{}", True), ("{}", False)])
+@pytest.mark.parametrize(
+    "form, taken", [("Mot de passe : {}", True), ("Mot de passe : « {} »", True), ("Passwort:{}", True), ("{}", False)]
+)
 def test_a_chosen_password_too(portal, browser, form, taken):
     letter = at_password(portal, browser, password="Tulpen und 42 Rosen", kind="chosen")
     paste(browser, "password", form.format(letter.password))

@@ -1,5 +1,5 @@
-"""What a reader sees of a letter: all its texts in order, tables on a telephone, flowed text, links, rare charsets, its own
-date; files that can be looked at; what stays of a letter that is withdrawn while it is open; the ways out."""
+"""What a reader sees of a letter: all its texts in order, tables on a telephone, flowed text, links, rare charsets, its
+own date; files that can be looked at; what stays of a letter that is withdrawn while it is open; the ways out."""
 import base64
 import os
 import re
@@ -18,8 +18,10 @@ from kit.portal_letters import Message, Part  # noqa: E402
 from shown import PNG, WIDER, framed, lines, script, texted, violations  # noqa: E402
 
 LETTERS = Path(__file__).with_name("letters")
-JPEG = base64.b64decode("/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////"
-                        "wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=")
+JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////"
+    "wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA="
+)
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 WEBP = base64.b64decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA")
 
@@ -28,16 +30,21 @@ def pdf(words="A page"):
     """A PDF of one page that readers take."""
     stream = f"BT /F1 24 Tf 40 100 Td ({words}) Tj ET".encode()
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >>"
+        b" >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
     out, places = bytearray(b"%PDF-1.4\n"), []
     for number, one in enumerate(objects):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number + 1, one)
     start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + b"".join(
+        b"%010d 00000 n \n" % place for place in places
+    )
     return bytes(out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start))
 
 
@@ -87,7 +94,9 @@ def test_all_html_of_a_letter_is_shown_in_order(linked, sink):
     try:
         reader.in_frame()
         words = reader.one("#letter").text
-        assert re.fullmatch(r"Bonjour, debut de la lettre\.\s+\[plan\.pdf\]\s+SUITE : le montant exact est de 4 200 EUR\.", words), words
+        assert re.fullmatch(
+            r"Bonjour, debut de la lettre\.\s+\[plan\.pdf\]\s+SUITE : le montant exact est de 4 200 EUR\.", words
+        ), words
         reader.out_of_frame()
         assert [one.text for one in reader.all("#attachment-list .name")] == ["plan.pdf"]
         reader.one("#as-text").click()
@@ -113,7 +122,9 @@ def test_flowed_text_is_joined(linked, sink):
         first = reader.one("#body p")
         assert "telephone, je vous envoie les trois documents" in first.get_attribute("textContent")
         assert "\n" not in first.get_attribute("textContent").strip()
-        assert "passe a l'etude jeudi matin vers dix heures." in reader.one("#body blockquote p").get_attribute("textContent")
+        assert "passe a l'etude jeudi matin vers dix heures." in reader.one("#body blockquote p").get_attribute(
+            "textContent"
+        )
         assert reader.all("#body > .text > p")[-1].get_attribute("textContent") == "-- \nAlice"
     finally:
         reader.quit()
@@ -123,9 +134,14 @@ def test_links_of_plain_text_end_where_they_should(linked, sink):
     reader = read(linked, sink, "links.eml")
     try:
         assert [(a.text, a.get_attribute("href")) for a in reader.all("#body a")] == [
-            ("https://fr.wikipedia.org/wiki/Paris_(Texas)",) * 2, ("https://example.org/a",) * 2,
-            ("https://example.org/a?x=1&y=[2]",) * 2, ("https://example.org/é", "https://example.org/%C3%A9"),
-            ("https://example.org/b",) * 2, ("www.example.org", "https://www.example.org/"), ("https://example.org/fin",) * 2]
+            ("https://fr.wikipedia.org/wiki/Paris_(Texas)",) * 2,
+            ("https://example.org/a",) * 2,
+            ("https://example.org/a?x=1&y=[2]",) * 2,
+            ("https://example.org/é", "https://example.org/%C3%A9"),
+            ("https://example.org/b",) * 2,
+            ("www.example.org", "https://www.example.org/"),
+            ("https://example.org/fin",) * 2,
+        ]
     finally:
         reader.quit()
 
@@ -143,9 +159,16 @@ def test_links_end_before_the_punctuation_of_east_asia(portal, browser):
 
 def test_a_rule_drawn_out_of_one_pixel_stays_thin(portal, browser):
     html = '<p>above</p><img src="cid:mark@x" width="300" height="3"><img src="cid:mark@x" width="1200" height="12"><p>below</p>'
-    letter = portal.box.lock(Message("Rule", [
-        Part("text/html", html.encode(), "7bit", "utf-8"), Part("image/png", lines(PNG), name="mark.png", cid="mark@x")],
-        html=0))
+    letter = portal.box.lock(
+        Message(
+            "Rule",
+            [
+                Part("text/html", html.encode(), "7bit", "utf-8"),
+                Part("image/png", lines(PNG), name="mark.png", cid="mark@x"),
+            ],
+            html=0,
+        )
+    )
     browser.visit(letter.path())
     browser.type_password(letter.password)
     browser.view("letter")
@@ -192,9 +215,17 @@ def test_tables_scroll_and_break_no_word(linked, sink, width):
 
 def test_a_long_address_in_a_cell_does_not_make_the_letter_wide(portal, browser):
     browser.size(360, 800)
-    browser.open(portal.box.lock(framed(
-        "<table><tr><td style='word-break:break-all'><p>" + "words of a letter " * 40 + "</p><p>https://example.org/" + "a" * 300
-        + "</p></td></tr></table>")))
+    browser.open(
+        portal.box.lock(
+            framed(
+                "<table><tr><td style='word-break:break-all'><p>"
+                + "words of a letter " * 40
+                + "</p><p>https://example.org/"
+                + "a" * 300
+                + "</p></td></tr></table>"
+            )
+        )
+    )
     browser.in_frame()
     assert script(browser, "const b = document.querySelector('.ll-wide'); return b.scrollWidth <= b.clientWidth")
     assert script(browser, LINE_TEST.replace("\\S+", "[a-z]{1,9}(?= )")) == []
@@ -209,14 +240,27 @@ def test_delsp_and_stuffed_lines(portal, browser):
     plain = [p.get_attribute("textContent") for p in browser.all("#body p")]
     assert plain[0] == "日本 \n語の \n文"  # not said to be flowed: as it stands
     joined = browser.driver.execute_async_script(
-        "const done = arguments[2]; import('/assets/plain.js').then((m) => done([m.joinFlowed(arguments[0], true), m.joinFlowed(arguments[0], false)]))",
-        "日本 \n語の \n文\n\n >no quotation\n From here\n> a \n> b\n>> deep \n>> er\n-- \nBob \n\nx", None)
+        "const done = arguments[2]; import('/assets/plain.js').then((m) => done([m.joinFlowed(arguments[0], true), "
+        "m.joinFlowed(arguments[0], false)]))",
+        "日本 \n語の \n文\n\n >no quotation\n From here\n> a \n> b\n>> deep \n>> er\n-- \nBob \n\nx",
+        None,
+    )
     assert joined[0] == "日本語の文\n\n >no quotation\nFrom here\n> ab\n>> deeper\n-- \nBob\n\nx"
     assert joined[1].startswith("日本 語の 文\n") and "> a b\n>> deep er\n-- \nBob \n\nx" in joined[1]
 
 
-CHARSETS = [("utf-7", "Gr+APwA3w-e"), ("cp850", "Gr\x81\xe1e"), ("utf-32be", None), ("utf-16", None), ("hp-roman8", "Gr\xcf\xdee"),
-            ("ISO-2022-KR", None), ("koi8-r", None), ("windows-1251", None), ("x-mac-roman", None), ("Shift-JIS", None)]
+CHARSETS = [
+    ("utf-7", "Gr+APwA3w-e"),
+    ("cp850", "Gr\x81\xe1e"),
+    ("utf-32be", None),
+    ("utf-16", None),
+    ("hp-roman8", "Gr\xcf\xdee"),
+    ("ISO-2022-KR", None),
+    ("koi8-r", None),
+    ("windows-1251", None),
+    ("x-mac-roman", None),
+    ("Shift-JIS", None),
+]
 
 
 def test_every_charset_of_the_gateway_is_read(linked, sink):
@@ -228,10 +272,17 @@ def test_every_charset_of_the_gateway_is_read(linked, sink):
     parts = []
     for charset, text in words.items():
         data = (b"\xfe\xff" if charset == "utf-16" else b"") + text.encode(codecs.get(charset, charset))
-        parts.append(f"Content-Type: text/plain; charset=\"{charset}\"\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
-                     + lines(data))
+        parts.append(
+            f"Content-Type: text/plain; charset=\"{charset}\"\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
+            + lines(data)
+        )
     head = b"From: Alice <alice@example.org>\r\nTo: %s\r\nSubject: Charsets\r\nMIME-Version: 1.0\r\n" % TO.encode()
-    mail = head + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
+    mail = (
+        head
+        + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        + b"".join(b"--b\r\n" + part + b"\r\n" for part in parts)
+        + b"--b--\r\n"
+    )
     assert linked.send("alice@example.org", [TO], mail)[0] == 250
     passwords, notification = sink.wait_for(2)
     reader = Browser(SimpleNamespace(url=f"http://127.0.0.1:{linked.portal}"))
@@ -246,10 +297,17 @@ def test_every_charset_of_the_gateway_is_read(linked, sink):
 
 
 def test_places_in_a_letter_and_addresses_without_a_scheme(portal, browser):
-    browser.open(portal.box.lock(framed(
-        "<p><a href='#Zwei%20B'>to chapter two</a> <a href='www.example.org/x'>site</a> <a href='//example.org/y'>other</a>"
-        "<a href='#link-open'>ours</a><a href='#old'>to the old one</a></p><p id=unasked>x</p>" + "<p>filler</p>" * 80
-        + "<h2 id='Zwei B'>Chapter two</h2><a name=old>old</a>")))
+    browser.open(
+        portal.box.lock(
+            framed(
+                "<p><a href='#Zwei%20B'>to chapter two</a> <a href='www.example.org/x'>site</a> <a "
+                "href='//example.org/y'>other</a>"
+                "<a href='#link-open'>ours</a><a href='#old'>to the old one</a></p><p id=unasked>x</p>"
+                + "<p>filler</p>" * 80
+                + "<h2 id='Zwei B'>Chapter two</h2><a name=old>old</a>"
+            )
+        )
+    )
     browser.in_frame()
     assert [a.get_attribute("href") for a in browser.all("#letter a[target]")] == [
         "https://www.example.org/x", "https://example.org/y"]
@@ -287,7 +345,12 @@ def test_dates_are_written_as_the_browser_does(portal):
 
 # --- files ---
 
-VIEWED = [("image/png", "a.png", PNG), ("text/html", "b.txt", JPEG), ("application/octet-stream", "c.gif", GIF), ("image/webp", "d", WEBP)]
+VIEWED = [
+    ("image/png", "a.png", PNG),
+    ("text/html", "b.txt", JPEG),
+    ("application/octet-stream", "c.gif", GIF),
+    ("image/webp", "d", WEBP),
+]
 
 
 def test_pictures_are_shown_by_their_first_bytes(portal, browser):
@@ -303,7 +366,12 @@ def test_pictures_are_shown_by_their_first_bytes(portal, browser):
             button(browser, f"View {name}").click()
             browser.wait(lambda: browser.one("#picture-dialog").is_displayed(), "the picture")
             assert browser.one("#picture-name").text == name and browser.one("#picture").get_attribute("alt") == name
-            browser.wait(lambda: script(browser, "const p = document.getElementById('picture'); return p.complete && p.naturalWidth > 0"), name)
+            browser.wait(
+                lambda: script(
+                    browser, "const p = document.getElementById('picture'); return p.complete && p.naturalWidth > 0"
+                ),
+                name,
+            )
             assert script(browser, "return window.blobs") == kinds[:number + 1]
             browser.one("#picture-close").click()
             assert not browser.one("#picture-dialog").is_displayed()
@@ -316,9 +384,18 @@ def test_pictures_are_shown_by_their_first_bytes(portal, browser):
 
 def test_what_is_no_picture_is_only_saved(portal, browser):
     svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
-    browser.open(portal.box.lock(files(
-        ("image/svg+xml", "a.svg", svg), ("image/png", "b.png", svg), ("application/pdf", "c.pdf", b"\n%PDF-1.4"),
-        ("text/html", "d.html", b"<html><script>alert(1)</script>"), ("image/bmp", "e.bmp", b"BM" + bytes(60)), ("image/png", "f.png", b""))))
+    browser.open(
+        portal.box.lock(
+            files(
+                ("image/svg+xml", "a.svg", svg),
+                ("image/png", "b.png", svg),
+                ("application/pdf", "c.pdf", b"\n%PDF-1.4"),
+                ("text/html", "d.html", b"<html><script>alert(1)</script>"),
+                ("image/bmp", "e.bmp", b"BM" + bytes(60)),
+                ("image/png", "f.png", b""),
+            )
+        )
+    )
     assert len(browser.all("#attachment-list button")) == 6  # each to save
 
 
@@ -363,7 +440,9 @@ def test_after_saving_the_way_out_of_an_app_is_told(portal, browser):
         button(browser, "Save a.txt").click()
         browser.wait(lambda: "Open in browser" in browser.one("#attachments #save-note").text, "what to do")
     finally:
-        browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": browser.downloads})
+        browser.driver.execute_cdp_cmd(
+            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": browser.downloads}
+        )
     browser.one("#close").click()
     browser.view("closed")
     assert "a.txt" not in browser.driver.page_source
@@ -408,13 +487,17 @@ def test_the_menu_closes(portal, browser):
 
 def test_the_safe_button_comes_first(portal, browser):
     browser.open(portal.box.lock(framed("<a href='https://real.example/'>https://bank.example/</a>")))
-    firsts = script(browser, "return Array.from(document.querySelectorAll('dialog'), (d) => d.querySelector('button').id)")
+    firsts = script(
+        browser, "return Array.from(document.querySelectorAll('dialog'), (d) => d.querySelector('button').id)"
+    )
     assert firsts == ["link-stay", "picture-close", "pdf-stay", "leave-stay"]
     browser.in_frame()
     browser.one("#letter a").click()
     browser.out_of_frame()
     browser.wait(lambda: browser.one("#link-warning").is_displayed(), "the warning")
-    assert "main" in browser.one("#link-stay").get_attribute("class") and "main" not in browser.one("#link-open").get_attribute("class")
+    assert "main" in browser.one("#link-stay").get_attribute("class") and "main" not in browser.one(
+        "#link-open"
+    ).get_attribute("class")
 
 
 def test_files_of_the_page_are_kept_by_the_browser(portal, browser):
@@ -440,8 +523,10 @@ def named(portal, tmp_path_factory):
     """A second portal over the same letters that knows whose it is."""
     folder = tmp_path_factory.mktemp("named")
     (folder / "s.yaml").write_text(
-        f"state: {portal.box.folder.parent}\nlisten: {{portal: '127.0.0.1:0'}}\nlinks: {{url: 'http://127.0.0.1:1', from: l@example.org, "
-        "organisation: {name: 'Étude <Martin> & Associés', phone: '+33 1 23 45 67 89'}}\n")
+        f"state: {portal.box.folder.parent}\nlisten: {{portal: '127.0.0.1:0'}}\nlinks: {{url: 'http://127.0.0.1:1', "
+        f"from: l@example.org, "
+        "organisation: {name: 'Étude <Martin> & Associés', phone: '+33 1 23 45 67 89'}}\n"
+    )
     process = subprocess.Popen(
         [program("letterlock-portal"), "--config", "s.yaml", "--print-address"], cwd=folder, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -450,15 +535,33 @@ def named(portal, tmp_path_factory):
     process.wait(timeout=20)
 
 
-VIEWS = ["help", "missing", "gone", "resting", "noscript", "password", "wrong", "link-pasted", "code", "letter", "files", "picture",
-         "pdf", "link", "withdrawn", "confirm"]
+VIEWS = [
+    "help",
+    "missing",
+    "gone",
+    "resting",
+    "noscript",
+    "password",
+    "wrong",
+    "link-pasted",
+    "code",
+    "letter",
+    "files",
+    "picture",
+    "pdf",
+    "link",
+    "withdrawn",
+    "confirm",
+]
 
 
 def arrive(reader, named, view):
     rich = framed(
-        (LETTERS / "price_table.eml").read_text().split("\n\n", 1)[1] + "<p><a href='https://real.example/x'>https://bank.example/</a></p>",
+        (LETTERS / "price_table.eml").read_text().split("\n\n", 1)[1]
+        + "<p><a href='https://real.example/x'>https://bank.example/</a></p>",
         Part("application/pdf", lines(pdf()), name="Contrat de location – version finale signée.pdf", attachment=True),
-        Part("image/png", lines(PNG), name="Photo.png", attachment=True))
+        Part("image/png", lines(PNG), name="Photo.png", attachment=True),
+    )
     if view in ("help", "missing"):
         reader.visit("/" if view == "help" else "/nowhere")
     elif view == "gone":
@@ -485,7 +588,9 @@ def arrive(reader, named, view):
         if view == "wrong":
             reader.type_password("0000-0000-0000")
         if view == "link-pasted":
-            script(reader, "document.getElementById('password').value = arguments[0]", "https://x.example" + letter.path())
+            script(
+                reader, "document.getElementById('password').value = arguments[0]", "https://x.example" + letter.path()
+            )
             reader.one("#open").click()
         if view != "password":
             reader.wait(lambda: reader.one("#password-error").text, "the error")
@@ -500,7 +605,9 @@ def arrive(reader, named, view):
             reader.all("#attachment-list button")[0].click()
             reader.wait(lambda: reader.one("#save-note").is_displayed(), "the note")
         if view in ("picture", "pdf"):
-            reader.all("#attachment-list li")[0 if view == "pdf" else 1].find_elements("css selector", "button")[1].click()
+            reader.all("#attachment-list li")[0 if view == "pdf" else 1].find_elements("css selector", "button")[
+                1
+            ].click()
             reader.wait(lambda: reader.one(f"#{view}-dialog").is_displayed(), "the dialog")
         if view == "link":
             reader.in_frame()
@@ -523,7 +630,9 @@ def test_every_view_at_every_width(named, language):
             arrive(one, named, view)
             if view in ("help", "missing", "gone", "resting", "noscript", "withdrawn"):
                 phones = [a for a in one.all("a[href='tel:+33123456789']") if a.is_displayed()]
-                assert len(phones) == 1 and "Étude <Martin> & Associés" in phones[0].find_element("xpath", "..").text, view
+                assert len(phones) == 1 and "Étude <Martin> & Associés" in phones[0].find_element("xpath", "..").text, (
+                    view
+                )
             for width in (360, 768, 1280):
                 one.size(width, 900)
                 one.screenshot(f"view-{view}-{language}-{width}.png")

@@ -1,5 +1,5 @@
-"""letterlock-portal preview: every view and every mail in every language, with the organisation of the settings; nothing
-overflows on a telephone, the link to another language keeps the code, no other site is asked for anything."""
+"""letterlock-portal preview: every view and every mail in every language, with the organisation of the settings;
+nothing overflows on a telephone, the link to another language keeps the code, no other site is asked for anything."""
 
 import re
 import subprocess
@@ -13,8 +13,10 @@ import pytest
 from kit.portal_browser import Browser, program
 
 LANGUAGES = ["en", "fr", "de", "es", "it", "pt", "nl"]
-SVG = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 40" width="60" height="40"><rect width="60" height="40" '
-       'rx="6" fill="#0b7a5b"/><path d="M26 8h8v8h8v8h-8v8h-8v-8h-8v-8h8z" fill="#fff"/></svg>')
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 40" width="60" height="40"><rect width="60" height="40" '
+    'rx="6" fill="#0b7a5b"/><path d="M26 8h8v8h8v8h-8v8h-8v-8h-8v-8h8z" fill="#fff"/></svg>'
+)
 SETTINGS = """links:
   url: https://lettres.clinique.example
   from: lettres@clinique.example
@@ -137,8 +139,8 @@ def test_the_menu_of_languages_keeps_the_code(preview, browser):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_notification_fits_every_mail_program(preview, browser, language):
-    """Three skins: as it is; as Gmail shows it (no head, no classes); as Word does (the conditional parts, no round corners,
-    no largest width, no padding but that of cells)."""
+    """Three skins: as it is; as Gmail shows it (no head, no classes); as Word does (the conditional parts, no round
+    corners, no largest width, no padding but that of cells)."""
     _, links = preview.menu()
     mails = [href for href, name in links[language] if name == "HTML"]
     assert len(mails) == 3, "the first letter, a later one, a key"

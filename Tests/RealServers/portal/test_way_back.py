@@ -1,5 +1,6 @@
-"""The way back, with real programs and the client that shares no code with Letterlock: a reader answers, the sender writes
-again under the same link, the reader keeps his password, and sends a key that he confirms in a browser's words."""
+"""The way back, with real programs and the client that shares no code with Letterlock: a reader answers, the sender
+writes again under the same link, the reader keeps his password, and sends a key that he confirms in a browser's
+words."""
 import email
 import email.policy
 import re
@@ -30,10 +31,17 @@ def test_an_answer_and_the_answer_to_it(station):
     assert CANARY.encode() in letter
     before = len(station.sink.messages)
     raw = bytes(range(256)) * 500
-    state = session.send(index, {
-        "kind": "answer", "to": [index["participants"][0]["address"]], "subject": "Re: Results",
-        "text": "Merci, docteur.\n", "files": [{"name": "réponse.bin", "type": "application/octet-stream", "bytes": len(raw)}],
-    }, [raw])
+    state = session.send(
+        index,
+        {
+            "kind": "answer",
+            "to": [index["participants"][0]["address"]],
+            "subject": "Re: Results",
+            "text": "Merci, docteur.\n",
+            "files": [{"name": "réponse.bin", "type": "application/octet-stream", "bytes": len(raw)}],
+        },
+        [raw],
+    )
     assert state["state"] == "sent", state
     answer = wait_for(station, before + 1)[before]
     mail = parsed(answer.data)
@@ -94,8 +102,8 @@ AWAY = "away@elsewhere.example"
 
 
 def test_a_kept_password_follows_a_redirected_letter(make_station):
-    """What a reader keeps is his, whoever the letter was for: it opens what comes to him in another's place, and what comes to
-    himself. The password of the one whose mail is redirected opens nothing there."""
+    """What a reader keeps is his, whoever the letter was for: it opens what comes to him in another's place, and what
+    comes to himself. The password of the one whose mail is redirected opens nothing there."""
     rules = POLICY + f"""  - id: away
     when: {{ recipient: {{ in: [{AWAY}] }} }}
     then: {{ protect: required, with: [link], redirect: {READER} }}
@@ -113,7 +121,12 @@ def test_a_kept_password_follows_a_redirected_letter(make_station):
     assert notice.recipients == [READER] and READER in text_of(told.data)
     password = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(told.data))[0]
     session = Session(link_in(notice.data), password)
-    assert session.send(session.letter()[0], {"kind": "keep-password", "stretched": encode(session.stretched)}, [])["state"] == "sent"
+    assert (
+        session.send(session.letter()[0], {"kind": "keep-password", "stretched": encode(session.stretched)}, [])[
+            "state"
+        ]
+        == "sent"
+    )
     kept = station.contacts("list")
     assert READER in kept and AWAY in kept
     for to in [AWAY, READER]:
