@@ -85,3 +85,49 @@ package struct Not: Condition {
     package func test(_ facts: MessageFacts, _ recipient: Mailbox) -> Truth { !part.test(facts, recipient) }
     package func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String] { [] }
 }
+
+extension ConditionReader {
+    func all(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
+        combined(node, "all").map { AllOf(place: place, parts: $0) }
+    }
+
+    func any(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
+        combined(node, "any").map { AnyOf(place: place, parts: $0) }
+    }
+
+    func not(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
+        deeper.conditions(node, "'not'").map { Not(place: place, part: $0) }
+    }
+
+    private func combined(_ node: ConditionNode, _ key: String) -> [any Condition]? {
+        let hint = "write each condition as an entry of its own: '\(key): [{subject: …}, {header: …}]'"
+        guard let list = nodes.list(node, "'\(key)'", hint: hint) else { return nil }
+        guard !list.isEmpty else {
+            nodes.problems.error(nodes.place(node), "'\(key)' is an empty list", hint: hint)
+            return nil
+        }
+        let parts = list.compactMap { deeper.conditions($0, "'\(key)'") }
+        return parts.count == list.count ? parts : nil
+    }
+}
+
+extension ConditionKind {
+    /// `all`.
+    static let all = ConditionKind(
+        key: "all", value: .list(.map("conditions")), about: "All of these must hold.",
+        read: { $0.all($1, $2) })
+}
+
+extension ConditionKind {
+    /// `any`.
+    static let any = ConditionKind(
+        key: "any", value: .list(.map("conditions")), about: "One of these must hold.",
+        read: { $0.any($1, $2) })
+}
+
+extension ConditionKind {
+    /// `not`.
+    static let not = ConditionKind(
+        key: "not", value: .map("conditions"), about: "This must not hold.",
+        read: { $0.not($1, $2) })
+}

@@ -1,25 +1,7 @@
-// Conditions that stand once and hold in several places: a condition under `conditions` where it is used by its name, and
-// `scope` and `exempt` of a file.
+// Conditions that stand once and hold for several rules: `scope` and `exempt` of a file, and those under `conditions`.
 
 package import Detection
-package import Mail
-
-/// `condition: NAME`: what stands under that name in `conditions`.
-package struct NamedCondition: Condition {
-    package let place: Place
-    /// The name.
-    package let name: String
-    /// What stands under it.
-    package let part: any Condition
-
-    package var parts: [any Condition] { [part] }
-    package var label: String { "condition \(name)" }
-    package var dependsOnRecipient: Bool { part.dependsOnRecipient }
-    package var cost: Cost { part.cost }
-
-    package func test(_ facts: MessageFacts, _ recipient: Mailbox) -> Truth { part.test(facts, recipient) }
-    package func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String] { [] }
-}
+import Mail
 
 /// One that holds for several rules.
 package struct SharedCondition: Sendable {

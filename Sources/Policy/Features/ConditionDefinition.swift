@@ -18,7 +18,6 @@ struct ConditionDefinition: Sendable {
 extension RuleContext {
     /// Remembers how the condition at a place is written.
     func define(_ key: String, _ node: ConditionNode, at place: Place) {
-        guard !["all", "any", "not", "condition"].contains(key) else { return }
         let value = node
         var parts = ["\(key):\(value.canonical)"]
         var lists: [String: DomainList] = ["inside": surroundings.inside]

@@ -129,3 +129,27 @@ package enum PatternCheck {
         return nil
     }
 }
+
+extension NodeReader {
+    /// Characters between a value and what stands near it, where nothing is said.
+    private static let usualDistance = 80
+    private static let largestDistance = 1000
+
+    /// `near: { words: [...], within: 80 }` or with `pattern`.
+    package func near(_ node: ConditionNode, _ what: String) -> PatternSpec.Near? {
+        let known = ["words", "pattern", "within", "case", "whole-word"]
+        guard let fields = fields(node, what, known: known) else { return nil }
+        guard fields.contains("words") != fields.contains("pattern") else {
+            problems.error(
+                fields.place, "\(what) must have either 'words' or 'pattern'",
+                hint: "write '{ words: [patient, dossier], within: 80 }'")
+            return nil
+        }
+        var within = Self.usualDistance
+        if let node = fields["within"] {
+            guard let number = integer(node, "within of \(what)", in: 0...Self.largestDistance) else { return nil }
+            within = number
+        }
+        return spec(fields, key: "pattern", what).map { PatternSpec.Near(spec: $0, within: within) }
+    }
+}

@@ -1,19 +1,38 @@
-// Readers for the keys that look at texts: subject, and what it shares with header and content.
+// What texts of the header are compared with. What subject and header share.
 
 import Detection
 import Mail
 
-extension ConditionReader {
-    static let textKeys = ["is", "matches", "words", "case", "whole-word"]
+/// What a header field's text is compared with.
+enum TextTest: Sendable {
+    /// Equal but for case and surrounding space, or exactly equal.
+    case equals(String, exactCase: Bool)
+    /// Matches a pattern, by number in its target.
+    case matches(Int)
 
-    func subject(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
-        guard let (test, label) = textTest(node, "'subject'", .subject) else { return nil }
-        return SubjectCondition(
-            place: place, leaf: context.leaf("subject \(test)"), text: test, label: "subject \(label)")
+    /// Compares a text.
+    func holds(for text: String, _ target: PatternTarget, _ facts: MessageFacts) -> Truth {
+        switch self {
+        case .equals(let wanted, let exactCase):
+            Truth(exactCase ? text == wanted : text.lowercased() == wanted.lowercased())
+        case .matches(let pattern): facts.matches(target, pattern, in: text)
+        }
     }
 
+    func label(_ target: PatternTarget, _ matchers: Matchers) -> String {
+        switch self {
+        case .equals(let wanted, let exactCase): "is '\(wanted)'" + (exactCase ? ", case exact" : "")
+        case .matches(let pattern): matchers.spec(target, pattern).label
+        }
+    }
+}
+
+extension ConditionReader {
+    /// Keys of a text.
+    static let textKeys = ["is", "matches", "words", "case", "whole-word"]
+
     /// A bare text is a pattern; a map says `is`, `matches` or `words`.
-    private func textTest(_ node: ConditionNode, _ what: String, _ target: PatternTarget) -> (TextTest, String)? {
+    func textTest(_ node: ConditionNode, _ what: String, _ target: PatternTarget) -> (TextTest, String)? {
         if node.scalar != nil {
             guard let text = nodes.pattern(node, what) else { return nil }
             let spec = PatternSpec(source: .expression(text), place: nodes.place(node))

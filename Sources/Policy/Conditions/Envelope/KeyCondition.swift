@@ -82,3 +82,65 @@ struct KeyCondition: Condition {
         }
     }
 }
+
+extension ConditionReader {
+    func key(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
+        let what = "'key'"
+        guard let fields = asked(node, what, known: ["of", "is"]) else { return nil }
+        var owner = KeyCondition.Owner.recipient
+        if let node = fields["of"] {
+            guard let word = nodes.word(node, "of of \(what)", KeyCondition.Owner.self) else { return nil }
+            owner = word
+        }
+        guard let node = fields["is"] else {
+            nodes.problems.error(
+                fields.place, "\(what) has no 'is'", hint: "write '{ of: recipient, is: usable }'")
+            return nil
+        }
+        guard let entries = nodes.texts(node, "is of \(what)") else { return nil }
+        let known = KeyCondition.State.allCases.map(\.rawValue)
+        for (text, place) in entries where KeyCondition.State(rawValue: text) == nil {
+            nodes.unknown(text, place, "state", in: what, known: known)
+        }
+        let states = entries.compactMap { KeyCondition.State(rawValue: $0.text) }
+        guard states.count == entries.count else { return nil }
+        let question = "key \(owner) \(states)"
+        return KeyCondition(place: place, leaf: context.leaf(question), owner: owner, states: states)
+    }
+}
+
+extension ConditionKind {
+    /// `key`.
+    static let certificate = ConditionKind(
+        key: "key", value: .map("key"), about: "Who has a key.",
+        maps: [
+            PolicyGrammar.Map(
+                name: "key",
+                keys: [
+                    PolicyGrammar.key("of", .words(KeyCondition.Owner.allCases.map(\.rawValue)), "Whose key."),
+                    PolicyGrammar.key(
+                        "is",
+                        .either([
+                            .words(KeyCondition.State.allCases.map(\.rawValue)),
+                            .list(.words(KeyCondition.State.allCases.map(\.rawValue))),
+                        ]), "What is known of it.", needed: true),
+                ], probe: PolicyGrammar.probe("{ key: { is: usable, KEY: 1 } }"))
+        ],
+        read: { $0.key($1, $2) },
+        replayed: { message, definition, _ in message.key(definition.value) })
+}
+
+extension RecordedMessage {
+    /// The recipient's key; that of the sender is not kept.
+    fileprivate func key(_ value: ConditionNode) -> Truth? {
+        guard let fields = value.fields(["of", "is"]), let states = fields["is"]?.texts,
+            ["recipient", nil].contains(fields["of"]?.text)
+        else { return nil }
+        switch recipient.key {
+        case "usable": return Truth(states.contains("usable"))
+        case "unusable": return Truth(states.contains("expired"))
+        case "none": return Truth(states.contains("none"))
+        default: return states.contains("unknown") ? .yes : .unknown(.temporary("the look-up failed then"))
+        }
+    }
+}

@@ -1,7 +1,36 @@
-// Reader for the key `content`.
+// content: the text of the message (its subject, all parts that are text, attached ones too, and what was found inside of
+// attachments). Sees it normalised (``Normalised``). Unknown where too little was found and something could not be read.
 
-package import Detection
+import Detection
 import Mail
+
+/// `content`: a pattern, words or a detector, at least so many times, perhaps near something else.
+struct ContentCondition: MessageCondition {
+    let place: Place
+    let leaf: Int
+    let asked: ContentSearch
+    let label: String
+
+    var cost: Cost { .content }
+    var looksInside: Bool { true }
+
+    func test(_ facts: MessageFacts) -> Truth { facts.texts.answer(asked) }
+
+    /// One more and one less of what must be there.
+    func mutants(newLeaf: Int) -> [(change: String, condition: any Condition)] {
+        [1, -1].map { asked.atLeast + $0 }.filter { $0 > 0 }.map { number in
+            var changed = asked
+            changed.atLeast = number
+            let label = label.replacing("at least \(asked.atLeast)", with: "at least \(number)")
+            return (
+                "at least \(number)",
+                ContentCondition(place: place, leaf: newLeaf, asked: changed, label: label)
+            )
+        }
+    }
+
+    func saw(_ facts: MessageFacts) -> [String] { facts.texts.samples(asked) }
+}
 
 extension ConditionReader {
     private static let contentKeys = [
@@ -100,26 +129,39 @@ extension ConditionReader {
     }
 }
 
-extension NodeReader {
-    /// Characters between a value and what stands near it, where nothing is said.
-    private static let usualDistance = 80
-    private static let largestDistance = 1000
+extension ConditionKind {
+    /// `content`.
+    static let content = ConditionKind(
+        key: "content", value: .either([.text, .map("content")]),
+        about: "The text of the message and of its attachments.",
+        maps: [
+            PolicyGrammar.Map(
+                name: "content",
+                keys: [
+                    PolicyGrammar.key("pattern", .text, "A regular expression."),
+                    PolicyGrammar.key("detector", .text, "A built-in detector, or one of `detectors`."),
+                    PolicyGrammar.key("words", .texts, "One of these words."),
+                    PolicyGrammar.key(
+                        "at-least", .integer(1...ContentTexts.valueLimit), "So many places, or different values."),
+                    PolicyGrammar.key("near", .map("near"), "What must stand near."),
+                    PolicyGrammar.key(
+                        "quoted", .either([.boolean, .words(["yes", "no"])]), "Whether quoted text counts."),
+                    PolicyGrammar.key("whole-word", .boolean, "The pattern matches whole words only."),
+                    PolicyGrammar.key("case", .words(["exact", "any"]), "Whether upper and lower case differ."),
+                ], probe: PolicyGrammar.probe("{ content: { pattern: x, KEY: 1 } }"))
+        ],
+        read: { $0.content($1, $2) },
+        replayed: { message, definition, _ in message.content(definition.value) })
+}
 
-    /// `near: { words: [...], within: 80 }` or with `pattern`.
-    package func near(_ node: ConditionNode, _ what: String) -> PatternSpec.Near? {
-        let known = ["words", "pattern", "within", "case", "whole-word"]
-        guard let fields = fields(node, what, known: known) else { return nil }
-        guard fields.contains("words") != fields.contains("pattern") else {
-            problems.error(
-                fields.place, "\(what) must have either 'words' or 'pattern'",
-                hint: "write '{ words: [patient, dossier], within: 80 }'")
-            return nil
-        }
-        var within = Self.usualDistance
-        if let node = fields["within"] {
-            guard let number = integer(node, "within of \(what)", in: 0...Self.largestDistance) else { return nil }
-            within = number
-        }
-        return spec(fields, key: "pattern", what).map { PatternSpec.Near(spec: $0, within: within) }
+extension RecordedMessage {
+    /// Built-in detectors by their counts.
+    fileprivate func content(_ value: ConditionNode) -> Truth? {
+        guard let fields = value.fields(["detector", "at-least"]), let name = fields["detector"]?.text,
+            Detector(rawValue: name) != nil, let count = features.detectors[name]
+        else { return nil }
+        let wanted = fields["at-least"].map { $0.text.flatMap { Int($0) } } ?? 1
+        guard let wanted else { return nil }
+        return Truth(count >= wanted).or(features.hidden.content.map { .unknown(.permanent(UnknownReason($0))) } ?? .no)
     }
 }

@@ -1,77 +1,35 @@
-// Readers for the keys about how a message came in: user, listener, client.
+// client: the network of the client.
 
 package import Detection
 import Mail
 
+/// `client`: the address of the client.
+struct ClientCondition: MessageCondition {
+    let place: Place
+    let leaf: Int
+    /// Networks, and how they are written.
+    var within: [Network]?
+    var outside: [Network]?
+    let label: String
+
+    var cost: Cost { .envelope }
+
+    func test(_ facts: MessageFacts) -> Truth {
+        let text = facts.received.origin.clientAddress
+        guard !text.isEmpty, let address = Network.octets(text) else {
+            return .unknown(.permanent("the client's address is not known"))
+        }
+        if let within, !within.contains(where: { $0.contains(address) }) { return .no }
+        return Truth(!(outside ?? []).contains { $0.contains(address) })
+    }
+
+    func saw(_ facts: MessageFacts) -> [String] {
+        let address = facts.received.origin.clientAddress
+        return [address.isEmpty ? "no address" : address]
+    }
+}
+
 extension ConditionReader {
-    func user(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
-        let what = "'user'"
-        guard let fields = asked(node, what, known: ["in", "not-in", "authenticated"]) else { return nil }
-        var condition = UserCondition(place: place, leaf: 0)
-        if let node = fields["in"] {
-            guard let users = users(node, "'in' of \(what)") else { return nil }
-            condition.within = users
-        }
-        if let node = fields["not-in"] {
-            guard let users = users(node, "'not-in' of \(what)") else { return nil }
-            condition.outside = users
-        }
-        if let node = fields["authenticated"] {
-            guard let wanted = nodes.boolean(node, "authenticated of \(what)") else { return nil }
-            condition.authenticated = wanted
-        }
-        if condition.authenticated == false, condition.within != nil {
-            nodes.problems.error(
-                fields.place(of: "authenticated"), "\(what) can never be true: who is 'in' has logged in",
-                code: "never-true")
-            return nil
-        }
-        return UserCondition(
-            place: place, leaf: context.leaf(condition.label), within: condition.within, outside: condition.outside,
-            authenticated: condition.authenticated)
-    }
-
-    /// Names of lists, domains, and names of users as they log in.
-    private func users(_ node: ConditionNode, _ what: String) -> UserCondition.Users? {
-        guard let entries = nodes.texts(node, what) else { return nil }
-        var users: Set<String> = []
-        var lists: [DomainList] = []
-        for (entry, place) in entries {
-            if entry == "inside" {
-                lists.append(context.surroundings.inside)
-            } else if let list = context.lists[entry] {
-                lists.append(list)
-            } else if context.networkLists[entry] != nil {
-                nodes.problems.error(
-                    place, "list '\(entry)' is of networks, and \(what) asks for users",
-                    hint: "write 'client: { in: \(entry) }'")
-            } else if entry.contains("."), !entry.contains("@"), ListEntry.problem(entry) == nil {
-                // `jane.doe` is a user as well as a domain.
-                lists.append(DomainList([entry]))
-                users.insert(entry.lowercased())
-            } else {
-                if let (message, hint) = ListEntry.trap(entry) {
-                    nodes.problems.warning(place, message, hint: hint, code: "wildcard-entry")
-                }
-                users.insert(entry.lowercased())
-            }
-        }
-        return UserCondition.Users(names: entries.map(\.text), users: users, lists: lists)
-    }
-
-    func listener(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
-        let what = "'listener'"
-        guard let entries = nodes.texts(node, what) else { return nil }
-        for (text, place) in entries where HostPort(text) == nil {
-            nodes.problems.error(
-                place, "'\(text)' is not the address of a listener",
-                hint: "as the settings write it under 'listen': 127.0.0.1:10025, [::1]:25 or unix:/path")
-        }
-        let addresses = entries.compactMap { HostPort($0.text)?.description }
-        guard addresses.count == entries.count else { return nil }
-        return ListenerCondition(place: place, leaf: context.leaf("listener \(addresses)"), addresses: addresses)
-    }
-
     func client(_ node: ConditionNode, _ place: Place) -> (any Condition)? {
         let what = "'client'"
         guard let fields = asked(node, what, known: ["in", "not-in"]) else { return nil }
@@ -145,4 +103,19 @@ extension ConditionReader {
             }
         nodes.problems.error(place, "'\(text)' in \(what) is neither an IP address nor a network", hint: hint)
     }
+}
+
+extension ConditionKind {
+    /// `client`.
+    static let client = ConditionKind(
+        key: "client", value: .map("client"), about: "The client's address.",
+        maps: [
+            PolicyGrammar.Map(
+                name: "client",
+                keys: [
+                    PolicyGrammar.key("in", .texts, "In one of these networks, 192.0.2.0/24, or lists of networks."),
+                    PolicyGrammar.key("not-in", .texts, "In none of these."),
+                ], probe: PolicyGrammar.probe("{ client: { in: 192.0.2.0/24, KEY: 1 } }"))
+        ],
+        read: { $0.client($1, $2) })
 }

@@ -2,7 +2,26 @@
 // so that one may use another that stands further down or in another file.
 
 package import Detection
-import Mail
+
+package import Detection
+package import Mail
+
+/// `condition: NAME`: what stands under that name in `conditions`.
+package struct NamedCondition: Condition {
+    package let place: Place
+    /// The name.
+    package let name: String
+    /// What stands under it.
+    package let part: any Condition
+
+    package var parts: [any Condition] { [part] }
+    package var label: String { "condition \(name)" }
+    package var dependsOnRecipient: Bool { part.dependsOnRecipient }
+    package var cost: Cost { part.cost }
+
+    package func test(_ facts: MessageFacts, _ recipient: Mailbox) -> Truth { part.test(facts, recipient) }
+    package func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String] { [] }
+}
 
 /// A condition under `conditions`.
 package struct NamedDefinition {
@@ -106,4 +125,11 @@ extension ConditionReader {
             nodes.unknown(name, place, "condition", in: holder, known: context.conditions.keys.sorted())
         }
     }
+}
+
+extension ConditionKind {
+    /// `condition`.
+    static let named = ConditionKind(
+        key: "condition", value: .text, about: "The condition of that name, under `conditions`.",
+        read: { $0.named($1, $2) })
 }
