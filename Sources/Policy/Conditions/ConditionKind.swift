@@ -46,7 +46,7 @@ package struct ConditionKind: Sendable {
     package static let known: [ConditionKind] = [
         .sender, .recipient, .subject, .header, .size, .attachment, .content, .encrypted, .signed, .from, .replyTo,
         .senderMatchesFrom, .recipients, .user, .listener, .client, .certificate, .time, .dateRange, .conversation,
-        .password, .named, .all, .any, .not,
+        .password, .part, .calendar, .named, .all, .any, .not,
     ]
     static let byKey = Dictionary(uniqueKeysWithValues: known.map { ($0.key, $0) })
 }

@@ -16,7 +16,8 @@ package final class MessageFacts {
     private let header: HeaderSection
     private let matchers: Matchers
     let hiding: Hiding
-    private let parts: [Part]
+    /// All parts that could be read, depth first, the message itself first; those of attached messages too.
+    let parts: [Part]
     private var answers: [Truth?]
     private var lastRecipient: Mailbox?
     private var recipientLeaves: [Int] = []

@@ -31,6 +31,24 @@ struct FeatureReplayTests {
         try #require(FeatureReplay(rules, fingerprint: Self.print).decisions(features))
     }
 
+    @Test func theLogTellsOfPartsAndOfMissingCalendars() throws {
+        let old = try oneRule(when: "{ size: { over: 1GB } }")
+        let part = try oneRule(when: "{ part: { type: text/calendar } }")
+        let calendar = try oneRule(when: "{ calendar: request }")
+        let (_, without) = try record(plain(), KnownKeys(), old)
+        for rules in [part, calendar] {
+            let replayed = try #require(try replay(without, rules).first)
+            #expect(replayed.untold.isEmpty)
+            #expect(replayed.most.rules.isEmpty)
+        }
+        let text = "Content-Type: text/calendar; method=REQUEST\n\nMETHOD:REQUEST\n"
+        let (_, with) = try record(message(text), KnownKeys(), old)
+        let found = try #require(try replay(with, part).first)
+        #expect(found.untold.isEmpty)
+        #expect(found.least.rules == ["r"])
+        #expect(try replay(with, calendar).first?.untold == ["r"])
+    }
+
     @Test(
         "For random rules and messages, the plan of the log's own rules comes back, and other rules' plans lie in between"
     )

@@ -56,7 +56,7 @@ struct Attachment: Sendable {
     var reasonPlace: UnknownReason.Place { UnknownReason.Place(path: path, type: type) }
 
     func hasType(_ wanted: String) -> Bool {
-        wanted.hasSuffix("/*") ? type.hasPrefix(wanted.dropLast()) : type == wanted
+        MediaTypes.fits(type, wanted)
     }
 
     /// What follows the last dot of each name, in lower case.

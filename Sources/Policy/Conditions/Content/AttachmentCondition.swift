@@ -220,7 +220,7 @@ extension ConditionReader {
             test.name = context.register(spec, for: .attachmentName)
             labels.append("name \(spec.label)")
         }
-        guard let types = mediaTypes(fields, "type"), let realTypes = mediaTypes(fields, "real-type"),
+        guard let types = mediaTypes(fields, "type", what), let realTypes = mediaTypes(fields, "real-type", what),
             let extensions = extensions(fields, what), let kinds = kinds(fields, what)
         else { return nil }
         (test.types, test.realTypes, test.extensions, test.kinds) = (types, realTypes, extensions, kinds)
@@ -265,23 +265,6 @@ extension ConditionReader {
             test.saysInside = true
         }
         return true
-    }
-
-    private func mediaTypes(_ fields: NodeReader.Fields, _ key: String) -> [String]? {
-        guard let node = fields[key] else { return [] }
-        guard let entries = nodes.texts(node, "\(key) of 'attachment'") else { return nil }
-        for (text, place) in entries {
-            let halves = text.split(separator: "/", omittingEmptySubsequences: false)
-            let isToken = halves.allSatisfy { half in
-                !half.isEmpty && half.utf8.allSatisfy { $0 > 32 && $0 < 127 }
-            }
-            guard halves.count == 2, isToken, halves[0] != "*" else {
-                nodes.problems.error(
-                    place, "'\(text)' is not a media type", hint: "such as application/pdf, or image/* for all images")
-                return nil
-            }
-        }
-        return entries.map { $0.text.lowercased() }
     }
 
     private func extensions(_ fields: NodeReader.Fields, _ what: String) -> [String]? {
