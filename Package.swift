@@ -76,25 +76,30 @@ let package = Package(
         .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "CSandbox"),
-        module("Mail", ["CLibcrypto", "CIDN2", nioCore]),
+        .target(name: "CPOSIX"),
+        module("POSIX", ["CPOSIX"]),
+        module("Cryptography", ["CLibcrypto"]),
+        module("Mail", ["Cryptography", "POSIX", "CIDN2", nioCore]),
         module("Packets", ["Mail"]),
         module("Wording", [], resources: [.embedInCode("Messages")]),
-        module("SMTP", ["Mail", nioCore]),
-        module("Links", ["Mail", "CLibcrypto"], settings: reachable),
-        module("Settings", ["Mail", "Wording", yams]),
+        module("SMTP", ["Mail", "Cryptography", nioCore]),
+        module("Links", ["Mail", "Cryptography"], settings: reachable),
+        module("Settings", ["Mail", "POSIX", "Wording", yams]),
         module("MIME", ["Mail", "Packets"]),
-        module("Extractor", ["Mail", "MIME", "CArchive", "CMagic", "CSandbox"]),
-        module("Extraction", ["Mail", "MIME"]),
-        module("OpenPGP", ["Mail", "Packets", "CGPGME", metrics]),
-        module("Vault", ["Mail", "Links", grdb], settings: reachable),
-        module("Certificates", [nioSSL, logging]),
-        module("Logs", ["Mail", "Links", logging]),
-        module("SASL", ["Mail", "CLibcrypto"]),
+        module("ExtractionWire", []),
+        module("Extractor", ["Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox"]),
+        module("Extraction", ["Mail", "POSIX", "ExtractionWire", "MIME"]),
+        module("OpenPGP", ["Mail", "POSIX", "Packets", "CGPGME", metrics]),
+        module("Vault", ["Mail", "Cryptography", "POSIX", "Links", grdb], settings: reachable),
+        module("Certificates", ["POSIX", nioSSL, logging]),
+        module("Logs", ["Mail", "Cryptography", "POSIX", logging]),
+        module("SASL", ["Mail", "Cryptography", "POSIX"]),
         module("Milter", ["Mail", nioCore]),
         module(
             "Listeners",
             [
-                "Mail", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle, logging,
+                "Mail", "POSIX", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS, nioSSL, lifecycle,
+                logging,
                 metrics,
             ]),
         module("Detection", ["Mail", "MIME", "CHyperscan"]),
@@ -104,28 +109,34 @@ let package = Package(
         module(
             "Portal",
             [
-                "Mail", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore, nioSSL, logging,
+                "Mail", "Cryptography", "CZlib", "Certificates", "Links", "Vault", "Wording", hummingbird, nioCore,
+                nioSSL, logging,
                 lifecycle,
                 signals,
             ],
             resources: [.embedInCode("Assets")]),
-        module("Sealing", ["Mail", "MIME", "Packets", "Policy", "PolicyLanguage", "OpenPGP", "Links", "Wording"], settings: reachable),
-        module("Texting", ["Mail", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
+        module(
+            "Sealing",
+            ["Mail", "Cryptography", "MIME", "Packets", "Policy", "PolicyLanguage", "OpenPGP", "Links", "Wording"],
+            settings: reachable),
+        module("Texting", ["Mail", "POSIX", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         module(
             "Delivery",
             [
-                "Mail", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore, nioPosix, nioTLS, nioSSL,
+                "Mail", "Cryptography", "POSIX", "SMTP", "Milter", "SASL", "Sealing", "Texting", "Vault", nioCore,
+                nioPosix, nioTLS, nioSSL,
                 lifecycle,
                 logging, metrics,
             ]),
         module(
-            "Admin", ["Mail", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
+            "Admin", ["Mail", "Cryptography", "Wording", "SASL", hummingbird, nioCore, logging, metrics, lifecycle],
             resources: [.embedInCode("Assets")], settings: reachable),
         module(
             "Gateway",
             [
-                "Mail", "MIME", "Listeners", "SASL", "Milter", "Policy", "PolicyLanguage", "PolicyAnalysis", "OpenPGP",
-                "Sealing", "Links", "Vault",
+                "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy", "PolicyLanguage",
+                "PolicyAnalysis", "OpenPGP", "Sealing",
+                "Links", "Vault",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
         module(
@@ -137,55 +148,70 @@ let package = Package(
         module(
             "Demo",
             [
-                "Gateway", "Listeners", "Links", "Sealing", "Policy", "MIME", "Mail", nioPosix, lifecycle, logging,
+                "Gateway", "Listeners", "Links", "Cryptography", "Sealing", "Policy", "MIME", "Mail", nioPosix,
+                lifecycle, logging,
                 signals,
             ]),
         module(
             "Doctor",
             [
                 "Gateway", "Settings", "Policy", "OpenPGP", "Vault", "Delivery", "SMTP", "SASL", "Extraction", "Mail",
+                "POSIX",
                 nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "Gateway", "Listeners", "Settings", "Policy", "PolicyLanguage", "PolicyTesting", "Demo", "Sealing", "SASL", "Admin",
-                "Certificates", "Doctor", "Extraction", "Logs", "Texting", "Vault", "Mail", "Wording",
+                "Gateway", "Listeners", "Settings", "Policy", "PolicyLanguage", "PolicyTesting", "Demo", "Sealing", "SASL",
+                "Admin",
+                "Certificates", "Doctor", "Extraction", "ExtractionWire", "Logs", "Texting", "Vault", "Mail", "Wording",
                 argumentParser,
                 nioPosix, lifecycle,
                 logging, signals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "letterlock-portal",
-            dependencies: ["Portal", "Settings", "Links", "Logs", "Wording", "Mail", logging],
+            dependencies: ["Portal", "Settings", "Cryptography", "Logs", "Wording", "Mail", logging],
             swiftSettings: strict),
 
-        .executableTarget(name: "letterlock-extract", dependencies: ["Extractor", "Mail"], swiftSettings: strict),
+        .executableTarget(
+            name: "letterlock-extract", dependencies: ["Extractor", "ExtractionWire"], swiftSettings: strict),
 
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
-            name: "FuzzEntries", dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "Mail", nioCore],
+            name: "FuzzEntries",
+            dependencies: ["SMTP", "Milter", "MIME", "Packets", "Extractor", "ExtractionWire", "Mail", nioCore],
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("Architecture", []),
-        tests("Mail", ["Mail", "Support", nioCore]),
+        tests("POSIX", ["POSIX", "Support"]),
+        tests("Cryptography", ["Cryptography"]),
+        tests("Mail", ["Mail", "Cryptography", "Support", nioCore]),
         tests("Wording", ["Wording"]),
         tests("Packets", ["Packets", "Mail", nioCore]),
         tests("SMTP", ["SMTP", "Mail", nioCore]),
         tests("SASL", ["SASL", "Mail", "Support"]),
         tests("Milter", ["Milter", "Mail", nioCore]),
         tests(
-            "Admin", ["Admin", "SASL", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle, metrics]),
-        tests("Links", ["Links", "Mail"]),
+            "Admin",
+            [
+                "Admin", "SASL", "Cryptography", "Wording", "Mail", "Support", nioCore, nioPosix, logging, lifecycle,
+                metrics,
+            ]),
+        tests("Links", ["Links", "Cryptography", "Mail"]),
         tests("Settings", ["Settings", "Mail"]),
         tests("MIME", ["MIME", "Packets", "Mail", nioCore]),
         tests(
-            "Extraction", ["Extraction", "Extractor", "Policy", "PolicyLanguage", "MIME", "Mail", "Support", "letterlock-extract"],
+            "Extraction",
+            [
+                "Extraction", "ExtractionWire", "Extractor", "Policy", "PolicyLanguage", "MIME", "Mail", "Support",
+                "letterlock-extract",
+            ],
             resources: [.copy("Fixtures")]),
         tests("OpenPGP", ["OpenPGP", "Packets", "Mail"]),
-        tests("Vault", ["Vault", "Links", "Mail", grdb]),
+        tests("Vault", ["Vault", "Links", "Cryptography", "Mail", grdb]),
         tests(
             "Listeners",
             [
@@ -195,10 +221,15 @@ let package = Package(
         tests(
             "Policy", ["Policy", "PolicyLanguage", "PolicyAnalysis", "Detection", "MIME", "Packets", "Mail", yams],
             exclude: ["Vectors"]),
-        tests("Portal", ["Portal", "Vault", "Links", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
+        tests(
+            "Portal",
+            ["Portal", "Vault", "Links", "Cryptography", "Mail", "Wording", nioCore, grdb, lifecycle, logging]),
         tests(
             "Sealing",
-            ["Sealing", "Policy", "PolicyLanguage", "OpenPGP", "MIME", "Packets", "Links", "Mail", "Wording", "Support"]),
+            [
+                "Sealing", "Policy", "PolicyLanguage", "OpenPGP", "MIME", "Packets", "Links", "Cryptography", "Mail",
+                "Wording", "Support",
+            ]),
         tests(
             "Texting", ["Texting", "Mail", "Support", nioCore, nioPosix, logging]),
         tests(
@@ -212,10 +243,10 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Wording", "Extraction", "Listeners", "SASL", "Milter", "Delivery", "Policy", "PolicyLanguage",
-                "Sealing",
-                "Links", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
+                "Sealing", "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
+        tests("Doctor", ["Doctor", "Settings", "Mail"]),
         tests(
             "PolicyTesting",
             [

@@ -1,6 +1,7 @@
 // Any bytes as what the extractor reads by itself: RTF, XML in both styles, frames of its protocol. Nothing traps, and a text is
 // never longer than asked for or than what it can come from.
 
+import ExtractionWire
 import Extractor
 import Mail
 

@@ -225,8 +225,6 @@ int letterlock_memory_file(const void *bytes, size_t count) {
     return -1;
 }
 
-int letterlock_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) ? errno : 0; }
-
 int letterlock_try_socket(void) {
     int families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
     for (int i = 0; i < 4; i++) {

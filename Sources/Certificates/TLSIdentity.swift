@@ -1,10 +1,11 @@
 // The certificate and key of a server, read again when the files have changed. Touches: these two files.
-// Fails (at the start) with the name of the file and the reason; later a pair that cannot be used is logged, and the one
-// before it stays.
+// Fails (at the start) with the name of the file and the reason; later a pair that cannot be used is logged, and the
+// one before it stays.
 
 import Glibc
 package import Logging
 package import NIOSSL
+import POSIX
 import Synchronization
 
 /// What a listener shows of itself in TLS.
@@ -20,29 +21,10 @@ package final class TLSIdentity: Sendable {
         var keyPath: String
     }
 
-    /// What tells a file from its successor: replaced by rename, written in place, or given a new time.
-    private struct Stamp: Equatable {
-        var device: dev_t
-        var inode: ino_t
-        var size: off_t
-        var modified: [Int]
-        var changed: [Int]
-
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            device = status.st_dev
-            inode = status.st_ino
-            size = status.st_size
-            modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-            changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
-        }
-    }
-
     private struct Held {
         var context: NIOSSLContext
         /// Of the files that were tried last, good or not.
-        var tried: [Stamp?]
+        var tried: [FileStamp?]
     }
 
     private let files: Files
@@ -85,14 +67,14 @@ package final class TLSIdentity: Sendable {
         (try? NIOSSLCertificate.fromPEMFile(path))?.first.map { Int64($0.notValidAfter) }
     }
 
-    private static func stamps(_ files: Files) -> [Stamp?] {
-        [Stamp(files.certificatePath), Stamp(files.keyPath)]
+    private static func stamps(_ files: Files) -> [FileStamp?] {
+        [FileStamp(path: files.certificatePath), FileStamp(path: files.keyPath)]
     }
 
     /// TLS 1.2 and newer with NIOSSL's ciphers, all of which have forward secrecy.
     private static func load(_ files: Files) throws(Failure) -> NIOSSLContext {
         for path in [files.certificatePath, files.keyPath] where access(path, R_OK) != 0 {
-            throw Failure(description: "reading \"\(path)\": \(String(cString: strerror(errno)))")
+            throw Failure(description: "reading \"\(path)\": \(SystemError())")
         }
         let chain: [NIOSSLCertificate]
         do { chain = try NIOSSLCertificate.fromPEMFile(files.certificatePath) } catch {

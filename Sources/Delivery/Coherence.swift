@@ -2,7 +2,8 @@
 
 /// How much of a message hangs together in a delivery.
 package enum Coherence: Sendable, Equatable {
-    /// All or nothing, until the next hop has accepted a first part; from then on each recipient has a fate of its own (SMTP).
+    /// All or nothing, until the next hop has accepted a first part; from then on each recipient has a fate of its own
+    /// (SMTP).
     case wholeMessage
     /// A part of the message was accepted before: each recipient has a fate of its own from the start (SMTP).
     case afterFirstAcceptance

@@ -8,15 +8,19 @@ package protocol DeliveryLedger: Sendable {
     /// True where there is no row at all; costs nothing to ask.
     var isEmpty: Bool { get }
     /// What earlier tries of this message have left.
-    func remembered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal) -> RememberedMessage
+    func remembered(sender: Mailbox?, fingerprint: MessageFingerprint) async throws(Refusal)
+        -> RememberedMessage
     /// These recipients have it now, those are refused for good; returns when that is on disk.
     func record(
-        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal], fingerprint: MessageFingerprint
+        sender: Mailbox?, recipients: [Mailbox], refused: [Mailbox: Refusal],
+        fingerprint: MessageFingerprint
     ) async throws(Refusal)
     /// The passwords of these recipients' letters have been mailed (or may have been).
-    func passwordMailed(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal)
+    func passwordMailed(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint)
+        async throws(Refusal)
     /// The sender has been told that these recipients are refused.
-    func reported(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint) async throws(Refusal)
+    func reported(sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint)
+        async throws(Refusal)
 }
 
 /// The states of letters behind links that sending them moves.

@@ -13,16 +13,21 @@ package import Sealing
 package enum MilterEdits {
     /// The edits for one transaction.
     /// - Parameter received: by the milter door: its header is a list of fields.
-    /// - Throws: a ``Refusal`` of cause `internalError` where the header cannot be edited exactly, `storage` where bytes
-    ///   cannot be read back.
-    package static func make(_ received: ReceivedMessage, into form: MilterForm) throws(Refusal) -> [MilterEdit] {
-        guard let old = try MilterHeader(received.bytes), let new = try MilterHeader(form.content) else {
+    /// - Throws: a ``Refusal`` of cause `internalError` where the header cannot be edited exactly, `storage` where
+    ///   bytes cannot be read back.
+    package static func make(_ received: ReceivedMessage, into form: MilterForm) throws(Refusal)
+        -> [MilterEdit]
+    {
+        guard let old = try MilterHeader(received.bytes), let new = try MilterHeader(form.content)
+        else {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message",
                 detail: "the header is no list of fields and cannot be edited")
         }
         var edits = old.edits(to: new)
-        if form.replacesBody { edits.append(.replaceBody(form.content.slice(new.bodyOffset..<Int.max))) }
+        if form.replacesBody {
+            edits.append(.replaceBody(form.content.slice(new.bodyOffset..<Int.max)))
+        }
         let kept = Set(form.recipients.filter { form.redirects[$0] == nil })
         var gone: Set<Mailbox> = []
         for recipient in received.envelope.recipients where !kept.contains(recipient) {
@@ -33,7 +38,8 @@ package enum MilterEdits {
             // Deleting and adding one address would leave its fate to the order in which the MTA does it.
             guard !gone.contains(where: { $0.folded == address.folded }) else {
                 throw Refusal(
-                    .splitNeeded, "this message cannot be redirected as it is: send it to each recipient separately",
+                    .splitNeeded,
+                    "this message cannot be redirected as it is: send it to each recipient separately",
                     detail: "redirecting to \(address), which is a recipient that is taken out")
             }
             if added.insert(address).inserted { edits.append(.addRecipient(address)) }

@@ -1,6 +1,7 @@
 // The recipient's part of the demo: finds link and password in the mails, and opens the letter with the same derivation
 // as the page.
 
+import Cryptography
 import FoundationEssentials
 import Links
 import MIME

@@ -49,7 +49,7 @@ package struct DemoRun: Sendable {
         let portalPort = try LoopbackClient.freePort()
 
         let mailbox = DemoMailbox()
-        let next = try SMTPListener(
+        let next = try Listener(
             configuration: ListenerConfiguration(
                 address: Self.anyPort(), hostname: "mailbox.localhost", limits: Limits()),
             handler: mailbox, logger: logger, group: .singletonMultiThreadedEventLoopGroup)

@@ -1,6 +1,7 @@
 // Who may read and change what the gateway relies on. Touches modes and owners only; no file is opened.
 
 import Glibc
+import POSIX
 import Settings
 
 /// Folders and files that the settings name.
@@ -121,6 +122,6 @@ struct FileChecks {
         return stat(path, &status) == 0 ? status : nil
     }
 
-    private static var reason: String { String(cString: strerror(errno)).lowercased() }
+    private static var reason: String { SystemError().words }
     private static func octal(_ mode: mode_t) -> String { "0" + String(mode & 0o7777, radix: 8) }
 }

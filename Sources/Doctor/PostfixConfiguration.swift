@@ -5,7 +5,7 @@ import Foundation
 import Mail
 
 /// Settings of one instance.
-struct PostfixConfiguration {
+package struct PostfixConfiguration {
     /// One line of master.cf.
     struct Service {
         /// `smtp/inet`, `127.0.0.1:10026/inet`: as postconf -P names it.
@@ -25,11 +25,13 @@ struct PostfixConfiguration {
     /// By service key: what stands after `-o`.
     let overrides: [String: [String: String]]
 
+    /// Reads what postconf has printed. Lines that are none of its are passed over.
     /// - Parameters:
+    ///   - folder: of the instance, for findings and hints.
     ///   - main: of `postconf -x`.
     ///   - master: of `postconf -M`.
     ///   - options: of `postconf -P -x`.
-    init(folder: String, main: String, master: String, options: String) {
+    package init(folder: String, main: String, master: String, options: String) {
         self.folder = folder
         var parameters: [String: String] = [:]
         for line in main.split(separator: "\n") {

@@ -4,12 +4,20 @@
 // docs/install/milter.md say how it should be.
 
 import Mail
-import Settings
+package import Settings
 
 /// Examines one instance.
-struct PostfixRecipes {
+package struct PostfixRecipes {
     let postfix: PostfixConfiguration
     let settings: LetterlockSettings
+
+    /// - Parameters:
+    ///   - postfix: what postconf says of the instance.
+    ///   - settings: the gateway's: its doors, its next hop, its limits.
+    package init(postfix: PostfixConfiguration, settings: LetterlockSettings) {
+        self.postfix = postfix
+        self.settings = settings
+    }
 
     /// How mail comes to us.
     enum Recipe: String {
@@ -46,7 +54,7 @@ struct PostfixRecipes {
     var reinjection: PostfixConfiguration.Service? { postfix.server(on: settings.nextHop.address) }
 
     /// All findings; nothing but one where this instance has nothing to do with us.
-    func findings() -> [Finding] {
+    package func findings() -> [Finding] {
         let recipes = recipes
         guard !recipes.isEmpty || reinjection != nil else {
             return [

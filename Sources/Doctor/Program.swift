@@ -1,9 +1,13 @@
 // Runs small programs of the system and takes their output. Touches a child process; a failure is nil.
 
 import Foundation
+import POSIX
 
 /// Programs beside ours.
 enum Program {
+    /// Most of a program's output that is read.
+    private static let outputBytes = 16 * 1024 * 1024
+
     /// Its path, from PATH and the folders where administrators' programs lie.
     static func find(_ name: String) -> String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
@@ -30,38 +34,14 @@ enum Program {
     private static func outcome(
         _ program: String, _ arguments: [String], seconds: Int, ofErrors: Bool
     ) async -> (status: Int32, text: String)? {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardError = ofErrors ? pipe : FileHandle.nullDevice
-        process.standardOutput = ofErrors ? FileHandle.nullDevice : pipe
-        let (ended, continuation) = AsyncStream<Int32>.makeStream()
-        process.terminationHandler = { child in
-            continuation.yield(child.terminationStatus)
-            continuation.finish()
+        let command = ChildProcess.Command(
+            program, arguments, environment: ChildProcess.Command.ownEnvironment, leadsGroup: true)
+        let run = ProgramRun(
+            command, outputBytes: ofErrors ? nil : outputBytes, errorBytes: ofErrors ? outputBytes : nil)
+        guard let outcome = try? await run.run(within: .seconds(seconds)), let status = outcome.status else {
+            return nil
         }
-        guard (try? process.run()) != nil else { return nil }
-        let pid = process.processIdentifier
-        return await withTaskGroup(of: Data?.self) { group in
-            // Read while it runs: more than a pipe holds would stop it.
-            group.addTask { (try? pipe.fileHandleForReading.readToEnd()) ?? Data() }
-            group.addTask {
-                if (try? await Task.sleep(for: .seconds(seconds))) != nil { kill(pid, SIGKILL) }
-                return nil
-            }
-            var output: Data?
-            while let next = await group.next() {
-                guard let next else { continue }
-                output = next
-                break
-            }
-            var status: Int32?
-            for await code in ended { status = code }
-            group.cancelAll()
-            guard let status, let output else { return nil }
-            return (status, String(decoding: output, as: UTF8.self))
-        }
+        let text = ofErrors ? outcome.errors : outcome.output
+        return (status.signal ?? status.code, String(decoding: text, as: UTF8.self))
     }
 }

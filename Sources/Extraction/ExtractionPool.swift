@@ -1,6 +1,7 @@
 // Looks into the attachments of messages, by processes of letterlock-extract. The door of this module: a message in,
 // ExtractedParts out. Never throws: what cannot be looked into is a finding too, and unknown to the rules.
 
+import ExtractionWire
 import Foundation
 package import MIME
 package import Mail
@@ -76,7 +77,8 @@ package actor ExtractionPool {
         return ids
     }
 
-    /// Leaves that are attachments, or no text, or texts that may have files in them. An attached message is read by MIME, and its parts are leaves of their own.
+    /// Leaves that are attachments, or no text, or texts that may have files in them. An attached message is read by
+    /// MIME, and its parts are leaves of their own.
     private static func isWanted(_ part: Part) -> Bool {
         part.children.isEmpty && part.opened == nil && !part.type.isMultipart
             && (part.isAttachment || !part.type.isText || mayHoldFiles(part))

@@ -1,6 +1,6 @@
 // What looking into attachments may cost, and by which program. Values only.
 
-package import Mail
+package import ExtractionWire
 
 /// Settings of extraction.
 package struct ExtractionSettings: Sendable, Equatable {
@@ -21,7 +21,7 @@ package struct ExtractionSettings: Sendable, Equatable {
 
     /// Attachments of one message that are looked into.
     package static let attachments = 1000
-    /// Time after which no further attachment of one message is begun, in seconds. The last one may take two time-outs, and
-    /// a milter's MTA waits for 90 s.
+    /// Time after which no further attachment of one message is begun, in seconds. The last one may take two time-outs,
+    /// and a milter's MTA waits for 90 s.
     package var messageSeconds: Int { timeoutSeconds * 2 }
 }

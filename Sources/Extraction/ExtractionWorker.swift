@@ -1,6 +1,8 @@
-// One worker: a queue of its own for blocking work, and one process of letterlock-extract that is reused until it fails.
+// One worker: a queue of its own for blocking work, and one process of letterlock-extract that is reused until it
+// fails.
 
 import Dispatch
+import ExtractionWire
 import Mail
 import Synchronization
 
@@ -13,7 +15,8 @@ final class ExtractionWorker: Sendable {
         case unavailable(String)
     }
 
-    /// A fresh process now and then: whatever leaks in a library or a hostile file has left behind goes with the old one.
+    /// A fresh process now and then: whatever leaks in a library or a hostile file has left behind goes with the old
+    /// one.
     private static let jobsPerProcess = 200
 
     private struct State: ~Copyable {
@@ -57,8 +60,8 @@ final class ExtractionWorker: Sendable {
         }
     }
 
-    /// Looks into one attachment; blocking. A file that ends the reader, or keeps it too long, gets a second try in a fresh
-    /// process: the first may have been ended by what came before.
+    /// Looks into one attachment; blocking. A file that ends the reader, or keeps it too long, gets a second try in a
+    /// fresh process: the first may have been ended by what came before.
     func examine(_ job: ExtractionJob, _ bytes: [UInt8]) -> Answer {
         state.withLock { state in
             var last = ExtractorProcess.Failure.ended

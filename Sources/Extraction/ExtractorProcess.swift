@@ -1,8 +1,10 @@
 // One process of letterlock-extract: started, spoken to over a socket, killed with all its children. Blocking, with a
 // deadline for every wait. What it says is untrusted. Touches processes and sockets of our own making only.
 
+import ExtractionWire
 import Glibc
 import Mail
+import POSIX
 
 /// A running letterlock-extract, behind its walls.
 struct ExtractorProcess: ~Copyable {
@@ -17,15 +19,16 @@ struct ExtractorProcess: ~Copyable {
         case tookTooLong
     }
 
-    let id: pid_t
+    var id: pid_t { process.id }
+    private let process: ChildProcess
     private let socket: Int32
     /// What it can do without and does not have.
     private(set) var lacks: [String] = []
     /// Jobs it has done.
     private(set) var jobs = 0
 
-    private init(id: pid_t, socket: Int32) {
-        self.id = id
+    private init(process: ChildProcess, socket: Int32) {
+        self.process = process
         self.socket = socket
     }
 
@@ -33,22 +36,22 @@ struct ExtractorProcess: ~Copyable {
     static func start(
         program: String, memoryBytes: Int, deadline: ContinuousClock.Instant
     ) throws(Failure) -> ExtractorProcess {
-        guard access(program, X_OK) == 0 else {
-            throw .refused("\"\(program)\": \(String(cString: strerror(errno)).lowercased())")
-        }
+        guard access(program, X_OK) == 0 else { throw .refused("\"\(program)\": \(SystemError().words)") }
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw .noProcess("no socket: \(String(cString: strerror(errno)).lowercased())")
+            throw .noProcess("no socket: \(SystemError().words)")
         }
-        var started: pid_t = 0
-        let failed = spawn(program, ["--memory", "\(memoryBytes)"], ends[1], &started)
         // Kept open here, it would hide the end of a process that dies before it has said anything.
-        close(ends[1])
-        guard failed == 0 else {
+        defer { close(ends[1]) }
+        let command = ChildProcess.Command(program, ["--memory", "\(memoryBytes)"], leadsGroup: true)
+        let started: ChildProcess
+        do throws(SystemError) {
+            started = try ChildProcess(command, .init(input: .descriptor(ends[1]), output: .descriptor(ends[1])))
+        } catch {
             close(ends[0])
-            throw .noProcess("no process: \(String(cString: strerror(failed)).lowercased())")
+            throw .noProcess("no process: \(error.words)")
         }
-        var process = ExtractorProcess(id: started, socket: ends[0])
+        var process = ExtractorProcess(process: started, socket: ends[0])
         let greeting = try process.receive(ExtractionGreeting.self, headerBytes: 65_536, deadline)
         if let refusal = greeting.refusal { throw .refused(String(refusal.prefix(200))) }
         process.lacks = greeting.lacks
@@ -57,9 +60,8 @@ struct ExtractorProcess: ~Copyable {
 
     deinit {
         // It leads its group, and may start none of its own: everything it started dies with it.
-        kill(-id, SIGKILL)
-        kill(id, SIGKILL)
-        while waitpid(id, nil, 0) < 0, errno == EINTR {}
+        process.kill()
+        _ = process.wait()
         close(socket)
     }
 
@@ -76,29 +78,6 @@ struct ExtractorProcess: ~Copyable {
         let part = try receive(ExtractedPart.self, headerBytes: longest, deadline)
         guard part.texts.allSatisfy({ !$0.text.utf8.contains(0) }) else { throw .ended }
         return part
-    }
-
-    private static func spawn(_ program: String, _ arguments: [String], _ end: Int32, _ id: inout pid_t) -> Int32 {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_adddup2(&actions, end, 0)
-        posix_spawn_file_actions_adddup2(&actions, end, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
-        let words = ([program] + arguments).map { (word: String) in strdup(word) }
-        let environment = ["LANG=C.UTF-8"].map { (word: String) in strdup(word) }
-        defer { (words + environment).forEach { free($0) } }
-        return posix_spawn(&id, program, &actions, &attributes, words + [nil], environment + [nil])
     }
 
     // MARK: Socket

@@ -1,5 +1,7 @@
-// What has been found so far in one attachment, and what may still be taken: one budget for everything inside, however deep.
+// What has been found so far in one attachment, and what may still be taken: one budget for everything inside, however
+// deep.
 
+import ExtractionWire
 import Mail
 
 /// Findings and what is left of the limits.

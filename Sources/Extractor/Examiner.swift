@@ -1,6 +1,7 @@
-// Looks into one attachment: what it really is, its texts, the files in it, whatever is in these. The file to open first.
-// Runs inside the walls of Sandbox.swift; a crash here costs one process and one fact.
+// Looks into one attachment: what it really is, its texts, the files in it, whatever is in these. The file to open
+// first. Runs inside the walls of Sandbox.swift; a crash here costs one process and one fact.
 
+package import ExtractionWire
 package import Mail
 
 /// Looks into attachments, one after the other.
@@ -143,8 +144,8 @@ package final class Examiner {
         keep([found.about], nil, file, collector, role: .about)
     }
 
-    /// Documents of old office programs, and encrypted ones of new office programs ([MS-OFFCRYPTO] section 2.3.1: a stream
-    /// with this name in a compound file).
+    /// Documents of old office programs, and encrypted ones of new office programs ([MS-OFFCRYPTO] section 2.3.1: a
+    /// stream with this name in a compound file).
     private func readOLE(_ file: File, _ collector: Collector) {
         let name = "EncryptedPackage".utf8.flatMap { [$0, 0] as [UInt8] }
         if Search.find(name, in: file.bytes[...]) != nil {

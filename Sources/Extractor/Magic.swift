@@ -1,5 +1,5 @@
-// What bytes really are: libmagic, and signatures of our own where libmagic looks only at the very beginning or may be led
-// astray. One handle per process; reads the database of libmagic when it is made.
+// What bytes really are: libmagic, and signatures of our own where libmagic looks only at the very beginning or may be
+// led astray. One handle per process; reads the database of libmagic when it is made.
 
 import CMagic
 
@@ -102,8 +102,8 @@ enum Kind: Equatable {
         name.lowercased().split(separator: ".").last.map(String.init) ?? ""
     }
 
-    /// False where the name lets programs open the file as a text, though it is of this kind: `cards.csv` that begins as an
-    /// e-mail does; and for kinds that nothing is read of. Texts are read as texts anyway.
+    /// False where the name lets programs open the file as a text, though it is of this kind: `cards.csv` that begins
+    /// as an e-mail does; and for kinds that nothing is read of. Texts are read as texts anyway.
     func isRead(as file: Examiner.File) -> Bool {
         switch self {
         case .text, .html, .xml: return true

@@ -1,8 +1,9 @@
-// The walls around the program: limits of the kernel, Landlock for files and TCP, seccomp for everything else. Without all of
-// them nothing is read. They are put up once, before the first byte of a stranger, and cannot be taken down.
+// The walls around the program: limits of the kernel, Landlock for files and TCP, seccomp for everything else. Without
+// all of them nothing is read. They are put up once, before the first byte of a stranger, and cannot be taken down.
 
 import CSandbox
 import Glibc
+import POSIX
 
 /// Walls.
 package enum Sandbox {
@@ -69,7 +70,7 @@ package enum Sandbox {
             ("make a namespace", letterlock_try_namespace()),
         ]
         let lines = tries.map { what, error in
-            error == 0 ? "\(what): NOT DENIED" : "\(what): denied (\(String(cString: strerror(error)).lowercased()))"
+            error == 0 ? "\(what): NOT DENIED" : "\(what): denied (\(SystemError(error).words))"
         }
         return (lines, tries.allSatisfy { $0.1 != 0 })
     }

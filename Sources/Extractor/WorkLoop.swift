@@ -1,8 +1,9 @@
-// The work of letterlock-extract: a greeting, then one job after the other from standard input to standard output, until the
-// input ends. A frame that cannot be read ends it: the two sides would no longer agree on what is a header.
+// The work of letterlock-extract: a greeting, then one job after the other from standard input to standard output,
+// until the input ends. A frame that cannot be read ends it: the two sides would no longer agree on what is a header.
 
+package import ExtractionWire
 import Glibc
-package import Mail
+import Mail
 
 /// Reads jobs and answers them.
 package struct WorkLoop {

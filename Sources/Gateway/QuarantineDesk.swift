@@ -9,6 +9,7 @@ import MIME
 package import Mail
 package import NIOCore
 import OpenPGP
+import POSIX
 import Policy
 package import Sealing
 import Vault
@@ -213,7 +214,7 @@ private struct QuarantineLock {
     init(folder: String) throws(Refusal) {
         file = Glibc.open("\(folder)/quarantine.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else {
-            let reason = String(cString: strerror(errno)).lowercased()
+            let reason = SystemError().words
             throw Refusal(
                 .storage, "local storage is not available", detail: "making \"\(folder)/quarantine.lock\": \(reason)")
         }

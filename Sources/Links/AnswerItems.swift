@@ -2,6 +2,7 @@
 // the opened letter to make and the gateway's private key to find. Takes and gives MessageBytes; one chunk of plaintext
 // in memory at a time. What is opened comes from strangers: nothing of it is given out before its tags are right.
 
+package import Cryptography
 package import Mail
 
 /// What an answer's keys are bound to.
@@ -33,7 +34,7 @@ package enum AnswerItems {
     /// The key of one item.
     static func key(
         _ names: AnswerNames, item: Int, shared: (SecretBytes, SecretBytes), points: [UInt8]
-    ) throws(LinkError) -> ContentKey {
+    ) throws(CryptographyError) -> ContentKey {
         ContentKey(bytes: try P256.key(of: shared, points: points, info: names.info(item)))
     }
 }
@@ -55,12 +56,12 @@ package struct AnswerOpener: Sendable {
 
     /// The plaintext of one item.
     /// - Parameter spool: what of it stays in memory.
-    /// - Throws: ``LinkError`` for anything but a whole item of this number, of this answer, made by who holds the
-    ///   conversation's private key; a ``Refusal`` of cause `storage` where bytes cannot be read or kept.
+    /// - Throws: ``CryptographyError`` for anything but a whole item of this number, of this answer, made by who holds
+    ///   the conversation's private key; a ``Refusal`` of cause `storage` where bytes cannot be read or kept.
     package func open(
         _ item: MessageBytes, number: Int, spool: SpoolPolicy = .memoryOnly
     ) throws -> MessageBytes {
-        guard item.count >= AnswerItems.leastBytes else { throw LinkError.malformed("item \(number)") }
+        guard item.count >= AnswerItems.leastBytes else { throw CryptographyError.malformed("item \(number)") }
         let ephemeral = try item.slice(0..<P256.pointBytes).copy()
         let own = try P256.PrivateKey(gateway.privateDER)
         let key = try AnswerItems.key(
@@ -82,7 +83,7 @@ package struct AnswerOpener: Sendable {
             let chunk = try sealed.slice((number * sealedChunk)..<((number + 1) * sealedChunk)).copy()
             let plain = try ContentChunks.open(chunk, number: number, isLast: isLast, key: key)
             guard isLast ? plain.count > 0 || count == 1 : plain.count == ContentChunks.chunkBytes else {
-                throw LinkError.malformed("item \(item)")
+                throw CryptographyError.malformed("item \(item)")
             }
             plain.withBytes { opened.append($0) }
             if let failure = opened.failure { throw failure }
@@ -110,12 +111,12 @@ package struct AnswerSealer: Sendable {
     package func seal(
         _ plain: MessageBytes, number: Int, spool: SpoolPolicy = .memoryOnly
     ) throws -> MessageBytes {
-        try seal(plain, number: number, ephemeral: try ConversationKey.make(), spool: spool)
+        try seal(plain, number: number, ephemeral: try P256.KeyPair.make(), spool: spool)
     }
 
     /// As above with a given pair: for the vectors only, a pair is never used twice.
     func seal(
-        _ plain: MessageBytes, number: Int, ephemeral: ConversationKey, spool: SpoolPolicy = .memoryOnly
+        _ plain: MessageBytes, number: Int, ephemeral: P256.KeyPair, spool: SpoolPolicy = .memoryOnly
     ) throws -> MessageBytes {
         let own = try P256.PrivateKey(conversation)
         let key = try AnswerItems.key(

@@ -2,7 +2,7 @@
 // marked. Takes an index and a message, gives chunks, and back. One chunk of plaintext in memory at a time when
 // sealing.
 
-import CLibcrypto
+import Cryptography
 package import Mail
 
 /// The random key of one content. A key seals one content only: its nonces are chunk numbers.
@@ -14,7 +14,7 @@ package struct ContentKey: Sendable {
     /// A new random one.
     /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness.
     package static func make() throws(Refusal) -> ContentKey {
-        do throws(LinkError) { return ContentKey(bytes: try Randomness.secret(AESGCM.keyBytes)) } catch {
+        do throws(CryptographyError) { return ContentKey(bytes: try Randomness.secret(AESGCM.keyBytes)) } catch {
             throw error.refusal
         }
     }
@@ -36,7 +36,7 @@ package enum ContentChunks {
     static func seal(
         index: [UInt8], message: MessageBytes, key: ContentKey, spool: SpoolPolicy = .memoryOnly
     ) throws -> (chunks: [MessageBytes], plainBytes: Int) {
-        guard let length = UInt32(exactly: index.count) else { throw LinkError.malformed("the index") }
+        guard let length = UInt32(exactly: index.count) else { throw CryptographyError.malformed("the index") }
         let prefix = (0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * $0)) }
         let plain = MessageBytes(joining: [MessageBytes(bytes: prefix + index), message])
         let (all, count) = try seal(plain, key: key, spool: spool)
@@ -52,7 +52,7 @@ package enum ContentChunks {
         let count = max(1, (plain.count + chunkBytes - 1) / chunkBytes)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(chunkBytes, plain.count), alignment: 16)
         defer {
-            OPENSSL_cleanse(buffer.baseAddress, buffer.count)
+            SecretMemory.wipe(buffer)
             buffer.deallocate()
         }
         var reader = plain.makeReader()
@@ -60,7 +60,7 @@ package enum ContentChunks {
         for number in 0..<count {
             let wanted = min(chunkBytes, plain.count - number * chunkBytes)
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
-            guard try reader.read(into: target) == wanted else { throw LinkError.incomplete }
+            guard try reader.read(into: target) == wanted else { throw CryptographyError.incomplete }
             let nonce = nonce(number, isLast: number == count - 1)
             let chunk = try AESGCM.seal(UnsafeRawBufferPointer(target), key: key.bytes, nonce: nonce)
             chunk.withUnsafeBytes { sealed.append($0) }
@@ -70,11 +70,11 @@ package enum ContentChunks {
     }
 
     /// The plaintext of one chunk.
-    /// - Throws: ``LinkError/incomplete`` where the chunk is genuine but its place (last or not) is another, as after
-    ///   truncation; ``LinkError/wrongTag(_:)`` for altered, reordered or foreign bytes.
+    /// - Throws: ``CryptographyError/incomplete`` where the chunk is genuine but its place (last or not) is another, as
+    ///   after truncation; ``CryptographyError/wrongTag(_:)`` for altered, reordered or foreign bytes.
     static func open(
         _ sealed: [UInt8], number: Int, isLast: Bool, key: ContentKey
-    ) throws(LinkError) -> SecretBytes {
+    ) throws(CryptographyError) -> SecretBytes {
         let what = "chunk \(number)"
         do {
             return try open(sealed, nonce(number, isLast: isLast), key, what)
@@ -87,9 +87,9 @@ package enum ContentChunks {
 
     private static func open(
         _ sealed: [UInt8], _ nonce: [UInt8], _ key: ContentKey, _ what: String
-    ) throws(LinkError) -> SecretBytes {
+    ) throws(CryptographyError) -> SecretBytes {
         guard sealed.count <= chunkBytes + AESGCM.tagBytes else { throw .malformed(what) }
-        return try sealed.withUnsafeBufferPointer { (bytes) throws(LinkError) in
+        return try sealed.withUnsafeBufferPointer { (bytes) throws(CryptographyError) in
             try AESGCM.open(UnsafeRawBufferPointer(bytes), key: key.bytes, nonce: nonce, what: what)
         }
     }

@@ -1,7 +1,8 @@
-// The sender's control link: a token that the gateway can make again and check without storing it, what proves it to the
-// portal, and what keeps the names of recipients from who reads letters.db (docs/links/control.md). Pure, but for
+// The sender's control link: a token that the gateway can make again and check without storing it, what proves it to
+// the portal, and what keeps the names of recipients from who reads letters.db (docs/links/control.md). Pure, but for
 // randomness.
 
+package import Cryptography
 package import Mail
 
 /// The gateway's key for control links.
@@ -18,7 +19,7 @@ package struct ControlKey: Sendable, CustomStringConvertible {
     package var description: String { "[\(key.count) bytes]" }
 
     /// A new control id, 16 random bytes: one for each message.
-    package static func newID() throws(LinkError) -> [UInt8] { try Randomness.bytes(idBytes) }
+    package static func newID() throws(CryptographyError) -> [UInt8] { try Randomness.bytes(idBytes) }
 
     /// The token of a control id: id ‖ first 16 bytes of HMAC-SHA-256(key, "letterlock/1 control " ‖ id).
     /// - Throws: a ``Refusal`` of cause `internalError` where the library fails.
@@ -51,33 +52,35 @@ package struct ControlToken: Sendable, CustomStringConvertible {
     /// The control id.
     package var id: [UInt8] { Array(bytes.prefix(ControlKey.idBytes)) }
 
-    /// 32 bytes that prove to the portal that the token is known: HKDF-SHA-256(token, no salt, "letterlock/1 control auth").
-    package func auth() throws(LinkError) -> [UInt8] {
+    /// 32 bytes that prove to the portal that the token is known: HKDF-SHA-256(token, no salt, "letterlock/1 control
+    /// auth").
+    package func auth() throws(CryptographyError) -> [UInt8] {
         try expand(info: "letterlock/1 control auth").withBytes { Array($0) }
     }
 
     /// What the portal compares with: SHA-256(auth).
-    package func verifier() throws(LinkError) -> [UInt8] { try SHA256Digest.of(try auth()) }
+    package func verifier() throws(CryptographyError) -> [UInt8] { try SHA256Digest.of(try auth()) }
 
-    /// Seals what the page says of a letter, so that only who has the token reads it: nonce ‖ AES-256-GCM(HKDF-SHA-256(token,
-    /// no salt, "letterlock/1 control label"), nonce, associated data: letter id, label).
-    package func seal(label: String, letterID: String) throws(LinkError) -> [UInt8] {
+    /// Seals what the page says of a letter, so that only who has the token reads it: nonce ‖
+    /// AES-256-GCM(HKDF-SHA-256(token, no salt, "letterlock/1 control label"), nonce, associated data: letter id,
+    /// label).
+    package func seal(label: String, letterID: String) throws(CryptographyError) -> [UInt8] {
         let nonce = try Randomness.bytes(AESGCM.nonceBytes)
         let key = try expand(info: "letterlock/1 control label")
         let plain = Array(label.utf8).withUnsafeBytes { SecretBytes(copying: $0) }
         return try nonce
-            + plain.withBytes { (plain) throws(LinkError) in
+            + plain.withBytes { (plain) throws(CryptographyError) in
                 try AESGCM.seal(plain, key: key, nonce: nonce, associated: Array(letterID.utf8))
             }
     }
 
     /// The label again.
-    /// - Throws: ``LinkError/wrongTag(_:)`` for another token or letter, ``LinkError/malformed(_:)``.
-    package func open(label: [UInt8], letterID: String) throws(LinkError) -> String {
+    /// - Throws: ``CryptographyError/wrongTag(_:)`` for another token or letter, ``CryptographyError/malformed(_:)``.
+    package func open(label: [UInt8], letterID: String) throws(CryptographyError) -> String {
         guard label.count > AESGCM.nonceBytes else { throw .malformed("a label") }
         let key = try expand(info: "letterlock/1 control label")
         let sealed = Array(label.dropFirst(AESGCM.nonceBytes)).withUnsafeBytes { SecretBytes(copying: $0) }
-        let plain = try sealed.withBytes { (sealed) throws(LinkError) in
+        let plain = try sealed.withBytes { (sealed) throws(CryptographyError) in
             try AESGCM.open(
                 sealed, key: key, nonce: Array(label.prefix(AESGCM.nonceBytes)), associated: Array(letterID.utf8),
                 what: "a label")
@@ -85,7 +88,7 @@ package struct ControlToken: Sendable, CustomStringConvertible {
         return plain.withBytes { String(decoding: $0, as: UTF8.self) }
     }
 
-    private func expand(info: String) throws(LinkError) -> SecretBytes {
+    private func expand(info: String) throws(CryptographyError) -> SecretBytes {
         let key = bytes.withUnsafeBytes { SecretBytes(copying: $0) }
         return try HKDF.expand(key, salt: try HKDF.noSalt(), info: info)
     }

@@ -2,6 +2,7 @@
 // Takes plaintext in memory; gives records for the store and the secrets for the mails. Memory and randomness only;
 // lockLetter is slow by purpose (PBKDF2). Fails with a refusal of cause `internalError`, and then gives nothing.
 
+import Cryptography
 package import Mail
 
 /// Locks contents and letters (docs/inside/links-protocol.md).
@@ -30,12 +31,13 @@ package enum LetterLocker {
         } catch let refusal as Refusal {
             throw refusal
         } catch {
-            throw (error as? LinkError ?? .library("content")).refusal
+            throw (error as? CryptographyError ?? .library("content")).refusal
         }
     }
 
-    /// 128 random bits, never with a hyphen in front: a person who types it behind a command must not be taken to mean an option.
-    static func newID() throws(LinkError) -> String {
+    /// 128 random bits, never with a hyphen in front: a person who types it behind a command must not be taken to mean
+    /// an option.
+    static func newID() throws(CryptographyError) -> String {
         var id = ""
         repeat { id = Base64URL.encode(try Randomness.bytes(idBytes)) } while id.hasPrefix("-")
         return id
@@ -43,7 +45,7 @@ package enum LetterLocker {
 
     /// A new random id for a content whose letters are made before it.
     package static func contentID() throws(Refusal) -> String {
-        do throws(LinkError) { return try newID() } catch { throw error.refusal }
+        do throws(CryptographyError) { return try newID() } catch { throw error.refusal }
     }
 
     /// Makes one recipient's letter with a link secret of its own, and a password of its own unless it is told another.
@@ -102,13 +104,13 @@ package enum LetterLocker {
         var password: String
         var kind = LockedLetter.PasswordKind.made
         let wrapNonce: [UInt8]
-        let conversation: ConversationKey
+        let conversation: P256.KeyPair
 
-        static func make() throws(LinkError) -> Material {
+        static func make() throws(CryptographyError) -> Material {
             Material(
                 id: try newID(), salt: try Randomness.bytes(saltBytes),
                 linkSecret: try Randomness.secret(secretBytes), password: try LinkPassword.make(),
-                wrapNonce: try Randomness.bytes(AESGCM.nonceBytes), conversation: try ConversationKey.make())
+                wrapNonce: try Randomness.bytes(AESGCM.nonceBytes), conversation: try P256.KeyPair.make())
         }
     }
 
@@ -118,7 +120,7 @@ package enum LetterLocker {
     private static func lock(
         _ material: Material, _ keys: LetterKeys, _ contentKey: ContentKey, contentID: String, rounds: Int,
         createdAtSeconds: Int64, expiresAtSeconds: Int64
-    ) throws(LinkError) -> LockedLetter {
+    ) throws(CryptographyError) -> LockedLetter {
         LockedLetter(
             id: material.id, contentID: contentID, version: 1, kdf: LetterKeys.kdf, rounds: rounds,
             passwordKind: material.kind, salt: material.salt, verifier: try SHA256Digest.of(keys.auth),
@@ -129,14 +131,14 @@ package enum LetterLocker {
 
     static func wrap(
         _ contentKey: ContentKey, _ material: Material, _ keys: LetterKeys
-    ) throws(LinkError) -> [UInt8] {
+    ) throws(CryptographyError) -> [UInt8] {
         let privateDER = material.conversation.privateDER
-        let both = try SecretBytes(count: AESGCM.keyBytes + privateDER.count) { (target) throws(LinkError) in
+        let both = try SecretBytes(count: AESGCM.keyBytes + privateDER.count) { (target) throws(CryptographyError) in
             contentKey.bytes.withBytes { target.copyMemory(from: $0) }
             let tail = UnsafeMutableRawBufferPointer(rebasing: target[AESGCM.keyBytes...])
             privateDER.withBytes { tail.copyMemory(from: $0) }
         }
-        let sealed = try both.withBytes { (bytes) throws(LinkError) in
+        let sealed = try both.withBytes { (bytes) throws(CryptographyError) in
             try AESGCM.seal(bytes, key: keys.enc, nonce: material.wrapNonce, associated: wrapAssociated(material.id))
         }
         return material.wrapNonce + sealed

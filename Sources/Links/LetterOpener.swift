@@ -2,6 +2,7 @@
 // section 7). Takes what a recipient has (link, password) and what the portal gives; trusts neither. Memory only; slow
 // by purpose.
 
+package import Cryptography
 package import Mail
 
 /// What a letter holds.
@@ -25,11 +26,12 @@ package struct LetterOpener: Sendable {
     ///   - password: as typed.
     ///   - kind: from the portal, like `kdf`, `rounds` and `salt`.
     ///   - leastRounds: fewer are refused, so that a portal cannot weaken the proof it asks for; less only in tests.
-    /// - Throws: ``LinkError/malformed(_:)`` for a link secret, salt, derivation or number of rounds that cannot be.
+    /// - Throws: ``CryptographyError/malformed(_:)`` for a link secret, salt, derivation or number of rounds that
+    ///   cannot be.
     package init(
         id: String, linkSecret: String, password: String, kind: LockedLetter.PasswordKind,
         kdf: String = LetterKeys.kdf, rounds: Int, salt: [UInt8], leastRounds: Int = LetterKeys.defaultRounds
-    ) throws(LinkError) {
+    ) throws(CryptographyError) {
         guard let raw = Base64URL.decode(linkSecret), raw.count == LetterLocker.secretBytes else {
             throw .malformed("the link secret")
         }
@@ -51,12 +53,14 @@ package struct LetterOpener: Sendable {
 
     /// Unwraps the keys that the portal gave for ``auth``.
     /// - Returns: the content key, and the conversation's private key (PKCS#8 DER).
-    package func unwrap(_ wrappedKeys: [UInt8]) throws(LinkError) -> (content: ContentKey, conversation: SecretBytes) {
+    package func unwrap(_ wrappedKeys: [UInt8]) throws(CryptographyError) -> (
+        content: ContentKey, conversation: SecretBytes
+    ) {
         guard wrappedKeys.count > AESGCM.nonceBytes + AESGCM.keyBytes + AESGCM.tagBytes else {
             throw .malformed("the wrapped keys")
         }
         let nonce = Array(wrappedKeys[..<AESGCM.nonceBytes])
-        let both = try wrappedKeys[AESGCM.nonceBytes...].withUnsafeBufferPointer { (sealed) throws(LinkError) in
+        let both = try wrappedKeys[AESGCM.nonceBytes...].withUnsafeBufferPointer { (sealed) throws(CryptographyError) in
             try AESGCM.open(
                 UnsafeRawBufferPointer(sealed), key: keys.enc, nonce: nonce,
                 associated: LetterLocker.wrapAssociated(id),
@@ -71,9 +75,10 @@ package struct LetterOpener: Sendable {
 
     /// Opens a whole content.
     /// - Parameter chunks: all of them, in order.
-    /// - Throws: ``LinkError/incomplete`` for chunks missing at the end or too many, ``LinkError/wrongTag(_:)`` for
-    ///   altered or reordered ones, ``LinkError/malformed(_:)`` for impossible lengths.
-    package static func open(_ chunks: [[UInt8]], key: ContentKey) throws(LinkError) -> OpenedContent {
+    /// - Throws: ``CryptographyError/incomplete`` for chunks missing at the end or too many,
+    ///   ``CryptographyError/wrongTag(_:)`` for altered or reordered ones, ``CryptographyError/malformed(_:)`` for
+    ///   impossible lengths.
+    package static func open(_ chunks: [[UInt8]], key: ContentKey) throws(CryptographyError) -> OpenedContent {
         guard !chunks.isEmpty else { throw .incomplete }
         var builder = MessageBytes.Builder()
         for (number, sealed) in chunks.enumerated() {
@@ -89,15 +94,17 @@ package struct LetterOpener: Sendable {
         return try split(whole)
     }
 
-    private static func split(_ plain: MessageBytes) throws(LinkError) -> OpenedContent {
+    private static func split(_ plain: MessageBytes) throws(CryptographyError) -> OpenedContent {
         do {
             let prefix = try plain.slice(0..<4).copy()
             let length = prefix.reduce(0) { $0 << 8 | Int($1) }
-            guard prefix.count == 4, length <= plain.count - 4 else { throw LinkError.malformed("the index length") }
+            guard prefix.count == 4, length <= plain.count - 4 else {
+                throw CryptographyError.malformed("the index length")
+            }
             return OpenedContent(
                 index: try plain.slice(4..<4 + length).copy(), message: plain.slice(4 + length..<plain.count))
         } catch {
-            throw error as? LinkError ?? .malformed("the content")
+            throw error as? CryptographyError ?? .malformed("the content")
         }
     }
 }

@@ -1,6 +1,7 @@
 // Passwords of letters: making them, and the one spelling under which they are derived (docs/inside/links-protocol.md,
 // section 2). Takes what a person typed; never fails on any text. Memory and randomness only.
 
+package import Cryptography
 import Foundation
 import Mail
 
@@ -12,8 +13,8 @@ package enum LinkPassword {
     private static let groupCharacters = 4
 
     /// A new password: 60 random bits as `XXXX-XXXX-XXXX`.
-    /// - Throws: ``LinkError/library(_:)`` where there is no randomness.
-    package static func make() throws(LinkError) -> String {
+    /// - Throws: ``CryptographyError/library(_:)`` where there is no randomness.
+    package static func make() throws(CryptographyError) -> String {
         var password = ""
         for (index, byte) in try Randomness.bytes(characters).enumerated() {
             if index > 0, index % groupCharacters == 0 { password.append("-") }

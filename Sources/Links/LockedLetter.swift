@@ -67,7 +67,8 @@ package struct LockedLetter: Sendable, Equatable {
     package let expiresAtSeconds: Int64
     /// How it may be answered; nil: not at all.
     package var answers: AnswerLimits?
-    /// True where its reader may wish to keep its password for later letters, false where it is such a kept one; nil: neither.
+    /// True where its reader may wish to keep its password for later letters, false where it is such a kept one; nil:
+    /// neither.
     package var keepsPassword: Bool?
 
     package init(

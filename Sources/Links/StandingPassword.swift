@@ -1,31 +1,33 @@
-// The password of one correspondent that stands for many letters: kept stretched, so that a letter to him costs no rounds.
-// Whoever has `stretched` and a letter's link secret can open that letter: it is kept where the gateway keeps its own
-// secrets, and never goes to the portal. Memory only.
+// The password of one correspondent that stands for many letters: kept stretched, so that a letter to him costs no
+// rounds. Whoever has `stretched` and a letter's link secret can open that letter: it is kept where the gateway keeps
+// its own secrets, and never goes to the portal. Memory only.
 
+package import Cryptography
 package import Mail
 
 /// How a password is stretched: the one slow step, a value so that it can be counted.
 package struct PasswordStretcher: Sendable {
-    private let work: @Sendable (_ normalised: String, _ salt: [UInt8], _ rounds: Int) throws(LinkError) -> SecretBytes
+    private let work:
+        @Sendable (_ normalised: String, _ salt: [UInt8], _ rounds: Int) throws(CryptographyError) -> SecretBytes
 
     package init(
         _ work:
             @escaping @Sendable (
                 _ normalised: String, _ salt: [UInt8], _ rounds: Int
-            ) throws(LinkError) -> SecretBytes
+            ) throws(CryptographyError) -> SecretBytes
     ) {
         self.work = work
     }
 
     /// PBKDF2-HMAC-SHA-256 (docs/inside/links-protocol.md, section 3).
-    package static let pbkdf2 = PasswordStretcher { (password, salt, rounds) throws(LinkError) in
+    package static let pbkdf2 = PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
         try LetterKeys.stretch(password, salt: salt, rounds: rounds)
     }
 
     /// - Parameter password: as ``LinkPassword/normalise(_:kind:)`` gives it.
     package func callAsFunction(
         _ password: String, salt: [UInt8], rounds: Int
-    ) throws(LinkError) -> SecretBytes {
+    ) throws(CryptographyError) -> SecretBytes {
         try work(password, salt, rounds)
     }
 }
@@ -70,7 +72,7 @@ package struct StandingPassword: Sendable {
         _ password: Secret, kind: LockedLetter.PasswordKind = .chosen, rounds: Int = LetterKeys.defaultRounds,
         stretcher: PasswordStretcher = .pbkdf2
     ) throws(Refusal) -> StandingPassword {
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             let salt = try Randomness.bytes(LetterLocker.saltBytes)
             // Revealed into the derivation only.
             let normalised = LinkPassword.normalise(password.revealed, kind: kind)
@@ -84,8 +86,8 @@ package struct StandingPassword: Sendable {
         }
     }
 
-    /// True where this is the password of the letter with this link secret and verifier: then whoever gave it has opened
-    /// the letter, or knows what opens it.
+    /// True where this is the password of the letter with this link secret and verifier: then whoever gave it has
+    /// opened the letter, or knows what opens it.
     /// - Parameters:
     ///   - linkSecret: base64url, as in the link.
     ///   - verifier: SHA-256(auth) of the letter.

@@ -1,9 +1,9 @@
-// Addresses of mail as keyed hashes, for logs that must not say who writes to whom. The same address gives the same hash
-// as long as the key is kept; without the key nobody can try addresses until one fits.
+// Addresses of mail as keyed hashes, for logs that must not say who writes to whom. The same address gives the same
+// hash as long as the key is kept; without the key nobody can try addresses until one fits.
 // Touches the key's file in the state folder (0600); fails with a Refusal of cause `storage`.
 
+import Cryptography
 import Foundation
-import Links
 package import Mail
 
 /// Replaces every address in a text.
@@ -48,8 +48,7 @@ package struct AddressMask: Sendable, Equatable {
 
     /// `h:` and 64 bits of HMAC-SHA-256 over the address in lower case.
     private func hash(_ address: String) -> String {
-        let bytes = MessageBytes(bytes: Array(address.lowercased().utf8))
-        guard let code = try? HMACSHA256.authenticate(bytes, key: key) else { return "h:none" }
+        guard let code = try? HMACSHA256.code(Array(address.lowercased().utf8), key: key) else { return "h:none" }
         return "h:"
             + code.prefix(8).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }

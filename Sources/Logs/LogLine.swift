@@ -15,8 +15,8 @@ struct LogLine {
     /// Names that the line itself uses.
     private static let own: Set<String> = ["time", "level", "message"]
 
-    /// `{"time":"2026-01-02T03:04:05.678Z","level":"info","message":"…",…}`: the metadata by name, nested ones flattened
-    /// with dots.
+    /// `{"time":"2026-01-02T03:04:05.678Z","level":"info","message":"…",…}`: the metadata by name, nested ones
+    /// flattened with dots.
     var json: String {
         var line = "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"message\":\(string(message))"
         for (key, value) in fields { line += ",\(Self.quoted(key)):\(json(value))" }

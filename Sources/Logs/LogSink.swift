@@ -1,5 +1,6 @@
 // Where log lines go, and how they look: shared by all loggers, and changed while they are in use (SIGHUP).
-// Touches one descriptor, standard error unless a test gives another place. Never fails: a log that cannot be written is lost.
+// Touches one descriptor, standard error unless a test gives another place. Never fails: a log that cannot be written
+// is lost.
 
 import Foundation
 package import Logging

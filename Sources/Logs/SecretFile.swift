@@ -1,10 +1,11 @@
-// A file with 32 random bytes, made where there is none: the key under which addresses are hidden in logs. The same address
-// gives the same hash as long as the file is kept; without it nobody can try addresses until one fits.
+// A file with 32 random bytes, made where there is none: the key under which addresses are hidden in logs. The same
+// address gives the same hash as long as the file is kept; without it nobody can try addresses until one fits.
 // Touches that file (0600); fails with a Refusal of cause `storage`.
 
+import Cryptography
 import Foundation
-import Links
 package import Mail
+import POSIX
 
 /// A secret of 32 bytes in a file of its own.
 package struct SecretFile {
@@ -30,16 +31,13 @@ package struct SecretFile {
         if let known = try read() { return known }
         let fresh: [UInt8]
         do { fresh = try Randomness.bytes(Self.length) } catch { throw error.refusal }
-        // Written under another name first: a crash in between leaves no short key behind.
-        let temporary = "\(path).new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw failure("making \"\(temporary)\"") }
-        let written = fresh.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let isSynced = fsync(descriptor) == 0
-        close(descriptor)
-        guard written == fresh.count, isSynced, rename(temporary, path) == 0 else {
-            throw failure("writing \"\(path)\"")
+        // A crash in between leaves no short key behind.
+        do throws(AtomicFile.Failure) {
+            let file = try AtomicFile(replacing: path, temporary: "\(path).new")
+            try file.write(fresh)
+            try file.commit(.fileAndName)
+        } catch {
+            throw failure(error.step == .making ? "making \"\(path).new\"" : "writing \"\(path)\"", error.error)
         }
         return fresh
     }
@@ -48,7 +46,7 @@ package struct SecretFile {
     package func read() throws(Refusal) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
         if descriptor < 0, errno == ENOENT { return nil }
-        guard descriptor >= 0 else { throw failure("opening \"\(path)\"") }
+        guard descriptor >= 0 else { throw failure("opening \"\(path)\"", SystemError()) }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: Self.length + 1)
         guard Glibc.read(descriptor, &bytes, bytes.count) == Self.length else {
@@ -60,9 +58,8 @@ package struct SecretFile {
         return Array(bytes.prefix(Self.length))
     }
 
-    private func failure(_ doing: String) -> Refusal {
+    private func failure(_ doing: String, _ error: SystemError) -> Refusal {
         Refusal(
-            .storage, "local storage is not available, try again later",
-            detail: "\(doing): \(String(cString: strerror(errno)).lowercased())")
+            .storage, "local storage is not available, try again later", detail: "\(doing): \(error.words)")
     }
 }

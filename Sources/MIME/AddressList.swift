@@ -1,5 +1,5 @@
-// Reads the addresses of To, Cc, From and the like (RFC 5322 section 3.4, with the obsolete forms of section 4.4): groups,
-// comments, quoted names, routes, encoded words in names. Pure; linear. What is no address is passed over.
+// Reads the addresses of To, Cc, From and the like (RFC 5322 section 3.4, with the obsolete forms of section 4.4):
+// groups, comments, quoted names, routes, encoded words in names. Pure; linear. What is no address is passed over.
 
 package import Mail
 
@@ -20,8 +20,8 @@ extension HeaderField {
 
 /// Address lists.
 package enum AddressList {
-    /// - Parameter unfolded: an address field's value, not decoded: an encoded word may hold a comma or an angle bracket,
-    ///   which must not count as one.
+    /// - Parameter unfolded: an address field's value, not decoded: an encoded word may hold a comma or an angle
+    ///   bracket, which must not count as one.
     package static func parse(_ unfolded: String) -> [NamedMailbox] {
         AddressItems(Array(unfolded.utf8)).all.compactMap(\.named)
     }

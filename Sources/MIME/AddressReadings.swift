@@ -1,6 +1,7 @@
-// The addresses that somebody's program may see in a From, Sender or Reply-To field that is written oddly: the last one in
-// angle brackets or the first, words without any, members of groups, with backslashes undone or decoded first. RFC 5322 has
-// one reading of a field; programs have others, and who chooses which one a reader sees must not depend on them. Pure; linear.
+// The addresses that somebody's program may see in a From, Sender or Reply-To field that is written oddly: the last one
+// in angle brackets or the first, words without any, members of groups, with backslashes undone or decoded first. RFC
+// 5322 has one reading of a field; programs have others, and who chooses which one a reader sees must not depend on
+// them. Pure; linear.
 
 package import Mail
 
@@ -24,8 +25,8 @@ package struct AddressReadings: Sendable {
         for text in [field.text] + field.otherTexts where text != field.unfolded { take(text, isDecoded: true) }
     }
 
-    /// True for most fields: `Alice Smith <alice@example.org>`, which all read alike. One `@` in the address that was found,
-    /// and nothing that is read in different ways.
+    /// True for most fields: `Alice Smith <alice@example.org>`, which all read alike. One `@` in the address that was
+    /// found, and nothing that is read in different ways.
     private func isPlain(_ field: HeaderField) -> Bool {
         guard mailboxes.count == 1, let only = mailboxes.first, field.text == field.unfolded, field.otherTexts.isEmpty
         else { return false }
@@ -82,8 +83,8 @@ package struct AddressReadings: Sendable {
         if isWritten, joined.isEmpty, words.isEmpty, item.bare.contains(UInt8(ascii: "@")) { hasUnreadable = true }
     }
 
-    /// Words beside an address in angle brackets, or before a colon. What is quoted there is a name for every program, and so
-    /// is `Sales@Acme <sales@acme.example>`, which people write.
+    /// Words beside an address in angle brackets, or before a colon. What is quoted there is a name for every program,
+    /// and so is `Sales@Acme <sales@acme.example>`, which people write.
     private mutating func takeNames(_ words: [[UInt8]]) {
         for mailbox in Self.mailboxes(inWords: words.map(Self.withoutQuotedNames))
         where mailbox.domain.contains(".") || mailbox.domain.hasPrefix("[") {
@@ -190,8 +191,8 @@ enum AddressLookalikes {
         "\u{FE55}": ":", "\u{2024}": ".", "\u{3002}": ".", "\u{FF61}": ".",
     ]
 
-    /// The text with full-width and small forms as ASCII, other white space as a space, and nothing that is not seen; nil
-    /// where that changes nothing.
+    /// The text with full-width and small forms as ASCII, other white space as a space, and nothing that is not seen;
+    /// nil where that changes nothing.
     static func plain(_ text: String) -> String? {
         if text.utf8.allSatisfy({ $0 < 128 }) { return nil }
         var plain = String.UnicodeScalarView()

@@ -1,5 +1,5 @@
-// The boundaries that are open at one moment, as a tree of their bytes (RFC 2046 section 5.1.1). A line is compared with
-// all of them in one walk that never looks at a byte twice, however deep the nesting is.
+// The boundaries that are open at one moment, as a tree of their bytes (RFC 2046 section 5.1.1). A line is compared
+// with all of them in one walk that never looks at a byte twice, however deep the nesting is.
 
 /// What a line that starts with two hyphens is to the open multiparts.
 enum BoundaryMatch: Equatable {

@@ -1,6 +1,6 @@
 // What the Content-* fields of an entity say (RFC 2045 sections 5 and 6, RFC 2183), with the defaults where they are
-// missing or cannot be read. What programs read in several ways becomes a doubt about that alone: a name, a type, and only
-// where parts of the message could be seen or not, its structure. Pure.
+// missing or cannot be read. What programs read in several ways becomes a doubt about that alone: a name, a type, and
+// only where parts of the message could be seen or not, its structure. Pure.
 
 /// The structural fields of one entity, read.
 struct ContentFields {
@@ -189,8 +189,8 @@ struct ContentFields {
         }
     }
 
-    /// - Returns: the encoding, and whether the word wears quotes, a comment or a semicolon. Of several words the first that
-    ///   encodes counts; that others read the first is what dress means.
+    /// - Returns: the encoding, and whether the word wears quotes, a comment or a semicolon. Of several words the first
+    ///   that encodes counts; that others read the first is what dress means.
     private static func encoding(_ value: String.UTF8View) -> (TransferEncoding, isDressed: Bool) {
         let (word, behind) = word(value[...])
         var text = String(decoding: word, as: UTF8.self).lowercased()
@@ -248,8 +248,8 @@ struct ContentFields {
         }
     }
 
-    /// Encodings on multiparts are forbidden (RFC 2045 section 6.4), and mail programs pass over them. Messages in pieces or
-    /// kept elsewhere show what is not here.
+    /// Encodings on multiparts are forbidden (RFC 2045 section 6.4), and mail programs pass over them. Messages in
+    /// pieces or kept elsewhere show what is not here.
     private mutating func checkComposite() {
         if type.isMultipart {
             if !Self.isIdentity(encoding) { encoding = .eightBit }

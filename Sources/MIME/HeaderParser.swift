@@ -19,7 +19,8 @@ struct HeaderParser {
     private(set) var fields: [HeaderField] = []
     private(set) var problems: Set<ReadProblem.Kind> = []
     private(set) var hidden = HiddenFields()
-    /// The lines from the first one on that ends the header for some programs: they show them as text. nil where all is well.
+    /// The lines from the first one on that ends the header for some programs: they show them as text. nil where all is
+    /// well.
     private(set) var linesAsText: ArraySlice<UInt8>?
     private let bytes: [UInt8]
     private let base: Int
@@ -122,8 +123,8 @@ struct HeaderParser {
         return (texts, isRead)
     }
 
-    /// Notes a line that ends the header for some programs. A delimiter among what follows would begin a part that nobody
-    /// else sees.
+    /// Notes a line that ends the header for some programs. A delimiter among what follows would begin a part that
+    /// nobody else sees.
     private mutating func endsForSome(at start: Int) {
         problems.insert(.oddFieldLine)
         guard linesAsText == nil else { return }
@@ -136,7 +137,8 @@ struct HeaderParser {
 
     private func isStructural(_ name: String) -> Bool { name.lowercased().hasPrefix("content-") }
 
-    /// True where a folded line is of white space only (RFC 5322 section 4.2 forbids it): it ends the header for some programs.
+    /// True where a folded line is of white space only (RFC 5322 section 4.2 forbids it): it ends the header for some
+    /// programs.
     private func hasBlankLine(_ range: Range<Int>) -> Bool {
         guard let first = bytes[range].firstIndex(of: 10) else { return false }
         var isBlank = true
@@ -172,7 +174,8 @@ struct HeaderParser {
         return end
     }
 
-    /// Takes the line ends out; a TAB behind one becomes a space, as mail programs show it. White space at both ends goes.
+    /// Takes the line ends out; a TAB behind one becomes a space, as mail programs show it. White space at both ends
+    /// goes.
     private func unfold(_ range: Range<Int>) -> ArraySlice<UInt8> {
         var value = bytes[range]
         if value.contains(10) { value = unfoldLines(value)[...] }
@@ -202,8 +205,8 @@ struct HeaderParser {
 
     private static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 32 || octet == 9 || octet == 13 || octet == 10 }
 
-    /// Fields that may stand once (RFC 5322 section 3.6, RFC 2045 section 3). ``ContentFields`` compares copies of structural
-    /// ones.
+    /// Fields that may stand once (RFC 5322 section 3.6, RFC 2045 section 3). ``ContentFields`` compares copies of
+    /// structural ones.
     private mutating func findDuplicates() {
         var seen: Set<String> = []
         for field in fields where field.name.utf8.count <= 25 {

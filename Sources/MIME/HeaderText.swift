@@ -23,8 +23,8 @@ package enum HeaderText {
         return encodedWords(clean, used: used)
     }
 
-    /// A phrase such as a display name: as it is where it is made of atoms, quoted where ASCII allows, else encoded words
-    /// (RFC 5322 section 3.2.5, RFC 2047 section 5.3).
+    /// A phrase such as a display name: as it is where it is made of atoms, quoted where ASCII allows, else encoded
+    /// words (RFC 5322 section 3.2.5, RFC 2047 section 5.3).
     package static func phrase(_ text: String) -> String {
         let clean = EncodedWords.withoutControls(text)
         let isASCII = clean.utf8.allSatisfy { $0 < 128 } && !clean.contains("=?") && clean.utf8.count <= 60
@@ -39,7 +39,8 @@ package enum HeaderText {
         octet == 32 || (octet > 32 && octet < 127 && !"()<>[]:;@\\,.\"".utf8.contains(octet))
     }
 
-    /// ASCII that fits on one line, does not look like an encoded word, and has no white space that unfolding would trim.
+    /// ASCII that fits on one line, does not look like an encoded word, and has no white space that unfolding would
+    /// trim.
     private static func isPlain(_ text: String, used: Int) -> Bool {
         text.utf8.count + used <= lineBytes && text.utf8.allSatisfy { $0 < 128 } && !text.contains("=?")
             && !text.hasPrefix(" ") && !text.hasSuffix(" ")

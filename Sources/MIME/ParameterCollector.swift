@@ -122,8 +122,9 @@ struct ParameterCollector {
 
     // MARK: RFC 2231
 
-    /// Readings of continued or encoded values, best first. Segments go in the order of their numbers; decoding comes after
-    /// joining, for a character may be cut in two. Where encoded words stand in them, mail programs decode those too.
+    /// Readings of continued or encoded values, best first. Segments go in the order of their numbers; decoding comes
+    /// after joining, for a character may be cut in two. Where encoded words stand in them, mail programs decode those
+    /// too.
     private mutating func joined(
         _ segments: [Segment], _ name: String, _ isFileName: Bool, _ work: inout WorkCounter
     ) -> [String] {

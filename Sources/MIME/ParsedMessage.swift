@@ -69,7 +69,8 @@ package struct HeaderField: Sendable {
     package let text: String
     /// The value unfolded, not decoded, trimmed (raw octets read as UTF-8, invalid ones as U+FFFD).
     package let unfolded: String
-    /// ``text`` as other programs read it where they differ: by other charsets, in the order on the screen. Three at most.
+    /// ``text`` as other programs read it where they differ: by other charsets, in the order on the screen. Three at
+    /// most.
     package let otherTexts: [String]
     /// False where encoded words in it cannot be read by any of them.
     package let isReadable: Bool
@@ -117,8 +118,8 @@ package struct Part: Sendable {
     package let contentTypeIsReadable: Bool
     /// Content-Disposition's value in lower case (`attachment`, `inline`), or nil.
     package let disposition: String?
-    /// The attachment's name as most programs show it: Content-Disposition filename, else Content-Type name; RFC 2231 and
-    /// RFC 2047 decoded.
+    /// The attachment's name as most programs show it: Content-Disposition filename, else Content-Type name; RFC 2231
+    /// and RFC 2047 decoded.
     package let fileName: String?
     /// Content-Transfer-Encoding.
     package let transferEncoding: TransferEncoding
@@ -151,10 +152,11 @@ package struct Part: Sendable {
     package var fileNames: [String] { oddities?.fileNames ?? fileName.map { [$0] } ?? [] }
     /// What mail programs would not agree on.
     package var doubts: Doubts { oddities?.doubts ?? [] }
-    /// What some mail programs show of it although it is no content by the standards: the lines behind one that is no header
-    /// line, the body as it stands where a label is written so that not every program understands it.
+    /// What some mail programs show of it although it is no content by the standards: the lines behind one that is no
+    /// header line, the body as it stands where a label is written so that not every program understands it.
     package var alsoReads: [String] { oddities?.alsoReads ?? [] }
-    /// The message inside message/rfc822 that came in base64 or quoted-printable; its ranges are not those of the message.
+    /// The message inside message/rfc822 that came in base64 or quoted-printable; its ranges are not those of the
+    /// message.
     package var opened: OpenedBody? { oddities?.opened }
 
     /// Facts about a part that a mail program may see in another way.
@@ -198,8 +200,8 @@ package struct Part: Sendable {
         self.children = children
     }
 
-    /// True where a mail program would show it as an attachment: it has a file name, or its disposition says so, or it is a
-    /// leaf that is no text and no part of an OpenPGP or S/MIME wrapper.
+    /// True where a mail program would show it as an attachment: it has a file name, or its disposition says so, or it
+    /// is a leaf that is no text and no part of an OpenPGP or S/MIME wrapper.
     package var isAttachment: Bool {
         guard children.isEmpty || type.isMessage else { return false }
         if disposition == "attachment" || fileName != nil { return true }
@@ -218,8 +220,8 @@ package struct Part: Sendable {
     /// True for an attached message whose own parts are known.
     package var isReadMessage: Bool { type.isMessage && (!children.isEmpty || opened != nil) }
 
-    /// This part and all below it that was read, depth first, with the bytes that its ranges are offsets into: also what is
-    /// inside of messages that had to be decoded first.
+    /// This part and all below it that was read, depth first, with the bytes that its ranges are offsets into: also
+    /// what is inside of messages that had to be decoded first.
     /// - Parameter bytes: of the message that this part is of.
     package func readable(in bytes: MessageBytes) -> [(part: Part, bytes: MessageBytes)] {
         var found: [(part: Part, bytes: MessageBytes)] = []
@@ -280,9 +282,9 @@ package enum TransferEncoding: Sendable, Equatable {
 package enum PartText: Sendable {
     /// No text (an image, a multipart with nothing outside of its parts).
     case none
-    /// The text in valid UTF-8, NUL left out. `visible` is what a reader sees where that differs: HTML (tags out, entities
-    /// decoded), calendars and cards (unfolded), flowed text with DelSp; elsewhere nil. Of a multipart it is what stands
-    /// outside of its parts.
+    /// The text in valid UTF-8, NUL left out. `visible` is what a reader sees where that differs: HTML (tags out,
+    /// entities decoded), calendars and cards (unfolded), flowed text with DelSp; elsewhere nil. Of a multipart it is
+    /// what stands outside of its parts.
     case text(String, visible: String?)
     /// A text part that cannot be read (unknown charset or encoding): why. A content condition on it is unknown.
     case unreadable(String)
@@ -290,8 +292,8 @@ package enum PartText: Sendable {
 
 /// Forms of a part's text beside those of its ``PartText``: mail programs differ in what they show.
 package struct OtherForms: Sendable {
-    /// What a reader sees of HTML without what is not shown (hidden by style, of no size), and of any text whose order is
-    /// turned round, in the order on the screen; nil where that is what ``PartText`` says.
+    /// What a reader sees of HTML without what is not shown (hidden by style, of no size), and of any text whose order
+    /// is turned round, in the order on the screen; nil where that is what ``PartText`` says.
     package var shown: String?
     /// The text by other readings of its octets: another charset, base64 to where it is odd, uuencoded files undone.
     package var readings: [String] = []
@@ -306,8 +308,8 @@ extension Part {
     /// Forms that are searched of one part at most.
     package static let formLimit = 4
 
-    /// The text in its forms, what readers see first: never more than ``formLimit``, none where there is no text. They say the
-    /// same thing, so they are not to be added up.
+    /// The text in its forms, what readers see first: never more than ``formLimit``, none where there is no text. They
+    /// say the same thing, so they are not to be added up.
     package var forms: [String] {
         guard case .text(let written, let visible) = text else { return [] }
         var forms = [otherForms.shown ?? visible ?? written] + otherForms.readings.prefix(Self.formLimit - 1)
@@ -326,7 +328,8 @@ package struct ReadProblem: Sendable, Equatable {
         case duplicateField, nulOctet
         /// A line in a header that is no field, a fold of blanks only, blanks before a colon: everyday mail.
         case oddFieldLine
-        /// A Content-Type that says no media type; the part counts as text, or as a file where it is encoded or attached.
+        /// A Content-Type that says no media type; the part counts as text, or as a file where it is encoded or
+        /// attached.
         case unreadableType
         /// A file name that not all programs read alike, and some perhaps as none of ``Part/fileNames``.
         case badFileName

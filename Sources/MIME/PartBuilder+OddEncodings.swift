@@ -1,12 +1,12 @@
-// What programs make of a transfer encoding that is not what it says: base64 with other characters in it, plain text that is
-// called base64, a word for an encoding that nobody knows. Only odd mail comes here. Linear.
+// What programs make of a transfer encoding that is not what it says: base64 with other characters in it, plain text
+// that is called base64, a word for an encoding that nobody knows. Only odd mail comes here. Linear.
 
 import Mail
 import Packets
 
 extension PartBuilder {
-    /// Further readings of base64 that is odd: by a program that stops there (and what stands behind it, on its own), by one
-    /// that leaves out whole lines which are no base64, and by one that shows it as it stands.
+    /// Further readings of base64 that is odd: by a program that stops there (and what stands behind it, on its own),
+    /// by one that leaves out whole lines which are no base64, and by one that shows it as it stands.
     func oddBase64(
         _ body: Range<Int>, _ decoded: TransferDecoder.Decoded, stoppedAt end: Int, declared: String?
     ) throws -> [String] {
@@ -20,7 +20,7 @@ extension PartBuilder {
         let raw = try bytes.slice(body).copy()
         // One form: what stands there is either base64 or not, so nothing is counted twice.
         let whole = raw.split(separator: 10).map { $0.trimmingBlanks }
-            .filter { line in line.allSatisfy { $0 > 32 && Base64.values[Int($0)] != Base64.invalid } }
+            .filter { line in line.allSatisfy { $0 > 32 && Base64Kernels.values[Int($0)] != Base64Kernels.invalid } }
         readings.append(text(TransferDecoder.base64(Array(whole.joined())).octets) + "\n" + text(raw))
         return readings
     }
@@ -30,8 +30,8 @@ extension PartBuilder {
         octets.allSatisfy { (32..<127).contains($0) || (9...13).contains($0) }
     }
 
-    /// True for a text that stands as it is although its encoding has a name that nobody knows (`unencoded`). Then that is no
-    /// problem of it.
+    /// True for a text that stands as it is although its encoding has a name that nobody knows (`unencoded`). Then that
+    /// is no problem of it.
     mutating func isPlainDespite(_ token: String, _ entity: ScannedEntity, _ body: Range<Int>) throws -> Bool {
         guard !UnknownEncoding.isName(token) else { return false }
         let octets = try bytes.slice(body).copy()
@@ -54,8 +54,8 @@ enum UnknownEncoding {
 
     static func isName(_ token: String) -> Bool { names.contains(where: token.contains) }
 
-    /// True where a word of the text is none: long, of base64's letters in both cases with digits or padding, of hexadecimal
-    /// digits, or with octets as quoted-printable and URLs write them.
+    /// True where a word of the text is none: long, of base64's letters in both cases with digits or padding, of
+    /// hexadecimal digits, or with octets as quoted-printable and URLs write them.
     static func looksEncoded(_ octets: [UInt8]) -> Bool {
         for word in octets.split(whereSeparator: { $0 <= 32 }) {
             if word.count >= 16, looksLikeBase64(word) { return true }

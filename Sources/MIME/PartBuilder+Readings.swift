@@ -1,6 +1,6 @@
-// What a part holds beside its own text: the message inside message/rfc822 in base64 or quoted-printable, which mail programs
-// decode although RFC 2046 section 5.2.1 forbids it, and what some programs show as text because a label is written oddly.
-// Bounded: messages decoded inside of each other, and octets read a second time, are few.
+// What a part holds beside its own text: the message inside message/rfc822 in base64 or quoted-printable, which mail
+// programs decode although RFC 2046 section 5.2.1 forbids it, and what some programs show as text because a label is
+// written oddly. Bounded: messages decoded inside of each other, and octets read a second time, are few.
 
 import Mail
 

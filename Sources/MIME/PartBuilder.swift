@@ -1,5 +1,5 @@
-// Makes the tree of parts from what the scanner found: decodes texts, sizes attachments. Works from the leaves up, so that
-// nesting costs no stack.
+// Makes the tree of parts from what the scanner found: decodes texts, sizes attachments. Works from the leaves up, so
+// that nesting costs no stack.
 
 import Glibc
 import Mail

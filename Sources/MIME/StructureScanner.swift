@@ -1,9 +1,9 @@
 // Finds the entities of a message in one pass over its chunks (RFC 5322 section 2.1, RFC 2046 sections 5.1 and 5.2.1).
 // Takes bytes in any cut; keeps no body. Lines end in CRLF or LF. Never fails: what is broken becomes a problem.
 //
-// The open entities stand on a stack of frames. A line that starts with two hyphens is compared with all open boundaries;
-// a delimiter closes every frame above its own and opens a part. In the header of an entity its lines are gathered; the
-// empty line decides what the body is.
+// The open entities stand on a stack of frames. A line that starts with two hyphens is compared with all open
+// boundaries; a delimiter closes every frame above its own and opens a part. In the header of an entity its lines are
+// gathered; the empty line decides what the body is.
 
 import Glibc
 
@@ -225,8 +225,8 @@ struct StructureScanner {
         }
     }
 
-    /// The innermost of the frames that is not closed yet. A delimiter behind the closing one is a part for some programs
-    /// and nothing for others.
+    /// The innermost of the frames that is not closed yet. A delimiter behind the closing one is a part for some
+    /// programs and nothing for others.
     private mutating func innermost(_ candidates: [Int], _ end: Int) -> Int? {
         if let open = candidates.last(where: { frames[$0].state != .epilogue }) { return open }
         if let last = candidates.last { note(.missingBoundary, of: frames[last].entity) }

@@ -1,6 +1,6 @@
 // Reads `token; name=value; …` as Content-Type and Content-Disposition have it (RFC 2045 section 5.1, RFC 2183), with
-// comments, quoted strings and the continuations and charsets of RFC 2231. Reads what mail programs read: where they would
-// not agree, a value has several readings. Pure; linear.
+// comments, quoted strings and the continuations and charsets of RFC 2231. Reads what mail programs read: where they
+// would not agree, a value has several readings. Pure; linear.
 
 /// The parts of a structured field value.
 struct StructuredValue {
@@ -140,8 +140,8 @@ struct ValueScanner {
         let nameEnd = place
         skipBlank()
         guard current == UInt8(ascii: "=") else {
-            // `boundary "x"`: nothing a program could agree on. In an unquoted value each word is looked at alone, for a
-            // semicolon may be missing before one of them.
+            // `boundary "x"`: nothing a program could agree on. In an unquoted value each word is looked at alone, for
+            // a semicolon may be missing before one of them.
             if isBehindBlank {
                 place = nameEnd
             } else {
@@ -224,8 +224,8 @@ struct ValueScanner {
         return RawParameter(name: name, values: values, isOpen: true)
     }
 
-    /// Up to the semicolon. With white space inside, a file name goes on to the semicolon, anything else to the space; what
-    /// follows is looked at again, as a semicolon may be missing.
+    /// Up to the semicolon. With white space inside, a file name goes on to the semicolon, anything else to the space;
+    /// what follows is looked at again, as a semicolon may be missing.
     private mutating func unquoted(_ name: String) -> [[UInt8]] {
         let start = place
         // Where a semicolon is missing before this one too, what follows has been looked at for its sake.

@@ -1,5 +1,6 @@
-// What a hop on the way may change in a message, so that a signature over it breaks: RFC 3156 section 3 asks for 7-bit lines
-// without blanks at their end and without `From ` at their beginning, RFC 5322 section 2.1.1 for at most 998 octets. Linear.
+// What a hop on the way may change in a message, so that a signature over it breaks: RFC 3156 section 3 asks for 7-bit
+// lines without blanks at their end and without `From ` at their beginning, RFC 5322 section 2.1.1 for at most 998
+// octets. Linear.
 
 package import Mail
 
@@ -85,8 +86,8 @@ package struct TransportParts: Sendable {
     package private(set) var headers: [(path: String, range: Range<Int>)] = []
     /// Lines around parts: delimiters and what stands before the first and behind the last. Blanks may go here too.
     package private(set) var between: [Range<Int>] = []
-    /// What must stay as it is: signed already, of an encoding that is not known, or of a type that takes none (RFC 2045
-    /// section 6.4).
+    /// What must stay as it is: signed already, of an encoding that is not known, or of a type that takes none (RFC
+    /// 2045 section 6.4).
     package private(set) var fixed: [(path: String, range: Range<Int>)] = []
     /// Multiparts and messages, not those inside of something signed.
     package private(set) var containers: [Part] = []
@@ -192,8 +193,8 @@ package struct TransportParts: Sendable {
 }
 
 extension ParsedMessage {
-    /// Why a signature over this message would not survive transport, whatever is encoded before, in words; nil where it would.
-    /// What cannot be read back is no reason: then nothing can be signed either.
+    /// Why a signature over this message would not survive transport, whatever is encoded before, in words; nil where
+    /// it would. What cannot be read back is no reason: then nothing can be signed either.
     package var signingObstacle: String? {
         guard let (path, harm) = try? TransportParts(root).obstacle(in: received.bytes) else { return nil }
         let part = path.isEmpty ? "the message" : "part \(path)"

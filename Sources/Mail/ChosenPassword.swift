@@ -8,8 +8,8 @@ import Foundation
 package enum ChosenPassword {
     /// The form that is derived, and whose strength is judged.
     ///
-    /// NFKC; what is not seen taken out; quotes and dashes to `'`, `"` and `-`; runs of white space to one space, none at
-    /// both ends; lower case; `ς` to `σ`; NFKC again.
+    /// NFKC; what is not seen taken out; quotes and dashes to `'`, `"` and `-`; runs of white space to one space, none
+    /// at both ends; lower case; `ς` to `σ`; NFKC again.
     package static func folded(_ typed: String) -> String {
         var folded = String.UnicodeScalarView()
         var isSpaceOwed = false

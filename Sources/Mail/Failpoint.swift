@@ -1,5 +1,5 @@
-// Named points at which the fault suite stops, slows or kills the program: one at each place where what is on disk, what
-// the next hop has and what the sender has been told move apart. Armed only in a build made with FAULTS=1 (see
+// Named points at which the fault suite stops, slows or kills the program: one at each place where what is on disk,
+// what the next hop has and what the sender has been told move apart. Armed only in a build made with FAULTS=1 (see
 // Package.swift); in any other build a point is nothing, and the variable is not read.
 //
 //     LETTERLOCK_FAILPOINTS="relay.accepted@2=kill; vault.kept=delay:500"

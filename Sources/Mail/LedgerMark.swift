@@ -1,5 +1,5 @@
-// What the ledger remembers beside recipients who have been served: copies for archives and receipts. Each is kept under a
-// name like an address, in a domain that no address can have. Values only.
+// What the ledger remembers beside recipients who have been served: copies for archives and receipts. Each is kept
+// under a name like an address, in a domain that no address can have. Values only.
 
 /// Names that stand for no recipient.
 package enum LedgerMark {

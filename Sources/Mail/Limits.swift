@@ -12,7 +12,8 @@ package struct Limits: Sendable, Equatable {
     package var commandBytes = 2048
     /// Longest line of text in DATA with CRLF, in bytes. RFC 5321 says 1000; real mail has more.
     package var textLineBytes = 1024 * 1024
-    /// Longest wait for the next whole command or the next piece of DATA, in seconds (RFC 5321 section 4.5.3.2.7: 5 min).
+    /// Longest wait for the next whole command or the next piece of DATA, in seconds (RFC 5321 section 4.5.3.2.7: 5
+    /// min).
     package var idleSeconds = 300
     /// Longest life of one connection, in seconds.
     package var sessionSeconds = 3600
@@ -37,20 +38,21 @@ package struct Limits: Sendable, Equatable {
     /// How long a kept connection to the next hop may lie idle, in seconds.
     package var nextHopIdleSeconds = 30
 
-    /// Bytes of all messages that are being received or handled, in memory and in sealed temporary files; where a new one
-    /// would go over it, DATA is answered 452.
+    /// Bytes of all messages that are being received or handled, in memory and in sealed temporary files; where a new
+    /// one would go over it, DATA is answered 452.
     package var inFlightBytes = 2 * 1024 * 1024 * 1024
     /// Of each body that much is kept in memory, in bytes; what is larger goes to a sealed temporary file.
     package var memoryBytes = 256 * 1024
-    /// Longest time from DATA (or the first BDAT) to the end of the message, in seconds: a client that drips is cut off.
+    /// Longest time from DATA (or the first BDAT) to the end of the message, in seconds: a client that drips is cut
+    /// off.
     package var dataSeconds = 1800
     /// From the end of a message to our answer over the milter protocol, in seconds (MTAs wait 300 s by default, and
     /// their own client is waiting too).
     package var milterReplySeconds = 90
     /// Wrong passwords of one user or client network before it has to wait.
     package var loginFailures = 5
-    /// Connections of one client address at once; 0 is no limit of its own, because most gateways have one client: the MTA
-    /// in front.
+    /// Connections of one client address at once; 0 is no limit of its own, because most gateways have one client: the
+    /// MTA in front.
     package var connectionsPerClient = 0
     /// After SIGTERM, longest wait for the messages in hand, in seconds; what is not done then is broken off without an
     /// answer. Less than the 90 s after which service managers kill.

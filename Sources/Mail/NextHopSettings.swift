@@ -1,6 +1,7 @@
-// Where mail goes on to and how that connection is secured: an address, TLS, who we say we are. Values; nothing is read here.
+// Where mail goes on to and how that connection is secured: an address, TLS, who we say we are. Values; nothing is read
+// here.
 
-import CLibcrypto
+import Cryptography
 
 /// What there is to know about the next hop.
 package struct NextHopSettings: Sendable, Equatable {
@@ -12,8 +13,8 @@ package struct NextHopSettings: Sendable, Equatable {
         case opportunistic
         /// TLS or nothing, with whatever certificate: keeps listeners out, not who stands between.
         case required
-        /// TLS with a certificate that proves the hop's name, or with a pinned key. Only this hop gets mail that asks for
-        /// REQUIRETLS (RFC 8689).
+        /// TLS with a certificate that proves the hop's name, or with a pinned key. Only this hop gets mail that asks
+        /// for REQUIRETLS (RFC 8689).
         case verified
     }
 
@@ -39,7 +40,8 @@ package struct NextHopSettings: Sendable, Equatable {
     package var isImplicit: Bool
     /// `verified`: PEM file of the authorities to trust, or nil for the system's.
     package var caFile: String?
-    /// `verified`: any of these keys proves the hop, whatever its certificate says else; empty to go by name and authority.
+    /// `verified`: any of these keys proves the hop, whatever its certificate says else; empty to go by name and
+    /// authority.
     package var pins: [KeyPin]
     /// The name to ask for (SNI) and to find in the certificate, or nil for the address's host.
     package var name: String?
@@ -97,27 +99,10 @@ package struct KeyPin: Sendable, Hashable, CustomStringConvertible {
         // From the end: the digits may begin with a slash, too.
         let base64 = text.suffix(44)
         guard ["", "sha256/", "sha256//"].contains(text.dropLast(base64.count)) else { return nil }
-        // 43 digits and one `=` are 32 bytes.
-        guard base64.utf8.count == 44, base64.hasSuffix("="), !base64.hasSuffix("==") else { return nil }
-        guard base64.utf8.dropLast().allSatisfy(Self.isDigit) else { return nil }
-        var bytes = [UInt8](repeating: 0, count: 33)
-        guard EVP_DecodeBlock(&bytes, Array(base64.utf8), 44) == 33 else { return nil }
-        digest = Array(bytes.prefix(32))
+        guard let bytes = Base64.decode(base64), bytes.count == 32 else { return nil }
+        digest = bytes
     }
 
     /// `sha256/` and base64.
-    package var description: String {
-        var text = [UInt8](repeating: 0, count: 45)
-        let count = EVP_EncodeBlock(&text, digest, Int32(clamping: digest.count))
-        return "sha256/" + String(decoding: text.prefix(max(0, Int(count))), as: UTF8.self)
-    }
-
-    private static func isDigit(_ octet: UInt8) -> Bool {
-        switch octet {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-            true
-        default: false
-        }
-    }
+    package var description: String { "sha256/\(Base64.encode(digest))" }
 }

@@ -2,6 +2,7 @@
 
 import Glibc
 import NIOCore
+import POSIX
 
 /// Words for errors of sockets.
 package enum SocketWords {
@@ -31,5 +32,5 @@ package enum SocketWords {
         }
     }
 
-    private static func system(_ code: CInt) -> String { String(cString: strerror(code)).lowercased() }
+    private static func system(_ code: CInt) -> String { SystemError(code).words }
 }

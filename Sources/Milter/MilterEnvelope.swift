@@ -56,7 +56,8 @@ struct MilterEnvelope: Sendable {
     private let recipientLimit: Int
     private var spellingCount = 0
 
-    /// Longest address as the MTA writes it: twice what RFC 5321 section 4.5.3.1.3 allows a path, and a route before it.
+    /// Longest address as the MTA writes it: twice what RFC 5321 section 4.5.3.1.3 allows a path, and a route before
+    /// it.
     private static let addressBytes = 1000
 
     /// - Parameters:

@@ -43,8 +43,9 @@ package enum MilterResponse: UInt8, Sendable, CaseIterable {
 
 /// Cutting bytes into frames.
 package enum MilterFrames {
-    /// Longest frame that is taken, in octets with its command: a body chunk is at most 65 535, a header field of Postfix
-    /// up to `header_size_limit` (102 400 by default), and the largest size that version 6 knows is 1 MiB (SMFIP_MDS_1M).
+    /// Longest frame that is taken, in octets with its command: a body chunk is at most 65 535, a header field of
+    /// Postfix up to `header_size_limit` (102 400 by default), and the largest size that version 6 knows is 1 MiB
+    /// (SMFIP_MDS_1M).
     package static let longestBytes = 1024 * 1024 + 4096
     /// Data of one frame that we write, in octets: what every MTA takes (MILTER_CHUNK_SIZE).
     package static let chunkBytes = 65_535

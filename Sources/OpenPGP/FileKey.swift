@@ -4,6 +4,7 @@
 
 import Glibc
 package import Mail
+import POSIX
 import Packets
 
 /// The certificate of a file.
@@ -18,15 +19,6 @@ package actor FileKey {
         package let expiresSeconds: Int64?
     }
 
-    /// What the file was when it was last read.
-    private struct Stamp: Equatable {
-        let device: dev_t
-        let inode: ino_t
-        let bytes: off_t
-        let seconds: Int
-        let nanoseconds: Int
-    }
-
     /// A certificate is small: more than this is some other file, in bytes.
     private static let fileBytes = 1 << 20
 
@@ -36,7 +28,7 @@ package actor FileKey {
     private let nowSeconds: @Sendable () -> Int64
     private var scratch: ScratchFolder?
     private var serial = 0
-    private var held: (stamp: Stamp, key: InspectedKey, bytes: MessageBytes)?
+    private var held: (stamp: FileStamp, key: InspectedKey, bytes: MessageBytes)?
     private var registered: Certificate?
 
     /// Nothing is read before the first use.
@@ -91,13 +83,9 @@ package actor FileKey {
 
     /// The file as it is now, asked of gpg where it has changed.
     private func read() async throws(Refusal) -> (key: InspectedKey, bytes: MessageBytes) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw unusable(String(cString: strerror(errno)).lowercased()) }
-        let stamp = Stamp(
-            device: status.st_dev, inode: status.st_ino, bytes: status.st_size, seconds: status.st_mtim.tv_sec,
-            nanoseconds: status.st_mtim.tv_nsec)
+        guard let stamp = FileStamp(path: path) else { throw unusable(SystemError().words) }
         if let held, held.stamp == stamp { return (held.key, held.bytes) }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.fileBytes else {
+        guard stamp.isRegularFile, stamp.bytes <= Self.fileBytes else {
             throw unusable("it is not a file of one certificate")
         }
         let certificates: [MessageBytes]
@@ -113,18 +101,12 @@ package actor FileKey {
     }
 
     private func content() throws(PacketError) -> MessageBytes {
-        var bytes: [UInt8] = []
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return .empty }
         defer { close(file) }
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= Self.fileBytes {
-            let count = Glibc.read(file, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            bytes += chunk[..<count]
-        }
-        return MessageBytes(bytes: bytes)
+        // A file that grew too large meanwhile holds no single certificate either.
+        let bytes = (try? Descriptors.readAll(file, atMost: Self.fileBytes)) ?? nil
+        return MessageBytes(bytes: bytes ?? [])
     }
 
     private func scratchPath() throws(Refusal) -> String {

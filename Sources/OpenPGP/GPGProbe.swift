@@ -1,8 +1,8 @@
 // Whether gpg answers, for health checks and doctor: a process of its own, beside the engine's workers, which may be busy.
 // Touches one short-lived gpg process. Never throws: what is wrong is an answer.
 
-import Foundation
-import Synchronization
+import Glibc
+import POSIX
 
 /// Asks the configured gpg for something that it must compute.
 package struct GPGProbe: Sendable {
@@ -42,45 +42,22 @@ package struct GPGProbe: Sendable {
 
     private func run(_ arguments: [String]) async -> Result<String, Failure> {
         guard access(program, X_OK) == 0 else {
-            return .failure(Failure(text: "\"\(program)\": \(String(cString: strerror(errno)).lowercased())"))
+            return .failure(Failure(text: "\"\(program)\": \(SystemError().words)"))
         }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        let (ended, continuation) = AsyncStream<Int32>.makeStream()
-        process.terminationHandler = { child in
-            continuation.yield(child.terminationStatus)
-            continuation.finish()
+        let command = ChildProcess.Command(
+            program, arguments, environment: ChildProcess.Command.ownEnvironment, leadsGroup: true)
+        let outcome: ProgramRun.Outcome
+        do throws(SystemError) {
+            outcome = try await ProgramRun(command, outputBytes: 4096).run(within: .seconds(timeoutSeconds))
+        } catch {
+            return .failure(Failure(text: "\"\(program)\" cannot be started: \(error.words)"))
         }
-        do { try process.run() } catch {
-            return .failure(Failure(text: "\"\(program)\" cannot be started: \(error.localizedDescription)"))
-        }
-        let pid = process.processIdentifier
-        let status = await withTaskGroup(of: Int32?.self) { group in
-            group.addTask {
-                var last: Int32?
-                for await status in ended { last = status }
-                return last
-            }
-            group.addTask { [timeoutSeconds] in
-                try? await Task.sleep(for: .seconds(timeoutSeconds))
-                return nil
-            }
-            let first = await group.next() ?? nil
-            if first == nil { kill(pid, SIGKILL) }
-            group.cancelAll()
-            return first
-        }
-        guard let status else {
+        guard let status = outcome.status else {
             return .failure(Failure(text: "\"\(program)\" did not answer within \(timeoutSeconds) s"))
         }
-        guard status == 0 else { return .failure(Failure(text: "\"\(program)\" ended with status \(status)")) }
-        // What it prints is far less than a pipe holds, so reading after its end is enough.
-        let data = (try? output.fileHandleForReading.read(upToCount: 4096)) ?? nil
-        return .success(String(decoding: data ?? Data(), as: UTF8.self))
+        guard status.isSuccess else {
+            return .failure(Failure(text: "\"\(program)\" ended with status \(status.signal ?? status.code)"))
+        }
+        return .success(String(decoding: outcome.output, as: UTF8.self))
     }
 }

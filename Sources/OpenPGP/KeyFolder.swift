@@ -4,33 +4,7 @@
 
 import Glibc
 import Mail
-
-/// What a file system tells about a file without opening it.
-struct FileIdentity: Equatable {
-    private let device: UInt
-    private let inode: UInt
-    private let size: Int
-    private let modifiedSeconds: Int
-    private let modifiedNanoseconds: Int
-    private let changedSeconds: Int
-    private let changedNanoseconds: Int
-
-    init(_ status: stat) {
-        device = UInt(status.st_dev)
-        inode = UInt(status.st_ino)
-        size = Int(status.st_size)
-        modifiedSeconds = status.st_mtim.tv_sec
-        modifiedNanoseconds = status.st_mtim.tv_nsec
-        changedSeconds = status.st_ctim.tv_sec
-        changedNanoseconds = status.st_ctim.tv_nsec
-    }
-
-    /// The same file or folder, changed or not.
-    func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
-
-    /// False where the file changed so short before `nowSeconds` that it may change again within the clock's tick, unseen.
-    func isSettled(atSeconds nowSeconds: Int) -> Bool { max(modifiedSeconds, changedSeconds) < nowSeconds - 2 }
-}
+import POSIX
 
 /// System calls made to look at the folder, since the beginning: looks must stay cheap however many files there are.
 package struct LookEffort: Sendable, Equatable {
@@ -63,7 +37,7 @@ struct KeyFolder {
         let name: String
         let path: String
         /// As at the last look; nil where the file is not there or is no regular file.
-        var identity: FileIdentity?
+        var identity: FileStamp?
         /// False where it must be read again even if it looks the same.
         var isSettled = false
     }
@@ -73,7 +47,7 @@ struct KeyFolder {
     /// System calls so far.
     private(set) var effort = LookEffort()
     /// The folder itself, as it was when its names were read.
-    private(set) var identity: FileIdentity?
+    private(set) var identity: FileStamp?
     private var isSettled = false
     private var files: [File] = []
 
@@ -85,13 +59,13 @@ struct KeyFolder {
     /// Looks at the folder and at every file in it.
     mutating func look() -> Look {
         let now = time(nil)
-        guard let found = identity(of: path) else { return .unreadable(String(cString: strerror(errno))) }
+        guard let found = identity(of: path) else { return .unreadable(SystemError().description) }
         var isNew = false
         if !isSettled || found != identity {
             effort.listings += 1
             guard let handle = opendir(path) else {
                 isSettled = false
-                return .unreadable(String(cString: strerror(errno)))
+                return .unreadable(SystemError().description)
             }
             let names = DirectoryNames.read(handle).filter(Self.isCertificateName)
             closedir(handle)
@@ -128,11 +102,10 @@ struct KeyFolder {
         return (toRead, isGone)
     }
 
-    private mutating func identity(of path: String, regularOnly: Bool = false) -> FileIdentity? {
+    private mutating func identity(of path: String, regularOnly: Bool = false) -> FileStamp? {
         effort.stats += 1
-        var status = stat()
-        guard stat(path, &status) == 0, !regularOnly || status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return FileIdentity(status)
+        guard let found = FileStamp(path: path), !regularOnly || found.isRegularFile else { return nil }
+        return found
     }
 
     /// Reads a file.
@@ -141,14 +114,14 @@ struct KeyFolder {
         effort.reads += 1
         // Not blocking: a pipe that took the file's name must not hold up all mail.
         let file = open("\(path)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { return .failure(.unreadable(String(cString: strerror(errno)))) }
+        guard file >= 0 else { return .failure(.unreadable(SystemError().description)) }
         defer { close(file) }
         var builder = MessageBytes.Builder()
         var piece = [UInt8](repeating: 0, count: 65536)
         while true {
             let count = Glibc.read(file, &piece, piece.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return .failure(.unreadable(String(cString: strerror(errno)))) }
+            guard count >= 0 else { return .failure(.unreadable(SystemError().description)) }
             if count == 0 {
                 do { return .success(try builder.finish()) } catch { return .failure(.unreadable(error.detail)) }
             }

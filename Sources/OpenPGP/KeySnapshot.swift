@@ -5,11 +5,12 @@
 // all (two or more) files at once, keeps everything: an unmounted disk must not turn sealed mail into clear mail.
 
 import Mail
+import POSIX
 
 /// What the keyring knows of its folder.
 struct KeySnapshot {
     private var folder: KeyFolder
-    private var folderIdentity: FileIdentity?
+    private var folderIdentity: FileStamp?
     private var index: [String: [HeldCertificate]] = [:]
     /// Folded addresses that damaged files name.
     private var doubts: [String: String] = [:]
@@ -93,7 +94,7 @@ struct KeySnapshot {
     private var isAccident: Bool {
         if files.count > 1 { return true }
         guard !files.isEmpty, let before = folderIdentity, let now = folder.identity else { return false }
-        return !now.isSameFile(as: before)
+        return now.identity != before.identity
     }
 
     private mutating func read(_ names: Set<String>) {

@@ -4,6 +4,7 @@
 
 import Glibc
 import Mail
+import POSIX
 
 /// A private folder (mode 0700) that lives as long as this value.
 final class ScratchFolder: Sendable {
@@ -47,27 +48,15 @@ final class ScratchFolder: Sendable {
 
     /// Writes a file so that it is there as a whole or not at all.
     static func write(_ bytes: MessageBytes, to path: String) throws(Refusal) {
-        // A name of its own: several workers may write the same certificate at the same moment.
-        let temporary = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure("making the file", temporary) }
-        defer { close(file) }
+        // The file beside has a name of its own: several workers may write the same certificate at the same moment.
         do {
-            try bytes.forEachChunk { chunk in
-                var rest = chunk
-                while !rest.isEmpty {
-                    let written = Glibc.write(file, rest.baseAddress, rest.count)
-                    if written < 0, errno == EINTR { continue }
-                    guard written > 0 else { throw failure("writing the file", temporary) }
-                    rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-                }
-            }
+            let file = try AtomicFile(replacing: path)
+            try bytes.forEachChunk { chunk in try file.write(chunk) }
+            try file.commit(.none)
+        } catch let error as AtomicFile.Failure {
+            throw failure(error.step == .making ? "making the file" : "writing the file", path, error.error)
         } catch {
-            throw failure("writing the file", temporary)
-        }
-        guard rename(temporary, path) == 0 else {
-            unlink(temporary)
-            throw failure("naming the file", path)
+            throw error as? Refusal ?? failure("writing the file", path)
         }
     }
 
@@ -91,9 +80,8 @@ final class ScratchFolder: Sendable {
         guard access(path, W_OK | X_OK) == 0 else { throw failure("using the folder", path) }
     }
 
-    private static func failure(_ doing: String, _ path: String) -> Refusal {
-        let reason = String(cString: strerror(errno))
-        return Refusal(.storage, "local storage is not available", detail: "\(doing) \"\(path)\": \(reason)")
+    private static func failure(_ doing: String, _ path: String, _ error: SystemError = SystemError()) -> Refusal {
+        Refusal(.storage, "local storage is not available", detail: "\(doing) \"\(path)\": \(error)")
     }
 
     /// Removes the folders of processes that are no more.

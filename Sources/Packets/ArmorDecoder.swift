@@ -283,9 +283,9 @@ private struct ArmorData {
     private mutating func appendGroups(_ line: UnsafeRawBufferPointer) -> Int {
         // There is room for a whole line behind `flushBytes`: three octets for each four characters.
         let groups = out.withUnsafeMutableBytes { target in
-            Base64.values.withUnsafeBufferPointer { values in
+            Base64Kernels.values.withUnsafeBufferPointer { values in
                 guard let base = target.baseAddress, let values = values.baseAddress else { return 0 }
-                return Base64.decodeGroups(line, to: base + used, values: values)
+                return Base64Kernels.decodeGroups(line, to: base + used, values: values)
             }
         }
         used += groups * 3
@@ -295,16 +295,16 @@ private struct ArmorData {
     private mutating func takeSlowly(_ line: UnsafeRawBufferPointer) throws(PacketError) {
         for character in line {
             guard !isPadded else { throw .badArmor("data after the padding") }
-            let value = Base64.values[Int(character)]
-            guard value <= Base64.padding else { throw .badArmor("a character that is not base64") }
+            let value = Base64Kernels.values[Int(character)]
+            guard value <= Base64Kernels.padding else { throw .badArmor("a character that is not base64") }
             pending.append(value)
             if pending.count == 4 { try takeGroup() }
         }
     }
 
     private mutating func takeGroup() throws(PacketError) {
-        let count = pending.firstIndex(of: Base64.padding) ?? 4
-        guard count >= 2, pending[count...].allSatisfy({ $0 == Base64.padding }) else {
+        let count = pending.firstIndex(of: Base64Kernels.padding) ?? 4
+        guard count >= 2, pending[count...].allSatisfy({ $0 == Base64Kernels.padding }) else {
             throw .badArmor("padding in the wrong place")
         }
         isPadded = count < 4
@@ -320,7 +320,7 @@ private struct ArmorData {
         flush()
         var sum: UInt32 = 0
         for character in characters {
-            let value = Base64.values[Int(character)]
+            let value = Base64Kernels.values[Int(character)]
             guard value < 64 else { throw .badChecksum }
             sum = sum << 6 | UInt32(value)
         }

@@ -89,12 +89,12 @@ private struct ArmorEncoder: Sendable {
         while lines > 0 {
             let now = min(lines, Self.linesPerBlock)
             scratch.withUnsafeMutableBytes { target in
-                Base64.pairs.withUnsafeBufferPointer { pairs in
+                Base64Kernels.pairs.withUnsafeBufferPointer { pairs in
                     // `now` lines of 66 characters fit into the scratch block; both addresses exist.
                     guard let to = target.baseAddress, let pairs = pairs.baseAddress else { return }
                     for line in 0..<now {
                         let place = to + line * Self.lineCharacters
-                        Base64.encode(groups: 16, from: from + line * Self.lineBytes, to: place, pairs: pairs)
+                        Base64Kernels.encode(groups: 16, from: from + line * Self.lineBytes, to: place, pairs: pairs)
                         place.storeBytes(of: UInt16(0x0A0D).littleEndian, toByteOffset: 64, as: UInt16.self)
                     }
                 }
@@ -123,14 +123,14 @@ private struct ArmorEncoder: Sendable {
         var characters = [UInt8](repeating: 0, count: groups * 4)
         bytes.withUnsafeBytes { source in
             characters.withUnsafeMutableBytes { target in
-                Base64.pairs.withUnsafeBufferPointer { pairs in
+                Base64Kernels.pairs.withUnsafeBufferPointer { pairs in
                     guard let from = source.baseAddress, let to = target.baseAddress, let pairs = pairs.baseAddress
                     else { return }
-                    Base64.encode(groups: groups, from: from, to: to, pairs: pairs)
+                    Base64Kernels.encode(groups: groups, from: from, to: to, pairs: pairs)
                 }
             }
         }
-        characters += Base64.encodeRest(bytes.dropFirst(groups * 3))
+        characters += Base64Kernels.encodeRest(bytes.dropFirst(groups * 3))
         return String(decoding: characters, as: UTF8.self)
     }
 }

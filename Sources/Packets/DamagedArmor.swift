@@ -30,7 +30,7 @@ extension Armor {
         mutating func take(_ line: ArraySlice<UInt8>) {
             guard !hasEnded, !line.contains(UInt8(ascii: ":")) else { return }
             for octet in line where octet != 32 && octet != 9 {
-                let value = Base64.values[Int(octet)]
+                let value = Base64Kernels.values[Int(octet)]
                 guard value < 64 else {
                     hasEnded = true
                     return

@@ -2,6 +2,7 @@
 // each, and go into the store piece by piece as they come; nothing of them is looked at, kept in memory as a whole, or
 // logged. The proof is checked before the first octet of a body is taken.
 
+import Cryptography
 import HTTPTypes
 import Hummingbird
 import Links

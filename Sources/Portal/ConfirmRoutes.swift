@@ -2,6 +2,7 @@
 // confirms. The portal can neither check it nor tell one from another; what the gateway does not know costs who asked a
 // guess.
 
+import Cryptography
 import HTTPTypes
 import Hummingbird
 import Links

@@ -2,6 +2,7 @@
 // for the gateway. Everything is POST; a proof that is wrong, unknown or expired has one answer. The token itself never
 // comes here.
 
+import Cryptography
 import HTTPTypes
 import Hummingbird
 import Links

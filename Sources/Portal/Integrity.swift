@@ -2,8 +2,8 @@
 // a proxy that alters a file on its way is noticed), and as a list to be published with a release. A host that serves
 // other pages can of course put other hashes into them: only the published list tells. Pure.
 
+package import Cryptography
 import Foundation
-package import Links
 import NIOCore
 import Wording
 
@@ -19,7 +19,7 @@ struct Integrity: Sendable {
     /// `'sha256-…'` of the import map, for the CSP: it is the one inline script.
     let importMapSource: String
 
-    init(_ assets: [String: Asset]) throws(LinkError) {
+    init(_ assets: [String: Asset]) throws(CryptographyError) {
         var values: [String: String] = [:]
         for (name, asset) in assets { values[name] = try Self.integrity(asset.bytes) }
         let versions = values.mapValues {
@@ -44,7 +44,7 @@ struct Integrity: Sendable {
         return slots
     }
 
-    private static func integrity(_ bytes: ByteBuffer) throws(LinkError) -> String {
+    private static func integrity(_ bytes: ByteBuffer) throws(CryptographyError) -> String {
         "sha256-" + Data(try SHA256Digest.of(Array(bytes.readableBytesView))).base64EncodedString()
     }
 }
@@ -53,7 +53,7 @@ struct Integrity: Sendable {
 package enum PublishedHashes {
     /// Lines as sha256sum(1) writes and checks them: each file as it is served, the pages in each language, and one hash
     /// over the lines before it. An organisation's name, logo and colour are not in them: with these the pages are others.
-    package static func lines() throws(LinkError) -> [String] {
+    package static func lines() throws(CryptographyError) -> [String] {
         let pages = try Pages(Brand())
         var served = pages.assets.map { ("assets/\($0.key)", $0.value.bytes) }
         served.append(("frame", pages.frame))

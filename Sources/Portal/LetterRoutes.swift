@@ -2,6 +2,7 @@
 // nothing. The work is the store's; here requests are checked before it is asked, and its answers put into words. What
 // is wrong with a request is said before the letter is looked up, so it tells nothing about the letter.
 
+import Cryptography
 import HTTPTypes
 import Hummingbird
 import Links

@@ -1,5 +1,6 @@
 // What the API reads and writes: JSON bodies as docs/inside/links-protocol.md has them. Pure.
 
+import Cryptography
 import Foundation
 import HTTPTypes
 import Hummingbird

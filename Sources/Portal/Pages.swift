@@ -1,6 +1,7 @@
 // The pages, filled once at start for each language from the templates in Assets/ and the message files. They are the
 // same for every letter and every visitor; only the language differs. All files are inside the program, but for the logo.
 
+import Cryptography
 import Links
 import NIOCore
 import Wording
@@ -34,7 +35,7 @@ struct Pages: Sendable {
     /// What stands in `?v=` of an asset's address: it is as new as its content, and may be kept for ever.
     let versions: [String: String]
 
-    init(_ brand: Brand) throws(LinkError) {
+    init(_ brand: Brand) throws(CryptographyError) {
         assets = Self.assets(brand)
         let integrity = try Integrity(assets)
         policy = SecurityHeaders.page(importMap: integrity.importMapSource)

@@ -1,7 +1,8 @@
-// Who may open the admin page: password and code against the file, guesses slowed down, a code used once. The file is read
-// again when it has changed; one that cannot be used keeps the last good one. A name that does not exist costs the same
-// work and gets the same answer.
+// Who may open the admin page: password and code against the file, guesses slowed down, a code used once. The file is
+// read again when it has changed; one that cannot be used keeps the last good one. A name that does not exist costs the
+// same work and gets the same answer.
 
+import Cryptography
 package import Mail
 import Synchronization
 
@@ -46,7 +47,7 @@ package final class AdminLoginDesk: Sendable {
         self.nowSeconds = nowSeconds
         self.now = now
         throttle = GuessThrottle(failuresAllowed: Self.failuresAllowed)
-        let parts = (0..<3).compactMap { _ in SASLDigest.random(32) }
+        let parts = (0..<3).compactMap { _ in try? Randomness.bytes(32) }
         nobody =
             parts.count == 3
             ? ScramVerifier(salt: parts[0], iterations: AdminUser.iterations, storedKey: parts[1], serverKey: parts[2])
@@ -68,7 +69,7 @@ package final class AdminLoginDesk: Sendable {
         let isRight = await bench.run {
             // Revealed to be stretched; what is no password is stretched too.
             var bytes = Array((Preparation.prepare(password.revealed) ?? "\u{0}").utf8)
-            defer { SASLDigest.wipe(&bytes) }
+            defer { SecretMemory.wipe(&bytes) }
             return verifier.accepts(bytes)
         }
         guard let isRight else { return .unavailable }

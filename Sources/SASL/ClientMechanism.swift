@@ -1,6 +1,7 @@
 // The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), PLAIN (RFC 4616) and LOGIN, as a value: for log-in at a
 // smarthost. Pure; answering SCRAM's first challenge blocks for as long as the server's iterations take.
 
+import Cryptography
 package import Mail
 
 /// One log-in as a client.
@@ -71,7 +72,7 @@ package struct ClientMechanism: Sendable {
         self.password = password
         switch name {
         case "SCRAM-SHA-256":
-            guard let nonce = nonce ?? SASLDigest.random(18).map(Base64Text.encode),
+            guard let nonce = nonce ?? (try? Randomness.bytes(18)).map({ Base64.encode($0) }),
                 let prepared = Preparation.prepare(user)
             else { return nil }
             let bare = "n=\(Scram.escape(prepared)),r=\(nonce)"
@@ -112,7 +113,7 @@ package struct ClientMechanism: Sendable {
             if challenge.starts(with: Array("e=".utf8)) { throw .denied }
             // Extensions may follow behind a comma (RFC 5802 section 7).
             let own = challenge.prefix { $0 != UInt8(ascii: ",") }
-            guard SASLDigest.equal(Array(own), Array("v=\(Base64Text.encode(signature))".utf8)) else {
+            guard ConstantTime.equal(Array(own), Array("v=\(Base64.encode(signature))".utf8)) else {
                 throw .notTheServer
             }
             state = .done
@@ -127,15 +128,15 @@ package struct ClientMechanism: Sendable {
         guard first.iterations <= Self.mostIterations else { throw .tooManyIterations(first.iterations) }
         // Revealed to be stretched.
         guard var bytes = Preparation.prepare(password.revealed).map({ Array($0.utf8) }) else { throw .unusable }
-        defer { SASLDigest.wipe(&bytes) }
+        defer { SecretMemory.wipe(&bytes) }
         let withoutProof = "c=biws,r=\(first.nonce)"
         let message = Array("\(bare),\(String(decoding: challenge, as: UTF8.self)),\(withoutProof)".utf8)
         guard let keys = ScramKeys(password: bytes, salt: first.salt, iterations: first.iterations),
-            let signature = SASLDigest.hmac(key: keys.storedKey, message),
+            let signature = try? HMACSHA256.code(message, key: keys.storedKey),
             let proof = keys.clientKey.exclusiveOr(signature),
-            let serverSignature = SASLDigest.hmac(key: keys.serverKey, message)
+            let serverSignature = try? HMACSHA256.code(message, key: keys.serverKey)
         else { throw .unusable }
         state = .scramFinal(serverSignature: serverSignature)
-        return Array("\(withoutProof),p=\(Base64Text.encode(proof))".utf8)
+        return Array("\(withoutProof),p=\(Base64.encode(proof))".utf8)
     }
 }

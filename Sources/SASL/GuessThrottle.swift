@@ -1,5 +1,6 @@
-// Slows guessing down: whoever has been wrong too often, a user or a client network, rests for a minute, then two, at most
-// an hour, never for ever. Memory is bounded; the clock is passed in. A rest is the same for users who do not exist.
+// Slows guessing down: whoever has been wrong too often, a user or a client network, rests for a minute, then two, at
+// most an hour, never for ever. Memory is bounded; the clock is passed in. A rest is the same for users who do not
+// exist.
 
 import Glibc
 import Synchronization
@@ -10,8 +11,8 @@ package final class GuessThrottle: Sendable {
     static let restSeconds = 60...3600
     /// Doublings until the longest rest; more wrong ones are not counted.
     private static let mostDoublings = 6
-    /// For so many seconds without a wrong one, one is forgotten: an office behind one address that mistypes now and then
-    /// does not rest, and a patient guesser has some twenty guesses a day.
+    /// For so many seconds without a wrong one, one is forgotten: an office behind one address that mistypes now and
+    /// then does not rest, and a patient guesser has some twenty guesses a day.
     static let forgettingSeconds: Int64 = 3600
 
     private struct Record {
@@ -111,8 +112,8 @@ package final class GuessThrottle: Sendable {
         for (key, _) in oldest { table[key] = nil }
     }
 
-    /// The /24 of an IPv4 address, the /56 of an IPv6 address (what a household gets); nil for loopback, a Unix socket and
-    /// what is no address: a webmail on this machine is no network of its own.
+    /// The /24 of an IPv4 address, the /56 of an IPv6 address (what a household gets); nil for loopback, a Unix socket
+    /// and what is no address: a webmail on this machine is no network of its own.
     package static func network(of address: String) -> String? {
         var four = in_addr()
         if inet_pton(AF_INET, address, &four) == 1 {

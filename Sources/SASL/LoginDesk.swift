@@ -1,4 +1,5 @@
-// What a listener asks of whoever checks passwords (RFC 4422: mechanisms, challenges, responses). No channel, no base64.
+// What a listener asks of whoever checks passwords (RFC 4422: mechanisms, challenges, responses). No channel, no
+// base64.
 
 package import Mail
 
@@ -20,8 +21,8 @@ package protocol LoginExchange: AnyObject, Sendable {
     /// Takes the client's initial response or its answer to the last challenge.
     /// - Parameter response: decoded from base64; nil where AUTH came without an initial response.
     func step(_ response: [UInt8]?) async -> LoginStep
-    /// The user of ours whose name the client has given, for the log; nil where it is nobody's: people type passwords into
-    /// the place of names.
+    /// The user of ours whose name the client has given, for the log; nil where it is nobody's: people type passwords
+    /// into the place of names.
     var user: String? { get }
 }
 
@@ -33,8 +34,8 @@ extension LoginExchange {
 package enum LoginStep: Sendable {
     /// Send it (334, base64) and call again with the answer.
     case challenge([UInt8])
-    /// He is who he says. `final`: the server's last word, which SMTP sends as one more challenge that the client answers
-    /// with an empty line (RFC 4954 section 4); nil where there is none.
+    /// He is who he says. `final`: the server's last word, which SMTP sends as one more challenge that the client
+    /// answers with an empty line (RFC 4954 section 4); nil where there is none.
     case success(Login, final: [UInt8]?)
     /// He is not let in.
     case failure(LoginFailure)

@@ -1,7 +1,8 @@
-// The people of a file as a running gateway knows them: the file is read when first asked for, and again when it has changed. A file
-// that cannot be used keeps the last good one in use, and says so once for each of its states.
+// The people of a file as a running gateway knows them: the file is read when first asked for, and again when it has
+// changed. A file that cannot be used keeps the last good one in use, and says so once for each of its states.
 
 package import Mail
+import POSIX
 import Synchronization
 
 /// Looks people up.

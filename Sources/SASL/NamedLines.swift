@@ -1,5 +1,5 @@
-// A file of people who may log in: text, UTF-8, one a line, three words with white space between them; empty lines and lines
-// that begin with `#` are kept and passed over. Names and verifiers in the first two words, never a password.
+// A file of people who may log in: text, UTF-8, one a line, three words with white space between them; empty lines and
+// lines that begin with `#` are kept and passed over. Names and verifiers in the first two words, never a password.
 // Pure here; what reads and writes files is NamedLines+Disk.swift. Errors are Diagnostics with file and line.
 
 package import Mail

@@ -1,5 +1,5 @@
-// SASLprep (RFC 4013) as far as Foundation goes: some characters mapped, NFKC, what must not be there refused. Names are
-// compared in lower case besides. Not done: the check of bidirectional text and of unassigned code points.
+// SASLprep (RFC 4013) as far as Foundation goes: some characters mapped, NFKC, what must not be there refused. Names
+// are compared in lower case besides. Not done: the check of bidirectional text and of unassigned code points.
 
 import Foundation
 

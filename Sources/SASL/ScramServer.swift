@@ -1,5 +1,7 @@
 // The server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding, as a value. Pure.
 
+import Cryptography
+
 /// What follows from client-first: the server-first to send, and what client-final is checked against.
 struct ScramServer {
     private let verifier: ScramVerifier
@@ -15,7 +17,7 @@ struct ScramServer {
         nonce = first.nonce + serverNonce
         header = first.header
         clientBare = first.bare
-        serverFirst = "r=\(nonce),s=\(Base64Text.encode(verifier.salt)),i=\(verifier.iterations)"
+        serverFirst = "r=\(nonce),s=\(Base64.encode(verifier.salt)),i=\(verifier.iterations)"
     }
 
     /// The server-final (`v=…`) where the proof is right.
@@ -25,12 +27,12 @@ struct ScramServer {
         }
         guard final.nonce == nonce else { return .failure(.wrong) }
         let message = Array("\(clientBare),\(serverFirst),\(final.withoutProof)".utf8)
-        guard let signature = SASLDigest.hmac(key: verifier.storedKey, message),
-            let serverSignature = SASLDigest.hmac(key: verifier.serverKey, message)
+        guard let signature = try? HMACSHA256.code(message, key: verifier.storedKey),
+            let serverSignature = try? HMACSHA256.code(message, key: verifier.serverKey)
         else { return .failure(.unavailable) }
-        guard let clientKey = final.proof.exclusiveOr(signature), let stored = SASLDigest.sha256(clientKey),
-            SASLDigest.equal(stored, verifier.storedKey)
+        guard let clientKey = final.proof.exclusiveOr(signature), let stored = try? SHA256Digest.of(clientKey),
+            ConstantTime.equal(stored, verifier.storedKey)
         else { return .failure(.wrong) }
-        return .success(Array("v=\(Base64Text.encode(serverSignature))".utf8))
+        return .success(Array("v=\(Base64.encode(serverSignature))".utf8))
     }
 }

@@ -1,8 +1,8 @@
 // What a server keeps of a password: salt, iterations, StoredKey and ServerKey (RFC 5802 section 3). Whoever reads them
 // can test guesses, and can play the server towards this user; he cannot log in with them. Pure; making one blocks.
 
+import Cryptography
 package import Mail
-import Foundation
 
 /// The verifier of one password under SCRAM-SHA-256 (RFC 7677).
 ///
@@ -10,7 +10,8 @@ import Foundation
 package struct ScramVerifier: Sendable, Equatable {
     /// Default of new verifiers. The work is also the client's, at every log-in of every phone: RFC 7677 section 4 asks
     /// for at least 4096, and says that it should be more as machines get faster. 15 000 are 4 ms here; the file's mode
-    /// is the first wall, the iterations are the second. `--iterations` makes it higher for users whose programs bear it.
+    /// is the first wall, the iterations are the second. `--iterations` makes it higher for users whose programs bear
+    /// it.
     package static let defaultIterations = 15_000
     /// What a file may ask for: RFC 7677's least, and what no client waits longer for.
     package static let iterationRange = 4096...2_000_000
@@ -41,10 +42,10 @@ package struct ScramVerifier: Sendable, Equatable {
     package init?(password: Secret, salt: [UInt8]? = nil, iterations: Int = defaultIterations) {
         // Revealed to be stretched.
         guard let prepared = Preparation.prepare(password.revealed), iterations > 0,
-            let salt = salt ?? SASLDigest.random(Self.saltBytes)
+            let salt = salt ?? (try? Randomness.bytes(Self.saltBytes))
         else { return nil }
         var bytes = Array(prepared.utf8)
-        defer { SASLDigest.wipe(&bytes) }
+        defer { SecretMemory.wipe(&bytes) }
         guard let keys = ScramKeys(password: bytes, salt: salt, iterations: iterations) else { return nil }
         self.init(salt: salt, iterations: iterations, storedKey: keys.storedKey, serverKey: keys.serverKey)
     }
@@ -56,24 +57,24 @@ package struct ScramVerifier: Sendable, Equatable {
         let work = parts[1].split(separator: ":", omittingEmptySubsequences: false)
         let keys = parts[2].split(separator: ":", omittingEmptySubsequences: false)
         guard work.count == 2, keys.count == 2, let iterations = Int(work[0]),
-            Self.iterationRange.contains(iterations), let salt = Base64Text.decode(work[1]),
-            (8...64).contains(salt.count), let stored = Base64Text.decode(keys[0]),
-            let server = Base64Text.decode(keys[1]), stored.count == SASLDigest.byteCount,
-            server.count == SASLDigest.byteCount
+            Self.iterationRange.contains(iterations), let salt = Base64.decode(work[1]),
+            (8...64).contains(salt.count), let stored = Base64.decode(keys[0]),
+            let server = Base64.decode(keys[1]), stored.count == SHA256Digest.byteCount,
+            server.count == SHA256Digest.byteCount
         else { return nil }
         self.init(salt: salt, iterations: iterations, storedKey: stored, serverKey: server)
     }
 
     /// The spelling of ``init(_:)``.
     package var text: String {
-        let parts = [salt, storedKey, serverKey].map(Base64Text.encode)
+        let parts = [salt, storedKey, serverKey].map { Base64.encode($0) }
         return "SCRAM-SHA-256$\(iterations):\(parts[0])$\(parts[1]):\(parts[2])"
     }
 
     /// True where this is the password. Blocks for as long as the iterations take, whatever comes of it.
     func accepts(_ password: [UInt8]) -> Bool {
         guard let keys = ScramKeys(password: password, salt: salt, iterations: iterations) else { return false }
-        return SASLDigest.equal(keys.storedKey, storedKey)
+        return ConstantTime.equal(keys.storedKey, storedKey)
     }
 }
 
@@ -85,24 +86,15 @@ struct ScramKeys {
 
     /// Blocks for as long as the iterations take. `password`: prepared.
     init?(password: [UInt8], salt: [UInt8], iterations: Int) {
-        guard var salted = SASLDigest.stretch(password, salt: salt, iterations: iterations) else { return nil }
-        defer { SASLDigest.wipe(&salted) }
-        guard let client = SASLDigest.hmac(key: salted, Array("Client Key".utf8)),
-            let server = SASLDigest.hmac(key: salted, Array("Server Key".utf8)), let stored = SASLDigest.sha256(client)
+        let stretched = password.withUnsafeBytes { try? PBKDF2.stretch($0, salt: salt, rounds: iterations) }
+        guard var salted = stretched?.withBytes({ Array($0) }) else { return nil }
+        defer { SecretMemory.wipe(&salted) }
+        guard let client = try? HMACSHA256.code(Array("Client Key".utf8), key: salted),
+            let server = try? HMACSHA256.code(Array("Server Key".utf8), key: salted),
+            let stored = try? SHA256Digest.of(client)
         else { return nil }
         clientKey = client
         storedKey = stored
         serverKey = server
-    }
-}
-
-/// Base64 with padding (RFC 4648 section 4), strict.
-enum Base64Text {
-    static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
-
-    /// nil where it is not base64, or not its only spelling.
-    static func decode(_ text: Substring) -> [UInt8]? {
-        guard let data = Data(base64Encoded: String(text)), data.base64EncodedString() == text else { return nil }
-        return [UInt8](data)
     }
 }

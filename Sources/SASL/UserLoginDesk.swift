@@ -1,6 +1,7 @@
-// The checker of passwords against the file of users: who asks, what he proves, and how often he was wrong. A user who does
-// not exist costs the same work, has a salt of his own that stays the same, and gets the same answers.
+// The checker of passwords against the file of users: who asks, what he proves, and how often he was wrong. A user who
+// does not exist costs the same work, has a salt of his own that stays the same, and gets the same answers.
 
+import Cryptography
 package import Mail
 
 /// Checks log-ins against a ``UserDirectory``.
@@ -13,7 +14,8 @@ package final class UserLoginDesk: LoginDesk {
     private let now: @Sendable () -> ContinuousClock.Instant
     /// The server's part of a SCRAM nonce.
     let nonce: @Sendable () -> String?
-    /// Makes the salts of users who do not exist; dies with the process. nil where the generator failed: nobody gets in.
+    /// Makes the salts of users who do not exist; dies with the process. nil where the generator failed: nobody gets
+    /// in.
     private let secret: [UInt8]?
 
     /// - Parameters:
@@ -30,7 +32,7 @@ package final class UserLoginDesk: LoginDesk {
         self.bench = bench
         self.now = now
         self.nonce = nonce
-        secret = SASLDigest.random(32)
+        secret = try? Randomness.bytes(32)
     }
 
     package func begin(_ mechanism: String, clientAddress: String) -> (any LoginExchange)? {
@@ -69,8 +71,8 @@ package final class UserLoginDesk: LoginDesk {
             let login = Login(name: user.name, maySendAs: user.maySendAs)
             return .success(Subject(name: folded, network: network, verifier: user.verifier, login: login))
         }
-        guard let salt = SASLDigest.hmac(key: secret, Array("salt \(folded)".utf8)),
-            let key = SASLDigest.hmac(key: secret, Array("key \(folded)".utf8))
+        guard let salt = try? HMACSHA256.code(Array("salt \(folded)".utf8), key: secret),
+            let key = try? HMACSHA256.code(Array("key \(folded)".utf8), key: secret)
         else { return .failure(.unavailable) }
         let verifier = ScramVerifier(
             salt: Array(salt.prefix(ScramVerifier.saltBytes)), iterations: users.usualIterations, storedKey: key,
@@ -89,7 +91,7 @@ package final class UserLoginDesk: LoginDesk {
         let isRight = await bench.run {
             // Revealed to be stretched. What is no password is stretched, too: it must take as long.
             var bytes = Array((Preparation.prepare(password.revealed) ?? "\u{0}").utf8)
-            defer { SASLDigest.wipe(&bytes) }
+            defer { SecretMemory.wipe(&bytes) }
             return verifier.accepts(bytes)
         }
         guard let isRight else { return .failure(.unavailable) }
@@ -113,5 +115,5 @@ package final class UserLoginDesk: LoginDesk {
     }
 
     /// 144 random bits.
-    package static func drawnNonce() -> String? { SASLDigest.random(18).map(Base64Text.encode) }
+    package static func drawnNonce() -> String? { (try? Randomness.bytes(18)).map { Base64.encode($0) } }
 }

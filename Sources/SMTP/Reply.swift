@@ -37,8 +37,8 @@ package struct Reply: Sendable, Equatable, CustomStringConvertible {
 
     /// The reply to a refused message or recipient: its codes and its public text, never its detail.
     ///
-    /// 421 speaks of the connection, not of the message (RFC 5321 section 3.8): one that the next hop said to us becomes
-    /// 451, because our own connection stays open.
+    /// 421 speaks of the connection, not of the message (RFC 5321 section 3.8): one that the next hop said to us
+    /// becomes 451, because our own connection stays open.
     package init(_ refusal: Refusal) {
         self.init(refusal.replyCode == 421 ? 451 : refusal.replyCode, refusal.enhancedCode, refusal.publicText)
     }

@@ -1,5 +1,6 @@
 // What one content says of answers: written down while its letters are made, then put into its index.
 
+import Cryptography
 import Links
 import Mail
 

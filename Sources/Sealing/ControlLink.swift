@@ -1,6 +1,7 @@
 // The sender's control link: made once for each message, shown in the mail that goes to him, and what the two databases keep
 // of it. The token stands in the mail only.
 
+import Cryptography
 package import Links
 import Mail
 
@@ -40,7 +41,7 @@ package struct ControlLink: Sendable {
     init?(_ key: ControlKey?, baseURL: String) throws(Refusal) {
         guard let key else { return nil }
         let id: [UInt8]
-        do throws(LinkError) { id = try ControlKey.newID() } catch { throw error.refusal }
+        do throws(CryptographyError) { id = try ControlKey.newID() } catch { throw error.refusal }
         self.init(try key.token(for: id), baseURL: baseURL)
     }
 
@@ -52,7 +53,7 @@ package struct ControlLink: Sendable {
         for letter: LockedLetter, to: Mailbox, place: Int, isFixed: Bool, links: LinkSettings, messageID: String?
     ) throws(Refusal) -> LetterControlDraft {
         let longest = letter.createdAtSeconds.addingReportingOverflow(links.longestSeconds).partialValue
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             return LetterControlDraft(
                 controlID: token.id, verifier: try token.verifier(), place: place,
                 label: try token.seal(label: to.description, letterID: letter.id),

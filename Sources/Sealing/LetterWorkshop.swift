@@ -1,6 +1,7 @@
 // Where passwords are stretched: 600 000 rounds cost about 140 ms of CPU per letter, so they run on threads of their own,
 // as many at once as there are benches, never on the cooperative pool.
 
+import Cryptography
 import Dispatch
 import Links
 import Mail
@@ -64,7 +65,7 @@ final class LetterWorkshop: Sendable {
 enum Token {
     /// base64url without padding, from `bytes` random bytes.
     static func random(bytes: Int) throws(Refusal) -> String {
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             return Base64URL.encode(try Randomness.bytes(bytes))
         } catch {
             throw error.refusal

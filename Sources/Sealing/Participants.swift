@@ -1,6 +1,7 @@
 // Who may be answered from a letter (docs/inside/links-protocol.md, section 8): the sender, inside addresses of To and
 // Cc, and the other recipients everybody sees to whom this message goes sealed. Never a blind one. Pure.
 
+import Cryptography
 package import Links
 import MIME
 package import Mail
@@ -25,7 +26,7 @@ package struct Answering: Sendable {
 
     /// For letters that nobody keeps, as in a dry run: a pair that is thrown away, and no answers.
     package static let unkept = Answering(limits: nil, inside: DomainList([])) { _ throws(Refusal) in
-        do throws(LinkError) { return try GatewayKey.make().publicPoint } catch { throw error.refusal }
+        do throws(CryptographyError) { return try GatewayKey.make().publicPoint } catch { throw error.refusal }
     }
 }
 
@@ -67,7 +68,7 @@ struct Participant: Equatable {
 
     /// The mark by which a client knows its own entry: names the letter to who has it, and to nobody else.
     static func mark(of letterID: String) throws(Refusal) -> String {
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             return Base64URL.encode(try SHA256Digest.of(Array("letterlock/1 participant \(letterID)".utf8)).prefix(16))
         } catch {
             throw error.refusal

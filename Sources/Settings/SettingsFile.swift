@@ -2,6 +2,7 @@
 
 import Foundation
 import Mail
+import POSIX
 
 extension LetterlockSettings {
     /// The largest settings file that is read, in bytes.
@@ -49,7 +50,7 @@ extension LetterlockSettings {
 
     private static func text(of file: String) throws(SettingsErrors) -> String {
         guard let handle = FileHandle(forReadingAtPath: file) else {
-            let reason = String(cString: strerror(errno)).lowercased()
+            let reason = SystemError().words
             throw failure(file, "cannot be opened: \(reason)", hint: "name the settings file with --config FILE")
         }
         defer { try? handle.close() }

@@ -1,6 +1,6 @@
-// One POST to the hook's URL: a connection of its own, the certificate verified, redirects not followed (any status but 2xx is
-// a failure), the answer's body not read. HTTP/1.1 by SwiftNIO. Fails by TextFailure, whose words name no secret.
-// Source: RFC 9110, RFC 9112.
+// One POST to the hook's URL: a connection of its own, the certificate verified, redirects not followed (any status but
+// 2xx is a failure), the answer's body not read. HTTP/1.1 by SwiftNIO. Fails by TextFailure, whose words name no
+// secret. Source: RFC 9110, RFC 9112.
 
 import Foundation
 import Mail

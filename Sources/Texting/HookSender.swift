@@ -1,5 +1,6 @@
-// Sends a text message by the hook: some tries, a time-out for each, all before the deadline. What the other side answers is
-// never read beyond its status, so it can stand in no log. Touches sockets or child processes through the two kinds of hook.
+// Sends a text message by the hook: some tries, a time-out for each, all before the deadline. What the other side
+// answers is never read beyond its status, so it can stand in no log. Touches sockets or child processes through the
+// two kinds of hook.
 
 package import Logging
 package import Mail

@@ -1,6 +1,7 @@
 // Which answers have been taken, and what became of them. The outbox in the letters database is only asked what waits; that
 // an answer is sent once, whatever is written there later, is decided by these rows.
 
+import Cryptography
 package import Mail
 
 import Foundation

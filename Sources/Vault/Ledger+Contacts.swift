@@ -1,6 +1,7 @@
 // Correspondents: standing passwords and telephone numbers, by folded address. Only the gateway's own database has them.
 // Fails with a refusal of cause `storage`; a change that returned is on disk.
 
+import Cryptography
 package import Links
 package import Mail
 

@@ -1,6 +1,7 @@
 // Conversations in gateway.db: what is kept of each letter for as long as something may come back from it, and the key pairs
 // that answers are sealed to and later messages are known by. Private halves are given to Links only.
 
+import Cryptography
 package import Links
 package import Mail
 
@@ -25,7 +26,7 @@ extension Ledger {
         }
         if let found { return found }
         let pair: GatewayKey
-        do throws(LinkError) { pair = try GatewayKey.make() } catch { throw error.refusal }
+        do throws(CryptographyError) { pair = try GatewayKey.make() } catch { throw error.refusal }
         return try await database.write("making a key for answers") { database in
             // Another letter may have made one in between.
             if let row = try Row.fetchOne(database, sql: newest, arguments: [after, nowSeconds]) {
@@ -55,7 +56,7 @@ extension Ledger {
             ).map { row in try row.bytes("private").withUnsafeBytes { SecretBytes(copying: $0) } }
         }
         guard let stored else { return nil }
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             let pair = try GatewayKey(privateDER: stored)
             return pair.publicPoint == conversation.gatewayKey ? pair : nil
         } catch {

@@ -1,5 +1,6 @@
 // Which messages were protected, by a keyed code of their Message-ID: who reads the database without its key learns of none.
 
+import Cryptography
 import Links
 package import Mail
 

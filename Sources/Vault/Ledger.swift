@@ -3,6 +3,7 @@
 // Fails with a refusal of cause `storage`; a change that returned is on disk, whatever became of the calling task. Who was
 // served is remembered in memory where it cannot be written.
 
+import Cryptography
 package import Links
 package import Mail
 

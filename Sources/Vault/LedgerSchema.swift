@@ -1,5 +1,6 @@
 // Tables of gateway.db. No content: addresses, keyed codes and times.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

@@ -1,5 +1,6 @@
 // Tables of letters.db, and what the portal's connection may not do to them. Pure text; run by VaultDatabase.
 
+import Cryptography
 import GRDB
 import Links
 

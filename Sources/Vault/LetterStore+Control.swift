@@ -1,6 +1,7 @@
 // Senders' control in letters.db: what the page is shown, and what keeps it true while letters come, change and go.
 // The token is never here; names are sealed under it.
 
+import Cryptography
 package import Mail
 
 import Foundation

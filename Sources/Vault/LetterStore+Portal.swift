@@ -1,6 +1,7 @@
 // What the portal may ask: parameters for anyone who has the link, wrapped keys and ciphertext for a right proof only.
 // Guesses are counted on disk before they are answered, so neither a crash nor many connections give free ones.
 
+import Cryptography
 package import Mail
 
 import Foundation
@@ -119,7 +120,7 @@ extension LetterStore {
     }
 
     static func digests(_ proof: LetterProof) throws(Refusal) -> ProofDigests {
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             return ProofDigests(link: try SHA256Digest.of(proof.link), auth: try SHA256Digest.of(proof.auth))
         } catch { throw error.refusal }
     }

@@ -1,6 +1,7 @@
 // What the portal asks of the gateway: rows that it adds, and whose answer it reads. The gateway settles them. Everything in
 // a row is hostile input: the portal's Unix user can write the file.
 
+import Cryptography
 package import Mail
 
 import Foundation
@@ -56,7 +57,7 @@ extension LetterStore {
             throw Refusal(.internalError, "not available", detail: "leaving a request: it is too large")
         }
         let id: String
-        do throws(LinkError) { id = Base64URL.encode(try Randomness.bytes(16)) } catch { throw error.refusal }
+        do throws(CryptographyError) { id = Base64URL.encode(try Randomness.bytes(16)) } catch { throw error.refusal }
         return try await database.write("leaving a request") { database in
             guard try Self.hasRoom(for: kind, database) else { return nil }
             try database.execute(

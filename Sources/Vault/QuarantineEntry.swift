@@ -1,5 +1,6 @@
 // What the quarantine tells of a held message: values only, no content.
 
+import Cryptography
 package import Mail
 import Links
 
@@ -11,7 +12,7 @@ package enum QuarantineID {
     /// A new one: 50 random bits as `XXXXX-XXXXX`.
     /// - Throws: a ``Refusal`` of cause `internalError` where there is no randomness.
     package static func make() throws(Refusal) -> String {
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             // 32 characters: each is equally likely.
             let characters = try Randomness.bytes(10).map { alphabet[Int($0 & 31)] }
             return String(characters[..<5]) + "-" + String(characters[5...])

@@ -5,9 +5,9 @@
 //
 // Exit: 0 the input has ended; 1 the self-test found a hole; 64 wrong arguments; 69 the walls cannot be put up.
 
+import ExtractionWire
 import Extractor
 import Glibc
-import Mail
 
 @main
 enum LetterlockExtract {

@@ -3,8 +3,8 @@
 // Exit codes are those of sysexits(3): 0 stopped as told, 64 usage, 66 no such file, 69 address or letters unavailable,
 // 78 settings.
 
+import Cryptography
 import Foundation
-import Links
 import Logging
 import Logs
 import Mail
@@ -25,7 +25,7 @@ struct LetterlockPortal {
             print(Arguments.help)
             return 0
         case .hashes:
-            do throws(LinkError) {
+            do throws(CryptographyError) {
                 for line in try PublishedHashes.lines() { print(line) }
                 return 0
             } catch {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Extraction
+import ExtractionWire
 import Foundation
 import Gateway
 import Listeners

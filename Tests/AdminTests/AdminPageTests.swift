@@ -1,5 +1,6 @@
 // The admin page over a real socket: who comes in, what is escaped, what a form needs.
 
+import Cryptography
 import Foundation
 import Logging
 import Mail
@@ -314,7 +315,7 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
         let start = ContinuousClock.now
         let sessions = Sessions(
             idle: .seconds(900), longest: .seconds(28_800), now: { start + clock.withLock { $0 } },
-            random: { SASLDigest.random($0) })
+            random: { try? Randomness.bytes($0) })
         func pass(_ seconds: Int) { clock.withLock { $0 += .seconds(seconds) } }
         let first = try #require(sessions.begin("alice"))
         #expect(first.token.count == 32 && first.formToken != first.token)

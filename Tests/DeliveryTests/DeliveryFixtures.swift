@@ -149,7 +149,7 @@ struct Bench: Sendable {
     func fates(
         _ message: OutboundMessage, _ coherence: Coherence = .wholeMessage, within time: Duration = .seconds(30),
         fingerprint print: MessageFingerprint? = fingerprint
-    ) async throws(Refusal) -> [Mailbox: RecipientResult] {
+    ) async throws(Refusal) -> [Mailbox: Fate] {
         try await relay.deliver(
             message, coherence,
             fingerprint: { () throws(Refusal) in

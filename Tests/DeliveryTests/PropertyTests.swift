@@ -1,6 +1,6 @@
 // Promise 2 under random failures: the sender retries until everybody is settled, the hop fails as it likes in between,
-// and every recipient is counted at the hop and in what the sender was told. The one duplicate that is let pass is the one
-// whose reply was lost, and it is counted exactly.
+// and every recipient is counted at the hop and in what the sender was told. The one duplicate that is let pass is the
+// one whose reply was lost, and it is counted exactly.
 
 import Delivery
 import Mail
@@ -56,8 +56,8 @@ extension ScriptedHop.Record {
 @Suite struct PropertyTests {
     static let people = (0..<7).map { "r\($0)@x.org" }
 
-    /// One message to some of seven people in up to four treatments; letter ids are new in each attempt, as sealing makes
-    /// them.
+    /// One message to some of seven people in up to four treatments; letter ids are new in each attempt, as sealing
+    /// makes them.
     static func message(
         _ dice: inout Dice, attempt: Int, only wanted: Set<String> = Set(people)
     ) -> (OutboundMessage, letters: [String: String]) {
@@ -75,7 +75,7 @@ extension ScriptedHop.Record {
 
     /// What the sender knows at the end: everybody's fate, or one refusal for all.
     enum Told: Sendable {
-        case each([Mailbox: RecipientResult])
+        case each([Mailbox: Fate])
         case all(Refusal)
     }
 
@@ -122,7 +122,7 @@ extension ScriptedHop.Record {
         let script = RandomScript(seed: seed)
         try await withBench(extensions: Self.extensions(seed), script: { script.action($0) }) { bench in
             var lettersEver: [String: String] = [:]
-            var fates: [Mailbox: RecipientResult] = [:]
+            var fates: [Mailbox: Fate] = [:]
             var open = Set(Self.people)
             for attempt in 1...40 where !open.isEmpty {
                 if attempt == 25 { script.calm() }

@@ -48,7 +48,7 @@ import Texting
 
     static func deliver(
         _ bench: Bench, _ sender: FakeSender?, _ coherence: Coherence = .wholeMessage
-    ) async throws(Refusal) -> [Mailbox: RecipientResult] {
+    ) async throws(Refusal) -> [Mailbox: Fate] {
         let message: OutboundMessage
         do { message = try Self.message() } catch { throw Refusal(.internalError, "\(error)") }
         return try await bench.relay.deliver(
@@ -83,7 +83,9 @@ import Texting
         }
     }
 
-    @Test(arguments: [Coherence.perRecipient, .afterFirstAcceptance]) func whereFatesAreApartOnlyItsOwnIsHeldBack(coherence: Coherence)
+    @Test(arguments: [Coherence.perRecipient, .afterFirstAcceptance]) func whereFatesAreApartOnlyItsOwnIsHeldBack(
+        coherence: Coherence
+    )
         async throws
     {
         try await withBench { bench in

@@ -1,6 +1,7 @@
 // Hostile and broken files: bounded time and memory, a fact, and the next file is read as if nothing had been.
 
 import Extraction
+import ExtractionWire
 import Extractor
 import Foundation
 import Mail

@@ -1,6 +1,7 @@
 // The walls: what the program may not do, tried from inside; and pdftotext, which runs inside of them.
 
 import Extraction
+import ExtractionWire
 import Foundation
 import Mail
 import Support

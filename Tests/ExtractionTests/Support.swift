@@ -1,6 +1,7 @@
 // What the tests of this folder share: the program that was built beside them, the files of Fixtures, findings.
 
 import Extraction
+import ExtractionWire
 import Foundation
 import MIME
 import Mail

@@ -1,5 +1,7 @@
-// Items of answers: they open for the gateway they are meant for, from whoever has opened the letter, and for nothing else.
+// Items of answers: they open for the gateway they are meant for, from whoever has opened the letter, and for nothing
+// else.
 
+import Cryptography
 import Links
 import Mail
 import Testing
@@ -43,7 +45,7 @@ import Testing
         let pair = try GatewayKey.make()
         #expect(try GatewayKey(privateDER: pair.privateDER).publicPoint == pair.publicPoint)
         let rubbish = [UInt8](repeating: 3, count: 138)
-        #expect(throws: LinkError.self) {
+        #expect(throws: CryptographyError.self) {
             try GatewayKey(privateDER: rubbish.withUnsafeBytes { SecretBytes(copying: $0) })
         }
     }
@@ -52,7 +54,7 @@ import Testing
         let pair = try Pair()
         let sealed = try pair.seal(MessageBytes("hello"))
         func fails(_ opener: AnswerOpener, _ number: Int = 1) {
-            #expect(throws: LinkError.self) { try opener.open(sealed, number: number) }
+            #expect(throws: CryptographyError.self) { try opener.open(sealed, number: number) }
         }
         fails(pair.opener, 0)
         fails(pair.opener, 11)
@@ -72,7 +74,7 @@ import Testing
         let forged = try AnswerSealer(
             pair.names, gateway: pair.gateway.publicPoint, conversation: pair.other.privateDER
         ).seal(MessageBytes("forged"), number: 1)
-        #expect(throws: LinkError.self) { try pair.opener.open(forged, number: 1) }
+        #expect(throws: CryptographyError.self) { try pair.opener.open(forged, number: 1) }
     }
 
     @Test func alteredBytesDoNotOpen() throws {
@@ -81,14 +83,14 @@ import Testing
         for place in [0, 1, 64, 65, 1000, 1_048_641 + 16, sealed.count - 1] {
             var altered = sealed
             altered[place] ^= 1
-            #expect(throws: LinkError.self) { try pair.opener.open(MessageBytes(bytes: altered), number: 1) }
+            #expect(throws: CryptographyError.self) { try pair.opener.open(MessageBytes(bytes: altered), number: 1) }
         }
         for length in [0, 1, 64, 65, 80, 1_048_657, sealed.count - 1] {
-            #expect(throws: LinkError.self) {
+            #expect(throws: CryptographyError.self) {
                 try pair.opener.open(MessageBytes(bytes: sealed.prefix(length)), number: 1)
             }
         }
-        #expect(throws: LinkError.self) { try pair.opener.open(MessageBytes(bytes: sealed + [0]), number: 1) }
+        #expect(throws: CryptographyError.self) { try pair.opener.open(MessageBytes(bytes: sealed + [0]), number: 1) }
     }
 
     /// Infinity, points off the curve, compressed ones, wrong lengths: on either side, in either place.
@@ -104,16 +106,16 @@ import Testing
         ]
         let sealed = try pair.seal(MessageBytes("hello")).copy()
         for point in points {
-            #expect(throws: LinkError.malformed("a public key")) {
+            #expect(throws: CryptographyError.malformed("a public key")) {
                 try AnswerSealer(pair.names, gateway: point, conversation: pair.conversation.privateDER)
                     .seal(MessageBytes("x"), number: 0)
             }
-            #expect(throws: LinkError.malformed("a public key")) {
+            #expect(throws: CryptographyError.malformed("a public key")) {
                 try AnswerOpener(pair.names, gateway: pair.gateway, conversation: point)
                     .open(MessageBytes(bytes: sealed), number: 1)
             }
             guard point.count == 65 else { continue }
-            #expect(throws: LinkError.malformed("a public key")) {
+            #expect(throws: CryptographyError.malformed("a public key")) {
                 try pair.opener.open(MessageBytes(bytes: point + sealed[65...]), number: 1)
             }
         }

@@ -1,5 +1,6 @@
 // Contents in chunks: every size around the borders comes back; what is missing, too much, moved or altered is refused.
 
+import Cryptography
 import Links
 import Mail
 import Testing
@@ -44,22 +45,24 @@ import Testing
         let (content, key) = try Self.lock([1], Self.body(3 * Self.chunk))
         let chunks = try content.chunks.map { try $0.copy() }
         #expect(chunks.count == 4)
-        #expect(throws: LinkError.incomplete) { try LetterOpener.open([], key: key) }
+        #expect(throws: CryptographyError.incomplete) { try LetterOpener.open([], key: key) }
         for kept in 1...3 {
-            #expect(throws: LinkError.incomplete) { try LetterOpener.open(Array(chunks.prefix(kept)), key: key) }
+            #expect(throws: CryptographyError.incomplete) {
+                try LetterOpener.open(Array(chunks.prefix(kept)), key: key)
+            }
         }
-        #expect(throws: LinkError.incomplete) { try LetterOpener.open(chunks + [chunks[0]], key: key) }
-        #expect(throws: LinkError.wrongTag("chunk 0")) {
+        #expect(throws: CryptographyError.incomplete) { try LetterOpener.open(chunks + [chunks[0]], key: key) }
+        #expect(throws: CryptographyError.wrongTag("chunk 0")) {
             try LetterOpener.open([chunks[1], chunks[0], chunks[2], chunks[3]], key: key)
         }
-        #expect(throws: LinkError.wrongTag("chunk 1")) {
+        #expect(throws: CryptographyError.wrongTag("chunk 1")) {
             try LetterOpener.open([chunks[0], chunks[0], chunks[2], chunks[3]], key: key)
         }
         let other = try Self.lock([1], Self.body(3 * Self.chunk))
-        #expect(throws: LinkError.wrongTag("chunk 2")) {
+        #expect(throws: CryptographyError.wrongTag("chunk 2")) {
             try LetterOpener.open([chunks[0], chunks[1], other.content.chunks[2].copy(), chunks[3]], key: key)
         }
-        #expect(throws: LinkError.wrongTag("chunk 0")) { try LetterOpener.open(chunks, key: other.key) }
+        #expect(throws: CryptographyError.wrongTag("chunk 0")) { try LetterOpener.open(chunks, key: other.key) }
     }
 
     @Test func everyAlteredByteIsRefused() throws {
@@ -68,14 +71,14 @@ import Testing
         for place in sealed.indices {
             var altered = sealed
             altered[place] ^= 0x80
-            #expect(throws: LinkError.wrongTag("chunk 0")) { try LetterOpener.open([altered], key: key) }
+            #expect(throws: CryptographyError.wrongTag("chunk 0")) { try LetterOpener.open([altered], key: key) }
         }
         for length in 0..<16 {
-            #expect(throws: LinkError.malformed("chunk 0")) {
+            #expect(throws: CryptographyError.malformed("chunk 0")) {
                 try LetterOpener.open([Array(sealed.prefix(length))], key: key)
             }
         }
-        #expect(throws: LinkError.malformed("chunk 0")) {
+        #expect(throws: CryptographyError.malformed("chunk 0")) {
             try LetterOpener.open([[UInt8](repeating: 0, count: Self.chunk + 17)], key: key)
         }
     }

@@ -1,18 +1,19 @@
 // Content keys sealed to a conversation: they open for who has its private half, and for nobody else.
 
+import Cryptography
 import Mail
 import Testing
 
 @testable import Links  // key pairs are made inside the module
 
 @Suite struct FollowingKeyTests {
-    private let pair: ConversationKey
+    private let pair: P256.KeyPair
     private let gateway: GatewayKey
     private let key: ContentKey
     private let message: FollowingMessage
 
     init() throws {
-        pair = try ConversationKey.make()
+        pair = try P256.KeyPair.make()
         gateway = try GatewayKey.make()
         let (content, key) = try LetterLocker.lockContent(index: Array("{}".utf8), message: MessageBytes("hello"))
         self.key = key
@@ -23,8 +24,8 @@ import Testing
 
     private func unwrap(
         _ wrapped: [UInt8]? = nil, number: Int = 3, letterID: String = "AAECAwQFBgcICQoLDA0ODw",
-        _ pair: ConversationKey? = nil, gateway: [UInt8]? = nil
-    ) throws(LinkError) -> ContentKey {
+        _ pair: P256.KeyPair? = nil, gateway: [UInt8]? = nil
+    ) throws(CryptographyError) -> ContentKey {
         let pair = pair ?? self.pair
         return try LetterOpener.unwrapFollowing(
             wrapped ?? message.wrappedKey, number: number, letterID: letterID, conversation: pair.privateDER,
@@ -38,38 +39,41 @@ import Testing
     }
 
     @Test func opensForNobodyElse() throws {
-        let stranger = try ConversationKey.make()
-        #expect(throws: LinkError.self) { try unwrap(nil, stranger) }
-        #expect(throws: LinkError.self) { try unwrap(number: 4) }
-        #expect(throws: LinkError.self) { try unwrap(letterID: "AAECAwQFBgcICQoLDA0ODx") }
+        let stranger = try P256.KeyPair.make()
+        #expect(throws: CryptographyError.self) { try unwrap(nil, stranger) }
+        #expect(throws: CryptographyError.self) { try unwrap(number: 4) }
+        #expect(throws: CryptographyError.self) { try unwrap(letterID: "AAECAwQFBgcICQoLDA0ODx") }
         for place in message.wrappedKey.indices {
             var bent = message.wrappedKey
             bent[place] ^= 1
-            #expect(throws: LinkError.self) { try unwrap(bent) }
+            #expect(throws: CryptographyError.self) { try unwrap(bent) }
         }
     }
 
-    /// Who can write the portal's database has all public keys: without the gateway's private half nothing he makes opens.
+    /// Who can write the portal's database has all public keys: without the gateway's private half nothing he makes
+    /// opens.
     @Test func nobodyElseMakesOne() throws {
         let content = try ContentKey.make()
         let forger = try GatewayKey.make()
         let forged = try LetterLocker.lockFollowing(
             for: content, contentID: "c", letterID: "AAECAwQFBgcICQoLDA0ODw", number: 3,
             conversation: pair.publicPoint, gateway: forger, createdAtSeconds: 1, expiresAtSeconds: 2)
-        #expect(throws: LinkError.wrongTag("the wrapped key")) { try unwrap(forged.wrappedKey) }
+        #expect(throws: CryptographyError.wrongTag("the wrapped key")) { try unwrap(forged.wrappedKey) }
         // With the true point in the salt, and the one agreement that a stranger can make.
-        let ephemeral = try ConversationKey.make()
+        let ephemeral = try P256.KeyPair.make()
         let shared = try P256.sharedSecret(P256.PrivateKey(ephemeral.privateDER), with: pair.publicPoint)
         let info = LetterLocker.followingInfo("AAECAwQFBgcICQoLDA0ODw", 3)
         let salt = ephemeral.publicPoint + gateway.publicPoint + pair.publicPoint
-        for second in [shared, try SecretBytes(count: 32) { _ throws(LinkError) in }] {
+        for second in [shared, try SecretBytes(count: 32) { _ throws(CryptographyError) in }] {
             let key = try P256.key(of: (shared, second), points: salt, info: info)
-            let sealed = try content.bytes.withBytes { (bytes) throws(LinkError) in
+            let sealed = try content.bytes.withBytes { (bytes) throws(CryptographyError) in
                 try AESGCM.seal(bytes, key: key, nonce: LetterLocker.followingNonce)
             }
-            #expect(throws: LinkError.wrongTag("the wrapped key")) { try unwrap(ephemeral.publicPoint + sealed) }
+            #expect(throws: CryptographyError.wrongTag("the wrapped key")) {
+                try unwrap(ephemeral.publicPoint + sealed)
+            }
         }
-        #expect(throws: LinkError.self) { try unwrap(gateway: forger.publicPoint) }
+        #expect(throws: CryptographyError.self) { try unwrap(gateway: forger.publicPoint) }
     }
 
     @Test func refusesPointsThatAreNone() throws {
@@ -80,8 +84,8 @@ import Testing
             [2] + Array(pair.publicPoint[1...32]), Array(pair.publicPoint.dropLast()), [],
         ]
         for point in points {
-            #expect(throws: LinkError.self) { try unwrap(point + sealed) }
-            #expect(throws: LinkError.self) { try unwrap(gateway: point) }
+            #expect(throws: CryptographyError.self) { try unwrap(point + sealed) }
+            #expect(throws: CryptographyError.self) { try unwrap(gateway: point) }
         }
         #expect(throws: (any Error).self) {
             try LetterLocker.lockFollowing(

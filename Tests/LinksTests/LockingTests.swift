@@ -1,5 +1,6 @@
 // A letter opens with its link and its password, and with nothing else: each single change is refused.
 
+import Cryptography
 import Links
 import Mail
 import Testing
@@ -48,10 +49,12 @@ import Testing
         ]
         for opener in wrong {
             #expect(try SHA256Digest.of(opener.proof.auth) != locked.letter.verifier)
-            #expect(throws: LinkError.wrongTag("the wrapped keys")) { try opener.unwrap(locked.letter.wrappedKeys) }
+            #expect(throws: CryptographyError.wrongTag("the wrapped keys")) {
+                try opener.unwrap(locked.letter.wrappedKeys)
+            }
         }
         // Keys of one letter put into another's record: bound by the associated data.
-        #expect(throws: LinkError.wrongTag("the wrapped keys")) {
+        #expect(throws: CryptographyError.wrongTag("the wrapped keys")) {
             try locked.opener(id: "AAAAAAAAAAAAAAAAAAAAAA").unwrap(locked.letter.wrappedKeys)
         }
     }
@@ -62,10 +65,10 @@ import Testing
         for place in locked.letter.wrappedKeys.indices {
             var wrapped = locked.letter.wrappedKeys
             wrapped[place] ^= 1
-            #expect(throws: LinkError.wrongTag("the wrapped keys")) { try opener.unwrap(wrapped) }
+            #expect(throws: CryptographyError.wrongTag("the wrapped keys")) { try opener.unwrap(wrapped) }
         }
         for length in [0, 11, 12, 28, 59, 60] {
-            #expect(throws: LinkError.malformed("the wrapped keys")) {
+            #expect(throws: CryptographyError.malformed("the wrapped keys")) {
                 try opener.unwrap(Array(locked.letter.wrappedKeys.prefix(length)))
             }
         }
@@ -104,12 +107,12 @@ import Testing
     @Test(arguments: ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA==", "!AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAB"])
     func linkSecretsThatAreNone(text: String) throws {
         let locked = try Locked()
-        #expect(throws: LinkError.malformed("the link secret")) { try locked.opener(linkSecret: text) }
+        #expect(throws: CryptographyError.malformed("the link secret")) { try locked.opener(linkSecret: text) }
     }
 
     @Test(arguments: [Int.min, -1, 0, 599_999, 10_000_001, Int.max])
     func roundsThatAPortalMayNotAskFor(rounds: Int) {
-        #expect(throws: LinkError.malformed("the number of rounds")) {
+        #expect(throws: CryptographyError.malformed("the number of rounds")) {
             try LetterOpener(
                 id: "x", linkSecret: String(repeating: "A", count: 22), password: "", kind: .made, rounds: rounds,
                 salt: [UInt8](repeating: 0, count: 16))
@@ -118,12 +121,12 @@ import Testing
 
     @Test func derivationsAndSaltsThatAPortalMayNotAskFor() {
         let secret = String(repeating: "A", count: 22)
-        #expect(throws: LinkError.malformed("the key derivation \"none\"")) {
+        #expect(throws: CryptographyError.malformed("the key derivation \"none\"")) {
             try LetterOpener(
                 id: "x", linkSecret: secret, password: "", kind: .made, kdf: "none", rounds: 1, salt: [], leastRounds: 1
             )
         }
-        #expect(throws: LinkError.malformed("the salt")) {
+        #expect(throws: CryptographyError.malformed("the salt")) {
             try LetterOpener(
                 id: "x", linkSecret: secret, password: "", kind: .made, rounds: 1, salt: [1], leastRounds: 1)
         }

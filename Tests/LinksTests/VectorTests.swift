@@ -1,6 +1,7 @@
 // The vectors of docs/inside/links-protocol.md (Tests/Corpus/links): recorded with RECORD=1, and then held, here and by
 // the independent client Tests/RealServers/kit/links_client.py.
 
+import Cryptography
 import Foundation
 import Mail
 import Testing
@@ -161,7 +162,7 @@ struct VectorFile: Codable, Equatable {
         var made = given
         let gateway = try pair(&made.gatewayPrivate, &made.gatewayPublic)
         let conversation = try pair(&made.conversationPrivate, &made.conversationPublic)
-        let ephemeral = try ConversationKey(
+        let ephemeral = try P256.KeyPair(
             privateDER: secret(given.ephemeralPrivate),
             publicPoint: P256.PrivateKey(secret(given.ephemeralPrivate)).publicPoint())
         made.wrapped = Base64URL.encode(
@@ -196,11 +197,11 @@ struct VectorFile: Codable, Equatable {
     }
 
     /// A recorded key pair stays; a new file gets one.
-    private static func pair(_ privateDER: inout String, _ point: inout String) throws -> ConversationKey {
+    private static func pair(_ privateDER: inout String, _ point: inout String) throws -> P256.KeyPair {
         let pair =
             privateDER.isEmpty
-            ? try ConversationKey.make()
-            : ConversationKey(privateDER: try secret(privateDER), publicPoint: try bytes(point))
+            ? try P256.KeyPair.make()
+            : P256.KeyPair(privateDER: try secret(privateDER), publicPoint: try bytes(point))
         privateDER = text(pair.privateDER)
         point = Base64URL.encode(pair.publicPoint)
         return pair
@@ -229,8 +230,8 @@ struct VectorFile: Codable, Equatable {
         // A recorded key pair stays; a new file gets one.
         let pair =
             given.conversationPrivate.isEmpty
-            ? try ConversationKey.make()
-            : ConversationKey(
+            ? try P256.KeyPair.make()
+            : P256.KeyPair(
                 privateDER: try secret(given.conversationPrivate), publicPoint: try bytes(given.conversationPublic))
         made.conversationPrivate = text(pair.privateDER)
         made.conversationPublic = Base64URL.encode(pair.publicPoint)

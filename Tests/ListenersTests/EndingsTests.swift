@@ -10,7 +10,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct EndingsTests {
-    /// The clock of the system; all other times are tested with a clock that can be set (SMTPChannelHandlerTests).
+    /// The clock of the system; all other times are tested with a clock that can be set (ConnectionHandlerTests).
     @Test func silenceEndsTheConnection() async throws {
         try await withListener(limits: { $0.idleSeconds = 1 }) { address, _ in
             let replies = try await withClient(address) { try await $0.replies() }
@@ -105,7 +105,7 @@ struct EndingsTests {
     }
 
     @Test func cancellingDropsEverything() async throws {
-        let listener = SMTPListener(
+        let listener = Listener(
             configuration: ListenerConfiguration(
                 address: .tcp(host: "127.0.0.1", port: 0), hostname: "gate.example.org", limits: Limits()),
             handler: Recorder(), logger: quiet, group: MultiThreadedEventLoopGroup.singleton)

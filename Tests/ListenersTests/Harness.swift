@@ -65,7 +65,7 @@ func withListener(
     change(&limits)
     var configuration = ListenerConfiguration(address: address, hostname: "gate.example.org", limits: limits)
     configure(&configuration)
-    let listener = SMTPListener(configuration: configuration, handler: handler, logger: quiet, group: group)
+    let listener = Listener(configuration: configuration, handler: handler, logger: quiet, group: group)
     try await listener.bind()
     let running = Signal()
     let services = ServiceGroup(services: [listener, Running(signal: running)], logger: quiet)

@@ -9,8 +9,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ListeningSocketTests {
-    private func listener(_ address: HostPort) -> SMTPListener {
-        SMTPListener(
+    private func listener(_ address: HostPort) -> Listener<SMTPConversation> {
+        Listener(
             configuration: ListenerConfiguration(address: address, hostname: "gate.example.org", limits: Limits()),
             handler: Recorder(), logger: quiet, group: MultiThreadedEventLoopGroup.singleton)
     }

@@ -51,7 +51,7 @@ private func withMilter(
 ) async throws {
     var limits = Limits()
     change(&limits)
-    let listener = MilterListener(
+    let listener = Listener(
         configuration: MilterListenerConfiguration(address: address, limits: limits, budget: budget), handler: clerk,
         logger: quiet, group: MultiThreadedEventLoopGroup.singleton)
     try await listener.bind()
@@ -207,7 +207,7 @@ struct MilterListenerTests {
         }
         var limits = Limits()
         limits.idleSeconds = 60
-        let listener = MilterListener(
+        let listener = Listener(
             configuration: MilterListenerConfiguration(address: .tcp(host: "127.0.0.1", port: 0), limits: limits),
             handler: clerk, logger: quiet, group: MultiThreadedEventLoopGroup.singleton)
         try await listener.bind()
@@ -236,7 +236,7 @@ struct MilterListenerTests {
 
     @Test func aUnixSocketHasItsFileAndTakesItAway() async throws {
         try await withFolder { folder in
-            let listener = MilterListener(
+            let listener = Listener(
                 configuration: MilterListenerConfiguration(address: .unix(path: "\(folder)/socket"), limits: Limits()),
                 handler: Clerk(), logger: quiet, group: MultiThreadedEventLoopGroup.singleton)
             try await listener.bind()

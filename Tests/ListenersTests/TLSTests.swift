@@ -174,7 +174,7 @@ struct TLSTests {
         var configuration = ListenerConfiguration(
             address: .tcp(host: "127.0.0.1", port: 0), hostname: "gate.example.org", limits: Limits())
         configure(&configuration)
-        let listener = SMTPListener(
+        let listener = Listener(
             configuration: configuration, handler: Recorder(), logger: quiet,
             group: MultiThreadedEventLoopGroup.singleton)
         do {

@@ -1,5 +1,6 @@
-// Whole messages as mail programs write them and as they arrive broken: everything that reading gives is compared with a
-// recorded file that was looked through by eye. `RECORD=1 swift test` writes the files anew; a recorded run fails once.
+// Whole messages as mail programs write them and as they arrive broken: everything that reading gives is compared with
+// a recorded file that was looked through by eye. `RECORD=1 swift test` writes the files anew; a recorded run fails
+// once.
 
 import Foundation
 import MIME

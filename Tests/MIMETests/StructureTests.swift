@@ -135,8 +135,8 @@ import Testing
         #expect(message.problems.isEmpty)
     }
 
-    /// White space at the end of the parameter and of the line is padding; programs that take it for part of the boundary
-    /// would see other parts, so that it is a problem as well.
+    /// White space at the end of the parameter and of the line is padding; programs that take it for part of the
+    /// boundary would see other parts, so that it is a problem as well.
     @Test func boundariesWithTrailingSpaces() throws {
         let message = try readText(
             "Content-Type: multipart/mixed; boundary=\"b \"\n\n--b  \n\none\n--b \n\ntwo\n--b--\n")

@@ -1,5 +1,5 @@
-// Bytes in sealed temporary files are the same bytes as in memory, however they are cut; and where a file fails, that is
-// said.
+// Bytes in sealed temporary files are the same bytes as in memory, however they are cut; and where a file fails, that
+// is said.
 
 import Foundation
 import Mail

@@ -1,4 +1,5 @@
-// Frames that no honest MTA writes, and honest ones cut in every way. Nothing traps; what breaks the protocol is cut off.
+// Frames that no honest MTA writes, and honest ones cut in every way. Nothing traps; what breaks the protocol is cut
+// off.
 
 import Mail
 import Milter

@@ -1,6 +1,7 @@
 // Section 8 of docs/inside/links-protocol.md over a real socket: uploads that stream, limits, proofs, and what is not
 // told.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,5 +1,6 @@
 // The sender's control page over a real socket: what a proof shows, wishes left for the gateway, one answer for all the rest.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,5 +1,6 @@
 // Headers of every answer, also of errors, and what goes to the log.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

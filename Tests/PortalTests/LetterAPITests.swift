@@ -1,5 +1,6 @@
 // The API of docs/inside/links-protocol.md over a real socket: opening, counting, resting, and what it does not tell.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

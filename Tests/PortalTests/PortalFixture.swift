@@ -1,6 +1,7 @@
 // What the tests of this folder share: a portal on a real socket over a real letter store, letters in every state, and
 // an HTTP client that shows answers byte for byte.
 
+import Cryptography
 import Foundation
 import Links
 import Logging

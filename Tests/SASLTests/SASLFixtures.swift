@@ -1,4 +1,5 @@
-// A desk over a file of users in a folder of its own, a clock that stands still, and a client that plays a mechanism through.
+// A desk over a file of users in a folder of its own, a clock that stands still, and a client that plays a mechanism
+// through.
 
 import Foundation
 import Mail

@@ -1,4 +1,5 @@
-// What the client's machine does before the first transaction (STARTTLS, AUTH), and the parameters that extensions bring.
+// What the client's machine does before the first transaction (STARTTLS, AUTH), and the parameters that extensions
+// bring.
 
 import Mail
 import NIOCore

@@ -3,8 +3,8 @@
 //   # what it shows
 //   limits: recipients=2 badCommands=3        optional; names of Limits
 //   session: lmtp starttls tls trusted login=PLAIN,LOGIN requires-login budget=100 in-turns
-//                                             optional; `tls` has begun with TLS, `trusted` believes XCLIENT, `in-turns`
-//                                             is not fed all at once, because the client has to wait
+//                                             optional; `tls` has begun with TLS, `trusted` believes XCLIENT,
+//                                             `in-turns` is not fed all at once, because the client has to wait
 //   > EHLO client.example.org                 the client says a line (CRLF is added)
 //   >> a\r\n.\n\x80                           the client says these octets
 //   < 250 2.1.0                               the server's next reply begins so (one line, all its lines joined)

@@ -1,5 +1,6 @@
 // Letters behind links: the two mails say what they must and nothing else; blind recipients have a copy of their own.
 
+import Cryptography
 import Foundation
 import Links
 import MIME

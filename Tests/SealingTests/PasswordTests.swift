@@ -1,5 +1,6 @@
 // What is made for each way of a password: the letter, the mails, the text message.
 
+import Cryptography
 import Foundation
 import Links
 import MIME
@@ -67,7 +68,7 @@ struct PasswordTests {
         return Sealer(
             engine: fixture.engine,
             settings: SealerSettings(hostname: "gate.example.org", links: links, limits: fixture.limits),
-            stretcher: PasswordStretcher { (password, salt, rounds) throws(LinkError) in
+            stretcher: PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
                 count.add()
                 return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: rounds)
             })

@@ -1,5 +1,6 @@
 // Correspondents in gateway.db: kept, replaced, forgotten; and the proof of a reader's password.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,5 +1,6 @@
 // Senders' control in letters.db: what a proof shows, what stays when a letter goes, what scanners do not change.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

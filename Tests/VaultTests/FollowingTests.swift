@@ -1,5 +1,6 @@
 // Later messages under a letter: seen when readable, against the letter's proof only, and gone with it.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,5 +1,6 @@
 // Room for letters: what is refused, what is counted for whom, and that it comes back.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

@@ -1,5 +1,6 @@
 // Nothing that the portal stores opens a letter: a real letter, kept and opened, and then the files searched.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -1,5 +1,6 @@
 // What the tests of this folder share: a throw-away folder, letters without real cryptography, a way into the file.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

@@ -192,6 +192,22 @@ class Driving(unittest.TestCase):
         self.assertIn("-m pytest a/test_b.py -ra", second)
         self.assertNotIn("-n 3", first)
 
+    def test_a_failed_test_of_the_tools_is_named(self):
+        tests = self.folder / "tools" / "tests"
+        tests.mkdir(parents=True)
+        (tests / "__init__.py").write_text("", encoding="utf-8")
+        (tests / "test_x.py").write_text((
+            "import unittest\nclass X(unittest.TestCase):\n    def test_good(self): pass\n"
+            "    def test_bad(self):\n        \"\"\"Says what.\"\"\"\n        self.fail('why\\n\\nand more')\n"
+            "    def test_odd(self): raise KeyError('z')\n"), encoding="utf-8")
+        found = self.driver.tools_tests()
+        self.assertEqual((found.passed, found.broke, len(found.failures)), (1, "", 2), self.shown.getvalue())
+        odd, bad = found.failures
+        self.assertIn("test_bad", bad.test)
+        self.assertIn("and more", bad.message)
+        self.assertIn("test_odd", odd.test)
+        self.assertIn("KeyError: 'z'", odd.message)
+
     def test_a_failed_policy_case_is_named(self):
         self.program("letterlock", (
             'echo "FAIL policy/tests/a.yaml:3: sealed"; echo "  expected: held"; echo "4 passed, 1 failed"; exit 1'))

@@ -1,6 +1,7 @@
 // The admin page: what each path answers, and to whom. Nothing here touches a database: what is shown comes from the desk,
 // and what is done it does. Every answer carries the headers of a page that nobody else may use; every action is logged.
 
+import Cryptography
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -34,14 +35,14 @@ package struct AdminPage: Sendable {
                 description: "the admin page on an address that is not loopback needs TLS and a file of users\n"
                     + "  hint: set `admin.users`, `admin.certificate` and `admin.key`, or listen on 127.0.0.1")
         }
-        guard let session = Sessions.localSession(random: { SASLDigest.random($0) }) else {
+        guard let session = Sessions.localSession(random: { try? Randomness.bytes($0) }) else {
             throw AdminError(description: "starting the admin page: there is no randomness")
         }
         self.desk = desk
         self.access = access
         self.logger = logger
         self.nowSeconds = nowSeconds
-        sessions = Sessions(idle: access.idle, longest: access.longest, now: now, random: { SASLDigest.random($0) })
+        sessions = Sessions(idle: access.idle, longest: access.longest, now: now, random: { try? Randomness.bytes($0) })
         local = LocalVisitor(session: session)
     }
 

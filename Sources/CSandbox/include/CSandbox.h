@@ -22,9 +22,6 @@ int letterlock_landlock(const char *const *readable, size_t readable_count,
 // From now on only the system calls of the list in sandbox.c: no sockets, no signals to others, no tracing, no mounts.
 int letterlock_seccomp(void);
 
-// A pipe whose ends no program that is started inherits.
-int letterlock_pipe(int ends[2]);
-
 // A file that lies in memory and nowhere else, filled; no program that is started inherits it by itself. -1 and errno where
 // that failed.
 int letterlock_memory_file(const void *bytes, size_t count);

@@ -1,5 +1,5 @@
-// Archives and compressed files by libarchive, from memory and into memory. Only formats that libarchive reads by itself:
-// its filters that start programs are left out. Everything is bounded while it is unpacked.
+// Archives and compressed files by libarchive, from memory and into memory. Only formats that libarchive reads by
+// itself: its filters that start programs are left out. Everything is bounded while it is unpacked.
 
 import CArchive
 import Mail

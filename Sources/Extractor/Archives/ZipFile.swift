@@ -1,8 +1,9 @@
-// Zip archives, and the documents that are zip archives: Office Open XML (ECMA-376 part 2) and OpenDocument (part 2). What
-// the parts of a document are is told by what they hold, as programs follow types and relationships and not names. Of a
-// document every XML part is text, in one text, so that words near each other stay near; what else it holds (pictures,
-// programs, other documents) is listed and looked into like the files of any archive.
+// Zip archives, and the documents that are zip archives: Office Open XML (ECMA-376 part 2) and OpenDocument (part 2).
+// What the parts of a document are is told by what they hold, as programs follow types and relationships and not names.
+// Of a document every XML part is text, in one text, so that words near each other stay near; what else it holds
+// (pictures, programs, other documents) is listed and looked into like the files of any archive.
 
+import ExtractionWire
 import Mail
 
 /// A zip archive being read.
@@ -118,8 +119,9 @@ struct ZipFile {
         return true
     }
 
-    /// What office programs put beside the text in formats that nobody else reads: drawings, fonts, settings of printers, and
-    /// compiled macros. By place and name together: a document that somebody has put there is looked into.
+    /// What office programs put beside the text in formats that nobody else reads: drawings, fonts, settings of
+    /// printers, and compiled macros. By place and name together: a document that somebody has put there is looked
+    /// into.
     private func isOrnament(_ name: String, _ kind: Kind) -> Bool {
         let path = name.lowercased().split(separator: "/")
         guard let file = path.last, path.count > 1 else { return false }

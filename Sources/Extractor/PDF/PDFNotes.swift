@@ -1,7 +1,9 @@
 // What a PDF says beside its pages: notes, bookmarks, values of forms, targets of links, title and author. By qpdf as a
-// program, which writes all objects as JSON (ISO 32000-1; qpdf's manual, "JSON version 2"); its output is untrusted too.
+// program, which writes all objects as JSON (ISO 32000-1; qpdf's manual, "JSON version 2"); its output is untrusted
+// too.
 
 import Glibc
+import POSIX
 
 /// Runs qpdf.
 struct PDFNotes {
@@ -25,8 +27,9 @@ struct PDFNotes {
         let child = ChildProgram(
             path: program, arguments: ["--json=2", "--json-key=qpdf", "--warning-exit-0", "/proc/self/fd/0"],
             seeks: true)
-        guard let outcome = child.run(bytes, limitBytes: Self.jsonBytes) else {
-            return Notes(problem: "qpdf cannot be started: \(errno)", isTemporary: true)
+        let outcome: ProgramRun.Outcome
+        do throws(SystemError) { outcome = try child.run(bytes, limitBytes: Self.jsonBytes) } catch {
+            return Notes(problem: "qpdf cannot be started: \(error.code)", isTemporary: true)
         }
         var notes = PDFObjects.read(outcome.output, limitBytes: limitBytes)
         if !outcome.isWhole {

@@ -1,6 +1,6 @@
 // The text of a PDF's pages, by poppler's pdftotext as a program: never linked (its licence is the GPL).
 
-import Glibc
+import POSIX
 
 /// Runs pdftotext.
 struct PDFText {
@@ -15,23 +15,24 @@ struct PDFText {
 
     func read(_ bytes: [UInt8], limitBytes: Int) -> Result {
         let child = ChildProgram(path: program, arguments: ["-enc", "UTF-8", "-", "-"])
-        guard let outcome = child.run(bytes, limitBytes: limitBytes) else {
-            return .temporary("pdftotext cannot be started: \(errno)")
+        let outcome: ProgramRun.Outcome
+        do throws(SystemError) { outcome = try child.run(bytes, limitBytes: limitBytes) } catch {
+            return .temporary("pdftotext cannot be started: \(error.code)")
         }
         let text = String(decoding: outcome.output, as: UTF8.self)
         let forms = [text] + (CombFields.joined(text).map { [$0] } ?? [])
         if !outcome.isWhole { return .text(forms, problem: "more text than is kept") }
         guard let failure = outcome.failure(of: "pdftotext") else { return .text(forms, problem: nil) }
         let said = String(decoding: outcome.errors, as: UTF8.self)
-        if outcome.status & 0x7F == 0, said.contains("ncorrect password") || said.contains("ncrypt") {
+        if outcome.status?.signal == nil, said.contains("ncorrect password") || said.contains("ncrypt") {
             return .encrypted
         }
         return .text(forms, problem: failure)
     }
 }
 
-/// Fields of forms with a box for every character: pdftotext gives the characters with many blanks between them, or each on a
-/// line of its own.
+/// Fields of forms with a box for every character: pdftotext gives the characters with many blanks between them, or
+/// each on a line of its own.
 package enum CombFields {
     /// Boxes that are a field at least.
     private static let boxes = 8

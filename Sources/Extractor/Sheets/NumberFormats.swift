@@ -1,5 +1,5 @@
-// Formats of numbers in a workbook (ECMA-376 part 1, 18.8.31), as far as they group digits: leading zeros, blanks and hyphens
-// between groups. Every other format leaves the number as it is stored. Pure.
+// Formats of numbers in a workbook (ECMA-376 part 1, 18.8.31), as far as they group digits: leading zeros, blanks and
+// hyphens between groups. Every other format leaves the number as it is stored. Pure.
 
 /// The formats of a workbook's cells.
 struct NumberFormats {

@@ -1,5 +1,5 @@
-// The list of strings of a workbook (ECMA-376 part 1, 18.4): cells name their place in it. Kept as one block of octets, so
-// that a list of millions of empty strings takes little more memory than its file. Pure; linear.
+// The list of strings of a workbook (ECMA-376 part 1, 18.4): cells name their place in it. Kept as one block of octets,
+// so that a list of millions of empty strings takes little more memory than its file. Pure; linear.
 
 /// Strings by number.
 struct SharedStrings {

@@ -1,5 +1,6 @@
-// One sheet of a workbook (ECMA-376 part 1, 18.3): rows of cells, with the strings and the formats that they name. Two forms:
-// as the workbook shows its numbers, and as it stores them. Everything else that is text in a sheet comes behind. Pure; linear.
+// One sheet of a workbook (ECMA-376 part 1, 18.3): rows of cells, with the strings and the formats that they name. Two
+// forms: as the workbook shows its numbers, and as it stores them. Everything else that is text in a sheet comes
+// behind. Pure; linear.
 
 /// Reads a sheet.
 struct SheetText {
@@ -112,7 +113,8 @@ struct SheetText {
         aside.append(10)
     }
 
-    /// A computed column has as many formulas as cells; only those with a text of their own, or lists of choices, say anything.
+    /// A computed column has as many formulas as cells; only those with a text of their own, or lists of choices, say
+    /// anything.
     private mutating func endFormula() {
         if formula.contains(UInt8(ascii: "\"")) || !isInCell { note(formula[...]) }
         formula = []

@@ -1,5 +1,5 @@
-// E-mails that lie in archives or are attached as files, and mailbox files, by the reader that reads mail itself (MIME), so
-// that everything means the same here as there.
+// E-mails that lie in archives or are attached as files, and mailbox files, by the reader that reads mail itself
+// (MIME), so that everything means the same here as there.
 
 import MIME
 import Mail
@@ -124,8 +124,8 @@ package enum MailboxFile {
         return found.isEmpty ? [0..<octets.count] : found
     }
 
-    /// True for a line with a time of day and a year, as these lines end (RFC 4155, appendix A): some programs leave the empty
-    /// line before it out.
+    /// True for a line with a time of day and a year, as these lines end (RFC 4155, appendix A): some programs leave
+    /// the empty line before it out.
     static func isDated(_ start: ArraySlice<UInt8>) -> Bool {
         guard start.starts(with: "From ".utf8) else { return false }
         let line = start.prefix { $0 != 10 && $0 != 13 }

@@ -4,8 +4,8 @@ import MIME
 
 /// Octets as text.
 enum Printable {
-    /// True where at least 95 % of the octets are characters that a text is made of: ASCII without most controls, and what is
-    /// valid UTF-8; or where that is true of UTF-16.
+    /// True where at least 95 % of the octets are characters that a text is made of: ASCII without most controls, and
+    /// what is valid UTF-8; or where that is true of UTF-16.
     static func isText(_ octets: [UInt8]) -> Bool {
         guard !octets.isEmpty else { return false }
         let isUnicode = octets.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) } != nil

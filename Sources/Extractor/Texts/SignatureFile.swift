@@ -1,5 +1,6 @@
-// Detached signatures of S/MIME (RFC 8551 section 3.5.3): one ContentInfo of CMS (RFC 5652) that is as long as the file, holds
-// signed data, and no content of its own. Whatever else is called a signature is a file like others. Pure; linear.
+// Detached signatures of S/MIME (RFC 8551 section 3.5.3): one ContentInfo of CMS (RFC 5652) that is as long as the
+// file, holds signed data, and no content of its own. Whatever else is called a signature is a file like others. Pure;
+// linear.
 
 /// CMS signatures.
 package enum SignatureFile {

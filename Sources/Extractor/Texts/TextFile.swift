@@ -1,6 +1,7 @@
-// Text files: plain text, HTML, calendars and cards. A file has no charset once it is saved, so it is read as each program
-// might: by its mark, as UTF-16 where it looks so, as the mail claims, and as UTF-8 or windows-1252.
+// Text files: plain text, HTML, calendars and cards. A file has no charset once it is saved, so it is read as each
+// program might: by its mark, as UTF-16 where it looks so, as the mail claims, and as UTF-8 or windows-1252.
 
+import ExtractionWire
 import MIME
 import Mail
 

@@ -1,5 +1,5 @@
-// A text that grows, with lines, rows and cells: cells of a row are parted by TAB (U+0009), rows by LF, lines inside of a cell
-// by VT (U+000B), so that a row stays one line and nothing in it reads on over the end of a cell. Pure.
+// A text that grows, with lines, rows and cells: cells of a row are parted by TAB (U+0009), rows by LF, lines inside of
+// a cell by VT (U+000B), so that a row stays one line and nothing in it reads on over the end of a cell. Pure.
 
 /// Text on its way out.
 struct TextFlow: Equatable {

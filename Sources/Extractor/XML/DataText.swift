@@ -13,8 +13,8 @@ struct DataText {
 
     private let style: Style
     private var output: [UInt8] = []
-    /// Of pictures with a blank at the ends of spans and between texts of one height; of data with elements in the middle of
-    /// a text as parts of it.
+    /// Of pictures with a blank at the ends of spans and between texts of one height; of data with elements in the
+    /// middle of a text as parts of it.
     private var spaced: [UInt8] = []
     /// What stands before the next text of `spaced`.
     private var gap: UInt8 = 0
@@ -82,7 +82,8 @@ struct DataText {
         }
     }
 
-    /// An element of data begins or ends: a text of its own, but for the form in which it is a part of the text around it.
+    /// An element of data begins or ends: a text of its own, but for the form in which it is a part of the text around
+    /// it.
     private mutating func breakData() {
         if let last = output.last, last != 10 { output.append(10) }
         if holdText.last == true { isMixed = true } else { gap = 10 }

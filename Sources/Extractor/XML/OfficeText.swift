@@ -1,7 +1,7 @@
-// The text of an XML part of an office document: WordprocessingML, DrawingML, OpenDocument and their flat forms. A word goes
-// on over the ends of runs and spans; what stands inside of a text without being part of it (text boxes, notes, codes of
-// fields) comes behind it. Two forms: as the document shows it, and as it was before tracked changes, or as a sheet stores
-// its values. Pure; linear.
+// The text of an XML part of an office document: WordprocessingML, DrawingML, OpenDocument and their flat forms. A word
+// goes on over the ends of runs and spans; what stands inside of a text without being part of it (text boxes, notes,
+// codes of fields) comes behind it. Two forms: as the document shows it, and as it was before tracked changes, or as a
+// sheet stores its values. Pure; linear.
 
 /// Reads an office document's XML.
 struct OfficeText {
@@ -16,7 +16,8 @@ struct OfficeText {
     }
 
     private var shown = TextFlow()
-    /// With deletions and without insertions, and with the values of cells for their looks; nil where nothing differs so far.
+    /// With deletions and without insertions, and with the values of cells for their looks; nil where nothing differs
+    /// so far.
     private var other: TextFlow?
     /// Texts around the one that is read now.
     private var outer: [(name: String, depth: Int, shown: TextFlow, other: TextFlow?)] = []

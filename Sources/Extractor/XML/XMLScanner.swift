@@ -1,5 +1,6 @@
-// Splits XML into tags and texts. Not a validating parser: it reads on past what is wrong, and says so. No entity is ever
-// defined or fetched, so nothing can grow. Takes octets in any charset, gives UTF-8; touches nothing. Pure; linear.
+// Splits XML into tags and texts. Not a validating parser: it reads on past what is wrong, and says so. No entity is
+// ever defined or fetched, so nothing can grow. Takes octets in any charset, gives UTF-8; touches nothing. Pure;
+// linear.
 
 import MIME
 

@@ -1,4 +1,5 @@
-// The text of an XML document of any kind: tells by its first element what it is, and has it read as that. Pure; linear.
+// The text of an XML document of any kind: tells by its first element what it is, and has it read as that. Pure;
+// linear.
 
 /// Reads the text out of XML.
 package struct XMLText {

@@ -4,6 +4,7 @@
 import Delivery
 import Glibc
 import OpenPGP
+import POSIX
 import SASL
 import Mail
 import Vault
@@ -106,7 +107,7 @@ extension AssembledGateway {
     private static func roomProblem(_ folder: String) -> String? {
         var status = statvfs()
         guard statvfs(folder, &status) == 0 else {
-            return "looking at \"\(folder)\": \(String(cString: strerror(errno)).lowercased())"
+            return "looking at \"\(folder)\": \(SystemError().words)"
         }
         if status.f_flag & UInt(ST_RDONLY) != 0 {
             return "\"\(folder)\" lies on a file system that is read-only"

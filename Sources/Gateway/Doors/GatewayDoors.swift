@@ -10,8 +10,8 @@ import ServiceLifecycle
 
 /// The listeners of one gateway.
 struct GatewayDoors: Sendable {
-    let smtp: [SMTPListener]
-    let milter: [MilterListener]
+    let smtp: [Listener<SMTPConversation>]
+    let milter: [Listener<MilterConversation>]
     /// For doors that are not listeners: the answer to a message by the gateway's own limits.
     let handler: GatewayHandler
 
@@ -38,7 +38,7 @@ struct GatewayDoors: Sendable {
         // One desk for all doors of the same patience: whoever guesses at several is one who guesses.
         var desks: [Int: UserLoginDesk] = [:]
         handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
-        var smtp: [SMTPListener] = []
+        var smtp: [Listener<SMTPConversation>] = []
         for door in configuration.doors {
             let limits = door.limits ?? configuration.limits
             if door.login != .none, desks[limits.loginFailures] == nil, let directory {
@@ -52,12 +52,12 @@ struct GatewayDoors: Sendable {
                 trustedPeers: PeerList(door.trustedPeers), proxyPeers: PeerList(door.proxyPeers), budget: parts.budget)
             let handler = GatewayHandler(
                 current: current, replySeconds: door.limits?.replySeconds, messageLog: messageLog, observer: observer)
-            smtp.append(SMTPListener(configuration: listening, handler: handler, logger: logger, group: group))
+            smtp.append(Listener(configuration: listening, handler: handler, logger: logger, group: group))
         }
         self.smtp = smtp
         milter = configuration.milter.map { door in
             let limits = door.limits ?? configuration.limits
-            return MilterListener(
+            return Listener(
                 configuration: MilterListenerConfiguration(
                     address: door.address, limits: limits, budget: parts.budget, spool: parts.spool),
                 handler: MilterGateway(

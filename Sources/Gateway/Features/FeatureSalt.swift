@@ -2,8 +2,8 @@
 // kept, and without it nobody can try addresses until one fits. Touches its file (0600); fails with a Refusal of cause
 // `storage`.
 
+import Cryptography
 import Foundation
-import Links
 import Logs
 package import Mail
 package import Policy

@@ -5,6 +5,7 @@ import Foundation
 package import Logging
 package import Mail
 import Metrics
+import POSIX
 package import Policy
 import ServiceLifecycle
 import Synchronization
@@ -58,7 +59,7 @@ package final class FeaturesLog: Service {
             throw Refusal(
                 .storage, "local storage is not available, try again later",
                 detail:
-                    "opening the features log \"\(settings.file)\": \(String(cString: strerror(errno)).lowercased())")
+                    "opening the features log \"\(settings.file)\": \(SystemError().words)")
         }
         file = Mutex(descriptor)
         (lines, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(queueLines))

@@ -1,7 +1,7 @@
 // What is told of one message once it has been answered: the record, and who writes it down. Addresses, rule names and
 // times; never a subject, content or password.
 
-package import Delivery
+import Delivery
 package import Mail
 package import Policy
 
@@ -25,7 +25,7 @@ package struct MessageRecord: Sendable {
         /// How the verdict came about.
         package let notes: [String]
         /// What became of it; nil where nothing was tried.
-        package let result: RecipientResult?
+        package let result: Fate?
     }
 
     /// How long each step took.
@@ -57,7 +57,7 @@ package struct MessageRecord: Sendable {
 
     /// - Parameter decided: the plan, or nil where the message was refused before it was judged.
     package init(
-        _ message: ReceivedMessage, _ decided: DecidedMessage?, results: [Mailbox: RecipientResult] = [:],
+        _ message: ReceivedMessage, _ decided: DecidedMessage?, results: [Mailbox: Fate] = [:],
         reported: [Mailbox] = [], refusal: Refusal?, times: Times
     ) {
         origin = message.origin
@@ -78,7 +78,7 @@ extension MessageRecord.Recipient {
     /// What was answered for this recipient alone, or nil where he has it or nothing was tried.
     package var refusal: Refusal? { result?.refusal }
 
-    init(_ address: Mailbox, _ decision: Decision?, _ result: RecipientResult?) {
+    init(_ address: Mailbox, _ decision: Decision?, _ result: Fate?) {
         self.address = address
         verdict = decision?.verdict
         method = decision?.method

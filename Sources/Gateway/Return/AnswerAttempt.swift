@@ -1,5 +1,6 @@
 // One try of one answer, from the sealed items to its outcome. Everything that is opened here is a stranger's.
 
+import Cryptography
 import Delivery
 import Links
 import Logging

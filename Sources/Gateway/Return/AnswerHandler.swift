@@ -1,7 +1,7 @@
 // What comes back from behind a link and is no mail: keys and passwords. Declared here, done elsewhere; what nobody handles is
 // refused, and the page says so.
 
-package import Links
+package import Cryptography
 package import Mail
 package import Vault
 

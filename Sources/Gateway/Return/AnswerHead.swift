@@ -1,6 +1,7 @@
 // The head of an answer (docs/inside/links-protocol.md, section 8): JSON from a stranger who has opened the letter.
 // Every number, length and text is checked here; what is no head is nil, never half of one. Pure.
 
+import Cryptography
 import Foundation
 import Links
 import Mail

@@ -3,12 +3,14 @@
 // the certificate is written to state/gateway/learned-keys, from where the keyring takes it. Never to the administrator's
 // own folder. Touches that folder and the gateway's database; sends through the relay.
 
+import Cryptography
 import Delivery
 import Foundation
 import Glibc
 import Links
 import Mail
 import OpenPGP
+import POSIX
 import Sealing
 import Vault
 import Wording
@@ -112,23 +114,23 @@ struct LearnedKeys: Sendable {
 
     /// All of the file or nothing, also after a power cut.
     private func write(_ bytes: [UInt8], as name: String) throws(Refusal) {
+        let path = "\(folder)/\(name)"
         // The keyring does not read names that begin with a dot.
         let temporary = "\(folder)/.\(name).new"
-        let path = "\(folder)/\(name)"
-        unlink(temporary)
-        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw Self.failure("making \"\(temporary)\"") }
-        let written = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-        let isSynced = fsync(file) == 0
-        close(file)
-        guard written == bytes.count, isSynced, rename(temporary, path) == 0 else {
-            throw Self.failure("writing \"\(path)\"")
+        do throws(AtomicFile.Failure) {
+            let file = try AtomicFile(replacing: path, temporary: temporary)
+            try file.write(bytes)
+            // The name must be as durable as what it names: the token is forgotten next.
+            try file.commit(.fileAndName)
+        } catch {
+            let doing =
+                switch error.step {
+                case .making: "making \"\(temporary)\""
+                case .writing: "writing \"\(path)\""
+                case .syncing: "syncing \"\(folder)\""
+                }
+            throw Self.failure(doing, error.error)
         }
-        // The name must be as durable as what it names: the token is forgotten next.
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw Self.failure("opening \"\(folder)\"") }
-        defer { close(directory) }
-        guard fsync(directory) == 0 else { throw Self.failure("syncing \"\(folder)\"") }
     }
 
     private func send(
@@ -140,9 +142,8 @@ struct LearnedKeys: Sendable {
         try await path.relay.deliver(notice: mail, deadline: .now + .seconds(Retries.noticeSeconds))
     }
 
-    private static func failure(_ doing: String) -> Refusal {
+    private static func failure(_ doing: String, _ error: SystemError = SystemError()) -> Refusal {
         Refusal(
-            .storage, "local storage is not available, try again later",
-            detail: "\(doing): \(String(cString: strerror(errno)).lowercased())")
+            .storage, "local storage is not available, try again later", detail: "\(doing): \(error.words)")
     }
 }

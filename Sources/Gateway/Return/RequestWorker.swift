@@ -1,6 +1,7 @@
 // Carries out what the portal has left for the gateway in letters.db: looks every second, has each kind done by whoever is
 // registered for it, and settles it with his answer. Every row is hostile input: the portal's Unix user can write the file.
 
+import Cryptography
 import Foundation
 import Links
 import Logging
@@ -115,6 +116,8 @@ struct ControlHandler: RequestHandler {
             return false
         }
         let token = try keeping.ledger.controlKey.token(for: owner.controlID)
-        do throws(LinkError) { return ConstantTime.equal(proof, try token.auth()) } catch { throw error.refusal }
+        do throws(CryptographyError) { return ConstantTime.equal(proof, try token.auth()) } catch {
+            throw error.refusal
+        }
     }
 }

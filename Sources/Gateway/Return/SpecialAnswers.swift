@@ -1,6 +1,7 @@
 // What readers send beside mail: their key, and their wish about their password. Whoever calls has opened and proved it; what it
 // says is still a stranger's.
 
+import Cryptography
 import Foundation
 import Links
 import Logging

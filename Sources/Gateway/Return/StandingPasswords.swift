@@ -1,6 +1,7 @@
 // A reader's wish to keep his password for later letters, or to have it forgotten. What he sends was opened and proved to come
 // from a reader of the letter by who calls this; that the password is the letter's own is proved here.
 
+import Cryptography
 package import Mail
 import Links
 package import Vault

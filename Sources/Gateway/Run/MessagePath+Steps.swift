@@ -99,7 +99,7 @@ extension MessagePath {
         } catch {
             guard coherence != .wholeMessage else { throw error }
             for recipient in outbound.letters.map(\.recipient) + outbound.following.map(\.recipient) {
-                progress.results[recipient] = RecipientResult(error)
+                progress.results[recipient] = Fate(error)
             }
             return outbound.only {
                 switch $0.role {

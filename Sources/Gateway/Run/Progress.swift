@@ -1,6 +1,6 @@
 // What has become of one message so far: for the answer and for the log. A value.
 
-package import Delivery
+import Delivery
 import MIME
 package import Mail
 import Policy
@@ -9,7 +9,7 @@ import Vault
 /// One message under way.
 package struct Progress: Sendable {
     /// The fate of each recipient; who is not in it has none yet.
-    package var results: [Mailbox: RecipientResult] = [:]
+    package var results: [Mailbox: Fate] = [:]
     /// Whom a report has named to the sender.
     package var reported: [Mailbox] = []
     /// How long the steps took.
@@ -53,7 +53,7 @@ package struct Progress: Sendable {
         var isPartlyOut = false
         if known != RememberedMessage() {
             for decision in decided.decisions {
-                guard let result = RecipientResult(of: decision.recipient, in: known) else { continue }
+                guard let result = Fate(of: decision.recipient, in: known) else { continue }
                 results[decision.recipient] = result
                 if result.isOut { isPartlyOut = true }
             }
@@ -65,14 +65,14 @@ package struct Progress: Sendable {
     /// These could not be sealed, or the plan refuses them.
     mutating func fail(_ failures: [Mailbox: Refusal]) {
         for (recipient, refusal) in failures where results[recipient] == nil {
-            results[recipient] = RecipientResult(refusal)
+            results[recipient] = Fate(refusal)
         }
     }
 
     /// Whoever has no fate yet has this one; a refusal of the plan's comes first.
     mutating func failRest(of decided: DecidedMessage, _ refusal: Refusal) {
         for decision in decided.decisions where results[decision.recipient] == nil {
-            results[decision.recipient] = RecipientResult(decision.outcome.refusal ?? refusal)
+            results[decision.recipient] = Fate(decision.outcome.refusal ?? refusal)
         }
     }
 

@@ -74,7 +74,7 @@ extension MessagePath {
             return true
         } catch {
             guard coherence != .wholeMessage else { throw error }
-            for decision in held { progress.results[decision.recipient] = RecipientResult(error) }
+            for decision in held { progress.results[decision.recipient] = Fate(error) }
             return false
         }
     }

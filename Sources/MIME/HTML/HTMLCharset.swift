@@ -1,5 +1,5 @@
-// The charset that an HTML document names itself: by a real `<meta>` among its first octets, as browsers look for it (HTML
-// 13.2.3.2). Never by a comment, a script or an attribute of another tag. Pure; looks at 2048 octets.
+// The charset that an HTML document names itself: by a real `<meta>` among its first octets, as browsers look for it
+// (HTML 13.2.3.2). Never by a comment, a script or an attribute of another tag. Pure; looks at 2048 octets.
 
 /// Looks for `<meta charset>` and `<meta http-equiv content>`.
 struct HTMLCharset {

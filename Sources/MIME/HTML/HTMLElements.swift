@@ -1,5 +1,5 @@
-// The elements that are open at one place of an HTML document, as far as they decide whether text is shown. Pure; linear: an
-// element is closed once.
+// The elements that are open at one place of an HTML document, as far as they decide whether text is shown. Pure;
+// linear: an element is closed once.
 
 /// Open elements, innermost last.
 struct HTMLElements {

@@ -1,6 +1,6 @@
-// Character references of HTML (HTML 13.5, HTML 13.2.5.73 to 13.2.5.84): numbers, all names of HTML 4, and those of HTML 5
-// that stand for ASCII, spaces, hyphens, Latin and Cyrillic letters, for with these a word can be hidden from a rule. Other
-// names stay as they are written. Pure.
+// Character references of HTML (HTML 13.5, HTML 13.2.5.73 to 13.2.5.84): numbers, all names of HTML 4, and those of
+// HTML 5 that stand for ASCII, spaces, hyphens, Latin and Cyrillic letters, for with these a word can be hidden from a
+// rule. Other names stay as they are written. Pure.
 
 enum HTMLEntities {
     /// The longest name that begins here.

@@ -1,5 +1,5 @@
-// Collects the text of an HTML document: white space collapsed, block elements on lines of their own, cells parted by TAB.
-// Pure; linear.
+// Collects the text of an HTML document: white space collapsed, block elements on lines of their own, cells parted by
+// TAB. Pure; linear.
 
 /// Visible text as it grows.
 struct HTMLOutput {
@@ -50,7 +50,8 @@ struct HTMLOutput {
         }
     }
 
-    /// A mark that turns the order round, where these are kept: no character, so it settles no white space but a line's.
+    /// A mark that turns the order round, where these are kept: no character, so it settles no white space but a
+    /// line's.
     mutating func mark(_ scalar: Unicode.Scalar) {
         guard keepsMarks else { return }
         settle()

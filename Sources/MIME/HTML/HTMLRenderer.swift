@@ -1,5 +1,5 @@
-// One pass over an HTML document that collects its text. Pure; linear: each kind of end is looked for to the end of the text at
-// most once in vain.
+// One pass over an HTML document that collects its text. Pure; linear: each kind of end is looked for to the end of the
+// text at most once in vain.
 
 /// Reads tags, references and text (HTML 13.2.5).
 struct HTMLRenderer {
@@ -177,7 +177,8 @@ struct HTMLRenderer {
         return style
     }
 
-    /// Texts that stand in attributes: alternatives of pictures, values of fields, and notes that are shown beside the text.
+    /// Texts that stand in attributes: alternatives of pictures, values of fields, and notes that are shown beside the
+    /// text.
     private mutating func takeValues(_ name: String, _ attributes: HTMLAttributes, isHidden: Bool) {
         if let range = attributes[.alt] {
             let isSmall = Self.isTiny(attributes.text(.width)) && Self.isTiny(attributes.text(.height))

@@ -1,5 +1,5 @@
-// Which styles hide text, or turn its order round (CSS 2.1, CSS Writing Modes): declarations of a `style` attribute and simple
-// rules of a `<style>` sheet. Generated content and scripts are out of reach. Pure; linear.
+// Which styles hide text, or turn its order round (CSS 2.1, CSS Writing Modes): declarations of a `style` attribute and
+// simple rules of a `<style>` sheet. Generated content and scripts are out of reach. Pure; linear.
 
 /// What some declarations do to the text under them.
 struct HTMLStyle: Equatable {

@@ -1,7 +1,7 @@
-// What a reader of an HTML mail sees, as text: tags, comments, scripts and styles out, character references decoded. Where
-// mail programs differ it shows more rather than less: alternative texts of pictures, values of fields, Outlook's conditional
-// comments, text hidden by style, and whatever stands behind something that never ends. A second form leaves out what a
-// program hides that knows styles. Pure; linear.
+// What a reader of an HTML mail sees, as text: tags, comments, scripts and styles out, character references decoded.
+// Where mail programs differ it shows more rather than less: alternative texts of pictures, values of fields, Outlook's
+// conditional comments, text hidden by style, and whatever stands behind something that never ends. A second form
+// leaves out what a program hides that knows styles. Pure; linear.
 
 import Glibc
 
@@ -18,8 +18,9 @@ enum HTMLText {
         }
     }
 
-    /// The visible text. White space is collapsed; block elements and rows of tables are on lines of their own, cells of a
-    /// row are parted by TAB (an empty cell too); characters without width are left out, for nobody sees them inside a word.
+    /// The visible text. White space is collapsed; block elements and rows of tables are on lines of their own, cells
+    /// of a row are parted by TAB (an empty cell too); characters without width are left out, for nobody sees them
+    /// inside a word.
     /// - Returns: all of it, and what is shown where styles hide some or turn its order round, else nil.
     static func forms(_ html: String, work: inout WorkCounter, depth: Int = 0) -> (visible: String, shown: String?) {
         var html = html

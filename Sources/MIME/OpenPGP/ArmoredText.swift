@@ -1,5 +1,6 @@
-// The armored OpenPGP messages in a text and what stands around them, for `decrypt` (RFC 4880 section 6.2): several in one
-// text, behind marks of quotation, inside of HTML. Generous: what it finds may be tried, it satisfies nothing. Pure; linear.
+// The armored OpenPGP messages in a text and what stands around them, for `decrypt` (RFC 4880 section 6.2): several in
+// one text, behind marks of quotation, inside of HTML. Generous: what it finds may be tried, it satisfies nothing.
+// Pure; linear.
 
 /// A text cut into what can be read and what is sealed.
 package struct ArmoredText: Sendable {

@@ -1,5 +1,5 @@
-// Where the ciphertexts of a message are, for `decrypt`: PGP/MIME (RFC 3156), the forms that Exchange and other gateways
-// make of it, encrypted files, and armored messages inside of texts.
+// Where the ciphertexts of a message are, for `decrypt`: PGP/MIME (RFC 3156), the forms that Exchange and other
+// gateways make of it, encrypted files, and armored messages inside of texts.
 // More generous than `ParsedMessage.encryption`: that decides what satisfies a policy, this what may be tried to open.
 
 package import Mail
@@ -13,8 +13,8 @@ package enum OpenPGPLocation: Sendable {
     case file(Part)
     /// A text with armored messages in it.
     case text(Part, ArmoredText)
-    /// An attached message in a transfer encoding that such must not have (RFC 2045 section 6.4): what is sealed in it is found
-    /// once it is decoded.
+    /// An attached message in a transfer encoding that such must not have (RFC 2045 section 6.4): what is sealed in it
+    /// is found once it is decoded.
     case encoded(Part)
 
     /// PGP/MIME as it came to the reader.
@@ -25,8 +25,8 @@ package enum OpenPGPLocation: Sendable {
         package let control: Part?
         /// The part with the ciphertext.
         package let data: Part
-        /// True where nothing else in the multipart can be read: the plaintext takes its place. False: it takes the place of
-        /// its own two parts.
+        /// True where nothing else in the multipart can be read: the plaintext takes its place. False: it takes the
+        /// place of its own two parts.
         package let isAlone: Bool
         /// True where the multipart is a message's own body, not a part of another one.
         package let isMessage: Bool
@@ -57,7 +57,8 @@ package enum OpenPGPLocation: Sendable {
 extension ParsedMessage {
     /// The body of a part with its transfer encoding undone.
     ///
-    /// A part without encoding is a slice of the message and costs nothing; what is decoded lies where the message does.
+    /// A part without encoding is a slice of the message and costs nothing; what is decoded lies where the message
+    /// does.
     /// - Throws: a ``Refusal`` of cause `storage` where the bytes cannot be read back.
     package func decodedBody(of part: Part) throws(Refusal) -> MessageBytes {
         let body = received.bytes.slice(part.bodyRange)
@@ -155,8 +156,8 @@ private struct OpenPGPFinder {
         return part.type.essence == Self.controlType && words.isEmpty
     }
 
-    /// True where nothing but these parts can be read in a multipart: a text that gateways leave empty does not count, nor
-    /// what programs write before the first part.
+    /// True where nothing but these parts can be read in a multipart: a text that gateways leave empty does not count,
+    /// nor what programs write before the first part.
     private func isNothingElse(in part: Part, but own: [String]) throws(Refusal) -> Bool {
         if case .text(let outside, _) = part.text, !KnownPreambles.holds(outside) { return false }
         for child in part.children where !own.contains(child.path) {
@@ -230,8 +231,8 @@ package enum OpenPGPOctets {
         octets.drop { $0 <= 32 }.starts(with: "-----BEGIN PGP MESSAGE".utf8)
     }
 
-    /// The header of a packet that encrypted messages begin with: a session key or the data (RFC 4880 sections 4.2, 5.1, 5.3,
-    /// 5.7, 5.13).
+    /// The header of a packet that encrypted messages begin with: a session key or the data (RFC 4880 sections 4.2,
+    /// 5.1, 5.3, 5.7, 5.13).
     package static func startsMessage(_ octets: [UInt8]) -> Bool {
         guard octets.count > 6, octets[0] & 0x80 != 0 else { return false }
         let isNew = octets[0] & 0x40 != 0

@@ -1,5 +1,5 @@
-// How a message is encrypted or signed already (RFC 3156, RFC 8551): by its structure and by the packets inside, never by
-// a substring. Pure; what is not exactly right is `partialPGP`, which satisfies nothing.
+// How a message is encrypted or signed already (RFC 3156, RFC 8551): by its structure and by the packets inside, never
+// by a substring. Pure; what is not exactly right is `partialPGP`, which satisfies nothing.
 
 import Mail
 import Packets
@@ -109,7 +109,8 @@ struct ProtectionReader {
             ?? Refusal(.storage, "temporary fault while reading the message", detail: "reading mime: \(detail)")
     }
 
-    /// A part with nothing in clear in its header: Content-* fields, and `MIME-Version: 1.0` as some programs repeat it.
+    /// A part with nothing in clear in its header: Content-* fields, and `MIME-Version: 1.0` as some programs repeat
+    /// it.
     private static func isPlain(_ part: Part) -> Bool {
         guard part.children.isEmpty, part.header.range.count <= 4096, part.alsoReads.isEmpty else { return false }
         if case .unknown = part.transferEncoding { return false }
@@ -145,8 +146,8 @@ struct ProtectionReader {
         return Self.preambles.contains(outside.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     }
 
-    /// Sentences of programs, white space as one space: Enigmail and Thunderbird, Stalwart, GpgOL, Kontact, Claws, Mutt and
-    /// what libraries write before any multipart (RFC 2046 section 5.1.1).
+    /// Sentences of programs, white space as one space: Enigmail and Thunderbird, Stalwart, GpgOL, Kontact, Claws, Mutt
+    /// and what libraries write before any multipart (RFC 2046 section 5.1.1).
     private static let preambles: Set<String> = {
         let standards = ["RFC 2440 and 3156", "RFC 4880 and 3156", "RFC 9580 and 3156"]
         var known: Set<String> = [

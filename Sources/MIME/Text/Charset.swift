@@ -1,5 +1,5 @@
-// Octets in a declared charset to text in valid UTF-8, by the C library's iconv; UTF-8, ASCII and windows-1252 without it.
-// Only charsets of the table below are ever opened: names come from strangers. Pure apart from iconv; linear.
+// Octets in a declared charset to text in valid UTF-8, by the C library's iconv; UTF-8, ASCII and windows-1252 without
+// it. Only charsets of the table below are ever opened: names come from strangers. Pure apart from iconv; linear.
 
 import Glibc
 
@@ -54,8 +54,8 @@ package enum Charset {
         return Decoded(text: String(decoding: octets, as: UTF8.self), isClean: false)
     }
 
-    /// Nothing or ASCII declared. What is valid UTF-8 is read as such, every other octet as windows-1252: a single odd octet
-    /// must not make the words around it unreadable to a rule.
+    /// Nothing or ASCII declared. What is valid UTF-8 is read as such, every other octet as windows-1252: a single odd
+    /// octet must not make the words around it unreadable to a rule.
     private static func ascii(_ octets: [UInt8]) -> Decoded {
         if octets.allSatisfy({ $0 < 128 }) {
             return Decoded(text: String(decoding: octets, as: UTF8.self), isClean: true)

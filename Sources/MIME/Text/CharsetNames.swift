@@ -17,8 +17,8 @@ enum CharsetNames {
         return table[String(String.UnicodeScalarView(key))]
     }
 
-    /// True where ASCII octets are ASCII in a charset. Of a name that nobody knows that is so unless it belongs to a family that
-    /// writes letters as other octets.
+    /// True where ASCII octets are ASCII in a charset. Of a name that nobody knows that is so unless it belongs to a
+    /// family that writes letters as other octets.
     static func keepsASCII(_ name: String) -> Bool {
         switch encoding(name) {
         case .utf8, .ascii, .windows1252: return true
@@ -44,8 +44,8 @@ enum CharsetNames {
         "BIG5-HKSCS": "big5", "MAC-CYRILLIC": "x-mac-cyrillic",
     ]
 
-    /// The label of a browser's decoder, or nil where it has none. Not of UTF-16 by its byte order mark, which browsers take for
-    /// little-endian, nor of ISO-2022-JP with characters that theirs lacks.
+    /// The label of a browser's decoder, or nil where it has none. Not of UTF-16 by its byte order mark, which browsers
+    /// take for little-endian, nor of ISO-2022-JP with characters that theirs lacks.
     static func webLabel(_ encoding: CharsetEncoding) -> String? {
         switch encoding {
         case .utf8: return "utf-8"

@@ -1,6 +1,6 @@
-// The plausible readings of octets as text. Programs differ in what they make of a charset that is unknown, wrong or damaged:
-// each reading is a text that some reader sees, so all of them are searched. Pure apart from iconv; linear; text in ASCII or
-// valid UTF-8 is read once.
+// The plausible readings of octets as text. Programs differ in what they make of a charset that is unknown, wrong or
+// damaged: each reading is a text that some reader sees, so all of them are searched. Pure apart from iconv; linear;
+// text in ASCII or valid UTF-8 is read once.
 
 /// What octets may say.
 struct CharsetReadings {
@@ -110,8 +110,8 @@ struct CharsetReadings {
         }
     }
 
-    /// True where there is an escape that browsers do not know in iso-2022-jp (WHATWG Encoding section 12.2), so that they show
-    /// what stands behind it as it is.
+    /// True where there is an escape that browsers do not know in iso-2022-jp (WHATWG Encoding section 12.2), so that
+    /// they show what stands behind it as it is.
     private static func holdsOddEscape(_ octets: [UInt8]) -> Bool {
         var place = 0
         while let found = octets[place...].firstIndex(of: 0x1B) {
@@ -123,8 +123,8 @@ struct CharsetReadings {
         return octets.contains { $0 == 14 || $0 == 15 || $0 > 127 }
     }
 
-    /// The octets as a program takes them that knows no label: UTF-8 where they are that, else as windows-1252. Of an unknown
-    /// charset with few ASCII characters that is no reading.
+    /// The octets as a program takes them that knows no label: UTF-8 where they are that, else as windows-1252. Of an
+    /// unknown charset with few ASCII characters that is no reading.
     private static func undeclared(_ octets: [UInt8], isLabelled: Bool) -> Candidate {
         if let valid = Charset.validUTF8(octets) { return Candidate(valid, isWhole: true) }
         let isGuess = !isLabelled && octets.count { $0 > 127 } * 3 > octets.count

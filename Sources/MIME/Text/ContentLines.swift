@@ -1,5 +1,6 @@
-// Calendars (RFC 5545) and cards (vCard 2.1, RFC 2426, RFC 6350): lines of `NAME;PARAMETER=…:VALUE`, folded, escaped, and in
-// vCard 2.1 also in quoted-printable. Gives them as programs show them, and the files that are in them. Pure; linear.
+// Calendars (RFC 5545) and cards (vCard 2.1, RFC 2426, RFC 6350): lines of `NAME;PARAMETER=…:VALUE`, folded, escaped,
+// and in vCard 2.1 also in quoted-printable. Gives them as programs show them, and the files that are in them. Pure;
+// linear.
 
 /// Texts made of content lines.
 package enum ContentLines {
@@ -36,8 +37,8 @@ package enum ContentLines {
         }
     }
 
-    /// Lines as programs take them: LF, CR LF, CR alone (old Macintosh), and CR CR LF, which is what two programs make that
-    /// both turn LF into CR LF.
+    /// Lines as programs take them: LF, CR LF, CR alone (old Macintosh), and CR CR LF, which is what two programs make
+    /// that both turn LF into CR LF.
     static func physicalLines(of octets: [UInt8]) -> [ArraySlice<UInt8>] {
         var lines: [ArraySlice<UInt8>] = []
         var start = 0
@@ -52,8 +53,8 @@ package enum ContentLines {
         return lines + [octets[start...]]
     }
 
-    /// The octets with folded lines joined. Old programs fold at so many octets, in the middle of a character too, which must
-    /// be mended before the charset is decoded (RFC 5545 section 3.1).
+    /// The octets with folded lines joined. Old programs fold at so many octets, in the middle of a character too,
+    /// which must be mended before the charset is decoded (RFC 5545 section 3.1).
     package static func unfolded(_ octets: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(octets.count)

@@ -1,5 +1,6 @@
-// Text as it stands on the screen where characters turn its order round: right-to-left override U+202E (UAX #9), which HTML
-// writes as `<bdo dir=rtl>` too. Only overrides, for these alone put a number's digits in another order. Pure; linear.
+// Text as it stands on the screen where characters turn its order round: right-to-left override U+202E (UAX #9), which
+// HTML writes as `<bdo dir=rtl>` too. Only overrides, for these alone put a number's digits in another order. Pure;
+// linear.
 
 /// Order on the screen.
 package enum DirectionOverride {
@@ -33,8 +34,8 @@ package enum DirectionOverride {
         return String(String.UnicodeScalarView(lines))
     }
 
-    /// One paragraph. Where a stretch begins that runs against the one around it, and where such a one ends, all behind is
-    /// turned once: every character is turned at most once per level.
+    /// One paragraph. Where a stretch begins that runs against the one around it, and where such a one ends, all behind
+    /// is turned once: every character is turned at most once per level.
     private struct Line {
         private var out: [Unicode.Scalar] = []
         private var starts: [(place: Int, isRight: Bool, turns: Bool)] = []

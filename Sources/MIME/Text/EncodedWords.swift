@@ -1,6 +1,6 @@
-// Decodes RFC 2047 encoded words wherever they stand in a header value, as mail programs do. Words that follow each other
-// with nothing but white space between are joined before their charset is decoded: characters cut in two between words,
-// and base64 words that end in `=`, are everyday mail. Pure; linear.
+// Decodes RFC 2047 encoded words wherever they stand in a header value, as mail programs do. Words that follow each
+// other with nothing but white space between are joined before their charset is decoded: characters cut in two between
+// words, and base64 words that end in `=`, are everyday mail. Pure; linear.
 
 /// RFC 2047.
 enum EncodedWords {

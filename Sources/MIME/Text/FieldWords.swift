@@ -13,12 +13,12 @@ extension HeaderField {
     package var holdsAddresses: Bool { Self.addressFields.contains { isNamed($0) } }
 
     /// True for a field whose text is written for people and stands outside of the body: Comments and Keywords
-    /// (RFC 5322 section 3.6.5), and Thread-Topic, which Outlook shows as the name of a conversation. The subject is one of
-    /// its own.
+    /// (RFC 5322 section 3.6.5), and Thread-Topic, which Outlook shows as the name of a conversation. The subject is
+    /// one of its own.
     package var isRemark: Bool { isNamed("Comments") || isNamed("Keywords") || isNamed("Thread-Topic") }
 
-    /// What a field of addresses says beside them, in every reading, the likeliest first; empty where there is nothing. One
-    /// line per address.
+    /// What a field of addresses says beside them, in every reading, the likeliest first; empty where there is nothing.
+    /// One line per address.
     package var namesBeside: [String] {
         guard unfolded.utf8.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "(") || $0 <= 32 })
         else { return [] }
@@ -43,7 +43,8 @@ extension HeaderField {
 
 /// Takes addresses out.
 enum FieldWords {
-    /// - Returns: everything but what stands in angle brackets with an at sign, and words with an at sign outside of quotes.
+    /// - Returns: everything but what stands in angle brackets with an at sign, and words with an at sign outside of
+    ///   quotes.
     static func withoutAddresses(_ field: String) -> String {
         let octets = Array(field.utf8)
         var kept: [UInt8] = []

@@ -1,5 +1,5 @@
-// Files that are no plain text, told by their first octets: where a part is called text and is one of these, what it says
-// cannot be read as text. Pure.
+// Files that are no plain text, told by their first octets: where a part is called text and is one of these, what it
+// says cannot be read as text. Pure.
 
 /// Kinds of files whose text is not in their octets as they stand.
 enum FileStart {

@@ -1,5 +1,5 @@
-// HZ (RFC 1843), the Chinese of old newsgroups, which the C library does not have: GB 2312 in seven bits between `~{` and `~}`.
-// And escapes of ISO 2022, which a program shows as nothing that does not know them. Pure; linear.
+// HZ (RFC 1843), the Chinese of old newsgroups, which the C library does not have: GB 2312 in seven bits between `~{`
+// and `~}`. And escapes of ISO 2022, which a program shows as nothing that does not know them. Pure; linear.
 
 enum HZ {
     /// The same text as octets of GB 2312 (EUC-CN).

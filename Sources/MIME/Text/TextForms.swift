@@ -1,5 +1,5 @@
-// Texts that a mail program shows differently from how they are written: HTML, folded calendars and cards, flowed text whose
-// line ends are taken out. And files that hide inside a text: uuencode. Pure; linear.
+// Texts that a mail program shows differently from how they are written: HTML, folded calendars and cards, flowed text
+// whose line ends are taken out. And files that hide inside a text: uuencode. Pure; linear.
 
 /// Forms of text.
 enum TextForms {
@@ -34,8 +34,8 @@ enum TextForms {
         }
     }
 
-    /// Joins lines over soft line ends (RFC 3676 section 4.2), quote marks of the next line taken off; the signature's mark
-    /// is no such line.
+    /// Joins lines over soft line ends (RFC 3676 section 4.2), quote marks of the next line taken off; the signature's
+    /// mark is no such line.
     private static func flowed(_ text: String, keepsSpace: Bool) -> String {
         var out: [UInt8] = []
         var isJoined = false

@@ -11,10 +11,11 @@ package enum TransferDecoder {
     package struct Decoded: Sendable {
         package let octets: [UInt8]
         package let isClean: Bool
-        /// How many of the octets a program sees that stops at the first oddity (data behind padding, a character that is no
-        /// base64); nil where nothing is odd.
+        /// How many of the octets a program sees that stops at the first oddity (data behind padding, a character that
+        /// is no base64); nil where nothing is odd.
         var stoppedAt: Int?
-        /// True where octets were lost or where it cannot be told where groups begin, so that nobody knows what others see.
+        /// True where octets were lost or where it cannot be told where groups begin, so that nobody knows what others
+        /// see.
         var isLossy = false
         /// True where blanks stand in it: plain text has them, base64 hardly ever.
         var hasBlanks = false
@@ -121,7 +122,7 @@ struct Base64Meter {
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer) {
         guard let base = chunk.baseAddress else { return }
-        Base64.values.withUnsafeBufferPointer { values in
+        Base64Kernels.values.withUnsafeBufferPointer { values in
             var place = 0
             while place < chunk.count {
                 if place &+ 4 <= chunk.count, paddings == 0 {
@@ -147,9 +148,9 @@ struct Base64Meter {
         if value < 64 {
             if paddings > 0 { isClean = false }
             characters &+= 1
-        } else if value == Base64.padding {
+        } else if value == Base64Kernels.padding {
             paddings &+= 1
-        } else if value == Base64.invalid {
+        } else if value == Base64Kernels.invalid {
             isClean = false
         }
     }
@@ -191,9 +192,9 @@ struct Base64Decoder {
         // Lines are short: groups are tried up to a line's length, so that room is never made in vain.
         let window = UnsafeRawBufferPointer(rebasing: rest.prefix(80))
         return withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { target in
-            Base64.values.withUnsafeBufferPointer { values in
+            Base64Kernels.values.withUnsafeBufferPointer { values in
                 guard let base = target.baseAddress, let values = values.baseAddress else { return 0 }
-                let groups = Base64.decodeGroups(window, to: base, values: values)
+                let groups = Base64Kernels.decodeGroups(window, to: base, values: values)
                 if groups > 0 {
                     if isPadded { goOn() }
                     out.append(contentsOf: UnsafeRawBufferPointer(rebasing: target[..<(groups * 3)]))
@@ -204,14 +205,14 @@ struct Base64Decoder {
     }
 
     private mutating func take(_ octet: UInt8) {
-        let value = Base64.values[Int(octet)]
+        let value = Base64Kernels.values[Int(octet)]
         switch value {
         case ..<64:
             if isPadded { goOn() }
             bits = bits << 6 | UInt32(value)
             held += 1
             if held == 4 { emit(3) }
-        case Base64.padding:
+        case Base64Kernels.padding:
             if held == 1 {
                 isClean = false
                 isLossy = true
@@ -222,7 +223,7 @@ struct Base64Decoder {
             }
             groupCharacters += 1
             isPadded = true
-        case Base64.whiteSpace: if octet == 32 || octet == 9 { hasBlanks = true }
+        case Base64Kernels.whiteSpace: if octet == 32 || octet == 9 { hasBlanks = true }
         default:
             isClean = false
             if stoppedAt == nil { stoppedAt = out.count + max(0, held - 1) }

@@ -1,5 +1,5 @@
-// Undoes uuencode (POSIX uuencode, historical format): a line `begin 644 name`, lines that begin with their length, a line
-// `end`. In pieces and of any length: of a line no more is kept than a line can hold. Pure; linear.
+// Undoes uuencode (POSIX uuencode, historical format): a line `begin 644 name`, lines that begin with their length, a
+// line `end`. In pieces and of any length: of a line no more is kept than a line can hold. Pure; linear.
 
 extension TransferEncoding {
     /// True for the names that mail uses for uuencode. It is in no RFC, but programs write and undo it.

@@ -1,6 +1,7 @@
 // The sample letter of the preview: a text, the same as HTML with a picture from the internet that is not loaded, and two
 // attachments. Locked in memory like a real one, into a store that goes away with the program.
 
+import Cryptography
 import Foundation
 import Links
 import Mail
@@ -27,7 +28,7 @@ struct PreviewLetter: Sendable {
     /// Locks and stores one.
     func make(nowSeconds: Int64) async throws(Refusal) -> Locked {
         let gateway: GatewayKey
-        do throws(LinkError) { gateway = try GatewayKey.make() } catch { throw error.refusal }
+        do throws(CryptographyError) { gateway = try GatewayKey.make() } catch { throw error.refusal }
         let (message, index) = Self.content(nowSeconds, gateway)
         let (content, key) = try LetterLocker.lockContent(index: index, message: MessageBytes(message))
         let (letter, secrets) = try LetterLocker.lockLetter(
@@ -37,7 +38,7 @@ struct PreviewLetter: Sendable {
         try await store.markNotifying(letter.id)
         try await store.makeReadable([letter.id])
         let opener: LetterOpener
-        do throws(LinkError) {
+        do throws(CryptographyError) {
             opener = try LetterOpener(
                 id: letter.id, linkSecret: secrets.linkSecret.revealed, password: "", kind: .made, rounds: 1,
                 salt: letter.salt, leastRounds: 1)

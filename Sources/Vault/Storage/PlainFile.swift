@@ -1,6 +1,7 @@
 // Reading and writing whole files by descriptor: what a backup needs of the file system. Fails with a refusal of cause
 // `storage` that names the path.
 
+import Cryptography
 import Glibc
 import Links
 import Mail
@@ -92,7 +93,7 @@ final class PlainFile {
                 left -= piece.count
             }
             return try stream.finish()
-        } catch let error as LinkError {
+        } catch let error as CryptographyError {
             throw error.refusal
         } catch let refusal as Refusal {
             throw refusal

@@ -1,6 +1,7 @@
 // How much room letters may take, in all and for one recipient. Counted where letters are kept, in the same transaction, so
 // two messages cannot both take the last of it. Touches letters.db; fails with a refusal of cause `noRoom` (452).
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

@@ -1,5 +1,5 @@
-// Letters: what splits a word in the file does not split it in the text, tables keep their cells, and what was deleted with
-// change tracking is a reading of its own.
+// Letters: what splits a word in the file does not split it in the text, tables keep their cells, and what was deleted
+// with change tracking is a reading of its own.
 
 import Extraction
 import Mail

@@ -1,4 +1,5 @@
-// Office documents: hidden text, fields, pages put in as they are; cells in any order, formats with words, heads of sheets.
+// Office documents: hidden text, fields, pages put in as they are; cells in any order, formats with words, heads of
+// sheets.
 
 import Extraction
 import Mail

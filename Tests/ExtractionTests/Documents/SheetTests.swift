@@ -1,6 +1,7 @@
 // Workbooks: a row is a line, a cell shows what the workbook shows, and what it stores is a reading of its own.
 
 import Extraction
+import ExtractionWire
 import Mail
 import Testing
 

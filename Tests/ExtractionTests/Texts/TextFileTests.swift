@@ -1,6 +1,7 @@
 // Text files: every plausible charset, whatever libmagic says of them, calendars, cards, mailboxes.
 
 import Extraction
+import ExtractionWire
 import Foundation
 import Mail
 import Testing

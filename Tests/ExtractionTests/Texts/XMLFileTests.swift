@@ -1,4 +1,5 @@
-// XML files: data by its elements and attributes and as it is written, pictures by their words, office documents in one file.
+// XML files: data by its elements and attributes and as it is written, pictures by their words, office documents in one
+// file.
 
 import Extraction
 import Extractor

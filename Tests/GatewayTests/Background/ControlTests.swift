@@ -1,5 +1,6 @@
 // From a sender's mail to what he controls: the link, requests that the portal leaves, notices by a moved clock.
 
+import Cryptography
 import Foundation
 import Links
 import Logging

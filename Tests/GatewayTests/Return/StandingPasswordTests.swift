@@ -1,5 +1,6 @@
 // A reader's wish to keep his password: only the letter's own is kept, whatever the portal's file says.
 
+import Cryptography
 import Foundation
 import Gateway
 import Links
@@ -24,7 +25,7 @@ struct StandingPasswordTests {
             let seen = Box()
             (letter, secrets) = try LetterLocker.lockLetter(
                 for: key, contentID: content.id, createdAtSeconds: 1, expiresAtSeconds: 1_000_000, rounds: rounds,
-                stretcher: PasswordStretcher { (password, salt, rounds) throws(LinkError) in
+                stretcher: PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
                     let made = try PasswordStretcher.pbkdf2(password, salt: salt, rounds: rounds)
                     seen.bytes = made.withBytes { Array($0) }
                     return made

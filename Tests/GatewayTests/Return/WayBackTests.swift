@@ -1,5 +1,6 @@
 // The way back: what a reader sends from behind a link, through the outbox, the gateway and the message path to the next hop.
 
+import Cryptography
 import Delivery
 import Foundation
 import Gateway

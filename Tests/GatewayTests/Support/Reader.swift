@@ -1,6 +1,7 @@
 // A reader of a letter in process: finds link and password in the mails, opens the letter through the portal's side of the
 // store, and sends answers as the page does.
 
+import Cryptography
 import Foundation
 import GRDB
 import Links

@@ -167,7 +167,7 @@ private func runGateway(_ options: TestOptions, _ body: @escaping @Sendable (Run
     let group = MultiThreadedEventLoopGroup.singleton
     let sink = Sink()
     guard let anywhere = HostPort("127.0.0.1:0") else { throw SupportError("address") }
-    let next = SMTPListener(
+    let next = Listener(
         configuration: ListenerConfiguration(address: anywhere, hostname: "sink.example.org", limits: Limits()),
         handler: sink, logger: logger, group: group)
     try await next.bind()

@@ -60,8 +60,8 @@ import Testing
         for name in Charset.knownNames { #expect(Charset.decode(octets, declared: name) != nil) }
     }
 
-    /// Every label of the WHATWG Encoding standard (section 4.2) but those of `replacement` and `x-user-defined`, which are read
-    /// as their octets.
+    /// Every label of the WHATWG Encoding standard (section 4.2) but those of `replacement` and `x-user-defined`, which
+    /// are read as their octets.
     @Test func knowsTheLabelsOfBrowsers() {
         let labels = """
             unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8 866 cp866 csibm866 ibm866 csisolatin2

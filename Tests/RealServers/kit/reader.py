@@ -33,12 +33,24 @@ def wait_for(station, count: int, seconds: float = 30):
     return station.sink.wait_for(count, seconds)
 
 
+def of_letter(station, before: int) -> list:
+    """The sender's mail and the link mail of a letter, among those that came after some number of mails: the sender may
+    be told meanwhile that an earlier letter was opened."""
+    deadline = time.monotonic() + 30
+    while True:
+        mails = [mail for mail in station.sink.messages[before:] if b"\r\nSubject: Opened: " not in mail.data]
+        if len(mails) >= 2:
+            return mails
+        assert time.monotonic() < deadline, f"{len(mails)} mails of a letter"
+        time.sleep(0.05)
+
+
 def opened(station, extra: str = "") -> Session:
     """A letter to the reader, opened by him."""
     before = len(station.sink.messages)
     code, text = station.send(message(READER, subject="Results", extra=extra), READER)
     assert code == 250, text
-    mails = wait_for(station, before + 2)[before:]
+    mails = of_letter(station, before)
     password = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(mails[0].data))[0]
     session = Session(link_in(mails[1].data), password)
     session.password = password

@@ -13,7 +13,7 @@ from kit.links_client import Session, encode
 from kit.messages import CANARY, message
 from kit.password_station import ALICE, link_in
 from kit.portal_browser import Browser
-from kit.reader import POLICY, READER, comes_sealed, confirm, key_sent, opened, wait_for
+from kit.reader import POLICY, READER, comes_sealed, confirm, key_sent, of_letter, opened, wait_for
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_an_answer_and_the_answer_to_it(station):
         extra=f"In-Reply-To: {mail['Message-ID']}\nReferences: {mail['Message-ID']}\n")
     before = len(station.sink.messages)
     assert station.send(again, READER)[0] == 250
-    notice, told = wait_for(station, before + 2)[before:]
+    notice, told = of_letter(station, before)
     assert notice.recipients == [READER] and CANARY.encode() not in notice.data
     assert told.recipients == [ALICE] and "under the link that the recipient already has" in text_of(told.data)
     assert not re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(told.data))
@@ -86,7 +86,7 @@ def test_a_password_is_kept_for_later_letters(station):
     assert READER in station.contacts("list")
     before = len(station.sink.messages)
     assert station.send(message(READER, subject="Another"), READER)[0] == 250
-    mails = wait_for(station, before + 2)[before:]
+    mails = of_letter(station, before)
     assert not any(re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(one.data)) for one in mails)
     # The same password opens it, although nobody was told it again.
     notice = next(one for one in mails if one.recipients == [READER])
@@ -115,18 +115,14 @@ def test_a_kept_password_follows_a_redirected_letter(make_station):
         before = len(station.sink.messages)
         code, text = station.send(message(to, subject="Results"), to)
         assert code == 250, text
-        return wait_for(station, before + 2)[before:]
+        return of_letter(station, before)
 
     told, notice = mails(AWAY)
     assert notice.recipients == [READER] and READER in text_of(told.data)
     password = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(told.data))[0]
     session = Session(link_in(notice.data), password)
-    assert (
-        session.send(session.letter()[0], {"kind": "keep-password", "stretched": encode(session.stretched)}, [])[
-            "state"
-        ]
-        == "sent"
-    )
+    keep = {"kind": "keep-password", "stretched": encode(session.stretched)}
+    assert session.send(session.letter()[0], keep, [])["state"] == "sent"
     kept = station.contacts("list")
     assert READER in kept and AWAY in kept
     for to in [AWAY, READER]:
