@@ -28,17 +28,20 @@ struct CalendarCondition: MessageCondition {
     func test(_ facts: MessageFacts) -> Truth {
         var answer = facts.hiddenAttachments(sizesMatter: false)
         for part in facts.parts {
-            answer = answer.or(self.answer(part))
+            answer = answer.or(self.answer(part, facts.hiding.content))
             if answer == .yes { return .yes }
         }
         return answer
     }
 
-    private func answer(_ part: Part) -> Truth {
+    /// - Parameter hidden: unknown where some text of the message cannot be read, or not as every program reads it: it may be
+    ///   that of the calendar.
+    private func answer(_ part: Part, _ hidden: Truth) -> Truth {
         guard part.type.essence == "text/calendar" else {
             guard part.doubts.contains(.type) else { return .no }
             return Self.unknown(part, "it does not say for certain what it is")
         }
+        if hidden != .no { return hidden }
         guard let found = CalendarMethod(part) else { return Self.unknown(part, "its method cannot be read") }
         let wanted = Set(methods.map(\.rawValue))
         guard !found.words.isDisjoint(with: wanted) || part.doubts.contains(.type) else { return .no }
