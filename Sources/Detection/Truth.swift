@@ -59,8 +59,8 @@ package enum Truth: Sendable, Equatable {
         }
     }
 
-    /// And: one false decides; else unknown wins over true, a temporary cause over a permanent one, and a reason that names a
-    /// part over one that does not.
+    /// And: one false decides; else unknown wins over true, a temporary cause over a permanent one, and a reason that
+    /// names a part over one that does not.
     package func and(_ other: Truth) -> Truth {
         switch (self, other) {
         case (.no, _), (_, .no): .no

@@ -1,5 +1,5 @@
-// Why something about a message cannot be said: which part, and what is the matter with it. For the sender, who must be able
-// to act on it, for explain and for the log; so never a name of a file, never content. Pure.
+// Why something about a message cannot be said: which part, and what is the matter with it. For the sender, who must be
+// able to act on it, for explain and for the log; so never a name of a file, never content. Pure.
 
 package import MIME
 

@@ -1,6 +1,6 @@
-// What `policy check` can say of rules that load: rules that cannot match, that add nothing, that refuse whom their author
-// may not have meant; patterns, lists and names that do not do what they look like. A finding is proven, or says "may".
-// Each kind of finding is one type in this folder and one row of the table below. Pure.
+// What `policy check` can say of rules that load: rules that cannot match, that add nothing, that refuse whom their
+// author may not have meant; patterns, lists and names that do not do what they look like. A finding is proven, or says
+// "may". Each kind of finding is one type in this folder and one row of the table below. Pure.
 
 package import Detection
 import Mail
@@ -99,7 +99,8 @@ package struct AnalysedPolicy {
         self.nowSeconds = nowSeconds
     }
 
-    /// Adds findings about methods, and ways of passwords, that rules do not have in common: found whenever rules are loaded.
+    /// Adds findings about methods, and ways of passwords, that rules do not have in common: found whenever rules are
+    /// loaded.
     package func checkConflicts(_ problems: Problems) { Conflicts(analysis: self, problems: problems).check() }
 
     /// Runs every other check.

@@ -1,4 +1,5 @@
-// Reader for the entries of `detectors`: a pattern, words, or a file of words, with a check sum and what must stand near.
+// Reader for the entries of `detectors`: a pattern, words, or a file of words, with a check sum and what must stand
+// near.
 
 import Detection
 import Mail
@@ -19,7 +20,8 @@ struct DetectorReader {
         self.context = context
     }
 
-    /// One entry. For one with mistakes something is returned that its uses take, so that they give no findings of their own.
+    /// One entry. For one with mistakes something is returned that its uses take, so that they give no findings of
+    /// their own.
     func detector(_ node: ConditionNode, _ name: String) -> PatternSpec {
         let what = "detector '\(name)'"
         let place = nodes.place(node)

@@ -1,5 +1,5 @@
-// A grammar as JSON Schema draft 7: one definition per map, unknown keys refused, the `about` of each key as what the editor
-// shows. Pure; the same text every time.
+// A grammar as JSON Schema draft 7: one definition per map, unknown keys refused, the `about` of each key as what the
+// editor shows. Pure; the same text every time.
 
 import Detection
 import Mail

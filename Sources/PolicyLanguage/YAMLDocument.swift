@@ -107,8 +107,8 @@ extension ConditionNode {
         let anchor = node.anchor?.rawValue
         let blank = ConditionNode(.scalar(Scalar("", isPlain: true)), place)
         if let mapping = node.mapping {
-            // What has an anchor is refused by its reader, so what it holds does not matter. It is not gone into: aliases
-            // can make a document of any size and depth.
+            // What has an anchor is refused by its reader, so what it holds does not matter. It is not gone into:
+            // aliases can make a document of any size and depth.
             let entries =
                 anchor == nil
                 ? mapping.map { (key: ConditionNode($0.key, file: file), value: ConditionNode($0.value, file: file)) }

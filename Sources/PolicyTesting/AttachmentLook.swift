@@ -1,4 +1,5 @@
-// Looking into attachments for the commands that judge without a gateway: as the gateway does it, where a rule asks for it.
+// Looking into attachments for the commands that judge without a gateway: as the gateway does it, where a rule asks for
+// it.
 
 package import Extraction
 package import MIME

@@ -1,5 +1,5 @@
-// Cases that stand for several: tables (`each`), and folders of messages (`messages`). Both become ordinary cases before
-// they are read.
+// Cases that stand for several: tables (`each`), and folders of messages (`messages`). Both become ordinary cases
+// before they are read.
 
 import Foundation
 import MIME

@@ -1,6 +1,6 @@
-// `letterlock policy explain`: what was read and extracted, each rule with what its conditions saw (masked), the join, the
-// plan, and the mail that would be sent (its header and structure; content is never in it). Text for people, the same as
-// JSON, and as a page (`ExplanationReport+HTML`).
+// `letterlock policy explain`: what was read and extracted, each rule with what its conditions saw (masked), the join,
+// the plan, and the mail that would be sent (its header and structure; content is never in it). Text for people, the
+// same as JSON, and as a page (`ExplanationReport+HTML`).
 
 import Detection
 package import Extraction

@@ -1,5 +1,5 @@
-// Small valid files for the attachments of cases: ZIP archives (stored, APPNOTE.TXT 6.3), Word documents (ECMA-376: a ZIP
-// with one XML part that matters) and one-page PDF (ISO 32000-1). Pure; writes what a reader must accept, no more.
+// Small valid files for the attachments of cases: ZIP archives (stored, APPNOTE.TXT 6.3), Word documents (ECMA-376: a
+// ZIP with one XML part that matters) and one-page PDF (ISO 32000-1). Pure; writes what a reader must accept, no more.
 
 import Foundation
 

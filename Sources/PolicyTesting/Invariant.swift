@@ -1,5 +1,6 @@
-// What must hold for every message, whoever writes it: `invariants:` of a case file. Its `when` is read by the reader of
-// the rules: each invariant becomes a rule in watch mode, so that the engine itself says which recipients it is about.
+// What must hold for every message, whoever writes it: `invariants:` of a case file. Its `when` is read by the reader
+// of the rules: each invariant becomes a rule in watch mode, so that the engine itself says which recipients it is
+// about.
 
 import Detection
 import Mail

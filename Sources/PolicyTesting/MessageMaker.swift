@@ -56,7 +56,8 @@ struct MessageMaker {
         random = SeededGenerator(seed: seed)
     }
 
-    /// The next message as a case without expectations, and that case as YAML; nil where there is nothing to make it from.
+    /// The next message as a case without expectations, and that case as YAML; nil where there is nothing to make it
+    /// from.
     mutating func next(_ number: Int) -> (item: PolicyCase, yaml: String)? {
         guard var item = template, let sender = senders.randomElement(using: &random), !recipients.isEmpty else {
             return nil

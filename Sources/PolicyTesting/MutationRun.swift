@@ -1,5 +1,5 @@
-// Runs the cases against every mutant of the rules. A mutant is killed by the first case that comes out otherwise than it
-// says; one that none kills has survived.
+// Runs the cases against every mutant of the rules. A mutant is killed by the first case that comes out otherwise than
+// it says; one that none kills has survived.
 
 import Mail
 import Policy

@@ -116,7 +116,8 @@ package struct CaseSurroundings: Sendable, Equatable {
     package var inside: [String]
     package var unattended: [String]
     package var links: Bool
-    /// True where rules may hold messages back. Whether it is set up is for `check` to say; a case asks what the rules say.
+    /// True where rules may hold messages back. Whether it is set up is for `check` to say; a case asks what the rules
+    /// say.
     package var quarantine = true
     /// How passwords of links go where no rule says so.
     package var passwords: [PasswordMode] = [.toSender]

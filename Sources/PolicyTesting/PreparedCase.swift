@@ -1,5 +1,5 @@
-// Cases made ready to be judged many times: messages read once, attachments looked into once, rules loaded once for each
-// kind of surroundings.
+// Cases made ready to be judged many times: messages read once, attachments looked into once, rules loaded once for
+// each kind of surroundings.
 
 package import Extraction
 import MIME

@@ -1,7 +1,8 @@
-// The built-in detectors: things with a check sum or a context of their own, which patterns alone cannot tell from other
-// digits and words. Each has a *sign*, an expression that occurs wherever it finds anything: the one scan of a text looks for
-// the signs of all detectors in use, and only where a sign was seen the detector itself reads the text. Pure, linear in the
-// length of the text. docs/policy/policy-detectors.md says of each what it finds and from which source its rule comes.
+// The built-in detectors: things with a check sum or a context of their own, which patterns alone cannot tell from
+// other digits and words. Each has a *sign*, an expression that occurs wherever it finds anything: the one scan of a
+// text looks for the signs of all detectors in use, and only where a sign was seen the detector itself reads the text.
+// Pure, linear in the length of the text. docs/policy/policy-detectors.md says of each what it finds and from which
+// source its rule comes.
 
 /// A built-in detector, by the name that rules use.
 package enum Detector: String, Sendable, CaseIterable {
@@ -58,8 +59,8 @@ package enum Detector: String, Sendable, CaseIterable {
         }
     }
 
-    /// The sign, without regard to case and over bytes: it may occur where nothing is found, never the other way round. It begins
-    /// with what is rare in ordinary text: with a digit rather than with letters.
+    /// The sign, without regard to case and over bytes: it may occur where nothing is found, never the other way round.
+    /// It begins with what is rare in ordinary text: with a digit rather than with letters.
     var sign: String {
         switch self {
         case .paymentCard: Self.digits(13)

@@ -1,8 +1,10 @@
-// Kinds of characters that normalising asks for. Tables by hand for what is common, Unicode's properties for the rest. Pure.
+// Kinds of characters that normalising asks for. Tables by hand for what is common, Unicode's properties for the rest.
+// Pure.
 
 /// Kinds of characters.
 enum CharacterKinds {
-    /// True for common characters that NFKC leaves as they are and that never join the one before: most of what is written.
+    /// True for common characters that NFKC leaves as they are and that never join the one before: most of what is
+    /// written.
     static func staysAlone(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0xA1...0xA7, 0xA9, 0xAB, 0xAC, 0xAE, 0xB0, 0xB1, 0xB6, 0xB7, 0xBB, 0xBF...0x131, 0x134...0x13E,
@@ -29,8 +31,8 @@ enum CharacterKinds {
         isSpace(scalar) ? 32 : isHyphen(scalar) ? UInt8(ascii: "-") : nil
     }
 
-    /// True for the hyphens that are the plain one to a reader: U+2010, U+2011 that does not break, the dash between digits and the
-    /// minus sign.
+    /// True for the hyphens that are the plain one to a reader: U+2010, U+2011 that does not break, the dash between
+    /// digits and the minus sign.
     static func isHyphen(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x2010...0x2012, 0x2212: true

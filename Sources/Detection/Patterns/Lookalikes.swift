@@ -35,8 +35,8 @@ enum Lookalikes {
         }
     }
 
-    /// True where an octet begins a letter of these scripts (CD to D4). Every text with an accent in it comes here, so ASCII is
-    /// passed over eight octets at a time.
+    /// True where an octet begins a letter of these scripts (CD to D4). Every text with an accent in it comes here, so
+    /// ASCII is passed over eight octets at a time.
     private static func holdsGreekOrCyrillic(_ octets: UnsafeBufferPointer<UInt8>) -> Bool {
         let raw = UnsafeRawBufferPointer(octets)
         var index = 0

@@ -1,7 +1,7 @@
-// All compiled patterns of a ruleset, and searching with them: one quick scan per text for all patterns of a target and for
-// the signs of the detectors in use, and a second look at one pattern only where it was hit and its places matter (whole
-// words, counts, check sums, cutting out). Short texts (subjects, fields, names) are normalised here; texts of content come
-// normalised (``ContentTexts``), as they are searched more than once.
+// All compiled patterns of a ruleset, and searching with them: one quick scan per text for all patterns of a target and
+// for the signs of the detectors in use, and a second look at one pattern only where it was hit and its places matter
+// (whole words, counts, check sums, cutting out). Short texts (subjects, fields, names) are normalised here; texts of
+// content come normalised (``ContentTexts``), as they are searched more than once.
 
 import Mail
 
@@ -20,8 +20,8 @@ package struct Matchers: Sendable {
 
     private let targets: [Target]
     private let pool: ScratchPool
-    /// True where a pattern of content, or a detector's sign, may ask for the beginning or the end of a text: then what occurs in
-    /// a text need not occur in one that it is a piece of.
+    /// True where a pattern of content, or a detector's sign, may ask for the beginning or the end of a text: then what
+    /// occurs in a text need not occur in one that it is a piece of.
     let asksForEnds: Bool
 
     private struct Target: Sendable {
@@ -158,8 +158,8 @@ package struct Matchers: Sendable {
         targets[PatternTarget.content.rawValue].detectors.contains(detector)
     }
 
-    /// The quick scan of a short text as it came: numbers of all patterns that occur in it. For patterns that need a second
-    /// look a hit is a "perhaps".
+    /// The quick scan of a short text as it came: numbers of all patterns that occur in it. For patterns that need a
+    /// second look a hit is a "perhaps".
     package func quickHits(_ target: PatternTarget, in text: String) throws(HyperscanError) -> [Int] {
         try hits(target, in: Normalised.text(text).text).patterns
     }

@@ -1,7 +1,7 @@
-// Texts as they are matched: Unicode NFKC (UAX #15), characters without width and marks of direction left out, digits of
-// every script as ASCII digits, hyphens as the one of ASCII. So a number is found that is written in full-width or Arabic
-// digits, or that has something invisible between its digits. Text in ASCII is left alone at the cost of one look. Pure;
-// linear; never more than `growthBytes` longer than what came in.
+// Texts as they are matched: Unicode NFKC (UAX #15), characters without width and marks of direction left out, digits
+// of every script as ASCII digits, hyphens as the one of ASCII. So a number is found that is written in full-width or
+// Arabic digits, or that has something invisible between its digits. Text in ASCII is left alone at the cost of one
+// look. Pure; linear; never more than `growthBytes` longer than what came in.
 
 import Foundation
 
@@ -78,7 +78,8 @@ enum Normalised {
         return index < raw.count ? index : nil
     }
 
-    /// One pass over a text. `pending` is where the stretch starts that goes over unchanged and has not been copied yet.
+    /// One pass over a text. `pending` is where the stretch starts that goes over unchanged and has not been copied
+    /// yet.
     private struct Work {
         let octets: UnsafeBufferPointer<UInt8>
         var output: [UInt8] = []

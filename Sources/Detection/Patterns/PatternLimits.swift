@@ -1,5 +1,5 @@
-// How large a pattern becomes once its repeats are written out, told before the engine sees it: the engine is linear when it
-// scans, but compiling has to be bounded too. Pure; linear in the pattern.
+// How large a pattern becomes once its repeats are written out, told before the engine sees it: the engine is linear
+// when it scans, but compiling has to be bounded too. Pure; linear in the pattern.
 
 /// Bounds of one expression.
 package enum PatternLimits {

@@ -1,6 +1,6 @@
-// Long lists of words, found whole: the text is cut into words once, and each is looked up. Loading ten thousand words takes
-// milliseconds, where an engine for expressions would compile for seconds. Pure; linear in the text but for words of the
-// list that begin alike.
+// Long lists of words, found whole: the text is cut into words once, and each is looked up. Loading ten thousand words
+// takes milliseconds, where an engine for expressions would compile for seconds. Pure; linear in the text but for words
+// of the list that begin alike.
 
 /// A list of words and phrases, compiled.
 package struct WordTable: Sendable {

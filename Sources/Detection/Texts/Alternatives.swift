@@ -1,5 +1,5 @@
-// Texts that say the same: mail programs send a letter as plain text and as HTML in one multipart/alternative (RFC 2046 section
-// 5.1.4) and show one of the two. What stands in both was written once, so it is counted once. Pure.
+// Texts that say the same: mail programs send a letter as plain text and as HTML in one multipart/alternative (RFC 2046
+// section 5.1.4) and show one of the two. What stands in both was written once, so it is counted once. Pure.
 
 import MIME
 import Mail

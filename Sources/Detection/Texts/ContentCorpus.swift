@@ -1,6 +1,6 @@
-// Searching in the texts of one message. Each text is normalised and scanned once for all patterns and for the signs of all
-// detectors; what was hit is looked at again where its places or values matter, and what comes of that is kept for the other
-// rules that ask the same. Work is bounded: what gives up at its bounds says so, and the answer is unknown.
+// Searching in the texts of one message. Each text is normalised and scanned once for all patterns and for the signs of
+// all detectors; what was hit is looked at again where its places or values matter, and what comes of that is kept for
+// the other rules that ask the same. Work is bounded: what gives up at its bounds says so, and the answer is unknown.
 
 import MIME
 import Mail
@@ -33,7 +33,8 @@ final class ContentCorpus {
         var isComplete = true
     }
 
-    /// What the scan met, by ``Matchers/number(of:)``; nil before the scan, where it failed, and where something is hidden.
+    /// What the scan met, by ``Matchers/number(of:)``; nil before the scan, where it failed, and where something is
+    /// hidden.
     private(set) var met: [Bool]?
 
     private struct Scan {
@@ -119,7 +120,8 @@ final class ContentCorpus {
 
     // MARK: Scanning
 
-    /// The forms in which a text is searched: normalised, and with look-alike letters folded where that makes a difference.
+    /// The forms in which a text is searched: normalised, and with look-alike letters folded where that makes a
+    /// difference.
     private static func forms(_ sources: [String]) -> [(source: String, form: NormalisedText)] {
         sources.flatMap { source in
             let normalised = Normalised.text(source)
@@ -155,8 +157,8 @@ final class ContentCorpus {
     /// A text longer than this is scanned by itself.
     private static let shortBytes = 400
 
-    /// Short texts (subject, names) in which nothing occurs: one scan of all of them together is as dear as that of one. Where
-    /// some pattern asks for a text's beginning or end, each is scanned by itself.
+    /// Short texts (subject, names) in which nothing occurs: one scan of all of them together is as dear as that of
+    /// one. Where some pattern asks for a text's beginning or end, each is scanned by itself.
     private func silentPieces(_ forms: [[String]]) throws(HyperscanError) -> Set<Int> {
         guard !matchers.asksForEnds else { return [] }
         let short = forms.indices.filter { forms[$0].count == 1 && forms[$0][0].utf8.count <= Self.shortBytes }
@@ -180,8 +182,9 @@ final class ContentCorpus {
 
     // MARK: Counting
 
-    /// Different values where there are values, else places. Of the forms of one text, which say the same, those with most
-    /// count; and of places so do the branches of a multipart/alternative, which show the same to different programs.
+    /// Different values where there are values, else places. Of the forms of one text, which say the same, those with
+    /// most count; and of places so do the branches of a multipart/alternative, which show the same to different
+    /// programs.
     private func count(
         _ condition: ContentSearch, _ spots: [Spot]
     ) throws(HyperscanError) -> (count: Int, isComplete: Bool) {
@@ -278,8 +281,8 @@ final class ContentCorpus {
 
 /// Distances in a text.
 enum Nearness {
-    /// True where one of some marks (in order, not overlapping one another) overlaps a range or stands within so many characters
-    /// of it.
+    /// True where one of some marks (in order, not overlapping one another) overlaps a range or stands within so many
+    /// characters of it.
     static func holds(
         _ range: Range<Int>, _ marks: [Range<Int>], _ text: UnsafeBufferPointer<UInt8>, _ within: Int
     ) -> Bool {

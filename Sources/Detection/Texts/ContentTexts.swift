@@ -1,6 +1,7 @@
-// The texts of one message: what its header says to people (subject, names beside addresses, Comments, Keywords), every part
-// that is text, names of files, and what was found inside of attachments. Programs differ in what they show of one text, so
-// each comes in all its forms (``Part/forms``). Nothing is normalised or scanned before the first content condition asks.
+// The texts of one message: what its header says to people (subject, names beside addresses, Comments, Keywords), every
+// part that is text, names of files, and what was found inside of attachments. Programs differ in what they show of one
+// text, so each comes in all its forms (``Part/forms``). Nothing is normalised or scanned before the first content
+// condition asks.
 
 package import MIME
 package import Mail
@@ -95,8 +96,8 @@ package final class ContentTexts {
         let isText = !forms.isEmpty
         let texts = found?.texts ?? []
         if isText {
-            // What a part is counts, and what it is called: both are readings of one thing. None of them may be cut for the
-            // other readings of what it is called.
+            // What a part is counts, and what it is called: both are readings of one thing. None of them may be cut for
+            // the other readings of what it is called.
             let inside = texts.filter { Self.isReading($0) }.map(\.forms)
             let real = joined(inside).filter { !forms.contains($0) }
             forms = Array((forms.prefix(1) + real + forms.dropFirst()).prefix(Part.formLimit))
@@ -157,7 +158,8 @@ package final class ContentTexts {
     /// The answer of a condition.
     package func answer(_ condition: ContentSearch) -> Truth { corpus(condition).answer(condition) }
 
-    /// True where what a condition looks for stands in the message's own header, subject aside: sealing has to take it off.
+    /// True where what a condition looks for stands in the message's own header, subject aside: sealing has to take it
+    /// off.
     package func standsOutside(_ condition: ContentSearch) -> Bool {
         hasUnreadOutside || corpus(condition).stands(condition, where: \.isOutside)
     }

@@ -1,4 +1,5 @@
-// What a message's header says to people: subject, names beside addresses, Comments, Keywords. Content, like the body. Pure.
+// What a message's header says to people: subject, names beside addresses, Comments, Keywords. Content, like the body.
+// Pure.
 
 package import MIME
 import Mail

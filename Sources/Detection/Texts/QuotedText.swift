@@ -1,5 +1,5 @@
-// What a letter quotes of another: lines behind `>`, and all that follows the line with which Outlook and its like begin the
-// letter that is answered. For `quoted: false`. HTML is for the reader of MIME. Pure; linear.
+// What a letter quotes of another: lines behind `>`, and all that follows the line with which Outlook and its like
+// begin the letter that is answered. For `quoted: false`. HTML is for the reader of MIME. Pure; linear.
 
 /// Takes quotations out of a plain text.
 enum QuotedText {

@@ -22,8 +22,8 @@ package protocol Condition: Sendable {
     var parts: [any Condition] { get }
     /// True where it asks what is inside of attachments, so that they must be looked into first.
     var looksInside: Bool { get }
-    /// The same with one small mistake at a time in what it asks, and what the mistake is: `over 101 bytes`. Mistakes that any
-    /// condition can have (negated, left out) are made elsewhere.
+    /// The same with one small mistake at a time in what it asks, and what the mistake is: `over 101 bytes`. Mistakes
+    /// that any condition can have (negated, left out) are made elsewhere.
     /// - Parameter newLeaf: the number of the changed leaf, which must not share another's answer.
     func mutants(newLeaf: Int) -> [(change: String, condition: any Condition)]
     /// What can be compared of it with other conditions.

@@ -1,7 +1,7 @@
-// The kinds of conditions: for each key that may stand under `when` its words for editors, how it is read and how it is answered
-// from the features log. What it asks of a message, what it shows to explain, its mutants and what can be compared of it are
-// said by the condition itself (``Condition``). All of that is one file for each kind. To add one: its file, its name in
-// ``ConditionKind/known``, its cases, and its section in docs/policy-conditions.md.
+// The kinds of conditions: for each key that may stand under `when` its words for editors, how it is read and how it is
+// answered from the features log. What it asks of a message, what it shows to explain, its mutants and what can be
+// compared of it are said by the condition itself (``Condition``). All of that is one file for each kind. To add one:
+// its file, its name in ``ConditionKind/known``, its cases, and its section in docs/policy-conditions.md.
 
 import Detection
 
@@ -25,8 +25,8 @@ package struct ConditionKind: Sendable {
     let isLeaf: Bool
     /// Reads its value; nil, with a finding, where that is a mistake.
     let read: Read
-    /// Its answer from the facts of a features line, where none was recorded; nil where the line does not say. A key that it
-    /// does not know is one of a later version: then the line does not say.
+    /// Its answer from the facts of a features line, where none was recorded; nil where the line does not say. A key
+    /// that it does not know is one of a later version: then the line does not say.
     let replayed: Replay
 
     init(

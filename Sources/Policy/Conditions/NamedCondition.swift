@@ -1,5 +1,5 @@
-// Reads `conditions` of the files, and `condition: NAME` where one is used. A named condition is read when it is first met,
-// so that one may use another that stands further down or in another file.
+// Reads `conditions` of the files, and `condition: NAME` where one is used. A named condition is read when it is first
+// met, so that one may use another that stands further down or in another file.
 
 package import Detection
 

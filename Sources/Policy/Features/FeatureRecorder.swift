@@ -1,5 +1,5 @@
-// Takes down what the features log keeps of a message, at the moment it is judged. Pure; who writes it down salts it first
-// where that is asked for (Gateway).
+// Takes down what the features log keeps of a message, at the moment it is judged. Pure; who writes it down salts it
+// first where that is asked for (Gateway).
 
 import Detection
 import MIME
@@ -115,7 +115,8 @@ package struct FeatureRecorder: Sendable {
     }
 
     private static func suffix(_ name: String) -> String {
-        // As the recipient's system sees it: no invisible characters, nothing after a colon, no dots or spaces at the end.
+        // As the recipient's system sees it: no invisible characters, nothing after a colon, no dots or spaces at the
+        // end.
         var seen = String.UnicodeScalarView()
         for scalar in name.lowercased().unicodeScalars.prefix(1000) {
             switch scalar.properties.generalCategory {

@@ -1,5 +1,6 @@
-// Answers conditions from the facts in a features line, where no recorded answer fits: rules that are new. A condition is
-// answered only where every key it is written with is known here, so that a key of a later version is "does not say".
+// Answers conditions from the facts in a features line, where no recorded answer fits: rules that are new. A condition
+// is answered only where every key it is written with is known here, so that a key of a later version is "does not
+// say".
 
 import Detection
 import Mail
@@ -23,7 +24,8 @@ struct RecordedMessage {
         features.link == "usable" ? .usable(.link) : .absent(features.link, publicly: features.link)
     }
 
-    /// True where the built-in rule about marks applied. What the sender wrote is in no rule's hand, so neither is this.
+    /// True where the built-in rule about marks applied. What the sender wrote is in no rule's hand, so neither is
+    /// this.
     var isMarked: Bool { recipient.rules.contains(SenderMark.id) }
 
     /// The link as a method under some lists of ways of its password.

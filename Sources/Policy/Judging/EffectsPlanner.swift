@@ -56,8 +56,8 @@ struct EffectsPlanner {
 
     // MARK: - Attachments
 
-    /// Finds the attachments to take out. Where some cannot be seen, or lie inside of what must not be changed, what should
-    /// have been taken out would leave: refused.
+    /// Finds the attachments to take out. Where some cannot be seen, or lie inside of what must not be changed, what
+    /// should have been taken out would leave: refused.
     private func strip(_ tests: [AttachmentCondition], _ effects: inout Effects) -> Refusal? {
         guard !tests.isEmpty else { return nil }
         let sizesMatter = tests.contains { $0.asked.size != nil }

@@ -96,7 +96,8 @@ package final class MessageFacts {
         rule.contentConditions.contains { texts.standsOutside($0.asked) }
     }
 
-    /// True where what a rule looks for stands in the Subject, or may stand there. A tag that the rule takes out is no find.
+    /// True where what a rule looks for stands in the Subject, or may stand there. A tag that the rule takes out is no
+    /// find.
     func findsInSubject(_ rule: Rule) -> Bool {
         if rule.contentConditions.contains(where: { texts.standsInSubject($0.asked) }) { return true }
         guard rule.then.strippedPatterns.isEmpty else { return false }
@@ -146,7 +147,8 @@ package final class MessageFacts {
     /// The media type of the message as a whole.
     let rootType: MediaType
 
-    /// Yes where any text of a field gives yes; never a sure no where the field or part of the header could not be read.
+    /// Yes where any text of a field gives yes; never a sure no where the field or part of the header could not be
+    /// read.
     func headerAnswer(of name: String, _ test: (String) -> Truth) -> Truth {
         headerAnswer(headerTexts(name), test).or(hiddenText(of: name))
     }

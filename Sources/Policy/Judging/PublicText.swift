@@ -13,8 +13,8 @@ package enum PublicText {
     static let longestAddress = 160
 
     /// Why a recipient does not get a message.
-    /// - Parameter doubt: what could not be read, where that is why; it comes before the rule's own text, which says the way
-    ///   out.
+    /// - Parameter doubt: what could not be read, where that is why; it comes before the rule's own text, which says
+    ///   the way out.
     static func refusal(_ recipient: Mailbox, _ doubt: UnknownReason?, _ text: String) -> String {
         line("<\(shown(recipient))>: \(doubt.map { "\($0.publicly); " } ?? "")\(text)")
     }

@@ -1,11 +1,13 @@
-// Which rules need not be asked: a rule whose `when` can only hold where some pattern or detector of content was met does not
-// apply to a message in whose texts the one scan met none of them. So a thousand rules cost little more than one. Pure.
+// Which rules need not be asked: a rule whose `when` can only hold where some pattern or detector of content was met
+// does not apply to a message in whose texts the one scan met none of them. So a thousand rules cost little more than
+// one. Pure.
 
 import Detection
 
 /// For each rule what its `when` needs to have been met in content.
 struct RuleIndex: Sendable {
-    /// Numbers of what must be met, one of them: pattern numbers, and behind them detectors. Empty: the rule is always asked.
+    /// Numbers of what must be met, one of them: pattern numbers, and behind them detectors. Empty: the rule is always
+    /// asked.
     private let needs: [Int32]
     /// Where the needs of each rule start, and the end.
     private let starts: [Int32]

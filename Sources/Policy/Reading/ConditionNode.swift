@@ -1,5 +1,5 @@
-// A value of a policy or case file as it is written, without the YAML around it: what the readers read. PolicyLanguage makes
-// these of YAML. Pure values.
+// A value of a policy or case file as it is written, without the YAML around it: what the readers read. PolicyLanguage
+// makes these of YAML. Pure values.
 
 package import Detection
 

@@ -14,8 +14,8 @@ package enum Moments {
         return Int64(number) * factor
     }
 
-    /// `2027-01-31` (the start of that day in UTC) or a time of RFC 3339 (`2027-01-31T18:00:00+01:00`), in seconds since
-    /// 1970.
+    /// `2027-01-31` (the start of that day in UTC) or a time of RFC 3339 (`2027-01-31T18:00:00+01:00`), in seconds
+    /// since 1970.
     package static func moment(_ text: String) -> Int64? {
         let octets = Array(text.utf8)
         guard octets.count >= 10, let day = day(octets[0..<10]) else { return nil }

@@ -1,6 +1,6 @@
-// The language of policy files as a table: every map, its keys, what each takes. The JSON Schema for editors is written from
-// it; the readers have their own lists of keys, and a test compares the two at every map. What belongs to one condition stands
-// with that condition (ConditionKind).
+// The language of policy files as a table: every map, its keys, what each takes. The JSON Schema for editors is written
+// from it; the readers have their own lists of keys, and a test compares the two at every map. What belongs to one
+// condition stands with that condition (ConditionKind).
 
 import Detection
 import Mail

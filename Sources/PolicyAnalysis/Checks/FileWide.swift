@@ -1,5 +1,5 @@
-// What holds for several rules: named conditions that nobody uses, `scope` and `exempt` without rules, exceptions that anybody
-// can make.
+// What holds for several rules: named conditions that nobody uses, `scope` and `exempt` without rules, exceptions that
+// anybody can make.
 
 import Detection
 import Mail

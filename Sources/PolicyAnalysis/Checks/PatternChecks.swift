@@ -5,8 +5,8 @@ import Foundation
 import Mail
 import Policy
 
-/// Literal text that is not in any text as it is searched: texts are normalised first (NFKC, nothing invisible, digits of
-/// all scripts as ASCII).
+/// Literal text that is not in any text as it is searched: texts are normalised first (NFKC, nothing invisible, digits
+/// of all scripts as ASCII).
 struct UnmatchablePatterns: PolicyCheck {
     func run(_ policy: AnalysedPolicy, _ problems: Problems) {
         for spec in policy.patterns.joined() {

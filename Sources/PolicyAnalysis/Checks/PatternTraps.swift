@@ -1,5 +1,5 @@
-// Patterns and words written as for another program: a tag in square brackets, slashes around a pattern, a star for any text,
-// backslashes doubled as in source code. All of them load, and find something else than their author meant.
+// Patterns and words written as for another program: a tag in square brackets, slashes around a pattern, a star for any
+// text, backslashes doubled as in source code. All of them load, and find something else than their author meant.
 
 import Detection
 import Foundation
@@ -30,8 +30,8 @@ struct PatternTraps: PolicyCheck {
             .compactMap(\.self)
     }
 
-    /// `[secure]`: one character of those, not the tag. Told by being all there is of a pattern, by standing alone with its
-    /// letters in the order of a word, or by naming a letter twice, which nobody does who means a set.
+    /// `[secure]`: one character of those, not the tag. Told by being all there is of a pattern, by standing alone with
+    /// its letters in the order of a word, or by naming a letter twice, which nobody does who means a set.
     private static func bracketed(_ pattern: String) -> Trap? {
         guard let found = PatternShape(pattern).classes.first(where: isText) else { return nil }
         return Trap(

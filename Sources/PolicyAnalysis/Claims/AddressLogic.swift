@@ -1,5 +1,5 @@
-// Lists of addresses as sets: which is inside of which. Entries are compared as the lists themselves do it: a domain, its
-// sub-domains, an address with its +tags. Pure.
+// Lists of addresses as sets: which is inside of which. Entries are compared as the lists themselves do it: a domain,
+// its sub-domains, an address with its +tags. Pure.
 
 import Detection
 import Mail

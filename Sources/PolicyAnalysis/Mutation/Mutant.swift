@@ -1,10 +1,10 @@
-// Mutation testing of rules (DeMillo, Lipton, Sayward: "Hints on test data selection", 1978): each mutant is the ruleset
-// with one small mistake in it. A mutant that no case notices is a mistake that could be made tomorrow without a case
-// failing. The compiled rules are changed, so no pattern is compiled again. Pure.
+// Mutation testing of rules (DeMillo, Lipton, Sayward: "Hints on test data selection", 1978): each mutant is the
+// ruleset with one small mistake in it. A mutant that no case notices is a mistake that could be made tomorrow without
+// a case failing. The compiled rules are changed, so no pattern is compiled again. Pure.
 //
-// Not made, because nothing could tell them apart or because they are mistakes of another kind: changed patterns and words
-// (a pattern is tested by its cases, and each change would need the engine anew), reordered rules (order has no meaning),
-// the wording of refusals and `about`.
+// Not made, because nothing could tell them apart or because they are mistakes of another kind: changed patterns and
+// words (a pattern is tested by its cases, and each change would need the engine anew), reordered rules (order has no
+// meaning), the wording of refusals and `about`.
 
 import Detection
 package import Policy
@@ -24,8 +24,8 @@ package struct Mutant: Sendable {
 }
 
 extension Ruleset {
-    /// All mutants, in the order of the rules. Two loads of the same files give the same mutants in the same order, whatever
-    /// their surroundings.
+    /// All mutants, in the order of the rules. Two loads of the same files give the same mutants in the same order,
+    /// whatever their surroundings.
     package func mutants() -> [Mutant] {
         var all: [Mutant] = []
         for index in compiled.indices { all += mutants(ofRule: index) }

@@ -1,5 +1,5 @@
-// What `policy check` says of rules that load: every kind of finding has a policy that has it and one, as like as can be,
-// that has not.
+// What `policy check` says of rules that load: every kind of finding has a policy that has it and one, as like as can
+// be, that has not.
 
 import Foundation
 import Mail

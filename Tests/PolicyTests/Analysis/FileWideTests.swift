@@ -1,5 +1,5 @@
-// `scope` and `exempt` of a file and conditions with names: they are what they are spelt out, for the rules of their file, and
-// nothing else changes.
+// `scope` and `exempt` of a file and conditions with names: they are what they are spelt out, for the rules of their
+// file, and nothing else changes.
 
 import Detection
 import Foundation

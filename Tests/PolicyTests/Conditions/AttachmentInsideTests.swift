@@ -1,5 +1,5 @@
-// What rules ask of attachments beyond their names: real types, mismatches, encryption, members of archives, counts; and
-// what they answer where nobody looked inside.
+// What rules ask of attachments beyond their names: real types, mismatches, encryption, members of archives, counts;
+// and what they answer where nobody looked inside.
 
 import Detection
 import MIME

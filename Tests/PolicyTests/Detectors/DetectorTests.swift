@@ -81,7 +81,8 @@ struct DetectorTests {
             when: "{ content: { detector: payment-card }, any: [{content: {detector: iban}}, {subject: Lunch}] }")
         #expect(try !rules.matches(plain(String(repeating: "4", count: 200_000))))
         #expect(try !rules.matches(plain(String(repeating: "1 ", count: 100_000))))
-        // A number across the place where a long table is cut: beside its word it is found, without one it is a column's.
+        // A number across the place where a long table is cut: beside its word it is found, without one it is a
+        // column's.
         for columns in 2030...2050 {
             let table = String(repeating: "10 ", count: columns) + "4111 1111 1111 1111"
             #expect(try rules.matches(plain(table + " visa")), "\(columns)")

@@ -1,5 +1,5 @@
-// The features log judged again: by the same rules it gives the same plan, by other rules the truth lies between the least
-// and the most that it gives, and what it does not say is never taken for granted.
+// The features log judged again: by the same rules it gives the same plan, by other rules the truth lies between the
+// least and the most that it gives, and what it does not say is never taken for granted.
 
 import Foundation
 import MIME

@@ -128,8 +128,8 @@ struct PasswordTests {
             }
             guard !few.isEmpty else { continue }
             let more = few + [ways()]
-            // As with the methods: the settings hold only where no rule speaks, so the first that does may open a way; but
-            // never to clear text.
+            // As with the methods: the settings hold only where no rule speaks, so the first that does may open a way;
+            // but never to clear text.
             let before = try verdict(few)
             let floor = few.allSatisfy(\.isEmpty) ? min(before, 1) : before
             #expect(try verdict(more) >= floor, "\(more) \(settings) \(from)")

@@ -1,5 +1,5 @@
-// The built-in rule about what a sender writes into his message for us, marks in answers, and the conditions `password` and
-// `conversation`.
+// The built-in rule about what a sender writes into his message for us, marks in answers, and the conditions `password`
+// and `conversation`.
 
 import Detection
 import MIME

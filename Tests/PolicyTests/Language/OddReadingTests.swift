@@ -1,5 +1,5 @@
-// Further readings that programs have of odd messages: encodings, labels, names, HTML. A rule has to find the number in each; and
-// plain mail with an odd label has to pass.
+// Further readings that programs have of odd messages: encodings, labels, names, HTML. A rule has to find the number in
+// each; and plain mail with an odd label has to pass.
 
 import Detection
 import MIME

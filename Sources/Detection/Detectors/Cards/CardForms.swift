@@ -65,7 +65,8 @@ extension CardSearch {
         return max(before, CardEdges.behind(groups[first + count - 1].end, text))
     }
 
-    /// True where a group stands so near before another that both belong together, and is not the end of a date or an amount.
+    /// True where a group stands so near before another that both belong together, and is not the end of a date or an
+    /// amount.
     private func goesOn(before first: Int, _ gap: DigitGap) -> Bool {
         let own = groups[first].gap
         if own == .none { return isCut && first == 0 }

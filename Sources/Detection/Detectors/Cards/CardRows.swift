@@ -1,5 +1,5 @@
-// Rows around a number that look like it: a table of four-digit columns has many of the form 4-4-4-4, and one in thirty passes
-// for a card by chance. Bounded by lines and bytes; pure.
+// Rows around a number that look like it: a table of four-digit columns has many of the form 4-4-4-4, and one in thirty
+// passes for a card by chance. Bounded by lines and bytes; pure.
 
 /// Rows of a table or list.
 struct CardRows {
@@ -46,7 +46,8 @@ struct CardRows {
             && !text[range.upperBound..<line.upperBound].contains(where: Octet.isDigit)
     }
 
-    /// How many numbers in groups of the same sizes and gaps stand on a line and its neighbours, and how many of them are cards.
+    /// How many numbers in groups of the same sizes and gaps stand on a line and its neighbours, and how many of them
+    /// are cards.
     mutating func around(
         _ range: Range<Int>, sizes: [Int], gap: DigitGap, _ text: UnsafeBufferPointer<UInt8>,
         _ groups: inout [DigitGroup]

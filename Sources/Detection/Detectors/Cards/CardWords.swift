@@ -1,5 +1,5 @@
-// Words that say "this is a card", in the languages of the project, and the letters that may be glued to a number. Pure;
-// without allocation.
+// Words that say "this is a card", in the languages of the project, and the letters that may be glued to a number.
+// Pure; without allocation.
 
 /// Words of cards.
 enum CardWords {

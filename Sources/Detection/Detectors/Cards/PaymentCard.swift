@@ -1,7 +1,8 @@
-// Payment card numbers (ISO/IEC 7812-1): 13 to 19 digits of a known brand and length with a right Luhn digit, written as
-// people write them: in one piece, or in the groups that are printed on cards with one kind of separator. One number of a
-// hundred passes the check by chance, so what stands around it counts: no decimals, no longer runs of groups, no tables.
-// Where a word of cards stands near, or over the column, other separators and 13 digits count too. Pure; linear.
+// Payment card numbers (ISO/IEC 7812-1): 13 to 19 digits of a known brand and length with a right Luhn digit, written
+// as people write them: in one piece, or in the groups that are printed on cards with one kind of separator. One number
+// of a hundred passes the check by chance, so what stands around it counts: no decimals, no longer runs of groups, no
+// tables. Where a word of cards stands near, or over the column, other separators and 13 digits count too. Pure;
+// linear.
 
 /// Finds payment card numbers.
 enum PaymentCard {

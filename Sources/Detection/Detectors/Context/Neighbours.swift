@@ -10,8 +10,8 @@ enum Neighbours {
         return text[index] == UInt8(ascii: "/") ? 1 : 0
     }
 
-    /// True where digits go on before an offset over a decimal point, hyphen or slash: a longer number, an amount, a date. A
-    /// comma or a colon separates fields: see ``isFraction(_:_:_:_:)``.
+    /// True where digits go on before an offset over a decimal point, hyphen or slash: a longer number, an amount, a
+    /// date. A comma or a colon separates fields: see ``isFraction(_:_:_:_:)``.
     static func continues(_ text: UnsafeBufferPointer<UInt8>, before start: Int) -> Bool {
         start >= 2 && joins(text[start - 1]) && Octet.isDigit(text[start - 2])
     }
@@ -25,8 +25,8 @@ enum Neighbours {
         octet == UInt8(ascii: ".") || octet == UInt8(ascii: "-") || octet == UInt8(ascii: "/")
     }
 
-    /// True where digits are one decimal number (`319.573685257182`), or are in one piece and have a decimal comma beside them
-    /// (`5,309136012499991`, `123456782,50`) that separates no fields (`1001,4111111111111111,75012`).
+    /// True where digits are one decimal number (`319.573685257182`), or are in one piece and have a decimal comma
+    /// beside them (`5,309136012499991`, `123456782,50`) that separates no fields (`1001,4111111111111111,75012`).
     static func isFraction(
         _ range: Range<Int>, _ value: [UInt8], _ text: UnsafeBufferPointer<UInt8>, _ headings: inout TableHeadings
     ) -> Bool {
@@ -102,7 +102,8 @@ enum Boxes {
     private static let limit = 40
 
     /// Reads characters that stand alone, with the same gap between all of them.
-    /// - Returns: where the last one ends; `value` has letters in upper case. Nil where the row began earlier, or has under eight.
+    /// - Returns: where the last one ends; `value` has letters in upper case. Nil where the row began earlier, or has
+    ///   under eight.
     static func read(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout [UInt8]) -> Int? {
         let gap = gap(text, start + 1)
         guard gap > 0, !beginsEarlier(text, start, gap) else { return nil }

@@ -30,8 +30,8 @@ enum Separator {
         }
     }
 
-    /// Length in bytes of one line end with the separators before it and the indent or quote marks (`> `) behind it, or 0:
-    /// mail programs wrap lines, and put marks in front of what they quote.
+    /// Length in bytes of one line end with the separators before it and the indent or quote marks (`> `) behind it, or
+    /// 0: mail programs wrap lines, and put marks in front of what they quote.
     static func lineBreak(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
         var end = index + run(text, index)
         // CRLF, LF, or CR alone as old Macs had it.

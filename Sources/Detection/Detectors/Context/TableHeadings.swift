@@ -1,6 +1,7 @@
-// Headings of columns: where a table's heading names what stands in a column (`naam;bsn`), it speaks for every row below it, in
-// CSV, in texts with tabs (workbooks, tables of HTML), in tables drawn with bars or spaces, and in a plain list under a word.
-// Reads the text once, line by line, as offsets are asked for from left to right; nothing is read that nobody asks for.
+// Headings of columns: where a table's heading names what stands in a column (`naam;bsn`), it speaks for every row
+// below it, in CSV, in texts with tabs (workbooks, tables of HTML), in tables drawn with bars or spaces, and in a plain
+// list under a word. Reads the text once, line by line, as offsets are asked for from left to right; nothing is read
+// that nobody asks for.
 
 /// Columns whose heading has one of some words.
 struct TableHeadings {
@@ -45,8 +46,8 @@ struct TableHeadings {
         return column < columns.count && columns[column]
     }
 
-    /// True where an offset stands in a column whose heading has a word, below a heading of words: a sentence with a comma in it
-    /// is none, nor is a list below a word.
+    /// True where an offset stands in a column whose heading has a word, below a heading of words: a sentence with a
+    /// comma in it is none, nor is a list below a word.
     mutating func isListed(at offset: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard holds(at: offset, text), let block, case .sign = block.kind else { return false }
         return isHeadingOfLetters && lineStart > headingStart
@@ -64,7 +65,8 @@ struct TableHeadings {
         return block?.kind == .sign(separator) && isHeadingOfLetters && lineStart > headingStart
     }
 
-    /// The cells of a line below a heading whose columns have a word, each without the separators around it and with one word only.
+    /// The cells of a line below a heading whose columns have a word, each without the separators around it and with
+    /// one word only.
     mutating func cells(ofLineAt start: Int, _ text: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
         advance(to: start, text)
         guard hasAny, let block, block.kind != .list, block.kind != .spaces, lineStart == start,

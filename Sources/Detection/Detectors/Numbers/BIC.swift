@@ -1,5 +1,6 @@
-// Business identifier codes (ISO 9362): four letters, a country, two letters or digits, three more or none. There is no check
-// sum, and every eighth word in capitals has the form: so `BIC` or `SWIFT` must stand near. Countries of ISO 3166-1. Pure.
+// Business identifier codes (ISO 9362): four letters, a country, two letters or digits, three more or none. There is no
+// check sum, and every eighth word in capitals has the form: so `BIC` or `SWIFT` must stand near. Countries of ISO
+// 3166-1. Pure.
 
 /// Finds BICs.
 enum BIC {

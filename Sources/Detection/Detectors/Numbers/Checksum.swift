@@ -1,5 +1,5 @@
-// Check sums of detectors that a policy defines itself: named ones, and weighted sums. Applied to the digits (and letters) of
-// what the pattern found. Pure.
+// Check sums of detectors that a policy defines itself: named ones, and weighted sums. Applied to the digits (and
+// letters) of what the pattern found. Pure.
 
 /// What the digits of a match must fulfil.
 package enum Checksum: Sendable, Equatable {

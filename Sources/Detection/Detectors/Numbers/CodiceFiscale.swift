@@ -1,5 +1,5 @@
-// The Italian codice fiscale: Decreto ministeriale 23 dicembre 1976, articles 2 to 7: surname, name, year, month, day (women
-// plus 40), place, control letter; omocodia (article 6) puts letters in the place of digits. Pure.
+// The Italian codice fiscale: Decreto ministeriale 23 dicembre 1976, articles 2 to 7: surname, name, year, month, day
+// (women plus 40), place, control letter; omocodia (article 6) puts letters in the place of digits. Pure.
 
 /// The codice fiscale.
 enum CodiceFiscale {

@@ -1,7 +1,7 @@
-// Numbers of the United Kingdom and the United States. NHS number: NHS Data Dictionary (modulus 11, weights 10 to 2). NINO:
-// HMRC National Insurance Manual NIM39110 (letters that are not used, suffix A to D). SSN: Social Security Administration,
-// POMS RM 10201.035 and 20 CFR 422.103 (area not 000, 666 or 900 and above, group not 00, serial not 0000); numbers known
-// from advertisements are none. Pure.
+// Numbers of the United Kingdom and the United States. NHS number: NHS Data Dictionary (modulus 11, weights 10 to 2).
+// NINO: HMRC National Insurance Manual NIM39110 (letters that are not used, suffix A to D). SSN: Social Security
+// Administration, POMS RM 10201.035 and 20 CFR 422.103 (area not 000, 666 or 900 and above, group not 00, serial not
+// 0000); numbers known from advertisements are none. Pure.
 
 /// NHS number, NINO, SSN.
 enum EnglishNumbers {

@@ -1,8 +1,8 @@
-// Numbers of Germany, the Netherlands and Belgium. Steuer-ID: § 139b AO and BZSt (eleven digits, of the first ten one stands
-// two or three times and the others at most once, check digit of ISO 7064 MOD 11,10). BSN: Wet algemene bepalingen
-// burgerservicenummer, eleven-test of the RvIG (weights 9 to 2 and -1). Rijksregisternummer / numéro national: royal decree
-// of 3 April 1984 (97 minus the first nine digits modulo 97, with a 2 in front for births from 2000 on; BIS numbers add 20
-// or 40 to the month). Pure.
+// Numbers of Germany, the Netherlands and Belgium. Steuer-ID: § 139b AO and BZSt (eleven digits, of the first ten one
+// stands two or three times and the others at most once, check digit of ISO 7064 MOD 11,10). BSN: Wet algemene
+// bepalingen burgerservicenummer, eleven-test of the RvIG (weights 9 to 2 and -1). Rijksregisternummer / numéro
+// national: royal decree of 3 April 1984 (97 minus the first nine digits modulo 97, with a 2 in front for births from
+// 2000 on; BIS numbers add 20 or 40 to the month). Pure.
 
 /// Numbers of persons in Germany, the Netherlands and Belgium.
 enum EuropeanNumbers {

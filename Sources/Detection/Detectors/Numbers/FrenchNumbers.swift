@@ -1,8 +1,8 @@
 // Numbers of France. NIR: decree 82-103 of 22 January 1982 and INSEE's description of the RNIPP (sex, year, month,
 // department, commune, order; key 97 minus the number modulo 97; 2A counts as 19, 2B as 18). SIREN and SIRET: articles
 // R123-220 and R123-221 of the Code de commerce, check digit of ISO/IEC 7812-1; La Poste's establishments have a sum of
-// digits divisible by five instead (INSEE, SIRENE documentation). VAT key: article 286 ter of the CGI as published by VIES.
-// Pure.
+// digits divisible by five instead (INSEE, SIRENE documentation). VAT key: article 286 ter of the CGI as published by
+// VIES. Pure.
 
 /// French numbers.
 enum FrenchNumbers {
@@ -10,7 +10,8 @@ enum FrenchNumbers {
     static let nir = NumberForm(
         ways: [.init("n?nn?nn?nc?nnn?nnnknn", joinsCells: true)], names: ["nir", "nss", "insee", "ss"], isValid: isNIR)
 
-    /// A company, also as its VAT number. Groups of three are how every amount is written too, so a word is needed always.
+    /// A company, also as its VAT number. Groups of three are how every amount is written too, so a word is needed
+    /// always.
     static let siren = NumberForm(
         ways: [
             .init("nnnnnnnnn", needsWord: true), .init("nnn nnn nnn", needsWord: true),

@@ -3,8 +3,9 @@
 
 /// Finds IBANs, in one piece, in groups, and with one character a box.
 enum IBAN {
-    /// See ``Detector/sign``. Country and check digits with eleven more; or apart from each other, with digits soon behind: two
-    /// letters before two digits stand before every telephone number, and to ask for them here would cost more than to look.
+    /// See ``Detector/sign``. Country and check digits with eleven more; or apart from each other, with digits soon
+    /// behind: two letters before two digits stand before every telephone number, and to ask for them here would cost
+    /// more than to look.
     static let sign = #"[a-z]{2}\d\d(?:[^0-9a-z]*[0-9a-z]){11}|(?:\d[^0-9a-z]*){9}"#
 
     /// See ``Detector/find(in:_:)``.

@@ -1,6 +1,6 @@
-// Diagnoses by their code in ICD-10 (WHO, International Statistical Classification of Diseases, tenth revision, volume 2: a
-// letter, two digits, a point and one more; the national editions ICD-10-GM, CIM-10-FR, CIE-10-ES and ICD-10-CM add up to
-// three). Near words that speak of a patient only: the same form numbers chapters, parts and rooms. Pure.
+// Diagnoses by their code in ICD-10 (WHO, International Statistical Classification of Diseases, tenth revision, volume
+// 2: a letter, two digits, a point and one more; the national editions ICD-10-GM, CIM-10-FR, CIE-10-ES and ICD-10-CM
+// add up to three). Near words that speak of a patient only: the same form numbers chapters, parts and rooms. Pure.
 
 /// Finds codes of diseases.
 enum MedicalCodes {

@@ -1,16 +1,17 @@
-// Numbers with a form: so many digits and letters, in one piece or in the groups in which people write them, checked by a
-// check sum, and where that is weak only where a word beside them says what they are. Pure; linear in the text.
+// Numbers with a form: so many digits and letters, in one piece or in the groups in which people write them, checked by
+// a check sum, and where that is weak only where a word beside them says what they are. Pure; linear in the text.
 
 /// How one kind of number is written, checked and told from other numbers.
 struct NumberForm: Sendable {
-    /// A way to write it: `n` a digit, `a` a letter, `c` either; a space is one to three separators (spaces, hyphens, dots,
-    /// slashes), `?` none or one to three, `k` the same or the word
+    /// A way to write it: `n` a digit, `a` a letter, `c` either; a space is one to three separators (spaces, hyphens,
+    /// dots, slashes), `?` none or one to three, `k` the same or the word
     /// for "key" (`clé 97`), a dot itself.
     struct Way: Sendable {
         let kinds: [UInt8]
         /// True where a number written so counts only beside one of the ``NumberForm/words``.
         let needsWord: Bool
-        /// True where its groups may stand in cells of a row: a tab, a bar or some blanks, the same between all of them.
+        /// True where its groups may stand in cells of a row: a tab, a bar or some blanks, the same between all of
+        /// them.
         let joinsCells: Bool
 
         init(_ kinds: String, needsWord: Bool = false, joinsCells: Bool = false) {
@@ -224,8 +225,8 @@ extension NumberForm.Way {
     }
 }
 
-/// Values under the heading of a column. Each row there is about somebody, so a list counts by its rows also where a value
-/// comes again (a placeholder, two records of one person).
+/// Values under the heading of a column. Each row there is about somebody, so a list counts by its rows also where a
+/// value comes again (a placeholder, two records of one person).
 private struct ListedValues {
     private var seen: Set<[UInt8]> = []
     private var repeats = 0

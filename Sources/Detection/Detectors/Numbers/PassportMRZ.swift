@@ -1,5 +1,6 @@
-// Machine readable zones of passports and identity cards: ICAO Doc 9303, parts 4 (TD3), 5 (TD1) and 6 (TD2). A zone is known by
-// the check digits over number, birth, expiry and the whole (weights 7, 3, 1). The value is the document's number. Pure.
+// Machine readable zones of passports and identity cards: ICAO Doc 9303, parts 4 (TD3), 5 (TD1) and 6 (TD2). A zone is
+// known by the check digits over number, birth, expiry and the whole (weights 7, 3, 1). The value is the document's
+// number. Pure.
 
 /// Finds machine readable zones.
 enum PassportMRZ {

@@ -1,5 +1,5 @@
-// Spanish identity numbers: DNI (Real Decreto 1553/2005) and NIE (Real Decreto 557/2011, article 206; Orden INT/2058/2008).
-// The letter is the number modulo 23 in the table of the Ministerio del Interior. Pure.
+// Spanish identity numbers: DNI (Real Decreto 1553/2005) and NIE (Real Decreto 557/2011, article 206; Orden
+// INT/2058/2008). The letter is the number modulo 23 in the table of the Ministerio del Interior. Pure.
 
 /// DNI and NIE.
 enum SpanishNumbers {

@@ -1,7 +1,8 @@
-// Tokens of services, by the prefixes that their makers publish: AWS access keys (IAM User Guide, "unique identifiers"; AKIA,
-// ASIA), GitHub (docs, "GitHub's token formats"), GitLab (`glpat-`), Slack (docs, "token types", "incoming webhooks"), Google
-// API keys (`AIza`), Stripe live keys (`sk_live_`, `rk_live_`), OpenAI (`sk-`, `sk-proj-`, `sk-svcacct-`), Anthropic (`sk-ant-`),
-// npm (`npm_`), PyPI (`pypi-`), SendGrid (`SG.`), and JSON Web Tokens (RFC 7519; the header must be JSON with `alg`). Pure.
+// Tokens of services, by the prefixes that their makers publish: AWS access keys (IAM User Guide, "unique identifiers";
+// AKIA, ASIA), GitHub (docs, "GitHub's token formats"), GitLab (`glpat-`), Slack (docs, "token types", "incoming
+// webhooks"), Google API keys (`AIza`), Stripe live keys (`sk_live_`, `rk_live_`), OpenAI (`sk-`, `sk-proj-`,
+// `sk-svcacct-`), Anthropic (`sk-ant-`), npm (`npm_`), PyPI (`pypi-`), SendGrid (`SG.`), and JSON Web Tokens (RFC 7519;
+// the header must be JSON with `alg`). Pure.
 
 import Foundation
 

@@ -1,7 +1,8 @@
-// Passwords in plain words: `password: …`, `Das Passwort für das Portal lautet …`, on the next line, in the next cell and under
-// a heading, in the languages of the other detectors; and in URLs (`https://user:password@host`, RFC 3986 section 3.2.1). There
-// is no check sum: what follows must look like a password and not like a sentence, a placeholder or a link. What invitations
-// to meetings call so is none. The words are those that mail programs and forms use. Pure; linear.
+// Passwords in plain words: `password: …`, `Das Passwort für das Portal lautet …`, on the next line, in the next cell
+// and under a heading, in the languages of the other detectors; and in URLs (`https://user:password@host`, RFC 3986
+// section 3.2.1). There is no check sum: what follows must look like a password and not like a sentence, a placeholder
+// or a link. What invitations to meetings call so is none. The words are those that mail programs and forms use. Pure;
+// linear.
 
 /// Finds passwords that are written beside the word.
 enum Credentials {

@@ -1,6 +1,6 @@
-// Invitations to meetings (Zoom, Teams, Webex and others): what they call passcode or password opens the meeting to those who
-// have the invitation anyway, and stands in every one of them. It is known by its place: on a line that names a meeting, or right
-// below or above the line with the meeting's number or link. Pure; looks at some lines around.
+// Invitations to meetings (Zoom, Teams, Webex and others): what they call passcode or password opens the meeting to
+// those who have the invitation anyway, and stands in every one of them. It is known by its place: on a line that names
+// a meeting, or right below or above the line with the meeting's number or link. Pure; looks at some lines around.
 
 /// Passwords that belong to a meeting.
 struct MeetingInvitations {

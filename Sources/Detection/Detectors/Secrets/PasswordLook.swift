@@ -1,4 +1,5 @@
-// What a password looks like: six to 64 characters of two kinds or more, and no placeholder, link, address or date. Pure.
+// What a password looks like: six to 64 characters of two kinds or more, and no placeholder, link, address or date.
+// Pure.
 
 /// Looks of passwords.
 enum PasswordLook {
@@ -13,8 +14,8 @@ enum PasswordLook {
         return kinds.letters && (kinds.digits || kinds.signs) || kinds.digits && kinds.signs
     }
 
-    /// Letters and digits, and small and capital letters or (always, where `signs` asks for it) a sign among them: what no word
-    /// and no number of a thing looks like.
+    /// Letters and digits, and small and capital letters or (always, where `signs` asks for it) a sign among them: what
+    /// no word and no number of a thing looks like.
     static func isStrong(_ value: Bytes, signs: Bool) -> Bool {
         guard lengths.contains(value.count), !isPlaceholder(value), !isAddress(value) else { return false }
         let kinds = Kinds(value)
@@ -54,7 +55,8 @@ enum PasswordLook {
         return value.dropFirst().allSatisfy { Octet.isLetter($0) || $0 >= 0x80 }
     }
 
-    /// `Field(min_length=12)`, `varchar(255)`: what a program says of a password's kind. The bracket at the end may be gone.
+    /// `Field(min_length=12)`, `varchar(255)`: what a program says of a password's kind. The bracket at the end may be
+    /// gone.
     private static func isType(_ value: Bytes) -> Bool {
         let rest = value.drop { Octet.isLetter($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
         let name = value[value.startIndex..<rest.startIndex]
@@ -78,7 +80,8 @@ enum PasswordLook {
         return !name.elementsEqual("value".utf8)
     }
 
-    /// `/home/app/releases/20261130`, `~/keys/id1`, `C:\\Users\\app1`: two names or more, of letters, digits and few signs.
+    /// `/home/app/releases/20261130`, `~/keys/id1`, `C:\\Users\\app1`: two names or more, of letters, digits and few
+    /// signs.
     private static func isPath(_ value: Bytes) -> Bool {
         var rest = value
         var slash = UInt8(ascii: "/")

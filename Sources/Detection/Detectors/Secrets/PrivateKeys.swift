@@ -1,6 +1,6 @@
-// Private keys as text: PEM (RFC 7468, RFC 5958, RFC 1421 as OpenSSL writes it), OpenSSH (PROTOCOL.key), OpenPGP (RFC 9580
-// section 6.2), SSH2 (RFC 4716's form) and PuTTY files. A heading alone, as this one mentions `PRIVATE KEY`, is none: base64
-// must follow. Pure.
+// Private keys as text: PEM (RFC 7468, RFC 5958, RFC 1421 as OpenSSL writes it), OpenSSH (PROTOCOL.key), OpenPGP (RFC
+// 9580 section 6.2), SSH2 (RFC 4716's form) and PuTTY files. A heading alone, as this one mentions `PRIVATE KEY`, is
+// none: base64 must follow. Pure.
 
 /// Finds private keys.
 enum PrivateKeys {

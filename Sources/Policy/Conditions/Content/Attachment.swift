@@ -7,8 +7,8 @@ import Mail
 
 /// What rules can know of an attachment.
 struct Attachment: Sendable {
-    /// Its names as decoded: usually one; more where Content-Type and Content-Disposition differ, or one is written so that
-    /// programs read it in several ways.
+    /// Its names as decoded: usually one; more where Content-Type and Content-Disposition differ, or one is written so
+    /// that programs read it in several ways.
     let names: [String]
     /// Media type in lower case.
     let type: String
@@ -69,8 +69,8 @@ struct Attachment: Sendable {
     /// - Parameter wanted: with the leading dot, in lower case.
     func hasExtension(_ wanted: String) -> Bool { plainNames.contains { $0.hasSuffix(wanted) } }
 
-    /// The name as the recipient's system will see it, and where letters of other scripts are in it that look like Latin
-    /// ones, as the recipient will: `invoice.exe` with a Cyrillic e, a middle dot for the dot.
+    /// The name as the recipient's system will see it, and where letters of other scripts are in it that look like
+    /// Latin ones, as the recipient will: `invoice.exe` with a Cyrillic e, a middle dot for the dot.
     private static func plainForms(_ name: String) -> [String] {
         let plain = plain(name)
         guard plain.utf8.contains(where: { $0 >= 0x80 }) else { return [plain] }
@@ -107,11 +107,12 @@ struct Attachment: Sendable {
                 "abcdehijklmnnopqrstuwxyvbaeiknoptuxcogginnelllx")),
         uniquingKeysWith: { first, _ in first })
 
-    /// No invisible characters (U+202E turns `exe.txt` round), no dots or spaces at the end (Windows drops them), no stream
-    /// name (`a.exe::$DATA`), no slash or quote at the end, lower case.
+    /// No invisible characters (U+202E turns `exe.txt` round), no dots or spaces at the end (Windows drops them), no
+    /// stream name (`a.exe::$DATA`), no slash or quote at the end, lower case.
     private static func plain(_ name: String) -> String {
         var scalars = String.UnicodeScalarView()
-        // Compatibility forms are what they look like: a full-width dot before `exe` is a dot to the eye and to some systems.
+        // Compatibility forms are what they look like: a full-width dot before `exe` is a dot to the eye and to some
+        // systems.
         for scalar in name.precomposedStringWithCompatibilityMapping.lowercased().unicodeScalars {
             switch scalar.properties.generalCategory {
             case .control, .format: continue

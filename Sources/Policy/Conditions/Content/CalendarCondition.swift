@@ -1,6 +1,6 @@
-// calendar: what an invitation asks its reader to do (RFC 5546): the METHOD of a text/calendar part. It stands twice, as a
-// parameter of Content-Type and as a property of the calendar, and the two must be the same (RFC 6047 section 2.4). Mail
-// programs go by either, so where they are not, nobody can say which one counts.
+// calendar: what an invitation asks its reader to do (RFC 5546): the METHOD of a text/calendar part. It stands twice,
+// as a parameter of Content-Type and as a property of the calendar, and the two must be the same (RFC 6047 section
+// 2.4). Mail programs go by either, so where they are not, nobody can say which one counts.
 
 import Detection
 import MIME
@@ -34,8 +34,8 @@ struct CalendarCondition: MessageCondition {
         return answer
     }
 
-    /// - Parameter hidden: unknown where some text of the message cannot be read, or not as every program reads it: it may be
-    ///   that of the calendar.
+    /// - Parameter hidden: unknown where some text of the message cannot be read, or not as every program reads it: it
+    ///   may be that of the calendar.
     private func answer(_ part: Part, _ hidden: Truth) -> Truth {
         guard part.type.essence == "text/calendar" else {
             guard part.doubts.contains(.type) else { return .no }

@@ -1,5 +1,6 @@
-// content: the text of the message (its subject, all parts that are text, attached ones too, and what was found inside of
-// attachments). Sees it normalised (``Normalised``). Unknown where too little was found and something could not be read.
+// content: the text of the message (its subject, all parts that are text, attached ones too, and what was found inside
+// of attachments). Sees it normalised (``Normalised``). Unknown where too little was found and something could not be
+// read.
 
 import Detection
 import Mail

@@ -1,5 +1,5 @@
-// part: any part of the message, attached or not, by its media type. Unknown where parts may be hidden, and for a part that
-// programs may take for another type.
+// part: any part of the message, attached or not, by its media type. Unknown where parts may be hidden, and for a part
+// that programs may take for another type.
 
 import Detection
 import MIME

@@ -1,5 +1,5 @@
-// Addresses of conditions: in or not in lists, or matching a pattern. A list is a name from `lists`, the built-in `inside`, or
-// a literal domain or address. What sender, recipient, from and reply-to share.
+// Addresses of conditions: in or not in lists, or matching a pattern. A list is a name from `lists`, the built-in
+// `inside`, or a literal domain or address. What sender, recipient, from and reply-to share.
 
 import Detection
 package import Mail
@@ -46,8 +46,8 @@ package struct AddressTest: Sendable {
         return asWritten.or(facts.matches(.address, pattern, in: mailbox.folded))
     }
 
-    /// The answer for several addresses of which any could be meant: unknown where they differ, so that neither a rule nor
-    /// an exception can be had by adding one.
+    /// The answer for several addresses of which any could be meant: unknown where they differ, so that neither a rule
+    /// nor an exception can be had by adding one.
     func answer(forEach mailboxes: [Mailbox], _ facts: MessageFacts) -> Truth {
         let answers = mailboxes.map { answer(for: $0, facts) }
         let some = answers.reduce(Truth.no) { $0.or($1) }

@@ -1,5 +1,5 @@
-// recipients: the envelope's recipients taken together. Not unknown ever; but an MTA in front may have split the message,
-// and then each part is an envelope of its own.
+// recipients: the envelope's recipients taken together. Not unknown ever; but an MTA in front may have split the
+// message, and then each part is an envelope of its own.
 
 import Detection
 import Mail

@@ -15,8 +15,8 @@ struct TimeCondition: MessageCondition {
 
     let place: Place
     let leaf: Int
-    /// Minutes of the day from start (inclusive) to end (exclusive); the end before the start is a window over midnight,
-    /// which belongs to the day on which it began. nil: the whole day.
+    /// Minutes of the day from start (inclusive) to end (exclusive); the end before the start is a window over
+    /// midnight, which belongs to the day on which it began. nil: the whole day.
     let window: (start: Int, end: Int)?
     /// nil: every day.
     let days: [Weekday]?
