@@ -1,7 +1,7 @@
 // The kinds of conditions: for each key that may stand under `when` its words for editors, how it is read and how it is
 // answered from the features log. What it asks of a message, what it shows to explain, its mutants and what can be
 // compared of it are said by the condition itself (``Condition``). All of that is one file for each kind. To add one:
-// its file, its name in ``ConditionKind/known``, its cases, and its section in docs/policy-conditions.md.
+// its file, its name in ``ConditionKind/known``, its cases, and its section in docs/policy/policy-conditions.md.
 
 import Detection
 
