@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func noMoreOutputThanWanted() async throws {
-        let outcome = try await run("yes", output: 7)
+        let outcome = try await run("exec yes", output: 7)
         #expect(text(outcome.output) == "y\ny\ny\ny" && !outcome.isWhole)
         #expect(outcome.status?.signal == SIGPIPE)
     }
