@@ -108,9 +108,12 @@ let package = Package(
                 logging,
                 metrics,
             ]),
+        module("Detection", ["SettingValues", "Mail", "MIME", "CHyperscan"]),
         module(
-            "Policy", ["SettingValues", "Mail", "MIME", "Packets", "CHyperscan", yams],
+            "Policy", ["SettingValues", "Detection", "Mail", "MIME", "Packets"],
             resources: [.embedInCode("Resources")]),
+        module("PolicyAnalysis", ["SettingValues", "Policy", "Detection", "Mail"]),
+        module("PolicyLanguage", ["SettingValues", "PolicyAnalysis", "Policy", "Detection", "Mail", yams]),
         module(
             "Portal",
             [
@@ -123,7 +126,10 @@ let package = Package(
             resources: [.embedInCode("Assets")]),
         module(
             "Sealing",
-            ["SettingValues", "Mail", "Cryptography", "MIME", "Packets", "Policy", "OpenPGP", "Links", "Wording"],
+            [
+                "SettingValues", "Mail", "Cryptography", "MIME", "Packets", "Policy", "PolicyLanguage", "OpenPGP",
+                "Links", "Wording",
+            ],
             settings: reachable),
         module("Texting", ["SettingValues", "Mail", "POSIX", nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         module(
@@ -147,19 +153,23 @@ let package = Package(
             "Gateway",
             [
                 "SettingValues", "Mail", "Cryptography", "POSIX", "MIME", "Listeners", "SASL", "Milter", "Policy",
-                "OpenPGP", "Sealing",
+                "PolicyLanguage", "PolicyAnalysis", "OpenPGP", "Sealing",
                 "Links", "Vault", "VaultSQLite",
                 "Delivery", "SMTP", "Extraction", "Texting", "Wording", "Logs", nioCore, lifecycle, logging, metrics,
             ], settings: reachable),
         module(
             "Operations",
             [
-                "SettingValues", "Gateway", "POSIX", "Certificates", "Policy", "OpenPGP", "Sealing",
-                "Links",
-                "Vault", "VaultSQLite", "Delivery", "Logs", "MIME", "Mail", nioCore, logging,
+                "SettingValues", "Gateway", "POSIX", "Certificates", "Policy", "OpenPGP", "Sealing", "Links", "Vault",
+                "VaultSQLite", "Delivery", "Logs", "MIME", "Mail", nioCore, logging,
             ]),
         module(
-            "PolicyTesting", ["SettingValues", "Operations", "Gateway", "Extraction", "Policy", "Mail", "MIME", yams]),
+            "PolicyTesting",
+            [
+                "SettingValues", "Operations", "Gateway", "Extraction", "Policy", "PolicyLanguage", "PolicyAnalysis",
+                "Detection",
+                "Mail", "MIME", yams,
+            ]),
         module(
             "Demo",
             [
@@ -181,7 +191,8 @@ let package = Package(
         .executableTarget(
             name: "letterlock",
             dependencies: [
-                "SettingValues", "Operations", "Gateway", "Settings", "Policy", "PolicyTesting", "Demo", "Sealing",
+                "SettingValues", "Operations", "Gateway", "Settings", "Policy", "PolicyLanguage", "PolicyTesting",
+                "Demo", "Sealing",
                 "SASL", "Admin",
                 "Certificates", "Doctor", "Extraction", "Logs", "Vault", "VaultSQLite", "Mail", "Wording",
                 argumentParser,
@@ -238,7 +249,9 @@ let package = Package(
         tests(
             "Extraction",
             [
-                "SettingValues", "Extraction", "ExtractionWire", "Extractor", "Policy", "MIME", "Mail", "Support",
+                "SettingValues", "Extraction", "ExtractionWire", "Extractor", "Policy", "PolicyLanguage", "MIME",
+                "Mail",
+                "Support",
                 "letterlock-extract",
             ],
             resources: [.copy("Fixtures")]),
@@ -252,7 +265,13 @@ let package = Package(
                 nioPosix, nioSSL,
                 logging, lifecycle,
             ]),
-        tests("Policy", ["SettingValues", "Policy", "MIME", "Packets", "Mail", yams], exclude: ["Vectors"]),
+        tests(
+            "Policy",
+            [
+                "SettingValues", "Policy", "PolicyLanguage", "PolicyAnalysis", "Detection", "MIME", "Packets", "Mail",
+                yams,
+            ],
+            exclude: ["Vectors"]),
         tests(
             "Portal",
             [
@@ -262,7 +281,8 @@ let package = Package(
         tests(
             "Sealing",
             [
-                "SettingValues", "Sealing", "Policy", "OpenPGP", "MIME", "Packets", "Links", "Cryptography", "Mail",
+                "SettingValues", "Sealing", "Policy", "PolicyLanguage", "OpenPGP", "MIME", "Packets", "Links",
+                "Cryptography", "Mail",
                 "Wording", "Support",
             ]),
         tests(
@@ -280,7 +300,7 @@ let package = Package(
             [
                 "SettingValues", "Gateway", "Operations", "Wording", "Extraction", "Listeners", "SASL", "Milter",
                 "Delivery",
-                "Policy", "Sealing",
+                "Policy", "PolicyLanguage", "Sealing",
                 "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", "VaultSQLite", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
@@ -290,7 +310,11 @@ let package = Package(
         tests("Doctor", ["SettingValues", "Doctor", "Gateway", "Settings", "Mail", "Support", nioPosix]),
         tests(
             "PolicyTesting",
-            ["SettingValues", "PolicyTesting", "Operations", "Gateway", "Policy", "MIME", "Mail", "Support"]),
+            [
+                "SettingValues", "PolicyTesting", "Operations", "Gateway", "Policy", "PolicyLanguage", "PolicyAnalysis",
+                "Detection",
+                "MIME", "Mail", "Support",
+            ]),
     ]
 )
 

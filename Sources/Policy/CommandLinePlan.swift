@@ -1,5 +1,6 @@
 // The plan of `letterlock encrypt`: no rules, every recipient by OpenPGP or not at all.
 
+import Detection
 package import MIME
 package import Mail
 

@@ -1,6 +1,7 @@
 // The plan: for every recipient a verdict, before a byte is touched. The relay, the milter, `policy explain`, the tests
 // and the log all read this one record. Only `decide` in this module can make it.
 
+import Detection
 package import MIME
 package import Mail
 
@@ -12,7 +13,8 @@ package struct DecidedMessage: Sendable {
     package let decisions: [Decision]
     /// What the one look-up found: a report to the sender is sealed to the key that is in it.
     package let known: KnownKeys
-    /// As it came, passwords for us still in it: for a milter's edits and the quarantine's sealed copy, and nothing else.
+    /// As it came, passwords for us still in it: for a milter's edits and the quarantine's sealed copy, and nothing
+    /// else.
     package let original: ReceivedMessage
 
     /// True where there is something in it that the sender wrote for us: a release from the quarantine needs it.
@@ -95,11 +97,11 @@ package struct Decision: Sendable, Equatable {
     package let outcome: Outcome
     /// The outer Subject is replaced by `[...]` (header protection keeps the real one inside).
     package let hidesSubject: Bool
-    /// Names beside addresses, Comments and Keywords do not stand outside, for what a rule looks for stands in one of them
-    /// (header protection keeps them inside).
+    /// Names beside addresses, Comments and Keywords do not stand outside, for what a rule looks for stands in one of
+    /// them (header protection keeps them inside).
     package let hidesNames: Bool
-    /// True where a rule that applies hides the Subject, or finds there what it looks for, or may: no mail in clear repeats it,
-    /// whatever becomes of the message for this recipient.
+    /// True where a rule that applies hides the Subject, or finds there what it looks for, or may: no mail in clear
+    /// repeats it, whatever becomes of the message for this recipient.
     package let subjectIsPrivate: Bool
     /// The Subject as decoded text after `strip-subject-tag`, or nil where it stays as it is.
     package let rewrittenSubject: String?

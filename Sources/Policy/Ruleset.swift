@@ -1,6 +1,7 @@
 // A ruleset that has passed every check, ready to judge. Made by `Ruleset.load` only (Loading/). Immutable and
 // Sendable; the compiled patterns in it are shared by all judgements that run at once.
 
+package import Detection
 package import Mail
 package import SettingValues
 
@@ -55,6 +56,12 @@ package struct RulesetResult: Sendable {
     package let ruleset: Ruleset?
     /// All findings: by file in the given order, then by line.
     package let diagnostics: [Diagnostic]
+
+    /// A result from its parts.
+    package init(ruleset: Ruleset?, diagnostics: [Diagnostic]) {
+        self.ruleset = ruleset
+        self.diagnostics = diagnostics
+    }
 }
 
 /// A way to protect a message, as rules name it.
@@ -88,6 +95,20 @@ package enum ProtectionLevel: Int, Sendable, Comparable, CaseIterable {
         case .required: "required"
         case .quarantine: "quarantine"
         case .refuse: "refuse"
+        }
+    }
+}
+
+/// The words of `protect`.
+package enum ProtectionWord: String, CaseIterable {
+    case none, preferred, required
+
+    /// The level that the word stands for.
+    package var level: ProtectionLevel {
+        switch self {
+        case .none: .none
+        case .preferred: .preferred
+        case .required: .required
         }
     }
 }
@@ -131,7 +152,7 @@ package struct Ruleset: Sendable {
     }
 
     /// The rules, in order.
-    var compiled: [Rule] {
+    package var compiled: [Rule] {
         didSet {
             index = RuleIndex(compiled, matchers)
             passwordModes = Self.modes(compiled, surroundings)
@@ -144,27 +165,34 @@ package struct Ruleset: Sendable {
     package private(set) var passwordModes: Set<PasswordMode>
     /// Which of them need not be asked.
     private(set) var index: RuleIndex
-    var defaults: Defaults
+    /// `defaults` of the policy.
+    package var defaults: Defaults
     let matchers: Matchers
-    let surroundings: Surroundings
+    /// What the settings say.
+    package let surroundings: Surroundings
     /// Number of leaf conditions: the size of the cache that one judgement needs.
-    var leafCount: Int
+    package var leafCount: Int
     /// How each condition is written, by the place of its key.
-    var definitions: [Place: ConditionDefinition] = [:]
+    let definitions: [Place: ConditionDefinition]
     /// What stands once and holds for several rules: `scope` and `exempt` of files, and named conditions that are used.
-    var shared: [SharedCondition] = []
+    package let shared: [SharedCondition]
 
-    init(
-        addressesNamed: [Mailbox], compiled: [Rule], defaults: Defaults, matchers: Matchers, surroundings: Surroundings,
-        leafCount: Int, definitions: [Place: ConditionDefinition] = [:], shared: [SharedCondition] = []
+    /// Rules that have passed every check.
+    /// - Parameters:
+    ///   - rules: in order.
+    ///   - shared: `scope`, `exempt` and named conditions that concern a rule.
+    ///   - context: of the load that read them.
+    ///   - matchers: the patterns of the context, compiled.
+    package init(
+        _ rules: [Rule], defaults: Defaults, shared: [SharedCondition], context: RuleContext, matchers: Matchers
     ) {
-        self.addressesNamed = addressesNamed
-        self.compiled = compiled
+        addressesNamed = context.addresses
+        compiled = rules
         self.defaults = defaults
         self.matchers = matchers
-        self.surroundings = surroundings
-        self.leafCount = leafCount
-        self.definitions = definitions
+        surroundings = context.surroundings
+        leafCount = context.leafCount
+        definitions = context.definitions
         self.shared = shared
         index = RuleIndex(compiled, matchers)
         passwordModes = Self.modes(compiled, surroundings)
@@ -183,54 +211,59 @@ package struct Ruleset: Sendable {
 }
 
 /// `defaults:` of the policy.
-struct Defaults: Sendable {
+package struct Defaults: Sendable {
     /// Joins in always, like a rule that matches everything.
-    var protect: ProtectionLevel = .none
+    package var protect: ProtectionLevel = .none
     /// The methods where no matching rule says `with`, and the order of preference always.
-    var with: [MethodName] = [.pgp, .link]
+    package var with: [MethodName] = [.pgp, .link]
+
+    /// What holds where a policy says nothing.
+    package init() {}
 }
 
 /// Whether a rule acts.
-enum RuleMode: Sendable, Equatable {
+package enum RuleMode: Sendable, Equatable {
+    /// It acts.
     case act
     /// `mode: watch`: judged, counted and logged, not acted on, until a time (seconds since 1970; nil: for ever).
     case watch(untilSeconds: Int64?)
 
     /// True where the rule only watches at a time.
-    func watches(atSeconds now: Int64) -> Bool {
+    package func watches(atSeconds now: Int64) -> Bool {
         guard case .watch(let until) = self else { return false }
         return until.map { now < $0 } ?? true
     }
 }
 
 /// One rule, checked.
-struct Rule: Sendable {
-    let info: RuleInfo
-    var mode = RuleMode.act
+package struct Rule: Sendable {
+    /// Its id and where it stands.
+    package let info: RuleInfo
+    /// Whether it acts.
+    package var mode = RuleMode.act
     /// Its own `when`; nil: matches everything.
-    var when: (any Condition)? { didSet { join() } }
+    package var when: (any Condition)? { didSet { join() } }
     /// Its own `unless`; nil: no exception.
-    var unless: (any Condition)? { didSet { join() } }
+    package var unless: (any Condition)? { didSet { join() } }
     /// `scope` of its file.
-    var scope: (any Condition)? { didSet { join() } }
+    package var scope: (any Condition)? { didSet { join() } }
     /// `exempt` of its file.
-    var exempt: (any Condition)? { didSet { join() } }
-    var then: Consequence
+    package var exempt: (any Condition)? { didSet { join() } }
+    /// What it asks for.
+    package var then: Consequence
     /// What is asked: `scope` and `when`. nil: matches everything.
-    private(set) var condition: (any Condition)?
+    package private(set) var condition: (any Condition)?
     /// What takes it away: `unless` or `exempt`. nil: nothing does.
-    private(set) var exception: (any Condition)?
+    package private(set) var exception: (any Condition)?
 
-    init(
-        info: RuleInfo, mode: RuleMode = .act, when: (any Condition)?, unless: (any Condition)?,
-        scope: (any Condition)? = nil, exempt: (any Condition)? = nil, then: Consequence
+    /// A rule from its own parts; ``scope`` and ``exempt`` come from its file.
+    package init(
+        info: RuleInfo, mode: RuleMode, when: (any Condition)?, unless: (any Condition)?, then: Consequence
     ) {
         self.info = info
         self.mode = mode
         self.when = when
         self.unless = unless
-        self.scope = scope
-        self.exempt = exempt
         self.then = then
         join()
     }
@@ -245,22 +278,31 @@ struct Rule: Sendable {
 }
 
 /// What a rule asks for.
-struct Consequence: Sendable {
-    var level: ProtectionLevel = .none
+package struct Consequence: Sendable {
+    /// How much protection.
+    package var level: ProtectionLevel = .none
     /// Why, with `refuse` and `quarantine`: one line of printable ASCII.
-    var refusalText = ""
+    package var refusalText = ""
     /// nil: says nothing about methods.
-    var with: [MethodName]?
-    var hidesSubject = false
+    package var with: [MethodName]?
+    /// True where the subject outside of a sealed message is hidden.
+    package var hidesSubject = false
     /// Subject patterns of this rule whose match is taken out of the subject.
-    var strippedPatterns: [Int] = []
+    package var strippedPatterns: [Int] = []
     /// What else it asks for; carried out only where the message goes.
-    var effects = Effects()
+    package var effects = Effects()
     /// Tests of attachments: those that fit are taken out.
-    var strips: [AttachmentCondition] = []
+    package var strips: [AttachmentStrip] = []
+
+    /// Protection alone.
+    /// - Parameter refusalText: why, with `refuse` and `quarantine`: one line of printable ASCII.
+    package init(level: ProtectionLevel = .none, refusalText: String = "") {
+        self.level = level
+        self.refusalText = refusalText
+    }
 
     /// One line for explain.
-    var summary: String {
+    package var summary: String {
         var parts: [String] = [level >= .quarantine ? level.word : "protect: \(level.word)"]
         if let with { parts.append("with: \(with.map(\.rawValue).joined(separator: ", "))") }
         if hidesSubject { parts.append("hide-subject") }

@@ -1,6 +1,7 @@
-// What the cases have seen of the rules: each rule applying and not applying, each condition true and false. Built on the
-// explanations of the engine itself. Pure.
+// What the cases have seen of the rules: each rule applying and not applying, each condition true and false. Built on
+// the explanations of the engine itself. Pure.
 
+import Detection
 import Mail
 import Policy
 
@@ -41,8 +42,8 @@ package struct Coverage: Sendable, Encodable {
         }
     }
 
-    /// What stands once and holds for several rules: `scope` and `exempt` of a file, a condition with a name. An outcome counts
-    /// in whichever rule it was seen.
+    /// What stands once and holds for several rules: `scope` and `exempt` of a file, a condition with a name. An
+    /// outcome counts in whichever rule it was seen.
     package struct Shared: Sendable, Encodable {
         /// `scope of policy/rules.yaml`, `condition outbound`.
         package let label: String

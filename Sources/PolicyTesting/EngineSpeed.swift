@@ -1,5 +1,5 @@
-// How fast messages are read and judged: the same reader and the same `decide` as in production, in a loop, on one core. For
-// `make bench`.
+// How fast messages are read and judged: the same reader and the same `decide` as in production, in a loop, on one
+// core. For `make bench`.
 
 import MIME
 package import Mail

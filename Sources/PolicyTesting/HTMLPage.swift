@@ -1,4 +1,5 @@
-// The frame of the pages that the harness writes: one file without script, light and dark, for a screen and a phone. Pure.
+// The frame of the pages that the harness writes: one file without script, light and dark, for a screen and a phone.
+// Pure.
 
 /// A page.
 enum HTMLPage {

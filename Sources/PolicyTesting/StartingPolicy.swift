@@ -1,7 +1,8 @@
-// What `letterlock policy init` writes: rules to start from, cases that pass and reach every condition both ways, and the
-// schemas for editors. A test runs the cases.
+// What `letterlock policy init` writes: rules to start from, cases that pass and reach every condition both ways, and
+// the schemas for editors. A test runs the cases.
 
 import Policy
+import PolicyLanguage
 
 /// A policy to start from.
 package enum StartingPolicy {

@@ -5,6 +5,7 @@ import Foundation
 import MIME
 import Mail
 import Policy
+import PolicyLanguage
 import Testing
 
 @Suite struct RuleTests {

@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Mail
 import Policy
+import PolicyLanguage
 import PolicyTesting
 import SettingValues
 import Support

@@ -1,10 +1,12 @@
 // `scope`, `exempt` and named conditions in what people read: coverage, mutants, explain, diff, invariants.
 
+import Detection
 import Foundation
 import Gateway
 import MIME
 import Mail
 import Policy
+import PolicyLanguage
 import PolicyTesting
 import SettingValues
 import Support

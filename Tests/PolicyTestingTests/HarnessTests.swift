@@ -1,5 +1,5 @@
-// Coverage, mutants, faults, invariants, tables, folders and files made for attachments: each on a small policy of which
-// the right answer is known.
+// Coverage, mutants, faults, invariants, tables, folders and files made for attachments: each on a small policy of
+// which the right answer is known.
 
 import Foundation
 import Gateway
@@ -201,7 +201,8 @@ struct HarnessTests {
 
     @Test("A made-up message finds what no case shows")
     func madeUp() async throws {
-        // The only case has one recipient with a key; an invariant over it holds, and breaks for the same without a key.
+        // The only case has one recipient with a key; an invariant over it holds, and breaks for the same without a
+        // key.
         let rules = Self.rules.replacing("required, with: [pgp]", with: "preferred, with: [pgp]")
         let folder = try Self.folder(
             "invariants:\n  - { name: sealed, then: protected, when: { content: { detector: payment-card } } }\n"

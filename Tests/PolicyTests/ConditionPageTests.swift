@@ -4,6 +4,7 @@
 import Foundation
 import Mail
 import Policy
+import PolicyLanguage
 import Testing
 
 struct ConditionPageTests {
@@ -42,11 +43,13 @@ struct ConditionPageTests {
         let table = try #require(page.components(separatedBy: "| code | severity |").last)
         let described = Set(table.matches(of: /`([a-z]+(?:-[a-z]+)+)`/).map { String($0.output.1) })
         var written: Set<String> = []
-        let sources = Self.top.appending(path: "Sources/Policy")
-        let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
-        for case let file as URL in files where file.pathExtension == "swift" {
-            let text = try String(contentsOf: file, encoding: .utf8)
-            written.formUnion(text.matches(of: /code: "([a-z-]+)"/).map { String($0.output.1) })
+        for module in ["Policy", "PolicyLanguage", "PolicyAnalysis"] {
+            let sources = Self.top.appending(path: "Sources/\(module)")
+            let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+            for case let file as URL in files where file.pathExtension == "swift" {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                written.formUnion(text.matches(of: /code: "([a-z-]+)"/).map { String($0.output.1) })
+            }
         }
         written.formUnion(["matches-everything", "pattern-refused"])
         written.formUnion(["watch-over", "watch-ends-soon", "watch-without-end"])

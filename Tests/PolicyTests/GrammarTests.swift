@@ -3,6 +3,7 @@
 import Foundation
 import Mail
 import Policy
+import PolicyLanguage
 import Testing
 
 struct GrammarTests {

@@ -1,5 +1,6 @@
 // What explain shows of header fields: numbers masked, dates as they are.
 
+import Detection
 import Policy
 import Testing
 

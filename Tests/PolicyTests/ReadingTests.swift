@@ -1,6 +1,7 @@
-// A text has more than one reading: each of these messages shows a card number to the reader of some program, and a rule has to
-// find it or to say that it cannot tell.
+// A text has more than one reading: each of these messages shows a card number to the reader of some program, and a
+// rule has to find it or to say that it cannot tell.
 
+import Detection
 import Foundation
 import MIME
 import Mail

@@ -1,8 +1,10 @@
 // What the tests of this folder share: rules from text, messages from text, keys from names.
 
+import Detection
 import MIME
 import Mail
 import Policy
+import PolicyLanguage
 import SettingValues
 import Testing
 

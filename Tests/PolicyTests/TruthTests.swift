@@ -1,5 +1,6 @@
 // Kleene's logic, and what a rule makes of it.
 
+import Detection
 import Policy
 import Testing
 

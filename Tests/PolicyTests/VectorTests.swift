@@ -1,6 +1,6 @@
-// The built-in detectors over their vectors: texts in which each must find something, texts that look like it and are none,
-// and a corpus of ordinary lines (orders, tracking codes, hashes, telephone numbers, dates, amounts) in which there is nothing
-// to find. Prints a table of the rates; the bounds are part of the test.
+// The built-in detectors over their vectors: texts in which each must find something, texts that look like it and are
+// none, and a corpus of ordinary lines (orders, tracking codes, hashes, telephone numbers, dates, amounts) in which
+// there is nothing to find. Prints a table of the rates; the bounds are part of the test.
 
 import Foundation
 import MIME

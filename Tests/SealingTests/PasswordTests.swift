@@ -7,6 +7,7 @@ import MIME
 import Mail
 import OpenPGP
 import Policy
+import PolicyLanguage
 import SettingValues
 import Support
 import Synchronization

@@ -5,6 +5,7 @@ import MIME
 import Mail
 import OpenPGP
 import Policy
+import PolicyLanguage
 import Sealing
 import SettingValues
 import Support

@@ -5,6 +5,8 @@
 import Foundation
 package import Mail
 package import Policy
+import PolicyAnalysis
+import PolicyLanguage
 
 /// A folder of rules on disk.
 package enum PolicyFolder {

@@ -1,10 +1,11 @@
 // What a condition is. To add one: a struct in this folder, one line in `Loading/ConditionReader.swift`, its cases in
 // policy/tests.
 
-import Mail
+package import Detection
+package import Mail
 
 /// One condition of a rule, or a combination of conditions. Pure: everything it may look at is in the facts.
-protocol Condition: Sendable {
+package protocol Condition: Sendable {
     /// Where it stands.
     var place: Place { get }
     /// What it says, in one line that is the same for equal conditions.
@@ -21,11 +22,28 @@ protocol Condition: Sendable {
     var parts: [any Condition] { get }
     /// True where it asks what is inside of attachments, so that they must be looked into first.
     var looksInside: Bool { get }
+    /// The same with one small mistake at a time in what it asks, and what the mistake is: `over 101 bytes`. Mistakes
+    /// that any condition can have (negated, left out) are made elsewhere.
+    /// - Parameter newLeaf: the number of the changed leaf, which must not share another's answer.
+    func mutants(newLeaf: Int) -> [(change: String, condition: any Condition)]
+    /// What can be compared of it with other conditions.
+    var topic: Topic { get }
+    /// What `policy check` says of it by itself.
+    /// - Parameters:
+    ///   - whose: `rule 'cards'`, `condition 'outbound'`.
+    ///   - isAsked: false where it is an exception.
+    func remarks(whose: String, isAsked: Bool) -> [ConditionRemark]
+    /// True where it can only hold for some senders or recipients, whatever else the message is.
+    var saysWho: Bool { get }
 }
 
 extension Condition {
-    var parts: [any Condition] { [] }
-    var looksInside: Bool { parts.contains { $0.looksInside } }
+    package var parts: [any Condition] { [] }
+    package var looksInside: Bool { parts.contains { $0.looksInside } }
+    package func mutants(newLeaf: Int) -> [(change: String, condition: any Condition)] { [] }
+    package var topic: Topic { .other }
+    package var saysWho: Bool { false }
+    package func remarks(whose: String, isAsked: Bool) -> [ConditionRemark] { [] }
 
     /// The answer with all that led to it. Every part is asked, so the answer of a combination is that of `test`, which
     /// stops early: false decides an *and* wherever it stands, true an *or*.
@@ -37,8 +55,18 @@ extension Condition {
     }
 }
 
-/// How dear a condition is.
-enum Cost: Int, Sendable, Comparable {
+/// What `policy check` says of one condition, as information.
+package struct ConditionRemark: Sendable {
+    /// What is odd.
+    package let message: String
+    /// What to do.
+    package let hint: String
+    /// The stable name of the finding.
+    package let code: String
+}
+
+/// What asking a condition costs.
+package enum Cost: Int, Sendable, Comparable {
     /// Envelope and sizes.
     case envelope
     /// Structure and short texts.
@@ -46,11 +74,11 @@ enum Cost: Int, Sendable, Comparable {
     /// A scan of all text.
     case content
 
-    static func < (left: Cost, right: Cost) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Cost, right: Cost) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// A leaf whose answer is the same for all recipients: asked once per message.
-protocol MessageCondition: Condition {
+package protocol MessageCondition: Condition {
     /// Its number among all leaves of the ruleset.
     var leaf: Int { get }
     /// Its answer.

@@ -1,27 +1,12 @@
-// Conditions that stand once and hold in several places: a condition under `conditions` where it is used by its name, and
-// `scope` and `exempt` of a file.
+// Conditions that stand once and hold for several rules: `scope` and `exempt` of a file, and those under `conditions`.
 
+package import Detection
 import Mail
 
-/// `condition: NAME`: what stands under that name in `conditions`.
-struct NamedCondition: Condition {
-    let place: Place
-    let name: String
-    let part: any Condition
-
-    var parts: [any Condition] { [part] }
-    var label: String { "condition \(name)" }
-    var dependsOnRecipient: Bool { part.dependsOnRecipient }
-    var cost: Cost { part.cost }
-
-    func test(_ facts: MessageFacts, _ recipient: Mailbox) -> Truth { part.test(facts, recipient) }
-    func saw(_ facts: MessageFacts, _ recipient: Mailbox) -> [String] { [] }
-}
-
 /// One that holds for several rules.
-struct SharedCondition: Sendable {
+package struct SharedCondition: Sendable {
     /// What it is.
-    enum Kind: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
         /// And-ed to `when` of each rule of its file.
         case scope
         /// Or-ed to `unless` of each rule of its file.
@@ -29,15 +14,25 @@ struct SharedCondition: Sendable {
         /// Used where its name stands.
         case named(String)
     }
-    let kind: Kind
+    /// What it is.
+    package let kind: Kind
     /// The file it stands in.
-    let file: String
+    package let file: String
     /// Where its key stands.
-    let place: Place
-    let condition: any Condition
+    package let place: Place
+    /// The condition itself.
+    package let condition: any Condition
+
+    /// One from its parts.
+    package init(kind: Kind, file: String, place: Place, condition: any Condition) {
+        self.kind = kind
+        self.file = file
+        self.place = place
+        self.condition = condition
+    }
 
     /// `scope of rules.yaml`, `condition outbound`.
-    var label: String {
+    package var label: String {
         switch kind {
         case .scope: "scope of \(file)"
         case .exempt: "exempt of \(file)"
@@ -46,7 +41,7 @@ struct SharedCondition: Sendable {
     }
 
     /// True where a rule of its file, or one that names it, is a given one.
-    func concerns(_ rule: Rule) -> Bool {
+    package func concerns(_ rule: Rule) -> Bool {
         switch kind {
         case .scope, .exempt: rule.info.file == file
         case .named(let name): rule.names.contains(name)
@@ -56,31 +51,33 @@ struct SharedCondition: Sendable {
 
 extension Rule {
     /// Its own conditions and those of its file, in the order in which they are shown.
-    var written: [any Condition] { [scope, when, unless, exempt].compactMap(\.self) }
+    package var written: [any Condition] { [scope, when, unless, exempt].compactMap(\.self) }
 
     /// Names of conditions that it uses, those in named conditions and in `scope` and `exempt` too.
-    var names: Set<String> { written.reduce(into: []) { $0.formUnion($1.names) } }
+    package var names: Set<String> { written.reduce(into: []) { $0.formUnion($1.names) } }
 
     /// The same with another condition under a name, everywhere.
-    func replacing(_ name: String, with other: any Condition) -> Rule {
-        Rule(
-            info: info, mode: mode, when: when?.replacing(name, with: other),
-            unless: unless?.replacing(name, with: other), scope: scope?.replacing(name, with: other),
-            exempt: exempt?.replacing(name, with: other), then: then)
+    package func replacing(_ name: String, with other: any Condition) -> Rule {
+        var copy = self
+        copy.when = when?.replacing(name, with: other)
+        copy.unless = unless?.replacing(name, with: other)
+        copy.scope = scope?.replacing(name, with: other)
+        copy.exempt = exempt?.replacing(name, with: other)
+        return copy
     }
 }
 
 extension Condition {
     /// Names of conditions in it.
-    var names: Set<String> {
+    package var names: Set<String> {
         let mine: Set<String> = (self as? NamedCondition).map { [$0.name] } ?? []
         return parts.reduce(into: mine) { $0.formUnion($1.names) }
     }
 
     /// Conditions in it, itself too, however deep.
-    var size: Int { parts.reduce(1) { $0 + $1.size } }
+    package var size: Int { parts.reduce(1) { $0 + $1.size } }
     /// How deep it nests; 1 where it has no parts.
-    var nesting: Int { 1 + (parts.map(\.nesting).max() ?? 0) }
+    package var nesting: Int { 1 + (parts.map(\.nesting).max() ?? 0) }
 
     /// What it asks, as a text that is equal for conditions that ask the same; names stand for themselves.
     func question(in rules: Ruleset) -> String {
@@ -89,7 +86,7 @@ extension Condition {
     }
 
     /// The same with another condition under a name.
-    func replacing(_ name: String, with other: any Condition) -> any Condition {
+    package func replacing(_ name: String, with other: any Condition) -> any Condition {
         switch self {
         case let named as NamedCondition:
             NamedCondition(

@@ -1,5 +1,7 @@
-// What rules ask for beside protection: the sum of all rules that apply to a recipient. A value; Sealing carries it out.
+// What rules ask for beside protection: the sum of all rules that apply to a recipient. A value; Sealing carries it
+// out.
 
+import Detection
 package import Mail
 package import SettingValues
 
@@ -7,7 +9,8 @@ package import SettingValues
 package struct Effects: Sendable, Equatable {
     /// A change of a header field.
     package enum HeaderChange: Sendable, Equatable {
-        /// One more field, below those that are there. The value is text without line ends; it is encoded by who writes it.
+        /// One more field, below those that are there. The value is text without line ends; it is encoded by who writes
+        /// it.
         case add(name: String, value: String)
         /// All fields of the name go.
         case remove(name: String)
@@ -15,7 +18,8 @@ package struct Effects: Sendable, Equatable {
 
     /// What a rule says of links.
     package struct LinkOptions: Sendable, Equatable {
-        /// How long the letter can be opened, in seconds; nil: as the settings say. Of several rules the shortest counts.
+        /// How long the letter can be opened, in seconds; nil: as the settings say. Of several rules the shortest
+        /// counts.
         package var expireSeconds: Int64?
         /// Whether the letter can be answered; nil: as the settings say. Of several rules one `no` counts.
         package var replies: Bool?
@@ -43,7 +47,8 @@ package struct Effects: Sendable, Equatable {
         }
     }
 
-    /// Signed with the gateway's OpenPGP key: inside of the encryption, or as multipart/signed where it passes in clear.
+    /// Signed with the gateway's OpenPGP key: inside of the encryption, or as multipart/signed where it passes in
+    /// clear.
     package var signs = false
     /// In the order of the rules, each once.
     package var headers: [HeaderChange] = []

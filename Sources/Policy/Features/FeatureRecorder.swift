@@ -1,6 +1,7 @@
-// Takes down what the features log keeps of a message, at the moment it is judged. Pure; who writes it down salts it first
-// where that is asked for (Gateway).
+// Takes down what the features log keeps of a message, at the moment it is judged. Pure; who writes it down salts it
+// first where that is asked for (Gateway).
 
+import Detection
 import MIME
 import Mail
 import SettingValues
@@ -49,7 +50,7 @@ package struct FeatureRecorder: Sendable {
         var headers: [String: [String]] = [:]
         for name in self.headers where facts.hiddenText(of: name) == .no { headers[name] = facts.headerTexts(name) }
         let outside = leaves.filter { leaf in
-            (leaf.condition as? ContentCondition).map(facts.texts.standsOutside) ?? false
+            (leaf.condition as? ContentCondition).map { facts.texts.standsOutside($0.asked) } ?? false
         }
         return MessageFeatures(
             id: received.origin.id, timeSeconds: received.receivedAtSeconds, door: received.origin.door.rawValue,
@@ -115,7 +116,8 @@ package struct FeatureRecorder: Sendable {
     }
 
     private static func suffix(_ name: String) -> String {
-        // As the recipient's system sees it: no invisible characters, nothing after a colon, no dots or spaces at the end.
+        // As the recipient's system sees it: no invisible characters, nothing after a colon, no dots or spaces at the
+        // end.
         var seen = String.UnicodeScalarView()
         for scalar in name.lowercased().unicodeScalars.prefix(1000) {
             switch scalar.properties.generalCategory {

@@ -1,9 +1,10 @@
-// Judges a message again from its line in the features log. What the log does not say can be anything: every condition has
-// a least and a greatest answer, and every recipient two decisions, one for the rules that apply for certain, one for all
-// that may apply. Where they are the same, the log says enough. Pure.
+// Judges a message again from its line in the features log. What the log does not say can be anything: every condition
+// has a least and a greatest answer, and every recipient two decisions, one for the rules that apply for certain, one
+// for all that may apply. Where they are the same, the log says enough. Pure.
 
-import Mail
+import Detection
 import MIME
+import Mail
 
 /// The decisions for one recipient between which the log cannot tell.
 package struct ReplayedDecision: Sendable {

@@ -2,6 +2,8 @@
 // value is one JSON line (docs/policy/features-log.md). No bodies, no values that were found, no subject unless it is
 // asked for.
 
+import Detection
+
 /// One line of the features log.
 package struct MessageFeatures: Sendable, Equatable, Codable {
     /// The version of the format.
@@ -121,8 +123,8 @@ package struct MessageFeatures: Sendable, Equatable, Codable {
     /// Answers of the policy's conditions that are the same for all recipients, by fingerprint: `yes`, `no`,
     /// `unknown: why`, `temporary: why`.
     package var answers: [String: String]
-    /// Fingerprints of content conditions of the policy for which something was found in names beside addresses, Comments or
-    /// Keywords, so that these are not seen outside of a sealed message; nil where there are none.
+    /// Fingerprints of content conditions of the policy for which something was found in names beside addresses,
+    /// Comments or Keywords, so that these are not seen outside of a sealed message; nil where there are none.
     package var outside: [String]?
     /// What the sender wrote into it for us: `from-sender` for a password, `sms` for a number; nil: nothing.
     package var marks: [String]?

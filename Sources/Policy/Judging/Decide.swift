@@ -2,6 +2,7 @@
 // its reasons. Pure and total: no error, no clock, no input or output. `explain` is the same evaluation with its
 // record.
 
+import Detection
 package import MIME
 package import Mail
 import SettingValues
@@ -14,12 +15,14 @@ import SettingValues
 ///   - nowSeconds: when it is judged, in seconds since 1970; whether keys have expired is for the look-up to say.
 ///   - extracted: what was found inside of its attachments.
 ///   - contacts: standing passwords and telephone numbers of the recipients.
-///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all others hold.
-///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and behind no new link.
-///   - readers: folded addresses that have a letter of the same conversation: what goes behind a link for them comes under
-///     that link, and opens with the password they know.
-///   - linkDoubt: why nobody can say whether a link can be made now; nil: nothing is known against it. Whom one would be
-///     made for is put off; it is never as if there were no links.
+///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all
+///     others hold.
+///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and behind no new
+///     link.
+///   - readers: folded addresses that have a letter of the same conversation: what goes behind a link for them comes
+///     under that link, and opens with the password they know.
+///   - linkDoubt: why nobody can say whether a link can be made now; nil: nothing is known against it. Whom one would
+///     be made for is put off; it is never as if there were no links.
 ///   - conversation: whether the messages that it names were protected.
 /// - Returns: one decision per envelope recipient.
 package func decide(
@@ -237,8 +240,8 @@ private struct Judgement {
     private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
         let status = known[address]
         let lists = applied.compactMap(\.0.then.effects.link.passwords)
-        // The letter that he has opens with the password it was made with, and takes answers: where a rule has a word in that,
-        // the message gets a letter of its own.
+        // The letter that he has opens with the password it was made with, and takes answers: where a rule has a word
+        // in that, the message gets a letter of its own.
         let isBound = !lists.isEmpty || applied.contains { $0.0.then.effects.link.replies == false }
         let isReader = isReader(recipient, reader: address) && (isAnswer || !isBound)
         var (link, password) = isReader ? (.usable(.link), nil) : linkUsability(recipient, reader: address, lists)

@@ -2,6 +2,7 @@
 // attachment that has to go can be taken out. What cannot be done refuses the message, or is left out with a note where
 // leaving it out protects nobody less. Pure.
 
+import Detection
 import MIME
 import Mail
 
@@ -24,7 +25,7 @@ struct EffectsPlanner {
         var effects = Effects()
         for consequence in asked { effects.merge(consequence.effects) }
         effects.redirect = redirect
-        for refusal in [archiveRefusal(effects.archives), strip(asked.flatMap(\.strips), &effects)] {
+        for refusal in [archiveRefusal(effects.archives), strip(asked.flatMap(\.strips).map(\.condition), &effects)] {
             guard let refusal else { continue }
             outcome = .refuse(refusal)
             return Effects()
@@ -55,8 +56,8 @@ struct EffectsPlanner {
 
     // MARK: - Attachments
 
-    /// Finds the attachments to take out. Where some cannot be seen, or lie inside of what must not be changed, what should
-    /// have been taken out would leave: refused.
+    /// Finds the attachments to take out. Where some cannot be seen, or lie inside of what must not be changed, what
+    /// should have been taken out would leave: refused.
     private func strip(_ tests: [AttachmentCondition], _ effects: inout Effects) -> Refusal? {
         guard !tests.isEmpty else { return nil }
         let sizesMatter = tests.contains { $0.asked.size != nil }

@@ -1,6 +1,7 @@
 // Why a message was judged as it was: the same evaluation as `decide`, with what every condition saw. Values are
 // masked; addresses, rule ids and reasons are shown. For the command line and the tests, never for a socket.
 
+package import Detection
 package import Mail
 
 /// The record of one judgement.

@@ -1,7 +1,8 @@
 // What a message keeps from being seen: encryption, wrappers that are not opened, damage. Where something is hidden, a
-// condition that finds nothing is unknown, not false. What is odd about one part makes only questions about that part unknown
-// (``Attachment`` knows its own doubts); here is what is unknown of the message.
+// condition that finds nothing is unknown, not false. What is odd about one part makes only questions about that part
+// unknown (``Attachment`` knows its own doubts); here is what is unknown of the message.
 
+import Detection
 import MIME
 import Mail
 
@@ -38,7 +39,8 @@ struct Hiding {
         add(extracted, parts)
     }
 
-    /// True for what is no text though it claims to be, such as a document called text/plain, and was read as what it is.
+    /// True for what is no text though it claims to be, such as a document called text/plain, and was read as what it
+    /// is.
     private static func wasRead(_ part: Part, _ extracted: ExtractedParts) -> Bool {
         guard part.children.isEmpty, let found = extracted[part.path], found.problem == nil else { return false }
         return found.texts.contains { $0.role == .content }
@@ -60,8 +62,8 @@ struct Hiding {
         }
     }
 
-    /// True for attachments in which there may be text that the reader of MIME does not give: not for texts, pictures, sound
-    /// and films, nor for signatures.
+    /// True for attachments in which there may be text that the reader of MIME does not give: not for texts, pictures,
+    /// sound and films, nor for signatures.
     private static func mayHoldText(_ part: Part) -> Bool {
         if case .text = part.text { return false }
         guard part.children.isEmpty, part.opened == nil, part.decodedBytes > 0 else { return false }
@@ -99,7 +101,8 @@ struct Hiding {
             hideContent(reason)
             sizes = sizes.or(Self.unknown(reason))
         case .badContentType where isLeaf && part?.type.type != "message":
-            // What it is, is a question about this part (``Part/doubts``); whether it is a file at all, one about the message.
+            // What it is, is a question about this part (``Part/doubts``); whether it is a file at all, one about the
+            // message.
             hideContent(reason)
             if part?.isAttachment == false { attachments = attachments.or(Self.unknown(reason)) }
         default: hideAll(reason)

@@ -1,11 +1,12 @@
 // All that conditions may look at, for one message. Made at the start of one judgement and dropped at its end; what is
 // dear is found out when it is first asked for, and remembered. Not Sendable: it never leaves its judgement.
 
+import Detection
 import MIME
 import Mail
 
 /// Facts about one message.
-final class MessageFacts {
+package final class MessageFacts {
     /// MAIL FROM.
     let sender: Mailbox?
     /// Size of the message as it came.
@@ -15,7 +16,8 @@ final class MessageFacts {
     private let header: HeaderSection
     private let matchers: Matchers
     let hiding: Hiding
-    private let parts: [Part]
+    /// All parts that could be read, depth first, the message itself first; those of attached messages too.
+    let parts: [Part]
     private var answers: [Truth?]
     private var lastRecipient: Mailbox?
     private var recipientLeaves: [Int] = []
@@ -83,7 +85,7 @@ final class MessageFacts {
     /// The message's texts, for content conditions.
     var texts: ContentTexts {
         if let madeTexts { return madeTexts }
-        let texts = ContentTexts(parts: parts, extracted: extracted, hiding: hiding, matchers: matchers)
+        let texts = ContentTexts(parts: parts, extracted: extracted, hidden: hiding.content, matchers: matchers)
         madeTexts = texts
         return texts
     }
@@ -91,12 +93,13 @@ final class MessageFacts {
 
     /// True where what a rule's content conditions look for stands in the message's header, the subject aside.
     func standsOutside(_ rule: Rule) -> Bool {
-        rule.contentConditions.contains { texts.standsOutside($0) }
+        rule.contentConditions.contains { texts.standsOutside($0.asked) }
     }
 
-    /// True where what a rule looks for stands in the Subject, or may stand there. A tag that the rule takes out is no find.
+    /// True where what a rule looks for stands in the Subject, or may stand there. A tag that the rule takes out is no
+    /// find.
     func findsInSubject(_ rule: Rule) -> Bool {
-        if rule.contentConditions.contains(where: { texts.standsInSubject($0) }) { return true }
+        if rule.contentConditions.contains(where: { texts.standsInSubject($0.asked) }) { return true }
         guard rule.then.strippedPatterns.isEmpty else { return false }
         return rule.subjectConditions.contains { condition in
             remembered(condition.leaf) { condition.test(self) } != .no
@@ -144,7 +147,8 @@ final class MessageFacts {
     /// The media type of the message as a whole.
     let rootType: MediaType
 
-    /// Yes where any text of a field gives yes; never a sure no where the field or part of the header could not be read.
+    /// Yes where any text of a field gives yes; never a sure no where the field or part of the header could not be
+    /// read.
     func headerAnswer(of name: String, _ test: (String) -> Truth) -> Truth {
         headerAnswer(headerTexts(name), test).or(hiddenText(of: name))
     }

@@ -1,6 +1,7 @@
 // From what the rules ask for to what happens for one recipient. Pure. Fails closed: clear text is the outcome only
 // where every rule alone would allow it.
 
+import Detection
 import MIME
 import Mail
 import Packets
@@ -65,7 +66,8 @@ struct MethodChoice {
     }
 
     private func refusal() -> (outcome: Decision.Outcome, notes: [String]) {
-        // A rule that surely applies says the true reason; one that cannot be excluded says first what could not be read.
+        // A rule that surely applies says the true reason; one that cannot be excluded says first what could not be
+        // read.
         let rules = asked.indices.filter { asked[$0].level == .refuse }
         let told = rules.first { doubt($0) == nil } ?? rules.first
         let text = told.map { asked[$0].refusalText } ?? "refused by policy"
@@ -184,8 +186,8 @@ extension Usability {
         }
     }
 
-    /// A link for mail of this sender, apart from the way of its password: answers and notices go to him, so he must be one
-    /// of us.
+    /// A link for mail of this sender, apart from the way of its password: answers and notices go to him, so he must be
+    /// one of us.
     static func link(sender: Mailbox?, _ surroundings: Surroundings) -> Usability {
         guard surroundings.linksAvailable else {
             return .absent("links are not set up", publicly: "links are not set up")

@@ -1,19 +1,20 @@
 // Texts for the other side of a socket: one line of printable ASCII (RFC 5321 section 4.2), cut to what a reply can
 // hold.
 
+import Detection
 import Foundation
 import Mail
 
 /// Makes a text fit for an SMTP reply.
-enum PublicText {
+package enum PublicText {
     /// Longest text in characters: a reply line has 512 octets (RFC 5321 section 4.5.3.1.5).
     static let longest = 480
     /// An address longer than this is shortened in the middle: what is said of it must still have room.
     static let longestAddress = 160
 
     /// Why a recipient does not get a message.
-    /// - Parameter doubt: what could not be read, where that is why; it comes before the rule's own text, which says the way
-    ///   out.
+    /// - Parameter doubt: what could not be read, where that is why; it comes before the rule's own text, which says
+    ///   the way out.
     static func refusal(_ recipient: Mailbox, _ doubt: UnknownReason?, _ text: String) -> String {
         line("<\(shown(recipient))>: \(doubt.map { "\($0.publicly); " } ?? "")\(text)")
     }
@@ -26,7 +27,7 @@ enum PublicText {
     }
 
     /// Accents are taken off letters; other characters outside of ASCII become `?`, white space and controls a space.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         var line = ""
         for scalar in text.decomposedStringWithCanonicalMapping.unicodeScalars {
             switch scalar.value {

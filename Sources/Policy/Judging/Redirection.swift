@@ -1,6 +1,7 @@
-// A message that goes to another than its recipient: judged for both, sealed to the one who gets it, never less protected
-// than it would have been. Pure.
+// A message that goes to another than its recipient: judged for both, sealed to the one who gets it, never less
+// protected than it would have been. Pure.
 
+import Detection
 import Mail
 
 /// What rules make of a message for one recipient.
@@ -11,8 +12,8 @@ struct Judged {
     /// How the password of a link would go.
     var password: PasswordPlan?
 
-    /// Goes on as judged for the one to whom it is redirected: by the rules of both, with that one's keys. What would not
-    /// have left in clear to the recipient does not leave in clear to the other.
+    /// Goes on as judged for the one to whom it is redirected: by the rules of both, with that one's keys. What would
+    /// not have left in clear to the recipient does not leave in clear to the other.
     mutating func redirect(to other: Judged, _ target: Mailbox) {
         let before = outcome
         self = other

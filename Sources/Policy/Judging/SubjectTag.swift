@@ -1,5 +1,7 @@
 // strip-subject-tag: takes what a rule's own subject patterns matched out of the subject. Pure.
 
+import Detection
+
 /// Cuts matches out of a decoded subject.
 enum SubjectTag {
     /// The subject without the matches of some patterns.

@@ -1,5 +1,6 @@
 // Who stands in To and Cc: every other envelope recipient is a blind one, who is sealed apart (RFC 5322 section 3.6.3).
 
+import Detection
 import MIME
 import Mail
 

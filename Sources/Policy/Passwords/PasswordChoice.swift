@@ -1,6 +1,7 @@
-// Which way a link's password goes for one recipient: the first of those that every rule allows which can be used. Pure.
-// Fails closed: where none can, the link is no method, and clear text is not its substitute.
+// Which way a link's password goes for one recipient: the first of those that every rule allows which can be used.
+// Pure. Fails closed: where none can, the link is no method, and clear text is not its substitute.
 
+import Detection
 import MIME
 import Mail
 import SettingValues
@@ -46,8 +47,8 @@ struct PasswordChoice {
             reasons.append("the rules have no way of passwords in common")
             publicly.append("the rules allow no common way for its password")
         }
-        // Mail of a mailbox that nobody reads never had a link where passwords go to senders only. That no list says more is
-        // asked of all of them: one more rule must not turn "there was a way" into "there never was one".
+        // Mail of a mailbox that nobody reads never had a link where passwords go to senders only. That no list says
+        // more is asked of all of them: one more rule must not turn "there was a way" into "there never was one".
         let neverWas = isUnattended && (lists + [standard]).allSatisfy { $0.allSatisfy { $0 == .toSender } }
         if neverWas, !allowed.isEmpty {
             let text = "nobody reads the sender's mailbox"

@@ -1,5 +1,6 @@
 // How the password of a link reaches its reader: the ways, what is known of correspondents, and what was planned.
 
+import Detection
 package import Mail
 package import SettingValues
 

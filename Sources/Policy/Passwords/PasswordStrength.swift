@@ -1,8 +1,9 @@
-// Whether a password that a person chose withstands somebody who has the link and guesses. It is judged in the form that is
-// derived (Mail/ChosenPassword.swift): capitals are worth nothing there. A password is taken apart into
-// words, repetitions, sequences, keyboard runs, years and single characters, in the cheapest way; the bits of the parts are
-// added (docs/links/passwords.md says how many each is worth). Pure; quadratic in a password of bounded length.
+// Whether a password that a person chose withstands somebody who has the link and guesses. It is judged in the form
+// that is derived (Mail/ChosenPassword.swift): capitals are worth nothing there. A password is taken apart into
+// words, repetitions, sequences, keyboard runs, years and single characters, in the cheapest way; the bits of the parts
+// are added (docs/links/passwords.md says how many each is worth). Pure; quadratic in a password of bounded length.
 
+import Detection
 import Foundation
 package import Mail
 

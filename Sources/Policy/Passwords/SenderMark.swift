@@ -1,6 +1,7 @@
-// The built-in rule `sender-mark`: who writes a password or a telephone number into his message wants it locked, whatever the
-// rules say. It belongs to no file: scopes, exceptions, mutants and coverage do not know it. Pure.
+// The built-in rule `sender-mark`: who writes a password or a telephone number into his message wants it locked,
+// whatever the rules say. It belongs to no file: scopes, exceptions, mutants and coverage do not know it. Pure.
 
+import Detection
 import Mail
 import SettingValues
 
@@ -22,8 +23,8 @@ package enum SenderMark {
         isGiven && (!inside.contains(recipient) || !inside.contains(address))
     }
 
-    /// The link as a method where no setting or rule allows any of the ways that the sender asks for: it is not opened by
-    /// another password than his. nil where one is allowed, or he asks for none.
+    /// The link as a method where no setting or rule allows any of the ways that the sender asks for: it is not opened
+    /// by another password than his. nil where one is allowed, or he asks for none.
     static func forbidden(_ wished: [PasswordMode], _ allowed: [PasswordMode]) -> Usability? {
         guard !wished.isEmpty, Set(wished).isDisjoint(with: allowed) else { return nil }
         let what =

@@ -1,9 +1,10 @@
-// What a sender has written into his message for us alone: a password for the letter, a number for a text message. It is
-// taken out before anything is judged, so that no rule, log, copy, notice or letter can hold it. Pure.
+// What a sender has written into his message for us alone: a password for the letter, a number for a text message. It
+// is taken out before anything is judged, so that no rule, log, copy, notice or letter can hold it. Pure.
 //
-// Sources: `[pw: …]` and `[sms: …]` in any Subject field, X-Letterlock-Password, X-Letterlock-SMS. Fails closed: a mark that
-// cannot be taken out, that says two things, or that may be an outsider's choice, refuses the message.
+// Sources: `[pw: …]` and `[sms: …]` in any Subject field, X-Letterlock-Password, X-Letterlock-SMS. Fails closed: a mark
+// that cannot be taken out, that says two things, or that may be an outsider's choice, refuses the message.
 
+import Detection
 import MIME
 import Mail
 import SettingValues
@@ -130,7 +131,8 @@ private struct WishReader {
         return changes
     }
 
-    /// True for a signature that does not hold any more. Of mail that others have signed only what covers the fields that go.
+    /// True for a signature that does not hold any more. Of mail that others have signed only what covers the fields
+    /// that go.
     private func isVoid(_ field: HeaderField, without taken: [String]) -> Bool {
         guard Self.signatures.contains(field.name.lowercased()) else { return false }
         if writer != .outside { return true }
@@ -152,7 +154,8 @@ private struct WishReader {
         }
     }
 
-    /// True for a field that looks like one of ours, and is none: a slip of the pen would leave with the password in it.
+    /// True for a field that looks like one of ours, and is none: a slip of the pen would leave with the password in
+    /// it.
     private static func isNearlyOurs(_ field: HeaderField) -> Bool {
         field.name.utf8.first.map { $0 | 0x20 == UInt8(ascii: "x") } ?? false
             && field.name.lowercased().hasPrefix("x-letterlock-")

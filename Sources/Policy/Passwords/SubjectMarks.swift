@@ -2,10 +2,12 @@
 //
 //     Re: AW: [secure] [pw: kestrel on the roof] Results [sms:+33 6 12 34 56 89]
 //
-// They count at the start, behind reply marks and other brackets, and at the end, before other brackets. One that stands
-// anywhere else, or is not closed, is a fault: it must not leave unseen. Full-width brackets, colons and letters, as input
-// methods of East Asia write them, are the same marks. A mark in a subject that begins with a reply mark is told as such:
-// who wrote first may have chosen it.
+// They count at the start, behind reply marks and other brackets, and at the end, before other brackets. One that
+// stands anywhere else, or is not closed, is a fault: it must not leave unseen. Full-width brackets, colons and
+// letters, as input methods of East Asia write them, are the same marks. A mark in a subject that begins with a reply
+// mark is told as such: who wrote first may have chosen it.
+
+import Detection
 
 /// A subject without its marks.
 package struct SubjectMarks {
@@ -148,7 +150,8 @@ package struct SubjectMarks {
     fileprivate static func isClose(_ scalar: Unicode.Scalar) -> Bool { halfWidth(scalar) == "]" }
     fileprivate static func isColon(_ scalar: Unicode.Scalar) -> Bool { halfWidth(scalar) == ":" }
 
-    /// The character of ASCII for a full-width one (U+FF01 to U+FF5E), a small or vertical colon or bracket; others as they are.
+    /// The character of ASCII for a full-width one (U+FF01 to U+FF5E), a small or vertical colon or bracket; others as
+    /// they are.
     fileprivate static func halfWidth(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         switch scalar.value {
         case 0xFF01...0xFF5E: Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar
@@ -228,14 +231,15 @@ private struct ReplyMarks {
         }
     }
 
-    /// True where a text that comes before a mark says that the subject is an answer's. Where it is nothing but such words, any
-    /// of them counts: mail programs know more languages than we do.
+    /// True where a text that comes before a mark says that the subject is an answer's. Where it is nothing but such
+    /// words, any of them counts: mail programs know more languages than we do.
     static func stand(in text: ArraySlice<Unicode.Scalar>) -> Bool {
         let marks = ReplyMarks(text)
         return (marks.isAll ? !marks.words.isEmpty : marks.words.contains(where: known.contains)) || announces(text)
     }
 
-    /// `*EXT* Re-2: …`, `Automatic reply: …`, `(Fwd) …`: what stands before the first colon, without what filters put before it.
+    /// `*EXT* Re-2: …`, `Automatic reply: …`, `(Fwd) …`: what stands before the first colon, without what filters put
+    /// before it.
     private static func announces(_ text: ArraySlice<Unicode.Scalar>) -> Bool {
         var rest = text.drop(while: SubjectMarks.isSpace)
         let pairs: [Unicode.Scalar: Unicode.Scalar] = ["*": "*", "{": "}", "(": ")", "[": "]", "<": ">"]

@@ -1,5 +1,5 @@
-// Where the messages of a comparison come from: a message file, an mbox, a folder or Maildir of messages, or a features log.
-// Reads one at a time.
+// Where the messages of a comparison come from: a message file, an mbox, a folder or Maildir of messages, or a features
+// log. Reads one at a time.
 
 import Foundation
 package import Mail

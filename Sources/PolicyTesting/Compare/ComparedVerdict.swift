@@ -47,7 +47,8 @@ struct ComparedVerdict: Equatable {
     }
 
     /// True where this protects less than `old`: it goes where it did not, in clear where it was sealed, behind a link
-    /// where it was sealed to a key, with its subject shown where it was hidden, or with an attachment that was taken out.
+    /// where it was sealed to a key, with its subject shown where it was hidden, or with an attachment that was taken
+    /// out.
     func isWeaker(than old: ComparedVerdict) -> Bool {
         if rank != old.rank { return rank < old.rank }
         guard rank != .held else { return false }

@@ -1,5 +1,5 @@
-// The envelope of a message that lies in a file: it is not in it, so it is guessed from the header. X-Envelope-From, else
-// Return-Path, else From; X-Envelope-To where there is any, else To, Cc and Bcc. Pure.
+// The envelope of a message that lies in a file: it is not in it, so it is guessed from the header. X-Envelope-From,
+// else Return-Path, else From; X-Envelope-To where there is any, else To, Cc and Bcc. Pure.
 
 import MIME
 import Mail

@@ -1,6 +1,6 @@
-// Reads a file of many messages: mbox, as Unix mail programs keep it. A message begins with a line `From …` at the start of
-// the file or after an empty line; lines that were quoted (`>From `, `>>From `, the mboxrd way) lose one `>`. Reads piece by
-// piece, and of a message at most a limit is kept.
+// Reads a file of many messages: mbox, as Unix mail programs keep it. A message begins with a line `From …` at the
+// start of the file or after an empty line; lines that were quoted (`>From `, `>>From `, the mboxrd way) lose one `>`.
+// Reads piece by piece, and of a message at most a limit is kept.
 
 import Foundation
 package import Mail

@@ -1,5 +1,5 @@
-// Judges every message by two rulesets and collects what differs. The engine and the reader are those of the gateway; keys
-// are looked up by whoever calls, in the features log they are what they were.
+// Judges every message by two rulesets and collects what differs. The engine and the reader are those of the gateway;
+// keys are looked up by whoever calls, in the features log they are what they were.
 
 package import Extraction
 import Foundation
@@ -20,8 +20,8 @@ package struct PolicyComparison {
 
     /// - Parameters:
     ///   - nowSeconds: when mail is judged; a features line is judged at its own time.
-    ///   - sinceSeconds: older messages are left out: by their time in the features log, else by the Date field; mail without a
-    ///     readable one is never left out.
+    ///   - sinceSeconds: older messages are left out: by their time in the features log, else by the Date field; mail
+    ///     without a readable one is never left out.
     ///   - fingerprint: as the features log was written with.
     ///   - extraction: looks into attachments of mail; nil: nobody does.
     package init(

@@ -1,5 +1,6 @@
 // A comparison as text and as a page. JSON comes of the value being Encodable.
 
+import Detection
 import Policy
 
 extension PolicyDiff {

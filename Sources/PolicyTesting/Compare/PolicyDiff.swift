@@ -1,5 +1,5 @@
-// Two policies, the same messages: whose verdict changes, by which rules, and whether anybody is protected less. What cannot
-// be told counts as less.
+// Two policies, the same messages: whose verdict changes, by which rules, and whether anybody is protected less. What
+// cannot be told counts as less.
 
 import Mail
 import Policy

@@ -5,8 +5,9 @@ package import Foundation
 import MIME
 package import Mail
 import Policy
+import PolicyLanguage
+package import Wording
 package import SettingValues
-import Wording
 
 /// A mail as a person would see it.
 package struct SampleMail: Encodable, Sendable {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Policy
+import PolicyLanguage
 import PolicyTesting
 
 extension PolicyCommand {

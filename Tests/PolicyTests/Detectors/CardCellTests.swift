@@ -1,5 +1,7 @@
-// Card numbers whose digits stand in the cells of a row, whatever parts the cells, and the work that rows around a number make.
+// Card numbers whose digits stand in the cells of a row, whatever parts the cells, and the work that rows around a
+// number make.
 
+import Detection
 import Policy
 import Testing
 

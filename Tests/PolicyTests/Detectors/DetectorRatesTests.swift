@@ -1,6 +1,6 @@
-// False hits and misses of the detectors by kind, over mail that this folder makes (`EverydayMail`, `WrittenNumber`): how often
-// something is found in everyday mail that has nothing, and how often something is not found that is there. Prints a table;
-// the bounds are part of the test.
+// False hits and misses of the detectors by kind, over mail that this folder makes (`EverydayMail`, `WrittenNumber`):
+// how often something is found in everyday mail that has nothing, and how often something is not found that is there.
+// Prints a table; the bounds are part of the test.
 
 import Mail
 import Policy
@@ -47,7 +47,8 @@ struct DetectorRatesTests {
             )
         }
         print("payment-card: \(cards) of \(mails) mails, \(cardTables) of \(tables) tables")
-        // Before the groups were asked for: 250 of 1,000 mails, 71 % of the tables, and credentials in 63 % of the invitations.
+        // Before the groups were asked for: 250 of 1,000 mails, 71 % of the tables, and credentials in 63 % of the
+        // invitations.
         #expect(cards * 1000 <= 5 * mails)
         #expect(cardTables == 0)
         for (kind, names) in hits {

@@ -1,6 +1,6 @@
-// Mail as offices send it, in which there is no card number and no password: the kinds that detectors are known to take for
-// some. Own wording, made from a seed, the same in every run. What else a sample truly holds (an invoice has an IBAN) is said
-// beside it.
+// Mail as offices send it, in which there is no card number and no password: the kinds that detectors are known to take
+// for some. Own wording, made from a seed, the same in every run. What else a sample truly holds (an invoice has an
+// IBAN) is said beside it.
 
 /// One kind of mail.
 struct EverydayKind: Sendable {

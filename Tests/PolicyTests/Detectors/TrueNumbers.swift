@@ -1,4 +1,5 @@
-// True numbers of every kind, with right check digits, computed here apart from the detectors. Made up: they belong to nobody.
+// True numbers of every kind, with right check digits, computed here apart from the detectors. Made up: they belong to
+// nobody.
 
 /// Makers of numbers.
 enum TrueNumbers {

@@ -1,5 +1,5 @@
-// Messages as programs really write them, a little off the standards: every one must pass the shipped policy. Each is read as
-// mail programs read it.
+// Messages as programs really write them, a little off the standards: every one must pass the shipped policy. Each is
+// read as mail programs read it.
 
 /// One message of an odd shape.
 struct Shape: Sendable, CustomStringConvertible {

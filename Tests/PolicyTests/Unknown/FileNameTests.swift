@@ -1,5 +1,6 @@
 // Names of files as systems and people see them: every reading is tried, look-alike endings of programs are programs.
 
+import Detection
 import MIME
 import Mail
 import Policy

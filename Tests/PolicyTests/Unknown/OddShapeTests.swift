@@ -1,5 +1,7 @@
-// Everyday odd shapes pass the shipped policy; their hostile siblings stay unknown, and only in what is unknown of them.
+// Everyday odd shapes pass the shipped policy; their hostile siblings stay unknown, and only in what is unknown of
+// them.
 
+import Detection
 import Foundation
 import MIME
 import Mail
@@ -22,7 +24,8 @@ struct OddShapeTests {
         #expect(try Self.shipped().decision(message(text)).rules.contains("card-numbers"))
     }
 
-    /// What no program reads as another does, or nobody can read: part that is named, and what the rules must not say of it.
+    /// What no program reads as another does, or nobody can read: part that is named, and what the rules must not say
+    /// of it.
     static let hostile: [(Shape, part: String)] = [
         (
             Shape(

@@ -1,6 +1,7 @@
-// What the sender is told where a rule applies because something could not be read: which part, what is the matter, and the
-// rule's own text; never a name, never content. The same words stand in the notes, and so in explain and the log.
+// What the sender is told where a rule applies because something could not be read: which part, what is the matter, and
+// the rule's own text; never a name, never content. The same words stand in the notes, and so in explain and the log.
 
+import Detection
 import MIME
 import Mail
 import Policy

@@ -1,0 +1,34 @@
+// Business identifier codes (ISO 9362): four letters, a country, two letters or digits, three more or none. There is no
+// check sum, and every eighth word in capitals has the form: so `BIC` or `SWIFT` must stand near. Countries of ISO
+// 3166-1. Pure.
+
+/// Finds BICs.
+enum BIC {
+    /// See ``Detector/find(in:_:)``.
+    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
+        numbers.find(in: text, found)
+    }
+
+    private static let numbers = NumberForm(
+        ways: [.init("aaaaaaccccc", needsWord: true), .init("aaaaaacc", needsWord: true)], words: ["bic", "swift"],
+        reach: (40, 20), upperCaseOnly: true,
+        isValid: { value in countries.contains(UInt16(value[4]) << 8 | UInt16(value[5])) && !isWord(value) })
+
+    /// Words in capitals that stand beside `BIC` themselves.
+    private static func isWord(_ value: [UInt8]) -> Bool {
+        ["REMITTER", "RECEIVER", "CUSTOMER"].contains(String(decoding: value, as: UTF8.self))
+    }
+
+    private static let countries: Set<UInt16> = {
+        let list = """
+            ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCX\
+            CYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIR\
+            ISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNE\
+            NFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTF\
+            TGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSXKYEYTZAZMZW
+            """
+        let octets = Array(list.utf8)
+        return Set(
+            stride(from: 0, to: octets.count - 1, by: 2).map { UInt16(octets[$0]) << 8 | UInt16(octets[$0 + 1]) })
+    }()
+}

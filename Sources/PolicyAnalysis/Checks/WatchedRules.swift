@@ -1,0 +1,38 @@
+// Rules that only watch, by their dates; rules that send mail to different addresses.
+
+import Detection
+import Mail
+import Policy
+
+/// `mode: watch` near, or past, its date.
+struct WatchedRules: PolicyCheck {
+    func run(_ policy: AnalysedPolicy, _ problems: Problems) {
+        for rule in policy.rules {
+            guard let found = WatchDates.finding(rule.rule, nowSeconds: policy.nowSeconds) else { continue }
+            if found.severity == .info {
+                problems.info(rule.place, found.message, hint: found.hint, code: found.code)
+            } else {
+                problems.warning(rule.place, found.message, hint: found.hint, code: found.code)
+            }
+        }
+    }
+}
+
+/// `redirect` of two rules: the first counts.
+struct Redirects: PolicyCheck {
+    func run(_ policy: AnalysedPolicy, _ problems: Problems) {
+        let rules = policy.rules.filter { $0.rule.then.effects.redirect != nil }
+        for (index, rule) in rules.enumerated() {
+            let other = rules[..<index].first { other in
+                other.rule.then.effects.redirect?.folded != rule.rule.then.effects.redirect?.folded
+                    && !policy.keepApart(rule, other)
+            }
+            guard let other else { continue }
+            problems.warning(
+                rule.place,
+                "rules '\(other.id)' and '\(rule.id)' redirect to different addresses: mail that both match goes to that of"
+                    + " '\(other.id)'",
+                hint: "keep them apart with 'unless'", code: "two-redirects")
+        }
+    }
+}
