@@ -6,7 +6,7 @@ package import Links
 package import Mail
 import Testing
 package import Vault
-import SettingValues
+package import SettingValues
 
 /// A letter that one `auth` opens.
 package struct Sample: Sendable {

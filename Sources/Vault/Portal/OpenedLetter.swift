@@ -1,6 +1,6 @@
 // What a right proof releases. Values only.
 
-package import Links
+import Links
 package import SettingValues
 
 /// What a right `auth` releases.
