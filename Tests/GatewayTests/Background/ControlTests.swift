@@ -40,8 +40,8 @@ struct ControlBench {
 
     init(_ running: RunningTest) throws {
         parts = running.gateway.parts
-        ledger = parts.ledger
-        letters = parts.letters
+        ledger = try #require(parts.ledger as? GatewayDatabase)
+        letters = try #require(parts.letters as? LetterDatabase)
         portal = try PortalLetterDatabase(folder: running.configuration.settings.lettersFolder)
         current = running.gateway.current
     }
