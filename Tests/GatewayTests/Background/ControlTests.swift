@@ -132,7 +132,8 @@ struct ControlTests {
                 try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now)?.first?.state
                     == .revoked)
             #expect(try await bench.ask("revoke", wish) == .done(untilSeconds: nil), "twice is once")
-            let line = try await LetterOperations(stateFolder: gateway.configuration.settings.state).line(owner.letterID)
+            let line = try await LetterOperations(stateFolder: gateway.configuration.settings.state).line(
+                owner.letterID)
             #expect(line?.state == .revoked)
         }
     }
