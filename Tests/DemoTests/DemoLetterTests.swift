@@ -15,8 +15,8 @@ struct DemoLetterTests {
         var links = LinkSettings()
         links.url = "http://127.0.0.1:8080"
         links.from = from
-        let samples = try #require(
-            SampleMails(links: try #require(EnabledLinks(links)), hostname: "gate.example.org"))
+        let enabled = try #require(EnabledLinks(links))
+        let samples = try #require(SampleMails(links: enabled, hostname: "gate.example.org"))
         let sample = try #require(try samples.all(language).first { $0.kind == kind })
         return try read(
             ReceivedMessage(

@@ -62,7 +62,7 @@ extension KnownContacts {
 extension KnownConversation {
     /// What a gateway's database knows of the messages that a header names.
     package static func of(
-        _ header: HeaderSection, _ ledger: any GatewayVault, nowSeconds: Int64
+        _ header: HeaderSection, _ ledger: any Conversations, nowSeconds: Int64
     ) async -> KnownConversation {
         let names = NamedMessages(header).referred
         guard !names.isEmpty else { return .unprotected }

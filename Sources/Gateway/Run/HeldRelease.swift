@@ -6,6 +6,7 @@ import Foundation
 import MIME
 package import Mail
 import Policy
+import SettingValues
 package import Vault
 
 /// Releases held messages.

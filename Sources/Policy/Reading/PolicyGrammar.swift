@@ -4,6 +4,7 @@
 
 import Detection
 import Mail
+import SettingValues
 
 /// The maps of policy files.
 package enum PolicyGrammar {

@@ -5,6 +5,7 @@ import Foundation
 import MIME
 import Mail
 import Policy
+import SettingValues
 
 struct CaseRows {
     let nodes: NodeReader

@@ -2,7 +2,7 @@
 // address but loopback: the menu shows the password.
 
 import Foundation
-package import Mail
+import Mail
 package import Vault
 
 /// Serves the preview until it is told to stop.
@@ -16,7 +16,7 @@ package enum Preview {
     /// - Throws: ``PortalError``.
     package static func serve(
         _ configuration: PortalConfiguration,
-        opening open: (_ folder: String) throws(Refusal) -> (any GatewayLetters, any PortalLetters),
+        opening open: (_ folder: String) throws -> (any GatewayLetters, any PortalLetters),
         mails: [PreviewMail], mailsMissing: String?,
         onListening: @escaping @Sendable (String) async -> Void
     ) async throws(PortalError) {
@@ -33,7 +33,7 @@ package enum Preview {
             let (store, portal) = try open(configuration.lettersFolder)
             letters = PreviewLetter(store: store, portal: portal)
         } catch {
-            throw .letters("making a throw-away store in \"\(place.path)\": \(error.detail)")
+            throw .letters("making a throw-away store in \"\(place.path)\": \((error as? Refusal)?.detail ?? "\(error)")")
         }
         let routes = PreviewRoutes(
             letters: letters, mails: mails, mailsMissing: mailsMissing, nowSeconds: PortalServer.systemSeconds)

@@ -1,7 +1,7 @@
 // What the gateway gives letters so that they can be answered (docs/inside/links-protocol.md, section 8).
 
 import Cryptography
-package import Links
+import Links
 package import Mail
 package import SettingValues
 

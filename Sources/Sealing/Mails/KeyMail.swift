@@ -7,7 +7,7 @@ package import Mail
 package import OpenPGP
 import Policy
 import SettingValues
-package import Wording
+import Wording
 
 extension Sealer {
     /// The mail, to the address the key is for, with the null sender.

@@ -6,7 +6,7 @@ import MIME
 package import Mail
 import Policy
 import PolicyLanguage
-package import Wording
+import Wording
 package import SettingValues
 
 /// A mail as a person would see it.

@@ -31,8 +31,8 @@ extension TestOptions {
 
 /// What the test has at hand of a running gateway's state.
 struct ControlBench {
-    let ledger: GatewayDatabase
-    let letters: LetterDatabase
+    let ledger: any GatewayVault
+    let letters: any GatewayLetters
     let portal: PortalLetterDatabase
     let parts: GatewayParts
     let current: CurrentPath

@@ -17,6 +17,7 @@ import Support
 import Synchronization
 import Testing
 import Vault
+import VaultSQLite
 
 private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

@@ -12,7 +12,8 @@ import SettingValues
 import Support
 import Testing
 
-@testable import Vault  // to take keys away
+import Vault
+@testable import VaultSQLite  // to take keys away
 
 @Suite(.timeLimit(.minutes(5)))
 struct LaterMessageTests {

@@ -12,6 +12,7 @@ import SettingValues
 import Support
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite(.timeLimit(.minutes(5)))
 struct ProtectedConversationTests {

@@ -2,6 +2,7 @@
 
 import Detection
 import Mail
+import SettingValues
 
 /// `password: given`.
 struct PasswordCondition: MessageCondition {
