@@ -9,6 +9,7 @@ import Portal
 import SettingValues
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite(.serialized) struct AnswerAPITests {
     static let limits = AnswerLimits(count: 2, bytes: 3_000_000, files: 2)

@@ -8,6 +8,7 @@ import Mail
 import Portal
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite(.serialized) struct LetterAPITests {
     @Test func aLetterOpensWithTheRightProof() async throws {

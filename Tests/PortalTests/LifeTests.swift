@@ -37,7 +37,10 @@ import VaultSQLite
         let configuration = PortalConfiguration(
             address: .tcp(host: "127.0.0.1", port: 0), lettersFolder: "/tmp/llp-\(UUID().uuidString)")
         await #expect(throws: PortalError.self) {
-            try await PortalServer.serve(configuration) { _ in Issue.record("it listens") }
+            try await PortalServer.serve(
+                configuration,
+                opening: { folder throws(Refusal) in try PortalLetterDatabase(folder: folder) },
+                onListening: { _ in Issue.record("it listens") })
         }
         #expect(!FileManager.default.fileExists(atPath: configuration.lettersFolder))
     }

@@ -7,6 +7,7 @@ import Portal
 import SettingValues
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite(.serialized) struct LinkProofAPITests {
     private static let code = #"{"error":"code"}"#

@@ -7,6 +7,7 @@ import Portal
 import SettingValues
 import Testing
 import Vault
+import VaultSQLite
 
 @Suite(.serialized) struct RequestAPITests {
     private static let token = #"{"token":"AAECAwQFBgcICQoLDA0ODw"}"#

@@ -94,7 +94,7 @@ import VaultContract
         #expect(store.problem?.detail.contains("another process holds it locked") == true)
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         #expect(await usable(store))
-        #expect(try await store.isReadable(sample.id, nowSeconds: 5))
+        #expect(try await store.isReadable(sample.id, nowSeconds: 5, atMostSeconds: nil))
     }
 
     @Test func nothingOfItIsMapped() async throws {

@@ -8,7 +8,7 @@ import Mail
 import Testing
 import Vault
 import VaultContract
-import VaultSQLite
+@testable import VaultSQLite
 
 @Suite struct DurabilityTests {
     @Test func theWriterSyncsEachCommitAndDeletesForGood() async throws {

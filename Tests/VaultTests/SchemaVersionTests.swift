@@ -59,7 +59,7 @@ import VaultContract
         #expect(try Self.steps(path) == steps, "nothing has been changed")
         let kind: DatabaseInspection.Kind = file == .gateway ? .gateway : .letters
         #expect(DatabaseInspection.problem(path: path, kind: kind)?.contains(words[0]) == true)
-        let problems = try VaultFile.open(path).read { try file.generalProblems($0) }
+        let problems = try await VaultFile.open(path).read { try file.generalProblems($0) }
         #expect(problems.contains { $0.contains(words[0]) })
     }
 }

@@ -9,7 +9,7 @@ import SettingValues
 import Testing
 import Vault
 import VaultContract
-import VaultSQLite
+@testable import VaultSQLite
 
 @Suite struct StorageTests {
     private let place: Place
@@ -37,7 +37,8 @@ import VaultSQLite
                 contentID: sample.content.id, owner: try ledger.storageOwner(try #require(Mailbox($0))))
         }
         try await store.keep(
-            [sample.content], [sample.letter], shares: StorageShares(quota: quota, owners: owners))
+            [sample.content], [sample.letter], following: [], controls: [],
+            shares: StorageShares(quota: quota, owners: owners))
         return sample
     }
 

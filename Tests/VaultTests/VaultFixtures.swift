@@ -8,7 +8,7 @@ import Mail
 import SettingValues
 import Testing
 import Vault
-import VaultSQLite
+@testable import VaultSQLite
 
 /// A folder that goes with the process. Not with its last owner: a database opens further connections when it needs
 /// them, also where a test holds on to the database alone.
@@ -89,7 +89,12 @@ func writeUnchecked(_ path: String, _ sql: String) throws {
 }
 
 /// Waits until a store that could not be used can be; false where it never can.
-func usable(_ store: LetterDatabase) async -> Bool {
-    for _ in 0..<600 where store.problem != nil { try? await Task.sleep(for: .milliseconds(50)) }
-    return store.problem == nil
+func usable(_ store: LetterDatabase) async -> Bool { await usable(store.database) }
+
+/// The same of the portal's side.
+func usable(_ store: PortalLetterDatabase) async -> Bool { await usable(store.database) }
+
+private func usable(_ database: SharedDatabase) async -> Bool {
+    for _ in 0..<600 where database.problem != nil { try? await Task.sleep(for: .milliseconds(50)) }
+    return database.problem == nil
 }

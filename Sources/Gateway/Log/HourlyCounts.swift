@@ -31,7 +31,7 @@ package final class HourlyCounts: MessageLog, Periodic {
         var refusals: [MessageRecord] = []
     }
 
-    private let ledger: any GatewayVault
+    private let ledger: any Counters
     /// Where failures go.
     package let logger: Logger
     /// Between two writings, in seconds.
@@ -42,7 +42,7 @@ package final class HourlyCounts: MessageLog, Periodic {
     private let pages = Mutex(Pages())
 
     init(
-        ledger: any GatewayVault, logger: Logger, pauseSeconds: Double = 10,
+        ledger: any Counters, logger: Logger, pauseSeconds: Double = 10,
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) {
         self.ledger = ledger

@@ -9,11 +9,11 @@ import Vault
 final class LazyFingerprint: Sendable {
     private let parsed: ParsedMessage
     private let prefix: (text: String, coversMessage: Bool)
-    private let ledger: any GatewayVault
+    private let ledger: any Deliveries
     private let made = Mutex<MessageFingerprint?>(nil)
 
     /// Of a message on an errand.
-    init(_ parsed: ParsedMessage, _ errand: Errand, _ ledger: any GatewayVault) {
+    init(_ parsed: ParsedMessage, _ errand: Errand, _ ledger: any Deliveries) {
         self.parsed = parsed
         prefix = errand.fingerprintPrefix
         self.ledger = ledger

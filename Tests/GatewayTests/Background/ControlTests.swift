@@ -31,8 +31,8 @@ extension TestOptions {
 
 /// What the test has at hand of a running gateway's state.
 struct ControlBench {
-    let ledger: GatewayDatabase
-    let letters: LetterDatabase
+    let ledger: any GatewayVault
+    let letters: any GatewayLetters
     let portal: PortalLetterDatabase
     let parts: GatewayParts
     let current: CurrentPath
@@ -40,8 +40,8 @@ struct ControlBench {
 
     init(_ running: RunningTest) throws {
         parts = running.gateway.parts
-        ledger = try #require(parts.ledger as? GatewayDatabase)
-        letters = try #require(parts.letters as? LetterDatabase)
+        ledger = parts.ledger
+        letters = parts.letters
         portal = try PortalLetterDatabase(folder: running.configuration.settings.lettersFolder)
         current = running.gateway.current
     }

@@ -8,6 +8,7 @@ import Mail
 import Support
 import Testing
 import Vault
+import VaultSQLite
 
 @testable import Gateway  // the steps of an errand
 

@@ -13,7 +13,7 @@ import Support
 import Testing
 
 import Vault
-@testable import VaultSQLite  // its database, to take a key away
+@testable import VaultSQLite  // to take keys away
 
 @Suite(.timeLimit(.minutes(5)))
 struct LaterMessageTests {
