@@ -33,7 +33,8 @@ package enum Preview {
             let (store, portal) = try open(configuration.lettersFolder)
             letters = PreviewLetter(store: store, portal: portal)
         } catch {
-            throw .letters("making a throw-away store in \"\(place.path)\": \((error as? Refusal)?.detail ?? "\(error)")")
+            let detail = (error as? Refusal)?.detail ?? "\(error)"
+            throw .letters("making a throw-away store in \"\(place.path)\": \(detail)")
         }
         let routes = PreviewRoutes(
             letters: letters, mails: mails, mailsMissing: mailsMissing, nowSeconds: PortalServer.systemSeconds)
