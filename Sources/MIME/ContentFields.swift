@@ -113,7 +113,7 @@ struct ContentFields {
     }
 
     /// Parameters that say what a part is; "" stands for a comment that hides some.
-    private static let decisive: Set<String> = ["charset", "protocol", "smime-type", "access-type", ""]
+    private static let decisive: Set<String> = ["charset", "protocol", "smime-type", "access-type", "method", ""]
 
     /// `text` alone is plain text for every program, `multipart` with a boundary a multipart.
     private static func mediaType(_ value: StructuredValue) -> MediaType? {

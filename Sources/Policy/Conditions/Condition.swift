@@ -1,5 +1,5 @@
-// What a condition is. To add one: a struct in this folder, one line in `Loading/ConditionReader.swift`, its cases in
-// policy/tests.
+// What a condition is. To add one: a file in a folder here with its `ConditionKind`, its name in
+// `ConditionKind.known`, and its cases in policy/tests.
 
 package import Detection
 package import Mail

@@ -61,6 +61,15 @@ struct CalendarTests {
             ("text/calendar; method=REQUEST", "BEGIN:VCALENDAR\r\nEND:VCALENDAR"),
             ("text/calendar", "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR"),
             ("text/calendar; method=REQUEST", "METHOD:REQUEST\r\nMETHOD:PUBLISH"),
+            // No calendar, whatever it says.
+            ("text/calendar; method=REQUEST", "METHOD:REQUEST\r\nThe report follows."),
+            // No program takes this for the end of a line.
+            ("text/calendar; method=REQUEST", "BEGIN:VCALENDAR\r\nX-A:b\u{2028}METHOD:REQUEST\r\nEND:VCALENDAR"),
+            // What may be a file in it is not seen by what looks at attachments.
+            (
+                "text/calendar; method=REQUEST",
+                "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nATTACH;ENCODING=BASE64;VALUE=BINARY:JVBERi0x\r\nEND:VCALENDAR"
+            ),
         ])
     func doubt(_ type: String, _ calendar: String) throws {
         let text = Self.mail(type, calendar)
@@ -76,8 +85,24 @@ struct CalendarTests {
 
     @Test func aCalendarThatCannotBeReadMayAskForAnything() throws {
         let text = Self.mail(
-            "text/calendar; method=PUBLISH", "????", more: "Content-Transfer-Encoding: x-unknown\r\n")
+            "text/calendar; method=PUBLISH", String(repeating: "\u{0}\u{1}\u{2}", count: 9),
+            more: "Content-Transfer-Encoding: x-unknown\r\n")
         #expect(try answer("{ calendar: cancel }", text).unknown != nil)
+    }
+
+    @Test("One good calendar carries no other one along")
+    func secondCalendar() throws {
+        let request = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR"
+        let second = { (method: String) in
+            Self.mail(
+                "text/calendar; method=REQUEST",
+                "\(request)\r\n--b\r\nContent-Type: text/calendar; method=\(method)\r\n\r\n"
+                    + request.replacing("REQUEST", with: method))
+        }
+        #expect(try answer("{ calendar: request }", second("REQUEST")) == .yes)
+        #expect(try answer("{ calendar: [request, cancel] }", second("CANCEL")) == .yes)
+        #expect(try answer("{ calendar: request }", second("PUBLISH")).unknown != nil)
+        #expect(try answer("{ calendar: cancel }", second("PUBLISH")) == .no)
     }
 
     @Test func mailWithoutACalendarAsksForNothing() throws {

@@ -18,16 +18,20 @@ enum AttachmentKind: String, Sendable, CaseIterable {
     case video
     /// A mail within the mail.
     case message
+    /// Dates and invitations.
+    case calendar
+    /// None of these.
+    case other
 
     func covers(_ attachment: Attachment) -> Bool {
-        let table = Self.tables[self] ?? Table(extensions: "", types: "")
-        return table.types.contains(where: attachment.hasType)
-            || table.extensions.contains(where: attachment.hasExtension)
+        guard let table = Self.tables[self] else { return !Self.tables.values.contains { $0.covers(attachment) } }
+        return table.covers(attachment)
     }
 
     /// As ``covers(_:)``, by names alone.
     func coversName(of file: Attachment) -> Bool {
-        (Self.tables[self]?.extensions ?? []).contains(where: file.hasExtension)
+        guard let table = Self.tables[self] else { return !Self.tables.values.contains { $0.coversName(of: file) } }
+        return table.coversName(of: file)
     }
 
     /// True for a media type of the kind.
@@ -41,8 +45,15 @@ enum AttachmentKind: String, Sendable, CaseIterable {
             self.extensions = extensions.split(whereSeparator: \.isWhitespace).map { ".\($0)" }
             self.types = types.split(whereSeparator: \.isWhitespace).map(String.init)
         }
+
+        func covers(_ attachment: Attachment) -> Bool {
+            types.contains(where: attachment.hasType) || coversName(of: attachment)
+        }
+
+        func coversName(of file: Attachment) -> Bool { extensions.contains(where: file.hasExtension) }
     }
 
+    /// All kinds but `other`.
     private static let tables: [AttachmentKind: Table] = [
         .program: Table(
             extensions: """
@@ -106,5 +117,6 @@ enum AttachmentKind: String, Sendable, CaseIterable {
         .audio: Table(extensions: "aac aif aiff amr flac m4a mid midi mp3 oga ogg opus wav wma", types: "audio/*"),
         .video: Table(extensions: "3gp avi flv m4v mkv mov mp4 mpeg mpg ogv webm wmv", types: "video/*"),
         .message: Table(extensions: "eml mht mhtml msg tnef", types: "message/rfc822 message/global"),
+        .calendar: Table(extensions: "ics ifb ical vcs", types: "text/calendar application/ics text/x-vcalendar"),
     ]
 }

@@ -26,18 +26,25 @@ struct CalendarCondition: MessageCondition {
     var cost: Cost { .structure }
 
     func test(_ facts: MessageFacts) -> Truth {
-        var answer = facts.hiddenAttachments(sizesMatter: false)
+        var some = Truth.no
+        var all = Truth.yes
         for part in facts.parts {
-            answer = answer.or(self.answer(part, facts.hiding.content))
-            if answer == .yes { return .yes }
+            let answer = answer(part, facts.hiding.content)
+            some = some.or(answer)
+            guard Self.isCalendar(part), answer != .yes else { continue }
+            all = answer == .no ? Self.unknown(part, "it is a second calendar and asks for something else") : answer
         }
-        return answer
+        // One good calendar must not carry another one out with it.
+        guard some == .yes else { return facts.hiddenAttachments(sizesMatter: false).or(some) }
+        return all
     }
+
+    private static func isCalendar(_ part: Part) -> Bool { part.type.essence == "text/calendar" }
 
     /// - Parameter hidden: unknown where some text of the message cannot be read, or not as every program reads it: it
     ///   may be that of the calendar.
     private func answer(_ part: Part, _ hidden: Truth) -> Truth {
-        guard part.type.essence == "text/calendar" else {
+        guard Self.isCalendar(part) else {
             guard part.doubts.contains(.type) else { return .no }
             return Self.unknown(part, "it does not say for certain what it is")
         }
@@ -46,8 +53,9 @@ struct CalendarCondition: MessageCondition {
         let wanted = Set(methods.map(\.rawValue))
         guard !found.words.isDisjoint(with: wanted) || part.doubts.contains(.type) else { return .no }
         guard found.isCertain, !part.doubts.contains(.type) else {
-            return Self.unknown(part, "its header and its text name different methods")
+            return Self.unknown(part, "its header and its text do not name the same method")
         }
+        guard !found.mayHoldFiles else { return Self.unknown(part, "it may hold files") }
         return .yes
     }
 
@@ -56,7 +64,7 @@ struct CalendarCondition: MessageCondition {
     }
 
     func saw(_ facts: MessageFacts) -> [String] {
-        let calendars = facts.parts.filter { $0.type.essence == "text/calendar" }
+        let calendars = facts.parts.filter(Self.isCalendar)
         guard !calendars.isEmpty else { return ["no calendar"] }
         return calendars.prefix(20).map { part in
             let words = CalendarMethod(part).map { $0.words.sorted().joined(separator: " or ") } ?? "not readable"
@@ -80,17 +88,22 @@ struct CalendarCondition: MessageCondition {
 struct CalendarMethod {
     /// All that are named, in the header or in a reading of the text, in lower case.
     let words: Set<String>
-    /// True where there is one, and every reading of both names it.
+    /// True where there is one, every reading of both names it, and the text begins as a calendar.
     let isCertain: Bool
+    /// True where a value of the calendar may be a file.
+    let mayHoldFiles: Bool
 
     /// - Returns: nil where the text of the part cannot be read.
     init?(_ part: Part) {
         guard case .text(let written, _) = part.text else { return nil }
         let header = part.type.parameters["method"].map { Set([$0.lowercased()]) } ?? []
-        let readings = [header] + ([written] + part.otherForms.readings).map(Self.properties)
+        let texts = [written] + part.otherForms.readings
+        let readings = [header] + texts.map(Self.properties)
         let all = readings.reduce(into: Set<String>()) { $0.formUnion($1) }
         words = all
-        isCertain = all.count == 1 && readings.allSatisfy { $0 == all }
+        isCertain =
+            all.count == 1 && readings.allSatisfy { $0 == all } && texts.allSatisfy { ContentLines.begins($0.utf8) }
+        mayHoldFiles = texts.contains(where: ContentLines.mayHoldFiles)
     }
 
     /// Values of the METHOD properties of a calendar (RFC 5545 section 3.7.2), in lower case.
@@ -115,7 +128,9 @@ struct CalendarMethod {
     /// Lines, with those joined that were folded (RFC 5545 section 3.1).
     private static func unfolded(_ text: String) -> [String] {
         var lines: [String] = []
-        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+        // Other characters that Unicode calls newlines end no line of a calendar.
+        let ends: Set<Character> = ["\n", "\r", "\r\n"]
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: ends.contains) {
             if let first = line.first, first == " " || first == "\t", !lines.isEmpty {
                 lines[lines.count - 1] += line.dropFirst()
             } else {
@@ -152,7 +167,8 @@ extension ConditionKind {
         replayed: { message, _, _ in
             // The log keeps no methods: it can tell only where there is no calendar.
             let features = message.features
-            guard !features.parts.contains(where: { $0.type == "text/calendar" }) else { return nil }
+            guard features.hidden.content == nil, !features.parts.contains(where: { $0.type == "text/calendar" })
+            else { return nil }
             return features.hidden.attachments.map { .unknown(.permanent(UnknownReason($0))) } ?? .no
         })
 }

@@ -71,6 +71,8 @@ extension ConditionKind {
             let isThere = features.parts.contains { part in
                 asked.types.contains { MediaTypes.fits(part.type, $0) }
             }
+            // A type that programs take for another one hides content; the log does not say which part it was.
+            guard isThere || features.hidden.content == nil else { return nil }
             let hidden = features.hidden.attachments.map { Truth.unknown(.permanent(UnknownReason($0))) } ?? .no
             return Truth(isThere).or(hidden)
         })
