@@ -41,16 +41,16 @@ struct ExtractorProcess: ~Copyable {
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw .noProcess("no socket: \(SystemError().words)")
         }
-        // Kept open here, it would hide the end of a process that dies before it has said anything.
-        defer { close(ends[1]) }
         let command = ChildProcess.Command(program, ["--memory", "\(memoryBytes)"], leadsGroup: true)
         let started: ChildProcess
         do throws(SystemError) {
             started = try ChildProcess(command, .init(input: .descriptor(ends[1]), output: .descriptor(ends[1])))
         } catch {
-            close(ends[0])
+            ends.forEach { close($0) }
             throw .noProcess("no process: \(error.words)")
         }
+        // Kept open here, it would hide the end of a process that dies before it has said anything.
+        close(ends[1])
         var process = ExtractorProcess(process: started, socket: ends[0])
         let greeting = try process.receive(ExtractionGreeting.self, headerBytes: 65_536, deadline)
         if let refusal = greeting.refusal { throw .refused(String(refusal.prefix(200))) }

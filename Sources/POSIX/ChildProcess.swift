@@ -1,6 +1,7 @@
-// Child processes by posix_spawn(3): which descriptors they get is said, all others are closed in them where they were
-// opened with O_CLOEXEC. Blocking. Touches a process of our own making.
+// Child processes by posix_spawn(3): which descriptors they get is said, all others are closed in them, those of sockets
+// too, which are opened elsewhere and without O_CLOEXEC. Blocking. Touches a process of our own making.
 
+import CPOSIX
 package import Glibc
 
 /// How a process ended, as wait(2) gives it.
@@ -100,6 +101,8 @@ package struct ChildProcess: Sendable {
                     &actions, number, "/dev/null", number == 0 ? O_RDONLY : O_WRONLY, 0)
             }
         }
+        let unclosed = letterlock_spawn_close_from(&actions, 3)
+        guard unclosed == 0 else { throw SystemError(unclosed) }
         var blocked = sigset_t()
         var defaults = sigset_t()
         sigemptyset(&blocked)

@@ -31,6 +31,8 @@ package final class ConnectionHandler<Machine: ConnectionMachine>: ChannelDuplex
     private var output = ByteBuffer()
     private var isReadWanted = false
     private var isClosing = false
+    /// True once the channel has been told to close at once; TLS may keep it for a while yet.
+    private var isDropped = false
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
 
     /// - Parameter events: gets what has to be decided; finished when the connection is gone.
@@ -201,6 +203,7 @@ package final class ConnectionHandler<Machine: ConnectionMachine>: ChannelDuplex
         input = ByteBuffer()
         switch closing {
         case .atOnce:
+            isDropped = true
             flush(written)
             context.close(promise: nil)
         case .afterWriting:
@@ -248,7 +251,7 @@ package final class ConnectionHandler<Machine: ConnectionMachine>: ChannelDuplex
 
     /// Sets the alarm only where it would ring too late, so that a read costs no timer.
     private func setAlarm() {
-        guard let context, let deadline = machine.deadline else { return }
+        guard !isDropped, let context, let deadline = machine.deadline else { return }
         if let alarm {
             if alarm.at <= deadline { return }
             alarm.task.cancel()
