@@ -5,24 +5,21 @@
 import Logging
 import Mail
 
-/// Looks often, because looking is cheap.
+/// Looks often, because looking is cheap. One for each kind of notice mail: none waits for another.
 struct OutboxWorker: Periodic {
-    /// One for each kind of notice mail.
-    let writers: [any NoticeWriter]
+    let writer: any NoticeWriter
     let logger: Logger
     var pauseSeconds = 2.0
     let failure = "the outbox failed"
 
-    /// Sends what is due. A writer whose rows cannot be read keeps the others from nothing.
+    /// Sends what is due.
     func work(nowSeconds: Int64) async throws(Refusal) {
-        for writer in writers {
-            do throws(Refusal) {
-                while !Task.isCancelled, let notice = try await writer.next(nowSeconds: nowSeconds) {
-                    try await handle(notice, nowSeconds)
-                }
-            } catch {
-                logger.error("\(writer.failure)", metadata: ["reason": "\(error.detail)"])
+        do throws(Refusal) {
+            while !Task.isCancelled, let notice = try await writer.next(nowSeconds: nowSeconds) {
+                try await handle(notice, nowSeconds)
             }
+        } catch {
+            logger.error("\(writer.failure)", metadata: ["reason": "\(error.detail)"])
         }
     }
 

@@ -48,7 +48,7 @@ struct ControlBench {
 
     var watch: LetterWatch { LetterWatch(letters: letters, ledger: ledger, current: current, logger: logger) }
     var post: OutboxWorker {
-        OutboxWorker(writers: [LetterNoticeWriter(ledger: ledger, current: current)], logger: logger)
+        OutboxWorker(writer: LetterNoticeWriter(ledger: ledger, current: current), logger: logger)
     }
     var requests: RequestWorker {
         RequestWorker(letters: letters, handlers: parts.handlers(current, logger), logger: logger)
