@@ -1,5 +1,5 @@
-// Child processes by posix_spawn(3): which descriptors they get is said, all others are closed in them, those of sockets
-// too, which are opened elsewhere and without O_CLOEXEC. Blocking. Touches a process of our own making.
+// Child processes by posix_spawn(3): which descriptors they get is said, all others are closed in them, those of
+// sockets too, which are opened elsewhere and without O_CLOEXEC. Blocking. Touches a process of our own making.
 
 import CPOSIX
 package import Glibc
