@@ -7,9 +7,7 @@ help: ## this list
 
 demo: ## everything on this machine, with throw-away state: five messages go in, see what comes out
 	@tools/setup build
-	swift build -c release --product letterlock
-	swift build -c release --product letterlock-portal
-	swift build -c release --product letterlock-extract
+	swift build -c release
 	@.build/release/letterlock demo
 
 test: ## all tests: unit, whole way, policy, real servers, browser
@@ -18,9 +16,7 @@ test: ## all tests: unit, whole way, policy, real servers, browser
 
 build: ## the three programs, in .build/release
 	@tools/setup build
-	swift build -c release --product letterlock
-	swift build -c release --product letterlock-portal
-	swift build -c release --product letterlock-extract
+	swift build -c release
 
 lint: ## is everything formatted as .swift-format says
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz

@@ -200,7 +200,8 @@ private struct PasswordParts {
         case 4: return text.hasPrefix("19") || text.hasPrefix("20") ? 7 : nil
         case 6: return 15
         case 8:
-            let hasYear = [text.prefix(2), text.dropFirst(4).prefix(2)].contains { $0 == "19" || $0 == "20" }
+            let centuries: [Substring] = ["19", "20"]
+            let hasYear = centuries.contains(text.prefix(2)) || centuries.contains(text.dropFirst(4).prefix(2))
             return hasYear ? 16 : nil
         default: return nil
         }
