@@ -31,9 +31,9 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 /// become `package` for the tests' sake. Everything else is tested through `package` access.
 let reachable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
 
-/// What only tests are made of is not optimised, in no configuration: that takes a third to two thirds of its compiling
-/// away and changes nothing in what is tested.
-let plain: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+/// What only tests are made of is not optimised: that takes a third to two thirds of its compiling away and changes nothing
+/// in what is tested.
+let plain: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 /// Suites to build, from LETTERLOCK_TESTS="SMTP,Listeners": to work on one module without compiling all tests. All by default.
 let wantedTests = Context.environment["LETTERLOCK_TESTS"].map { $0.split(separator: ",").map { "\($0)Tests" } }
