@@ -2,7 +2,8 @@
 
 A test that failed is run once more, alone. If it passes then, it counts as passed and is reported as unsteady; if it
 fails or is skipped then, it counts as failed. A suite that broke (no JUnit file, an exit code that no test explains) is
-run again as a whole. Nothing here starts a process: tools/test gives the functions that do.
+run again as a whole. A run with more than two unsteady tests fails. Nothing here starts a process: tools/test gives the
+functions that do.
 """
 import re
 import xml.etree.ElementTree as ElementTree
@@ -14,6 +15,8 @@ from pathlib import Path
 LINES, WIDTH = 6, 240
 # Of one suite, so many failed tests are run again: more than that is not unsteadiness.
 MOST_AGAIN = 10
+# Unsteady tests that a whole run may have. More are no accident: a test that fails now and then hides its next fault.
+MOST_UNSTEADY = 2
 # What stands for a whole suite in place of a test's name.
 WHOLE = "(the whole suite)"
 
@@ -149,6 +152,15 @@ def judged(name: str, first: Outcome, again: Callable[[str], Outcome]) -> Suite:
             said = second.broke or "\n".join(other.message for other in second.failures)
             suite.failures.append(Failure(failure.test, both(failure.message, said)))
     return suite
+
+
+def bounded(suites: list[Suite]) -> list[Suite]:
+    """The suites of a whole run, and one that failed where more tests than a run may have were unsteady."""
+    count = sum(len(suite.unsteady) for suite in suites)
+    if count <= MOST_UNSTEADY:
+        return suites
+    said = f"{count} tests failed and then passed alone; {MOST_UNSTEADY} may in one run"
+    return [*suites, Suite("unsteady", failures=[Failure("too many", said)])]
 
 
 def both(first: str, second: str) -> str:

@@ -109,6 +109,8 @@ import Testing
         for (body, unreadable) in [
             ("cat \(folder.path)/greeting; exit 1", "ended"),
             ("cat \(folder.path)/greeting; exec sleep 60", "too long"), ("echo nonsense nonsense nonsense", "ended"),
+            // Before a word: only the end of its socket tells.
+            ("exit 1", "ended"),
         ] {
             let program = try folder.writeProgram("program", "#!/bin/sh\n\(body)\n")
             let pool = pool {

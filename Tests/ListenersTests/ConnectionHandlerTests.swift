@@ -18,7 +18,55 @@ private final class ReadCounter: ChannelOutboundHandler {
     }
 }
 
+/// Keeps the channel when it is told to close, as TLS does until the other side has said goodbye.
+private final class SlowCloser: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {}
+}
+
+private final class RingCounter {
+    var rings = 0
+}
+
+/// Has an alarm each second, and closes at the first.
+private struct AlarmedMachine: ConnectionMachine {
+    typealias Event = Int
+    let closing: ConnectionStep<Int>.Closing
+    let counter: RingCounter
+    var deadline: NIODeadline?
+    var isClosed: Bool { counter.rings > 0 }
+
+    mutating func begin(address: String, _ step: inout ConnectionStep<Int>) { deadline = step.now + .seconds(1) }
+    mutating func heard(_ now: NIODeadline) {}
+    mutating func read(_ step: inout ConnectionStep<Int>) -> Bool { false }
+    func mayRead(isWritable: Bool, holdsInput: Bool) -> Bool { true }
+    mutating func told(_ event: Any, _ step: inout ConnectionStep<Int>) {}
+    mutating func ring(_ step: inout ConnectionStep<Int>) {
+        counter.rings += 1
+        deadline = step.now + .seconds(1)
+        step.closing = closing
+    }
+    mutating func stop(_ step: inout ConnectionStep<Int>) {}
+    func failed(_ error: any Error) {}
+    mutating func ended() {}
+}
+
 struct ConnectionHandlerTests {
+    /// TLS may keep a dropped channel for as long as the other side says nothing; no alarm rings for it meanwhile.
+    @Test func aDroppedConnectionHasNoAlarm() throws {
+        for (closing, rings) in [(ConnectionStep<Int>.Closing.atOnce, 1), (.afterWriting, 10)] {
+            let channel = EmbeddedChannel()
+            let (_, continuation) = AsyncStream.makeStream(of: Int.self)
+            let counter = RingCounter()
+            let handler = ConnectionHandler(
+                AlarmedMachine(closing: closing, counter: counter), logger: quiet, events: continuation)
+            try channel.pipeline.syncOperations.addHandlers([SlowCloser(), handler])
+            try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+            channel.embeddedEventLoop.advanceTime(by: .seconds(10))
+            #expect(counter.rings == rings, "what waits to be written still has its alarm")
+        }
+    }
+
     private struct Bench {
         let channel = EmbeddedChannel()
         let handler: ConnectionHandler<SMTPMachine>

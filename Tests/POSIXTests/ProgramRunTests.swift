@@ -70,6 +70,21 @@ import Testing
         #expect(outcome.output == [0x7F] + Array("ELF".utf8))
     }
 
+    /// Sockets are opened elsewhere, without O_CLOEXEC: a program that keeps one hides its end from the other side.
+    @Test func noDescriptorIsInherited() async throws {
+        let opened = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        // Shells open descriptors of their own below ten.
+        let descriptor = fcntl(opened, F_DUPFD, 100)
+        defer {
+            close(opened)
+            close(descriptor)
+        }
+        try #require(descriptor >= 100 && fcntl(descriptor, F_GETFD) == 0)
+        let folder = "/proc/$$/fd"
+        let outcome = try await run("[ -e \(folder)/1 ] && echo one; [ -e \(folder)/\(descriptor) ] && echo more")
+        #expect(text(outcome.output) == "one\n")
+    }
+
     @Test func whatCannotBeStarted() async throws {
         let run = ProgramRun(ChildProcess.Command("/none/at/all", []), outputBytes: 1)
         await #expect(throws: SystemError(ENOENT)) { try await run.run(within: .seconds(1)) }

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 from suites import (
-    WHOLE, Failure, Outcome, Suite, judged, outcome, python_name, read_junit, report, swift_filter, swift_name,
+    WHOLE, Failure, Outcome, Suite, bounded, judged, outcome, python_name, read_junit, report, swift_filter, swift_name,
 )
 
 SWIFT = """<?xml version="1.0" encoding="UTF-8"?>
@@ -121,6 +121,13 @@ class Judging(unittest.TestCase):
         many = Outcome(0, 0, [Failure(str(number), "") for number in range(30)])
         suite = judged("S", many, lambda test: asked.append(test) or Outcome(passed=1))
         self.assertEqual((len(asked), suite.passed, suite.failed), (10, 10, 20))
+
+    def test_a_run_may_have_two_unsteady_tests(self):
+        two = [Suite("A", 1, unsteady=[Failure("a", "")]), Suite("B", 1, unsteady=[Failure("b", "")])]
+        self.assertEqual(bounded(two), two)
+        three = [*two, Suite("C", 1, unsteady=[Failure("c", "")])]
+        self.assertEqual(bounded(three)[:3], three)
+        self.assertEqual([suite.failed for suite in bounded(three)], [0, 0, 0, 1])
 
     def test_the_last_lines(self):
         text = report([

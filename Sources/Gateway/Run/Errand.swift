@@ -58,6 +58,12 @@ package struct Errand: Sendable, Equatable {
     /// True where the features log takes it down: answers are not mail of ours, and what is released has been recorded.
     var isRecorded: Bool { released == nil && !isAnswer }
 
+    /// True where a refusal for good tells what an earlier try remembers as refused: nothing is out then. A part of a
+    /// milter's message may be out, and a release or an answer has no reply.
+    var repliesToSender: Bool {
+        if case .submission = origin { released == nil } else { false }
+    }
+
     /// MAIL FROM towards the next hop. An answer is judged as its reader's and sent from nobody: a bounce must not
     /// carry it in clear to wherever the reader's mail goes.
     func returnPath(_ envelope: Envelope) -> Mailbox? { isAnswer ? nil : envelope.sender }

@@ -71,9 +71,6 @@ package struct Run: Sendable {
     /// A step has refused the message.
     mutating func end(with refusal: Refusal) async {
         self.refusal = refusal
-        // Refused for good, nothing is out: what an earlier try remembers as refused is told by this reply. A milter's
-        // part may be out, and a release or an answer has no reply.
-        guard case .submission = errand.origin, errand.released == nil else { return }
-        if refusal.isPermanent, !known.refused.isEmpty { await forgetting() }
+        if errand.repliesToSender, refusal.isPermanent, !known.refused.isEmpty { await forgetting() }
     }
 }
