@@ -42,6 +42,27 @@ import VaultContract
             file, "UPDATE grdb_migrations SET identifier = '\(step)'", ["before the first release", "start again"])
     }
 
+    /// A backup lies beside an empty state folder: hints for a running state would lead nowhere.
+    @Test(arguments: files) func aBackupOfAnotherVersionIsRefusedInItsOwnWords(file: VaultFile) async throws {
+        let unreleased = file == .gateway ? "gateway 1" : "letters 1"
+        for (sql, words) in [
+            ("INSERT INTO grdb_migrations VALUES ('of the future 1')", ["newer version", "restore it with that"]),
+            ("UPDATE grdb_migrations SET identifier = '\(unreleased)'", ["first release", "restore a later backup"]),
+        ] {
+            let place = try Place()
+            for each in Self.files { try Self.open(each, place) }
+            let other = try stranger(file.path(in: "\(place.path)/state"))
+            try await other.write { try $0.execute(sql: sql) }
+            try other.close()
+            let backup = "\(place.path)/backup.tar"
+            _ = try VaultBackup.write(state: "\(place.path)/state", to: backup, nowSeconds: 1000)
+            let fresh = try Place()
+            let failure = await refusal { _ = try VaultBackup.restore(from: backup, state: "\(fresh.path)/state") }
+            for word in words { #expect(failure?.detail.contains(word) == true, "\(word)") }
+            #expect(failure?.detail.contains("move the state folder away") == false)
+        }
+    }
+
     private func refused(_ file: VaultFile, _ sql: String, _ words: [String]) async throws {
         let place = try Place()
         try Self.open(file, place)

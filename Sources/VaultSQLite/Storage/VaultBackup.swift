@@ -177,7 +177,7 @@ package enum VaultBackup {
 
     private static func examine(_ file: VaultFile, _ fresh: String, _ path: String) throws(Refusal) {
         do {
-            let problems = try VaultFile.open(fresh).read { try file.generalProblems($0) }
+            let problems = try VaultFile.open(fresh).read { try file.generalProblems($0, hints: .backup) }
             if let first = problems.first { throw damaged(path, "\(file.rawValue): \(first)") }
         } catch {
             throw VaultDatabase.refusal(error, "reading \(file.rawValue) of \"\(path)\"")

@@ -147,8 +147,7 @@ final class VaultDatabase: Sendable {
         }
         // Before anything is changed: what a newer version wrote is not ours to migrate.
         try writer.read { database in
-            let hint = "install that version again, or restore a backup that this one wrote"
-            if let problem = try SchemaVersion.problem(database, migrator, newerHint: hint) {
+            if let problem = try SchemaVersion.problem(database, migrator, hints: .opened) {
                 throw StateFolder.refusal("\(doing): it \(problem)")
             }
         }

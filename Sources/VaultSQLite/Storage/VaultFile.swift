@@ -49,7 +49,8 @@ package enum VaultFile: String, Sendable, CaseIterable {
     }
 
     /// What is wrong with a database as a whole: pages, indexes, references, its version.
-    func generalProblems(_ database: Database) throws -> [String] {
+    /// - Parameter hints: what to do where it is of another version.
+    func generalProblems(_ database: Database, hints: SchemaVersion.Hints = .inPlace) throws -> [String] {
         let answers = try String.fetchAll(database, sql: "PRAGMA integrity_check(20)")
         var problems = answers.filter { $0 != "ok" }.flatMap { $0.split(separator: "\n").map(String.init) }
         for row in try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").prefix(20) {
@@ -57,7 +58,9 @@ package enum VaultFile: String, Sendable, CaseIterable {
             let parent = (row[2] as DatabaseValue).description
             problems.append("a row of \(table) names a row of \(parent) that is not there")
         }
-        if let problem = try SchemaVersion.problem(database, migrator) { problems.append("it \(problem)") }
+        if let problem = try SchemaVersion.problem(database, migrator, hints: hints) {
+            problems.append("it \(problem)")
+        }
         return problems
     }
 }
