@@ -31,8 +31,8 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 /// become `package` for the tests' sake. Everything else is tested through `package` access.
 let reachable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
 
-/// What only tests are made of is not optimised: that takes a third to two thirds of its compiling away and changes nothing
-/// in what is tested.
+/// What only tests are made of is not optimised: that takes a third to two thirds of its compiling away and changes
+/// nothing in what is tested.
 let plain: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 /// Suites to build, from LETTERLOCK_TESTS="SMTP,Listeners": to work on one module without compiling all tests. All by default.
@@ -50,7 +50,8 @@ func tests(
     _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict + plain)
+        name: "\(name)Tests", dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: strict + plain)
 }
 
 let package = Package(
@@ -224,7 +225,7 @@ let package = Package(
             path: "Fuzz/Entries", swiftSettings: strict),
         tests("FuzzReplay", ["FuzzEntries"]),
 
-        .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict + plain),
+        .target(name: "Support", dependencies: ["Logs"], path: "Tests/Support", swiftSettings: strict + plain),
         // What every store behind Vault's protocols is held to, over a factory of stores.
         .target(
             name: "VaultContract", dependencies: ["SettingValues", "Vault", "Links", "Cryptography", "Mail"],
@@ -247,6 +248,7 @@ let package = Package(
                 lifecycle,
                 metrics,
             ]),
+        tests("Logs", ["SettingValues", "Logs", "Mail", "Support", logging]),
         tests("Links", ["SettingValues", "Links", "Cryptography", "Mail"]),
         tests("Settings", ["SettingValues", "Settings", "Mail"]),
         tests("MIME", ["SettingValues", "MIME", "Packets", "Mail", nioCore]),
