@@ -20,6 +20,31 @@ import Testing
             stretched.withBytes { hex($0) } == "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc")
     }
 
+    /// The compression function against EVP, with keys around the size of a block.
+    @Test(arguments: [0, 1, 63, 64, 65, 200], [1, 2, 1_000])
+    func bothWaysOfPBKDF2Agree(keyBytes: Int, rounds: Int) throws {
+        let password = (0..<keyBytes).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) }
+        for salt in [[], [UInt8](repeating: 9, count: 16), [UInt8](repeating: 3, count: 100)] {
+            let keys = try [PBKDF2.Way.compression, .evp(why: "compared")].map { way in
+                try password.withUnsafeBytes { try PBKDF2.stretch($0, salt: salt, rounds: rounds, way) }
+            }
+            #expect(keys[0].withBytes { hex($0) } == keys[1].withBytes { hex($0) })
+        }
+    }
+
+    @Test func whatDiffersFromEVPIsNotUsed() {
+        #expect(PBKDF2.chosen(isFIPS: false, PBKDF2.byCompression) == .compression)
+        #expect(PBKDF2.way == .compression)
+        let wrong = PBKDF2.chosen(isFIPS: false) { password, salt, rounds, target in
+            guard PBKDF2.byCompression(password, salt, rounds, target) else { return false }
+            target[31] ^= 1
+            return true
+        }
+        #expect(wrong == .evp(why: "the compression function gives another key"))
+        #expect(PBKDF2.chosen(isFIPS: true, PBKDF2.byCompression) == .evp(why: "OpenSSL runs in FIPS mode"))
+        #expect(PBKDF2.chosen(isFIPS: false) { _, _, _, _ in false } != .compression)
+    }
+
     @Test(arguments: [0, -1, Int.max]) func pbkdf2RefusesRounds(rounds: Int) {
         #expect(throws: CryptographyError.malformed("the number of rounds")) {
             try Array("p".utf8).withUnsafeBytes { try PBKDF2.stretch($0, salt: [1], rounds: rounds) }

@@ -1,6 +1,7 @@
 // The wiring: makes the parts in the order of their dependency, hands them to each other, and runs the services. Holds
 // no logic of its own.
 
+import Cryptography
 import Extraction
 import Foundation
 import Listeners
@@ -67,6 +68,9 @@ package struct AssembledGateway: Sendable {
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
         var warnings = policy.diagnostics.map(\.description)
         if rules.looksInside, let lack = await Self.lack(of: parts.extraction) { warnings.append(lack) }
+        if configuration.links != nil, case .evp(let why) = PBKDF2.way {
+            warnings.append("links: a password takes several times as long as it could, because \(why)")
+        }
         self.warnings = warnings
     }
 
