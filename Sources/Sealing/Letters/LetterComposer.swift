@@ -78,17 +78,23 @@ struct LetterComposer {
             var content = Content(
                 key: try ContentKey.make(), id: try LetterLocker.contentID(), gatewayKey: gatewayKey,
                 answers: AnswerIndexComposer(self, gatewayKey: gatewayKey))
-            for recipient in group.recipients {
+            let addressees = group.recipients.map { recipient in
                 // A rule can shorten a letter's life, not lengthen it.
                 let decision = decisions.first { $0.recipient == recipient }
-                let addressee = Addressee(
+                return Addressee(
                     recipient: recipient, address: group.redirects[recipient] ?? recipient, decision: decision,
                     lifeSeconds: min(decision?.effects.link.expireSeconds ?? .max, Int64(links.expireSeconds)))
-                if let conversation = conversations[recipient.folded] {
-                    try addLaterMessage(to: addressee, conversation, content, &made)
-                } else {
-                    issued.append(try await addLetter(to: addressee, &content, &made))
-                }
+            }
+            for addressee in addressees {
+                guard let conversation = conversations[addressee.recipient.folded] else { continue }
+                try addLaterMessage(to: addressee, conversation, content, &made)
+            }
+            let fresh = addressees.filter { conversations[$0.recipient.folded] == nil }
+            let letters = try await stretchers.letters(
+                for: content.key,
+                try fresh.map { (addressee) throws(Refusal) in try order(for: addressee, content) })
+            for (addressee, letter) in zip(fresh, letters) {
+                issued.append(try add(letter, to: addressee, &content, &made))
             }
             made.contents.append(try lock(group, content))
         }
@@ -117,23 +123,32 @@ struct LetterComposer {
         made.transmissions.append(try laterNotification(message, conversation, addressee))
     }
 
-    /// Makes a letter with a link and a password of its own.
-    private func addLetter(
-        to addressee: Addressee, _ content: inout Content, _ made: inout Made
-    ) async throws(Refusal) -> Issued {
-        let decision = addressee.decision
-        guard let plan = decision?.password else {
+    /// How the reader gets the password.
+    private func plan(for addressee: Addressee) throws(Refusal) -> PasswordPlan {
+        guard let plan = addressee.decision?.password else {
             // The letter of the conversation went between judging and sealing: the next try plans anew.
             throw Refusal(
                 .undecided, "the password of this recipient cannot be chosen now, try again later",
                 detail: "<\(addressee.recipient)>: no way for a password was planned")
         }
-        let expires = parsed.received.receivedAtSeconds + addressee.lifeSeconds
-        var (record, secrets) = try await stretchers.letter(
-            for: content.key,
-            LetterTerms(
-                contentID: content.id, createdAtSeconds: parsed.received.receivedAtSeconds, expiresAtSeconds: expires),
-            password: try password(plan, of: addressee.address))
+        return plan
+    }
+
+    private func order(for addressee: Addressee, _ content: Content) throws(Refusal) -> LetterOrder {
+        let received = parsed.received.receivedAtSeconds
+        return LetterOrder(
+            terms: LetterTerms(
+                contentID: content.id, createdAtSeconds: received, expiresAtSeconds: received + addressee.lifeSeconds),
+            password: try password(try plan(for: addressee), of: addressee.address))
+    }
+
+    /// Adds a letter with a link and a password of its own.
+    private func add(
+        _ letter: MadeLetter, to addressee: Addressee, _ content: inout Content, _ made: inout Made
+    ) throws(Refusal) -> Issued {
+        let plan = try plan(for: addressee)
+        let decision = addressee.decision
+        var record = letter.record
         let takesAnswers = decision?.effects.link.replies != false
         record.answers = takesAnswers ? content.answers.limits : nil
         if takesAnswers { record.keepsPassword = keeping(plan, decision) }
@@ -146,8 +161,8 @@ struct LetterComposer {
                     isFixed: addressee.lifeSeconds < links.expireSeconds, links: links,
                     messageID: parsed.root.header.first("Message-ID")?.unfolded)))
         return Issued(
-            recipient: addressee.recipient, address: addressee.address, letterID: record.id, secrets: secrets,
-            plan: plan, expiresAtSeconds: expires)
+            recipient: addressee.recipient, address: addressee.address, letterID: record.id, secrets: letter.secrets,
+            plan: plan, expiresAtSeconds: parsed.received.receivedAtSeconds + addressee.lifeSeconds)
     }
 
     private func lock(

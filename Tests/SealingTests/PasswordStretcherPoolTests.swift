@@ -1,0 +1,74 @@
+// Letters of one content side by side: as many as there are threads, each with the password of its order.
+
+import Cryptography
+import Dispatch
+import Links
+import Mail
+import Synchronization
+import Testing
+
+@testable import Sealing  // the pool
+
+@Suite(.timeLimit(.minutes(5)))
+struct PasswordStretcherPoolTests {
+    /// Counts stretches, and those that go on at the same time.
+    private final class Counter: Sendable {
+        let counts = Mutex((begun: 0, now: 0, most: 0))
+        let together = DispatchSemaphore(value: 0)
+
+        /// - Parameter meet: how many of the first wait for each other.
+        func stretcher(meet: Int = 0, failsAt: Int? = nil) -> PasswordStretcher {
+            PasswordStretcher { (password, salt, _) throws(CryptographyError) in
+                let number = self.counts.withLock { counts in
+                    counts.begun += 1
+                    counts.now += 1
+                    counts.most = max(counts.most, counts.now)
+                    return counts.begun
+                }
+                defer { self.counts.withLock { $0.now -= 1 } }
+                if number == meet { for _ in 1..<meet { self.together.signal() } }
+                // The limit only ends a test whose other stretch never begins.
+                if number < meet { _ = self.together.wait(timeout: .now() + 120) }
+                if number == failsAt { throw .library("a test") }
+                return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: 1)
+            }
+        }
+    }
+
+    private static func orders(_ count: Int) -> [LetterOrder] {
+        (0..<count).map { number in
+            LetterOrder(
+                terms: LetterTerms(contentID: "content", createdAtSeconds: 1, expiresAtSeconds: 100 + Int64(number)),
+                password: .chosen(Secret("chosen password \(number)")))
+        }
+    }
+
+    @Test func lettersComeInTheOrderOfTheirOrders() async throws {
+        let pool = PasswordStretcherPool(threads: 3, rounds: 1, stretcher: Counter().stretcher())
+        let made = try await pool.letters(for: try ContentKey.make(), Self.orders(20))
+        #expect(made.map(\.record.expiresAtSeconds) == (100..<120).map(Int64.init))
+        #expect(made.map(\.secrets.password.revealed) == (0..<20).map { "chosen password \($0)" })
+        #expect(Set(made.map(\.record.id)).count == 20)
+        #expect(try await pool.letters(for: try ContentKey.make(), []).isEmpty)
+    }
+
+    /// Two meet: neither ends before the other has begun. More than there are threads never run.
+    @Test func allThreadsWorkOnOneMessage() async throws {
+        let counter = Counter()
+        let pool = PasswordStretcherPool(threads: 2, rounds: 1, stretcher: counter.stretcher(meet: 2))
+        _ = try await pool.letters(for: try ContentKey.make(), Self.orders(9))
+        let counts = counter.counts.withLock { $0 }
+        #expect(counts.begun == 9 && counts.most == 2)
+    }
+
+    @Test func nothingIsBegunAfterARefusal() async throws {
+        let counter = Counter()
+        let pool = PasswordStretcherPool(threads: 2, rounds: 1, stretcher: counter.stretcher(failsAt: 2))
+        let failure = await #expect(throws: Refusal.self) {
+            _ = try await pool.letters(for: try ContentKey.make(), Self.orders(50))
+        }
+        #expect(failure?.cause == .internalError)
+        // The other thread may have taken a few before the refusal was seen.
+        #expect(counter.counts.withLock { $0.begun } < 50)
+    }
+}
