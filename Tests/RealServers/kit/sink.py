@@ -121,11 +121,19 @@ class Sink:
             self.messages.append(message)
             self._changed.notify_all()
 
-    def wait_for(self, count: int, seconds: float = 20) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = 120) -> list[Received]:
         """The messages, once there are at least `count`; fails the test if they do not come."""
         with self._changed:
             arrived = self._changed.wait_for(lambda: len(self.messages) >= count, timeout=seconds)
             assert arrived, f"{len(self.messages)} of {count} messages came; commands: {self.commands[-20:]}"
+            return list(self.messages)
+
+    def wait_until(
+            self, condition: Callable[[list[Received]], bool], what: str, seconds: float = 120) -> list[Received]:
+        """The messages, once they are what the test waits for; fails the test if they do not come."""
+        with self._changed:
+            arrived = self._changed.wait_for(lambda: condition(list(self.messages)), timeout=seconds)
+            assert arrived, f"{what} did not come; commands: {self.commands[-20:]}"
             return list(self.messages)
 
     def be_silent(self) -> None:
