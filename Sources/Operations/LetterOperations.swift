@@ -137,7 +137,7 @@ package struct LetterOperations: Sendable {
             }
         }
         status.waitingRequests = try await letters.waitingRequests().count
-        status.waitingNotices = try await ledger.waitingLetterNotices()
+        status.waitingNotices = try await ledger.waiting(LetterNotice.allCases)
         return status
     }
 

@@ -3,8 +3,9 @@
 package import Mail
 
 /// What the gateway remembers beside letters: one store, whose changes to several of these are one commit.
-package protocol GatewayVault: Deliveries, LetterOwners, Conversations, TakenAnswers, Contacts, QuarantineStore, Outbox,
-    Counters, PendingKeys
+package protocol GatewayVault: Deliveries, LetterOwners, LetterNews, Conversations, TakenAnswers, Contacts,
+    QuarantineStore,
+    Outbox, Counters, PendingKeys
 {
     /// Forgets unfinished rows older than ``RememberedMessage/keepSeconds`` and issued letters that have expired.
     /// - Returns: number of ledger rows forgotten.

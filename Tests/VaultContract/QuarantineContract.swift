@@ -131,16 +131,22 @@ package struct QuarantineContract: Sendable {
         let ledger = try await place.gateway()
         let bob = try #require(bob)
         #expect(try await hold(ledger, "AAAAA-AAAAA", [bob], ledger.fingerprint(MessageBytes("x"))))
-        #expect(try await ledger.nextNotice(nowSeconds: 1000) == nil)
-        let first = try #require(try await ledger.nextNotice(nowSeconds: 1001))
-        #expect(first.id == "AAAAA-AAAAA" && first.kind == .heldOfficer && first.tries == 0)
-        #expect(try await ledger.nextNotice(nowSeconds: 1500) == nil, "somebody is about it")
-        let second = try #require(try await ledger.nextNotice(nowSeconds: 1700))
+        func next(at now: Int64) async throws -> OutboxEntry<QuarantineNotice>? {
+            try await ledger.claim(QuarantineNotice.heldOfficer, leaseSeconds: 600, nowSeconds: now)
+        }
+        #expect(try await next(at: 1000) == nil)
+        let first = try #require(try await next(at: 1001))
+        #expect(first.notice.about == "AAAAA-AAAAA" && first.notice.kind == .heldOfficer && first.tries == 0)
+        #expect(try await next(at: 1500) == nil, "somebody is about it")
+        let second = try #require(try await next(at: 1700))
         #expect(second.tries == 1)
-        try await ledger.putOff(second, untilSeconds: 1800)
-        #expect(try await ledger.nextNotice(nowSeconds: 1799) == nil)
-        let third = try #require(try await ledger.nextNotice(nowSeconds: 1800))
-        try await ledger.finish(third)
-        #expect(try await ledger.nextNotice(nowSeconds: 99_999) == nil)
+        try await ledger.retryLater(second, atSeconds: 1800)
+        #expect(try await next(at: 1799) == nil)
+        let third = try #require(try await next(at: 1800))
+        try await ledger.conclude(third)
+        #expect(try await next(at: 99_999) == nil)
+        // Who waits too long makes the notice of that, in the commit that destroys it.
+        _ = try await ledger.expireQuarantine(notices: [.expiredOfficer], nowSeconds: 5000)
+        #expect(try await ledger.waiting([QuarantineNotice.expiredOfficer]) == 1)
     }
 }

@@ -8,7 +8,7 @@ package enum VaultContract {
         LinkProofContract.behaviours, AttemptsContract.behaviours, AnswersContract.behaviours,
         ControlContract.behaviours, RequestsContract.behaviours,
         ConversationsContract.behaviours, ProtectedMessagesContract.behaviours, ContactsContract.behaviours,
-        QuarantineContract.behaviours, OutboxContract.behaviours, CountersContract.behaviours,
-        PendingKeysContract.behaviours,
+        QuarantineContract.behaviours, OutboxContract.behaviours, LetterNewsContract.behaviours,
+        CountersContract.behaviours, PendingKeysContract.behaviours,
     ].flatMap { $0 }
 }

@@ -50,7 +50,7 @@ import VaultContract
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         #expect(try await ledger.quarantined(settled: true).isEmpty)
         #expect(try await ledger.remembered(sender: nil, fingerprint: print).held.isEmpty)
-        #expect(try await ledger.nextNotice(nowSeconds: 9999) == nil)
+        #expect(try await ledger.waiting(QuarantineNotice.allCases) == 0)
         #expect(try await hold(ledger, "AAAAA-AAAAA", [bob], print))
     }
 

@@ -56,8 +56,7 @@ package struct AssembledGateway: Sendable {
             [
                 parts.relay,
                 Housekeeping(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger),
-                OutboxWorker(writer: QuarantineNoticeWriter(ledger: parts.ledger, current: current), logger: logger),
-                OutboxWorker(writer: LetterNoticeWriter(ledger: parts.ledger, current: current), logger: logger),
+                OutboxWorker(outbox: parts.ledger, writers: parts.noticeWriters(current), logger: logger),
                 OfficerLog(ledger: parts.ledger, logger: logger),
                 AnswerWorker(
                     letters: parts.letters, ledger: parts.ledger, current: current, logger: logger,

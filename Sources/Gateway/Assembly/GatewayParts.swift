@@ -117,6 +117,14 @@ package struct GatewayParts: Sendable {
                 handlers: [.key: KeyUploads(keys: learnedKeys), .keepPassword: wishes, .forgetPassword: wishes]))
     }
 
+    /// Who writes the mails of Letterlock's own outbox.
+    func noticeWriters(_ current: CurrentPath) -> [any NoticeWriter] {
+        [
+            QuarantineNoticeWriter(ledger: ledger, current: current),
+            LetterNoticeWriter(ledger: ledger, current: current),
+        ]
+    }
+
     /// Who carries out what the portal asks, by kind.
     func handlers(_ current: CurrentPath, _ logger: Logger) -> [String: any RequestHandler] {
         let keeping = LetterKeeping(ledger: ledger, letters: letters)

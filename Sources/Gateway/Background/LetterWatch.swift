@@ -10,8 +10,8 @@ import Vault
 
 extension LetterNoticeSettings {
     /// The notices of letters that are sent.
-    var kinds: Set<LetterNotice.Kind> {
-        var kinds: Set<LetterNotice.Kind> = []
+    var kinds: Set<LetterNotice> {
+        var kinds: Set<LetterNotice> = []
         if opened { kinds.insert(.opened) }
         if resting { kinds.insert(.resting) }
         if expiring { kinds.insert(.expiring) }
@@ -79,7 +79,7 @@ actor LetterWatch: Periodic {
                 expiring.append(letter)
             }
         }
-        try await ledger.take(expiring: expiring, wishes, nowSeconds: nowSeconds)
+        try await ledger.enqueue(expiring.map(wishes.warning(about:)), nowSeconds: nowSeconds)
     }
 
     /// The letter as it lies there. Later messages under its link lengthen its life: that is noted here.

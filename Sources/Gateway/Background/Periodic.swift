@@ -52,6 +52,10 @@ enum Retries {
     static let giveUpSeconds: Int64 = 7 * 86_400
     /// Longest delivery of one notice mail, in seconds; less than the lease of its row.
     static let noticeSeconds = 120
+    /// So long nobody else sends a notice that was claimed, in seconds: a round, and what was begun in it.
+    static let leaseSeconds: Int64 = 600
+    /// No notice is claimed later in a round than so, in seconds.
+    static let roundSeconds = 60
 
     /// - Parameter tries: those before the one that has just failed.
     static func pauseSeconds(afterTries tries: Int) -> Int64 {

@@ -1,7 +1,6 @@
 // Writes the mails that tell of held messages: to their sender, and to the officer.
 
 import Delivery
-import Logging
 import Mail
 import OpenPGP
 import Sealing
@@ -10,29 +9,18 @@ import Vault
 
 /// Notices of the quarantine.
 struct QuarantineNoticeWriter: NoticeWriter {
-    let ledger: any GatewayVault
+    let ledger: any QuarantineStore & Deliveries
     let current: CurrentPath
+    let name = "a notice"
+    let field = "quarantine"
     let failure = "the outbox of notices failed"
 
-    func next(nowSeconds: Int64) async throws(Refusal) -> LeasedNotice? {
-        guard let notice = try await ledger.nextNotice(nowSeconds: nowSeconds) else { return nil }
-        return LeasedNotice(
-            name: "a notice", about: ["quarantine": "\(notice.id)", "notice": "\(notice.kind.rawValue)"],
-            madeAtSeconds: notice.madeAtSeconds, tries: notice.tries,
-            send: { () async throws(Refusal) in try await send(notice, nowSeconds) },
-            finish: { [ledger] () async throws(Refusal) in try await ledger.finish(notice) },
-            putOff: { [ledger] (until: Int64) async throws(Refusal) in
-                try await ledger.putOff(notice, untilSeconds: until)
-            })
-    }
-
-    private func send(_ notice: QuarantineNotice, _ nowSeconds: Int64) async throws(Refusal) {
+    func send(_ notice: Notice<QuarantineNotice>, nowSeconds: Int64) async throws(Refusal) -> Bool {
         let path = current.path
-        guard case .officer(let officer) = path.quarantine, let entry = try await ledger.quarantined(notice.id) else {
-            return
-        }
+        guard case .officer(let officer) = path.quarantine, let entry = try await ledger.quarantined(notice.about)
+        else { return false }
         let sender = try HeldCircumstances(json: entry.circumstances).sender ?? ""
-        guard let recipient = notice.kind == .heldSender ? Mailbox(sender) : officer.officer else { return }
+        guard let recipient = notice.kind == .heldSender ? Mailbox(sender) : officer.officer else { return false }
         let known = await path.keyring.lookup([recipient])
         let mail = try await path.sealer.notice(
             HoldNotice(notice.kind, entry, sender: sender), to: recipient, officer: officer.officer,
@@ -41,11 +29,12 @@ struct QuarantineNoticeWriter: NoticeWriter {
         _ = try await path.relay.deliver(
             mail, .wholeMessage, fingerprint: { [ledger] () throws(Refusal) in try ledger.fingerprint(content) },
             deadline: .now + .seconds(Retries.noticeSeconds), texts: nil)
+        return true
     }
 }
 
 extension HoldNotice {
-    init(_ kind: QuarantineNotice.Kind, _ entry: QuarantineEntry, sender: String) {
+    init(_ kind: QuarantineNotice, _ entry: QuarantineEntry, sender: String) {
         let own: Kind =
             switch kind {
             case .heldSender: .sender

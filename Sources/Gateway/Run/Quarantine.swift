@@ -12,7 +12,7 @@ enum Quarantine: Sendable {
     case officer(QuarantineOfficer)
 
     /// The mails that a message makes which nobody released in time.
-    var expiryNotices: [QuarantineNotice.Kind] {
+    var expiryNotices: [QuarantineNotice] {
         if case .officer(let officer) = self, officer.settings.tellsOfficer { [.expiredOfficer] } else { [] }
     }
 }
@@ -26,8 +26,8 @@ struct QuarantineOfficer: Sendable {
     let inside: DomainList
 
     /// The mails that a held message makes. A stranger is not told: who sent it may not be who it says.
-    func notices(to sender: Mailbox?) -> [QuarantineNotice.Kind] {
-        var kinds: [QuarantineNotice.Kind] = []
+    func notices(to sender: Mailbox?) -> [QuarantineNotice] {
+        var kinds: [QuarantineNotice] = []
         if settings.tellsSender, let sender, inside.contains(sender) { kinds.append(.heldSender) }
         if settings.tellsOfficer { kinds.append(.heldOfficer) }
         return kinds

@@ -2,31 +2,26 @@
 
 package import Mail
 
-/// Mails of Letterlock's own. Rows are handed out one by one under a lease, so that two senders at once do not send the
-/// same mail. All methods throw a ``Refusal`` of cause `storage`.
+/// Mails of Letterlock's own. Entries are handed out one by one under a lease, so that no two senders send the same
+/// mail, also where they are different machines. Each kind is claimed for itself: an entry that cannot be written holds
+/// up its own kind at most.
+///
+/// An entry stays when it is concluded, so that nothing is told twice, and goes with what it is about. What causes a
+/// notice enqueues it in the same commit (``QuarantineStore``, ``LetterNews``). All methods throw a ``Refusal`` of
+/// cause `storage`.
 package protocol Outbox: Sendable {
-    /// The next notice whose time has come; nil where there is none. It comes again unless it is sent or put off.
-    func nextNotice(nowSeconds: Int64) async throws(Refusal) -> QuarantineNotice?
-    /// It has been sent, or never will be.
-    func finish(_ notice: QuarantineNotice) async throws(Refusal)
-    /// It is tried again at this time.
-    func putOff(_ notice: QuarantineNotice, untilSeconds: Int64) async throws(Refusal)
-    /// Makes notices of what has happened; what has been told already makes none.
-    func take(_ events: [LetterEvents], _ wishes: NoticeWishes, nowSeconds: Int64) async throws(Refusal)
-    /// Letters that nobody has opened, and that end soon or have ended without anybody being told.
-    /// - Returns: those that have ended, and those that will.
-    func ending(nowSeconds: Int64) async throws(Refusal) -> (ended: [LetterOwner], soon: [LetterOwner])
-    /// The letters end soon, unopened.
-    func take(expiring letters: [LetterOwner], _ wishes: NoticeWishes, nowSeconds: Int64) async throws(Refusal)
-    /// The letters have ended, unopened.
-    /// - Parameter wishes: nil for letters that were never sent: nobody is told.
-    func take(expired letters: [LetterOwner], _ wishes: NoticeWishes?, nowSeconds: Int64) async throws(Refusal)
-    /// The next notice whose time has come; nil where there is none. It comes again unless it is finished or put off.
-    func nextLetterNotice(nowSeconds: Int64) async throws(Refusal) -> LetterNotice?
-    /// It has been sent, or never will be; that it was made stays known.
-    func finish(_ notice: LetterNotice) async throws(Refusal)
-    /// It is tried again at this time.
-    func putOff(_ notice: LetterNotice, untilSeconds: Int64) async throws(Refusal)
-    /// Notices that wait to be sent.
-    func waitingLetterNotices() async throws(Refusal) -> Int
+    /// Adds notices; one commit. A notice that has been enqueued before, concluded or not, and one about something that
+    /// is gone are left out; one that is not wanted is concluded at once.
+    func enqueue<Kind: NoticeKind>(_ notices: [Notice<Kind>], nowSeconds: Int64) async throws(Refusal)
+    /// The entry of a kind that has been due for longest; nil where none is due. Unless it is concluded or tried later,
+    /// it is due again when the lease ends.
+    func claim<Kind: NoticeKind>(
+        _ kind: Kind, leaseSeconds: Int64, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboxEntry<Kind>?
+    /// The mail has been sent, or never will be; whoever has claimed it meanwhile.
+    func conclude<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>) async throws(Refusal)
+    /// The entry is due again at this time. Nothing changes where the lease has ended and somebody else has claimed it.
+    func retryLater<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>, atSeconds: Int64) async throws(Refusal)
+    /// Entries of some kinds that are not concluded, claimed ones included.
+    func waiting<Kind: NoticeKind>(_ kinds: [Kind]) async throws(Refusal) -> Int
 }

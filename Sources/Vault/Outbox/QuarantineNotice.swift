@@ -1,27 +1,13 @@
-// A mail about a held message. A value only.
+// Mails about held messages.
 
-/// A mail of Letterlock's own that waits to be sent.
-package struct QuarantineNotice: Sendable, Equatable {
-    package enum Kind: String, Sendable {
-        case heldSender = "held-sender"
-        case heldOfficer = "held-officer"
-        case expiredOfficer = "expired-officer"
-    }
-    package let number: Int64
-    /// The message it is about.
-    package let id: String
-    package let kind: Kind
-    package let madeAtSeconds: Int64
-    /// Tries so far, this one not counted.
-    package let tries: Int
+/// Kinds of mails about a held message.
+package enum QuarantineNotice: String, NoticeKind {
+    /// To the sender: an officer decides.
+    case heldSender = "held-sender"
+    /// To the officer: there is something to decide.
+    case heldOfficer = "held-officer"
+    /// To the officer: nobody has decided in time.
+    case expiredOfficer = "expired-officer"
 
-    package init(
-        number: Int64, id: String, kind: Kind, madeAtSeconds: Int64, tries: Int
-    ) {
-        self.number = number
-        self.id = id
-        self.kind = kind
-        self.madeAtSeconds = madeAtSeconds
-        self.tries = tries
-    }
+    package static var subject: NoticeSubject { .heldMessage }
 }

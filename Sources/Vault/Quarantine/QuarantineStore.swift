@@ -16,7 +16,7 @@ package protocol QuarantineStore: Sendable {
     /// - Returns: false where everybody was held already: then nothing new lies there.
     func hold(
         _ entry: QuarantineEntry, sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint,
-        content: MessageBytes, notices: [QuarantineNotice.Kind]
+        content: MessageBytes, notices: [QuarantineNotice]
     ) async throws(Refusal) -> Bool
     /// Held messages, oldest first.
     /// - Parameter settled: true for those too that lie there no longer.
@@ -43,13 +43,13 @@ package protocol QuarantineStore: Sendable {
     ///   - notices: kinds of mails to be sent.
     func settleQuarantine(
         _ id: String, _ recipients: [String], as state: QuarantineEntry.State, who: String, said: String,
-        notices: [QuarantineNotice.Kind], nowSeconds: Int64
+        notices: [QuarantineNotice], nowSeconds: Int64
     ) async throws(Refusal)
     /// Destroys what has lain there too long, with records; forgets what is only remembered and very old.
     /// - Parameter notices: kinds of mails to be sent of each.
     /// - Returns: the messages that expired, as they were before.
     func expireQuarantine(
-        notices: [QuarantineNotice.Kind], nowSeconds: Int64
+        notices: [QuarantineNotice], nowSeconds: Int64
     ) async throws(Refusal) -> [QuarantineEntry]
 }
 

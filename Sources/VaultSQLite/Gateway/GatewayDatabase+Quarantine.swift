@@ -25,7 +25,7 @@ extension GatewayDatabase {
     /// - Returns: false where everybody was held already: then nothing new lies there.
     package func hold(
         _ entry: QuarantineEntry, sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint,
-        content: MessageBytes, notices: [QuarantineNotice.Kind]
+        content: MessageBytes, notices: [QuarantineNotice]
     ) async throws(Refusal) -> Bool {
         let name = Self.name(sender)
         let print = Data(fingerprint.bytes)
@@ -65,7 +65,7 @@ extension GatewayDatabase {
             try Self.insert(content, of: entry.id, database)
             try Self.note(
                 "held", entry.id, new.map(\.0.address), who: "gateway", said: "", entry.heldAtSeconds, database)
-            for kind in notices { try Self.insert(kind, of: entry.id, entry.heldAtSeconds, database) }
+            try Self.enqueue(notices, about: entry.id, entry.heldAtSeconds, database)
             return true
         }
     }
@@ -138,7 +138,7 @@ extension GatewayDatabase {
     ///   - notices: kinds of mails to be sent.
     package func settleQuarantine(
         _ id: String, _ recipients: [String], as state: QuarantineEntry.State, who: String, said: String,
-        notices: [QuarantineNotice.Kind], nowSeconds: Int64
+        notices: [QuarantineNotice], nowSeconds: Int64
     ) async throws(Refusal) {
         guard !recipients.isEmpty else { return }
         let isEmpty = try await database.write("settling a held message") { database in
@@ -148,7 +148,7 @@ extension GatewayDatabase {
                     arguments: [state.rawValue, id, recipient])
             }
             try Self.note(state.rawValue, id, recipients, who: who, said: said, nowSeconds, database)
-            for kind in notices { try Self.insert(kind, of: id, nowSeconds, database) }
+            try Self.enqueue(notices, about: id, nowSeconds, database)
             return try Self.removeUnneeded(id, database)
         }
         if isEmpty { try await database.scrub() }
@@ -158,7 +158,7 @@ extension GatewayDatabase {
     /// - Parameter notices: kinds of mails to be sent of each.
     /// - Returns: the messages that expired, as they were before.
     package func expireQuarantine(
-        notices: [QuarantineNotice.Kind], nowSeconds: Int64
+        notices: [QuarantineNotice], nowSeconds: Int64
     ) async throws(Refusal) -> [QuarantineEntry] {
         let before = nowSeconds.subtractingReportingOverflow(Self.recordSeconds).partialValue
         let expired = try await database.read("looking for expired messages") { database in
@@ -201,12 +201,10 @@ extension GatewayDatabase {
         }
     }
 
-    private static func insert(
-        _ kind: QuarantineNotice.Kind, of id: String, _ nowSeconds: Int64, _ database: Database
+    private static func enqueue(
+        _ kinds: [QuarantineNotice], about id: String, _ nowSeconds: Int64, _ database: Database
     ) throws {
-        try database.execute(
-            sql: "INSERT INTO notices (id, kind, made_at, tries, due_at) VALUES (?, ?, ?, 0, ?)",
-            arguments: [id, kind.rawValue, nowSeconds, nowSeconds])
+        for kind in kinds { try enqueue(Notice(kind, about: id, atSeconds: nowSeconds), nowSeconds, database) }
     }
 
     private static func note(

@@ -217,30 +217,25 @@ enum GatewaySchema {
         CREATE INDEX quarantine_records_by_id ON quarantine_records (id);
         """
 
-    // A notice about a letter stays as a row when it has been sent, so that it is never made again; it goes with its
-    // letter.
+    // A notice stays as a row when it has been sent, so that it is never made again, and goes with what it is about.
+    // `due_at`: NULL once it is concluded; while it is claimed, the end of the lease. Kinds are words of Vault's
+    // `NoticeKind`s: one that this program does not know is claimed by nobody.
     private static let outbox = """
-        CREATE TABLE notices (
+        CREATE TABLE outbox (
             number INTEGER NOT NULL PRIMARY KEY,
-            id TEXT NOT NULL REFERENCES quarantine (id) ON DELETE CASCADE,
-            kind TEXT NOT NULL CHECK (kind IN ('held-sender', 'held-officer', 'expired-officer')),
-            made_at INTEGER NOT NULL,
-            tries INTEGER NOT NULL,
-            due_at INTEGER NOT NULL
-        ) STRICT;
-        CREATE INDEX notices_by_time ON notices (due_at);
-        CREATE TABLE letter_notices (
-            number INTEGER NOT NULL PRIMARY KEY,
-            letter_id TEXT NOT NULL REFERENCES letter_controls (letter_id) ON DELETE CASCADE,
-            kind TEXT NOT NULL CHECK (kind IN ('opened', 'resting', 'expiring', 'expired')),
+            kind TEXT NOT NULL CHECK (length(kind) > 0),
+            held_id TEXT REFERENCES quarantine (id) ON DELETE CASCADE,
+            letter_id TEXT REFERENCES letter_controls (letter_id) ON DELETE CASCADE,
             mark INTEGER NOT NULL,
             at INTEGER NOT NULL,
             made_at INTEGER NOT NULL,
-            tries INTEGER NOT NULL DEFAULT 0,
+            tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
             due_at INTEGER,
+            CHECK ((held_id IS NULL) <> (letter_id IS NULL)),
+            UNIQUE (held_id, kind, mark),
             UNIQUE (letter_id, kind, mark)
         ) STRICT;
-        CREATE INDEX letter_notices_by_time ON letter_notices (due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX outbox_by_time ON outbox (kind, due_at) WHERE due_at IS NOT NULL;
         """
 
     // Hours since 1970.

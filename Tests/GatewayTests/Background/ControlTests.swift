@@ -48,7 +48,8 @@ struct ControlBench {
 
     var watch: LetterWatch { LetterWatch(letters: letters, ledger: ledger, current: current, logger: logger) }
     var post: OutboxWorker {
-        OutboxWorker(writer: LetterNoticeWriter(ledger: ledger, current: current), logger: logger)
+        OutboxWorker(
+            outbox: ledger, writers: [LetterNoticeWriter(ledger: ledger, current: current)], logger: logger)
     }
     var requests: RequestWorker {
         RequestWorker(letters: letters, handlers: parts.handlers(current, logger), logger: logger)
@@ -287,13 +288,13 @@ struct ControlTests {
             let end = owner.expiresAtSeconds
             await bench.watch.round(nowSeconds: end)
             await bench.post.round(nowSeconds: end)
-            #expect(try await bench.ledger.waitingLetterNotices() == 1)
+            #expect(try await bench.ledger.waiting(LetterNotice.allCases) == 1)
             gateway.sink.refuse(nil)
             await bench.post.round(nowSeconds: end + 10)
             #expect(Self.notices(gateway).isEmpty, "not before its time")
             await bench.post.round(nowSeconds: end + 31)
             #expect(Self.notices(gateway).count == 1)
-            #expect(try await bench.ledger.waitingLetterNotices() == 0)
+            #expect(try await bench.ledger.waiting(LetterNotice.allCases) == 0)
         }
     }
 
@@ -306,7 +307,7 @@ struct ControlTests {
             let bench = try ControlBench(gateway)
             let owner = try #require(try await bench.ledger.owners().first)
             await bench.watch.round(nowSeconds: owner.expiresAtSeconds)
-            #expect(try await bench.ledger.waitingLetterNotices() == 0)
+            #expect(try await bench.ledger.waiting(LetterNotice.allCases) == 0)
             #expect(try await bench.ledger.owner(of: owner.letterID)?.ended == .expired)
         }
     }

@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Support
 import Synchronization
 import Testing
+import Vault
 
 @testable import Gateway  // services are not for other modules
 
@@ -36,42 +37,75 @@ private final class Counting: Periodic {
     func end() async { ends.withLock { $0 += 1 } }
 }
 
-/// Hands out what it has, one by one, and notes what is done with each.
-private final class FakeWriter: NoticeWriter {
+/// Kinds of the tests' own.
+private enum FakeNotice: String, NoticeKind {
+    case first = "fake-first"
+    case second = "fake-second"
+    case third = "fake-third"
+
+    static var subject: NoticeSubject { .letter }
+}
+
+/// An outbox in memory that notes what is done with each entry. Nothing is ever due again.
+private final class FakeOutbox: Outbox {
     struct Item: Sendable {
         var name: String
+        var kind = FakeNotice.first
         var madeAtSeconds: Int64 = 1000
         var tries = 0
-        var isNeeded = true
-        var refusal: Refusal?
     }
-    let failure = "the fake failed"
     private let items: Mutex<[Item]>
-    private let written = Mutex<[String]>([])
-    private let isBroken: Bool
+    private let noted = Mutex<[String]>([])
+    /// A kind whose rows cannot be read.
+    private let broken: FakeNotice?
 
-    init(_ items: [Item], isBroken: Bool = false) {
+    init(_ items: [Item], broken: FakeNotice? = nil) {
         self.items = Mutex(items)
-        self.isBroken = isBroken
+        self.broken = broken
     }
 
-    var deeds: [String] { written.withLock { $0 } }
+    var deeds: [String] { noted.withLock { $0 } }
 
-    func next(nowSeconds: Int64) async throws(Refusal) -> LeasedNotice? {
-        if isBroken { throw Refusal(.storage, "not now") }
-        guard let item = items.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return nil }
-        return LeasedNotice(
-            name: item.name, about: [:], madeAtSeconds: item.madeAtSeconds, tries: item.tries,
-            isNeeded: item.isNeeded,
-            send: { () async throws(Refusal) in
-                self.note("send \(item.name)")
-                if let refusal = item.refusal { throw refusal }
-            },
-            finish: { () async throws(Refusal) in self.note("finish \(item.name)") },
-            putOff: { (until: Int64) async throws(Refusal) in self.note("put off \(item.name) until \(until)") })
+    func note(_ deed: String) { noted.withLock { $0.append(deed) } }
+    func add(_ item: Item) { items.withLock { $0.append(item) } }
+
+    func enqueue<Kind: NoticeKind>(_ notices: [Notice<Kind>], nowSeconds: Int64) async throws(Refusal) {}
+
+    func claim<Kind: NoticeKind>(
+        _ kind: Kind, leaseSeconds: Int64, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboxEntry<Kind>? {
+        if kind.rawValue == broken?.rawValue { throw Refusal(.storage, "not now") }
+        let item = items.withLock { items in
+            items.firstIndex { $0.kind.rawValue == kind.rawValue }.map { items.remove(at: $0) }
+        }
+        return item.map { item in
+            OutboxEntry(
+                number: 1, notice: Notice(kind, about: item.name, atSeconds: 0), madeAtSeconds: item.madeAtSeconds,
+                tries: item.tries)
+        }
     }
 
-    private func note(_ deed: String) { written.withLock { $0.append(deed) } }
+    func conclude<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>) async throws(Refusal) {
+        note("finish \(entry.notice.about)")
+    }
+
+    func retryLater<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>, atSeconds: Int64) async throws(Refusal) {
+        note("put off \(entry.notice.about) until \(atSeconds)")
+    }
+
+    func waiting<Kind: NoticeKind>(_ kinds: [Kind]) async throws(Refusal) -> Int { items.withLock { $0.count } }
+}
+
+/// Sends as it is told.
+private struct FakeWriter: NoticeWriter {
+    let name = "a fake"
+    let field = "fake"
+    let failure = "the fake failed"
+    let body: @Sendable (Notice<FakeNotice>) async throws(Refusal) -> Bool
+
+    func send(_ notice: Notice<FakeNotice>, nowSeconds: Int64) async throws(Refusal) -> Bool {
+        try await body(notice)
+    }
 }
 
 struct PeriodicTests {
@@ -102,28 +136,90 @@ struct PeriodicTests {
     }
 
     @Test func whatIsSentOrInVainIsFinished() async {
-        let writer = FakeWriter([
-            .init(name: "sent"), .init(name: "stale", isNeeded: false),
-            .init(name: "refused", refusal: Refusal(.policy, "no")),
-            .init(name: "later", tries: 2, refusal: Refusal(.busy, "not now")),
-            .init(name: "old", madeAtSeconds: 0, refusal: Refusal(.busy, "not now")),
+        let refusals = [
+            "refused": Refusal(.policy, "no"), "later": Refusal(.busy, "not now"), "old": Refusal(.busy, "not now"),
+        ]
+        let outbox = FakeOutbox([
+            .init(name: "sent"), .init(name: "stale"), .init(name: "refused"), .init(name: "later", tries: 2),
+            .init(name: "old", madeAtSeconds: 0),
         ])
+        let writer = FakeWriter { notice throws(Refusal) in
+            guard notice.about != "stale" else { return false }
+            outbox.note("send \(notice.about)")
+            if let refusal = refusals[notice.about] { throw refusal }
+            return true
+        }
         let now: Int64 = Retries.giveUpSeconds
-        await OutboxWorker(writer: writer, logger: Self.silent).round(nowSeconds: now)
+        await OutboxWorker(outbox: outbox, writers: [writer], logger: Self.silent).round(nowSeconds: now)
         #expect(
-            writer.deeds == [
+            outbox.deeds == [
                 "send sent", "finish sent", "finish stale", "send refused", "finish refused", "send later",
                 "put off later until \(now + 120)", "send old", "finish old",
             ])
     }
 
-    /// A writer whose rows cannot be read ends its own round only; each kind of notice has a worker of its own.
-    @Test func oneBrokenWriterStopsNoOther() async throws {
-        let broken = FakeWriter([], isBroken: true)
-        let whole = FakeWriter([.init(name: "sent")])
-        for writer in [broken, whole] {
-            await OutboxWorker(writer: writer, logger: Self.silent).round(nowSeconds: 2000)
+    /// While the rows of one kind cannot be read and the mail of another never leaves, a third kind goes on, round
+    /// after round.
+    @Test(.timeLimit(.minutes(5))) func oneBrokenWriterStopsNoOther() async throws {
+        let outbox = FakeOutbox(
+            [.init(name: "unread", kind: .first), .init(name: "slow", kind: .second), .init(name: "a", kind: .third)],
+            broken: .first)
+        let (slow, release) = AsyncStream.makeStream(of: Void.self)
+        let (began, begins) = AsyncStream.makeStream(of: Void.self)
+        let (sent, sends) = AsyncStream.makeStream(of: String.self)
+        let writer = FakeWriter { notice throws(Refusal) in
+            if notice.kind == .second {
+                begins.finish()
+                for await _ in slow {}
+            }
+            sends.yield(notice.about)
+            return true
         }
-        #expect(whole.deeds == ["send sent", "finish sent"])
+        var worker = OutboxWorker(outbox: outbox, writers: [writer], logger: Self.silent)
+        worker.pauseSeconds = 0.01
+        let service = Task { [worker] in try await worker.run() }
+        for await _ in began {}
+        var names = sent.makeAsyncIterator()
+        // What comes later comes to a round that began while the slow one was under way.
+        for name in ["a", "b", "c"] {
+            if name != "a" { outbox.add(.init(name: name, kind: .third)) }
+            #expect(await names.next() == name)
+        }
+        #expect(!outbox.deeds.contains("finish slow") && !outbox.deeds.contains("finish unread"))
+        release.finish()
+        #expect(await names.next() == "slow")
+        service.cancel()
+        try await service.value
+        #expect(Set(outbox.deeds) == ["finish a", "finish b", "finish c", "finish slow"])
     }
+
+    /// Another writer is no other: each has lanes of its own, and each kind of each is claimed.
+    @Test func everyKindOfEveryWriterIsClaimed() async throws {
+        let asked = ClaimRecord()
+        try await withGateway { running in
+            let writers = running.gateway.parts.noticeWriters(running.gateway.current)
+            await OutboxWorker(outbox: asked, writers: writers, logger: Self.silent).round(nowSeconds: 2000)
+        }
+        let kinds = QuarantineNotice.allCases.map(\.rawValue) + LetterNotice.allCases.map(\.rawValue)
+        #expect(asked.words.sorted() == kinds.sorted() && Set(kinds).count == kinds.count)
+    }
+}
+
+/// An empty outbox that notes which kinds it is asked for.
+private final class ClaimRecord: Outbox {
+    private let noted = Mutex<[String]>([])
+
+    var words: [String] { noted.withLock { $0 } }
+
+    func claim<Kind: NoticeKind>(
+        _ kind: Kind, leaseSeconds: Int64, nowSeconds: Int64
+    ) async throws(Refusal) -> OutboxEntry<Kind>? {
+        noted.withLock { $0.append(kind.rawValue) }
+        return nil
+    }
+
+    func enqueue<Kind: NoticeKind>(_ notices: [Notice<Kind>], nowSeconds: Int64) async throws(Refusal) {}
+    func conclude<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>) async throws(Refusal) {}
+    func retryLater<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>, atSeconds: Int64) async throws(Refusal) {}
+    func waiting<Kind: NoticeKind>(_ kinds: [Kind]) async throws(Refusal) -> Int { 0 }
 }

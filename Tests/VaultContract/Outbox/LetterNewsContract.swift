@@ -1,4 +1,4 @@
-// What is demanded of the outbox of mails about letters.
+// What is demanded of the news of letters.
 
 import Cryptography
 import Links
@@ -8,24 +8,23 @@ import Testing
 import Vault
 
 /// What senders are told: once, whatever is looked at how often, and nothing that is not wanted.
-package struct OutboxContract: Sendable {
+package struct LetterNewsContract: Sendable {
     /// All that is demanded.
     package static let behaviours = [
-        Behaviour("Outbox: openingIsToldOnce", Self.init) { try await $0.openingIsToldOnce() },
-        Behaviour("Outbox: theTimeOfTheFileIsNotBelieved", Self.init) { try await $0.theTimeOfTheFileIsNotBelieved() },
-        Behaviour("Outbox: restsAreToldOnceADay", Self.init) { try await $0.restsAreToldOnceADay() },
-        Behaviour("Outbox: endingLettersAreWarnedOfAndEndedOnce", Self.init) {
+        Behaviour("LetterNews: openingIsToldOnce", Self.init) { try await $0.openingIsToldOnce() },
+        Behaviour("LetterNews: theTimeOfTheFileIsNotBelieved", Self.init) {
+            try await $0.theTimeOfTheFileIsNotBelieved()
+        },
+        Behaviour("LetterNews: restsAreToldOnceADay", Self.init) { try await $0.restsAreToldOnceADay() },
+        Behaviour("LetterNews: endingLettersAreWarnedOfAndEndedOnce", Self.init) {
             try await $0.endingLettersAreWarnedOfAndEndedOnce()
         },
-        Behaviour("Outbox: whatIsNotWantedNeverComes", Self.init) { try await $0.whatIsNotWantedNeverComes() },
-        Behaviour("Outbox: aNoticeIsLeasedPutOffAndTriedAgain", Self.init) {
-            try await $0.aNoticeIsLeasedPutOffAndTriedAgain()
-        },
-        Behaviour("Outbox: aRevokedLetterIsNotWarnedOf", Self.init) { try await $0.aRevokedLetterIsNotWarnedOf() },
+        Behaviour("LetterNews: whatIsNotWantedNeverComes", Self.init) { try await $0.whatIsNotWantedNeverComes() },
+        Behaviour("LetterNews: aRevokedLetterIsNotWarnedOf", Self.init) { try await $0.aRevokedLetterIsNotWarnedOf() },
     ]
 
     private static let day: Int64 = 86_400
-    private static let all = NoticeWishes(kinds: Set(LetterNotice.Kind.allCases)) { _ in true }
+    private static let all = NoticeWishes(kinds: Set(LetterNotice.allCases)) { _ in true }
     let place: any VaultPlace
 
     init(_ place: any VaultPlace) { self.place = place }
@@ -49,12 +48,14 @@ package struct OutboxContract: Sendable {
         LetterEvents(id: "one", openedAtSeconds: opened, wrongTotal: wrong, wrongInRow: inRow, restSeconds: rest)
     }
 
-    /// Takes all that is due, and finishes it.
-    private func sent(_ ledger: any GatewayVault, at now: Int64) async throws -> [LetterNotice] {
-        var notices: [LetterNotice] = []
-        while let notice = try await ledger.nextLetterNotice(nowSeconds: now) {
-            notices.append(notice)
-            try await ledger.finish(notice)
+    /// Claims all that is due, and concludes it.
+    private func sent(_ ledger: any GatewayVault, at now: Int64) async throws -> [Notice<LetterNotice>] {
+        var notices: [Notice<LetterNotice>] = []
+        for kind in LetterNotice.allCases {
+            while let entry = try await ledger.claim(kind, leaseSeconds: 600, nowSeconds: now) {
+                notices.append(entry.notice)
+                try await ledger.conclude(entry)
+            }
         }
         return notices
     }
@@ -64,7 +65,8 @@ package struct OutboxContract: Sendable {
         for _ in 0..<3 { try await ledger.take([event(opened: 2000)], Self.all, nowSeconds: 2005) }
         let notices = try await sent(ledger, at: 2005)
         #expect(notices.map(\.kind) == [.opened] && notices.first?.atSeconds == 2000)
-        #expect(notices.first?.letter.sender == "alice@example.org" && notices.first?.letter.messageID == "<1@x>")
+        let letter = try await ledger.owner(of: notices.first?.about ?? "")
+        #expect(letter?.sender == "alice@example.org" && letter?.messageID == "<1@x>")
         try await ledger.take([event(opened: 3000)], Self.all, nowSeconds: 4000)
         let again = try await place.gateway()  // a restart
         try await again.take([event(opened: 2000)], Self.all, nowSeconds: 4000)
@@ -119,14 +121,14 @@ package struct OutboxContract: Sendable {
         #expect(ended.isEmpty && soon.isEmpty)
         (ended, soon) = try await ledger.ending(nowSeconds: 7 * Self.day)
         #expect(ended.isEmpty && soon.map(\.letterID) == ["long"], "a letter of four days is not warned of")
-        for _ in 0..<2 { try await ledger.take(expiring: soon, Self.all, nowSeconds: 7 * Self.day) }
+        for _ in 0..<2 { try await ledger.enqueue(soon.map(Self.all.warning(about:)), nowSeconds: 7 * Self.day) }
         #expect(try await sent(ledger, at: 7 * Self.day).map(\.kind) == [.expiring])
         #expect(try await ledger.ending(nowSeconds: 8 * Self.day).soon.isEmpty)
         // Extended: warned of again, before the new end.
         try await ledger.extended("long", toSeconds: 20 * Self.day)
         #expect(try await ledger.ending(nowSeconds: 9 * Self.day).soon.isEmpty)
         soon = try await ledger.ending(nowSeconds: 17 * Self.day).soon
-        try await ledger.take(expiring: soon, Self.all, nowSeconds: 17 * Self.day)
+        try await ledger.enqueue(soon.map(Self.all.warning(about:)), nowSeconds: 17 * Self.day)
         #expect(try await sent(ledger, at: 17 * Self.day).map(\.mark) == [20 * Self.day])
         (ended, _) = try await ledger.ending(nowSeconds: 20 * Self.day)
         #expect(ended.map(\.letterID).sorted() == ["long", "short"])
@@ -145,22 +147,6 @@ package struct OutboxContract: Sendable {
         let (_, other) = try await self.ledger()
         try await other.take([event(opened: 2000)], unread, nowSeconds: 2005)
         #expect(try await sent(other, at: 9000).isEmpty)
-    }
-
-    func aNoticeIsLeasedPutOffAndTriedAgain() async throws {
-        let (_, ledger) = try await ledger()
-        try await ledger.take([event(opened: 2000)], Self.all, nowSeconds: 2005)
-        let first = try #require(try await ledger.nextLetterNotice(nowSeconds: 2005))
-        #expect(try await ledger.nextLetterNotice(nowSeconds: 2005) == nil, "somebody has it")
-        #expect(try await ledger.waitingLetterNotices() == 1)
-        let second = try #require(try await ledger.nextLetterNotice(nowSeconds: 2005 + 600), "its lease is over")
-        #expect(second.number == first.number && second.tries == 1)
-        try await ledger.putOff(second, untilSeconds: 5000)
-        #expect(try await ledger.nextLetterNotice(nowSeconds: 4999) == nil)
-        #expect(try await ledger.nextLetterNotice(nowSeconds: 5000)?.tries == 2)
-        try await ledger.finish(second)
-        #expect(try await ledger.nextLetterNotice(nowSeconds: 90_000) == nil)
-        #expect(try await ledger.waitingLetterNotices() == 0)
     }
 
     func aRevokedLetterIsNotWarnedOf() async throws {
