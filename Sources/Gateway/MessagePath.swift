@@ -54,13 +54,16 @@ enum Step: Sendable, CaseIterable {
     case conclude
 }
 
+/// What the path looks up and writes down, beside letters.
+typealias PathLedger = Deliveries & Contacts & Conversations & LetterOwners & QuarantineStore
+
 /// The path with what its steps need, under one configuration.
 package struct MessagePath: Sendable {
     let judge: Judge
     let keyring: Keyring
     let sealer: Sealer
     let letters: any GatewayLetters
-    let ledger: any GatewayVault
+    let ledger: any PathLedger
     let relay: any WayOut
     var texts: any TextSender = NoTexts()
     var quarantine = Quarantine.none

@@ -51,11 +51,11 @@ package struct LetterOperations: Sendable {
         package var waitingNotices = 0
     }
 
-    private let ledger: any GatewayVault
+    private let ledger: any LetterOwners & Outbox
     let letters: any GatewayLetters
 
     /// Beside a gateway whose databases are open already.
-    init(ledger: any GatewayVault, letters: any GatewayLetters) {
+    init(ledger: any LetterOwners & Outbox, letters: any GatewayLetters) {
         self.ledger = ledger
         self.letters = letters
     }

@@ -15,7 +15,7 @@ import VaultSQLite
 
 /// The officer's side of the quarantine.
 package struct QuarantineOperations: Sendable {
-    private let ledger: any GatewayVault
+    private let ledger: any QuarantineStore
     private let gatewayFolder: String
     private let who: String
 
@@ -28,7 +28,7 @@ package struct QuarantineOperations: Sendable {
     }
 
     /// In a running gateway, whose database is open already.
-    init(ledger: any GatewayVault, gatewayFolder: String, who: String) {
+    init(ledger: any QuarantineStore, gatewayFolder: String, who: String) {
         self.ledger = ledger
         self.gatewayFolder = gatewayFolder
         self.who = who

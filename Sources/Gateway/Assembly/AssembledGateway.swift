@@ -12,7 +12,7 @@ import OpenPGP
 package import Policy
 package import ServiceLifecycle
 import SettingValues
-package import Vault
+import Vault
 
 /// A gateway whose parts exist and whose policy has been accepted, but which does not listen yet.
 package struct AssembledGateway: Sendable {
@@ -113,9 +113,6 @@ package struct AssembledGateway: Sendable {
     package func answerWorker(logger: Logger) -> AnswerWorker {
         AnswerWorker(letters: parts.letters, ledger: parts.ledger, current: current, logger: logger)
     }
-
-    /// The gateway's own database.
-    package var ledger: any GatewayVault { parts.ledger }
 
     /// Why letters cannot be kept now, for the log; nil: nothing is known against it.
     package var lettersProblem: String? { parts.letters.problem?.detail }

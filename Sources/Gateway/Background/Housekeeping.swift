@@ -9,7 +9,7 @@ import Vault
 /// Runs at start and then once in a while.
 struct Housekeeping: Periodic {
     let letters: any GatewayLetters
-    let ledger: any GatewayVault
+    let ledger: any VaultUpkeep & Contacts & QuarantineStore
     /// Says what the quarantine's settings are now.
     let current: CurrentPath
     let logger: Logger

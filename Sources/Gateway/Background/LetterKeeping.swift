@@ -19,13 +19,13 @@ package enum KeepingResult: Sendable, Equatable {
 
 /// Changes the life of letters.
 package struct LetterKeeping: Sendable {
-    let ledger: any GatewayVault
+    let ledger: any LetterOwners
     let letters: any GatewayLetters
 
     /// - Parameters:
     ///   - ledger: the gateway's own database.
     ///   - letters: opened in the gateway's role.
-    package init(ledger: any GatewayVault, letters: any GatewayLetters) {
+    package init(ledger: any LetterOwners, letters: any GatewayLetters) {
         self.ledger = ledger
         self.letters = letters
     }

@@ -23,7 +23,7 @@ extension LetterNoticeSettings {
 /// Compares in each round.
 actor LetterWatch: Periodic {
     private let letters: any GatewayLetters
-    private let ledger: any GatewayVault
+    private let ledger: any LetterOwners & LetterNews & Outbox
     private let current: CurrentPath
     let logger: Logger
     let pauseSeconds: Double
@@ -32,8 +32,8 @@ actor LetterWatch: Periodic {
     private var handled: [String: LetterEvents] = [:]
 
     init(
-        letters: any GatewayLetters, ledger: any GatewayVault, current: CurrentPath, logger: Logger,
-        pauseSeconds: Double = 5
+        letters: any GatewayLetters, ledger: any LetterOwners & LetterNews & Outbox, current: CurrentPath,
+        logger: Logger, pauseSeconds: Double = 5
     ) {
         self.letters = letters
         self.ledger = ledger

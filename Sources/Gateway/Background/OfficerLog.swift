@@ -7,14 +7,14 @@ import Vault
 
 /// Looks for new records of the quarantine.
 final class OfficerLog: Periodic {
-    let ledger: any GatewayVault
+    let ledger: any QuarantineStore
     let logger: Logger
     let pauseSeconds: Double
     let failure = "reading what officers did failed"
     /// The last record that was seen; nil before the first look, which logs nothing.
     private let seen = Mutex<Int64?>(nil)
 
-    init(ledger: any GatewayVault, logger: Logger, pauseSeconds: Double = 2) {
+    init(ledger: any QuarantineStore, logger: Logger, pauseSeconds: Double = 2) {
         self.ledger = ledger
         self.logger = logger
         self.pauseSeconds = pauseSeconds

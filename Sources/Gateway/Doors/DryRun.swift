@@ -36,7 +36,7 @@ package final class DryRun: Sendable {
     private let work: WorkFolder
     private let engine: Engine
     private let keyring: Keyring
-    private let ledger: any GatewayVault
+    private let ledger: any PathLedger
     private let letters: any GatewayLetters
     /// The portal's handle may not keep letters: every write fails, as with a disk that is full or read-only.
     private let brokenLetters: any GatewayLetters

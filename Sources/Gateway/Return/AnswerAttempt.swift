@@ -17,7 +17,7 @@ struct AnswerAttempt: Sendable {
     let path: MessagePath
     let context: AnswerContext
     let letters: any GatewayLetters
-    let ledger: any GatewayVault
+    let ledger: any TakenAnswers & Conversations
     let nowSeconds: Int64
 
     /// What comes of a try.

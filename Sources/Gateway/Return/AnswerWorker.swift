@@ -19,7 +19,7 @@ import Vault
 /// Looks often, because looking is cheap.
 package struct AnswerWorker: Periodic {
     let letters: any GatewayLetters
-    let ledger: any GatewayVault
+    let ledger: any TakenAnswers & Conversations
     let current: CurrentPath
     /// Where failures go.
     package let logger: Logger

@@ -21,11 +21,11 @@ package struct HeldRelease: Sendable {
         package let method: String?
     }
 
-    private let ledger: any GatewayVault
+    private let ledger: any QuarantineStore
     private let who: String
 
     /// - Parameter who: the name that records give to the officer.
-    package init(ledger: any GatewayVault, who: String) {
+    package init(ledger: any QuarantineStore, who: String) {
         self.ledger = ledger
         self.who = who
     }

@@ -7,7 +7,7 @@ package import Mail
 package protocol LetterOwners: Sendable {
     /// Makes and checks senders' control links.
     var controlKey: ControlKey { get }
-    /// Remembers letters and their conversations; one commit. They are forgotten by ``GatewayVault/prune(nowSeconds:)``
+    /// Remembers letters and their conversations; one commit. They are forgotten by ``VaultUpkeep/prune(nowSeconds:)``
     /// once expired.
     func issued(_ letters: [IssuedLetter], conversations: [Conversation]) async throws(Refusal)
     /// Forgets letters that were discarded or revoked. Ids that are not there are no error.

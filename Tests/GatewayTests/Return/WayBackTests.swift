@@ -243,7 +243,7 @@ struct WayBackTests {
             try await reader.unsettle(answer)
             let fingerprint = try reader.ledger.fingerprint(
                 MessageBytes("answer \(answer.letter) \(answer.answer)"))
-            let ledger = gateway.gateway.ledger
+            let ledger = gateway.gateway.parts.ledger
             let alice = try #require(Mailbox("alice@example.org"))
             try await ledger.record(sender: nil, recipients: [alice], fingerprint: fingerprint)
             await gateway.round()
