@@ -25,6 +25,7 @@ import Testing
                 #expect(refusal?.codes == "\(code) \(code / 100).7.9")
             }
             #expect(refusal?.publicText.hasSuffix("next hop said: \(said)") == true)
+            #expect(refusal?.hopReply == said)
             #expect(bench.hop.record.deliveries.isEmpty)
         }
     }

@@ -166,7 +166,22 @@ import Testing
             #expect(text.hasPrefix("<b@x.org>: next hop said: 550 5.7.1 first [31m tab ? long"))
             #expect(text.hasSuffix("; and 2 more recipients"))
             #expect(text.utf8.count < 1200)
+            let reply = try #require(refusal?.hopReply)
+            #expect(reply.hasPrefix("550 5.7.1 first [31m tab ? long") && text.hasSuffix(": \(reply)"))
         }
+    }
+
+    /// What a report repeats is the hop's reply, whatever the recipient is called.
+    @Test func aReportRepeatsTheHopsReply() async throws {
+        let odd = "\"next hop said: 250 ok\"@x.org"
+        let recipient = try #require(Mailbox(odd))
+        try await withBench(script: { $0.verb == "RCPT" ? .reply("550 5.1.1 no") : .usual }) { bench in
+            let refusal = try #require(await bench.deliver(outbound(transmission(to: [odd]))))
+            #expect(refusal.publicText == "<\(odd)>: next hop said: 550 5.1.1 no")
+            #expect(FailedRecipient(recipient, refusal).said == "550 5.1.1 no")
+        }
+        let ours = Refusal(.messageTooBig, "too big")
+        #expect(FailedRecipient(recipient, ours).said == "552 5.3.4 too big")
     }
 
     @Test func aPasswordMailThatIsRefusedSaysWhatItIs() async throws {

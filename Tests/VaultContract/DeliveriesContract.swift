@@ -132,7 +132,9 @@ package struct DeliveriesContract: Sendable {
 
     func refusalsAndReportsAreRememberedWithWhatWasSaid() async throws {
         let fingerprint = try ledger.fingerprint(MessageBytes("message"))
-        let no = Refusal(.nextHopRefused(code: 552, enhanced: "5.3.4"), "next hop said: 552 5.3.4 too big")
+        let no = Refusal(
+            .nextHopRefused(code: 552, enhanced: "5.3.4"), "next hop said: 552 5.3.4 too big",
+            hopReply: "552 5.3.4 too big")
         try await ledger.record(sender: alice, recipients: [carol], refused: [bob: no], fingerprint: fingerprint)
         try await ledger.passwordMailed(sender: alice, recipients: [bob], fingerprint: fingerprint)
         var known = try await ledger.remembered(sender: alice, fingerprint: fingerprint)

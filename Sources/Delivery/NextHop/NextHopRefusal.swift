@@ -14,7 +14,7 @@ enum NextHopRefusal {
     private static let namedRecipients = 3
 
     /// Stands before the hop's own words.
-    fileprivate static let said = "next hop said: "
+    private static let said = "next hop said: "
 
     /// The deadline has passed.
     static let late = Refusal(.deadline, "the message could not be handed on in time")
@@ -67,16 +67,21 @@ enum NextHopRefusal {
     private static func refused(_ refusals: [ClientRefusal], _ pending: PendingTransaction) -> Refusal {
         let permanent = refusals.filter(\.reply.isPermanent)
         let telling = permanent.isEmpty ? refusals : permanent
-        guard let first = telling.first?.reply else {
+        guard let first = telling.first else {
             return Refusal(
                 .internalError, "internal error", detail: "a refusal by the next hop without a reply")
         }
-        var text = telling.prefix(namedRecipients).map { quoted($0, pending) }.joined(separator: "; ")
-        if telling.count > namedRecipients {
-            text += "; and \(telling.count - namedRecipients) more recipients"
+        var others = telling.dropFirst().prefix(namedRecipients - 1).map {
+            "; \(about($0, pending))\(quoted($0.reply))"
         }
-        if pending.isPasswordMail { text = "password mail to \(text)" }
-        return Refusal(cause(first), Reply.printable(text))
+        .joined()
+        if telling.count > namedRecipients {
+            others += "; and \(telling.count - namedRecipients) more recipients"
+        }
+        let words = quoted(first.reply) + others
+        let start = "\(pending.isPasswordMail ? "password mail to " : "")\(about(first, pending))"
+        return Refusal(
+            cause(first.reply), Reply.printable(start + words), hopReply: Reply.printable(words))
     }
 
     private static func cause(_ reply: Reply) -> Refusal.Cause {
@@ -88,10 +93,10 @@ enum NextHopRefusal {
         return .nextHopDeferred(code: code, enhanced: reply.enhanced ?? "4.0.0")
     }
 
-    private static func quoted(_ refusal: ClientRefusal, _ pending: PendingTransaction) -> String {
-        let words = "\(said)\(quoted(refusal.reply))"
-        guard let recipient = refusal.recipient else { return words }
-        return "<\(pending.shown(recipient))>: \(words)"
+    /// What stands before the hop's words about one recipient, or about all.
+    private static func about(_ refusal: ClientRefusal, _ pending: PendingTransaction) -> String {
+        guard let recipient = refusal.recipient else { return said }
+        return "<\(pending.shown(recipient))>: \(said)"
     }
 
     private static func quoted(_ reply: Reply) -> String {
@@ -110,10 +115,10 @@ enum NextHopRefusal {
                 .nextHopUnavailable, "the next hop does not follow the protocol",
                 detail: "next hop failed at stage \"\(failure.stage)\": \(why)")
         case .leaving(let reply):
-            return Refusal(cause(reply), "\(said)\(quoted(reply))")
+            return Refusal(cause(reply), "\(said)\(quoted(reply))", hopReply: quoted(reply))
         case .unwelcome(let reply):
             // A hop that talks to nobody is a fault of the set-up, not of the message: it stays in the sender's queue.
-            return Refusal(.nextHopUnavailable, "\(said)\(quoted(reply))")
+            return Refusal(.nextHopUnavailable, "\(said)\(quoted(reply))", hopReply: quoted(reply))
         // Of the set-up, as above: the public text says no more than that, and our log says it all.
         case .noTLS(let why):
             return Refusal(
@@ -140,10 +145,8 @@ enum NextHopRefusal {
 extension FailedRecipient {
     /// What a report says of a recipient who was refused: the hop's own words where there are any.
     package init(_ recipient: Mailbox, _ refusal: Refusal) {
-        let text = refusal.publicText
-        let said = text.firstRange(of: NextHopRefusal.said).map { String(text[$0.upperBound...]) }
         self.init(
             recipient: recipient, status: refusal.enhancedCode,
-            said: said ?? "\(refusal.replyCode) \(refusal.enhancedCode) \(text)")
+            said: refusal.hopReply ?? "\(refusal.replyCode) \(refusal.enhancedCode) \(refusal.publicText)")
     }
 }

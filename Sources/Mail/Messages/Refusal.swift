@@ -57,12 +57,16 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     package var publicText: String
     /// For our log.
     package var detail: String
+    /// The next hop's own words, from its code on, where these are why: a report repeats them. One line, printable
+    /// ASCII.
+    package var hopReply: String?
 
     /// A refusal from its parts. `detail` defaults to the public text.
-    package init(_ cause: Cause, _ publicText: String, detail: String? = nil) {
+    package init(_ cause: Cause, _ publicText: String, detail: String? = nil, hopReply: String? = nil) {
         self.cause = cause
         self.publicText = publicText
         self.detail = detail ?? publicText
+        self.hopReply = hopReply
     }
 
     /// For our log: code and detail.

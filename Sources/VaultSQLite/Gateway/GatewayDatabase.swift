@@ -66,7 +66,10 @@ package final class GatewayDatabase: GatewayVault {
         return try await database.read("reading the ledger") { [unwritten] database in
             let rows = try Row.fetchAll(
                 database,
-                sql: "SELECT recipient, kind, code, enhanced, said FROM ledger WHERE sender = ? AND fingerprint = ?",
+                sql: """
+                    SELECT recipient, kind, code, enhanced, said, hop_reply FROM ledger
+                    WHERE sender = ? AND fingerprint = ?
+                    """,
                 arguments: [name, Data(fingerprint.bytes)])
             var message = RememberedMessage()
             for row in rows { try message.take(row) }
@@ -190,12 +193,13 @@ package final class GatewayDatabase: GatewayVault {
     ) throws {
         try database.execute(
             sql: """
-                INSERT OR REPLACE INTO ledger (sender, fingerprint, recipient, kind, at, code, enhanced, said)
-                VALUES (?, ?, ?, 'refused', ?, ?, ?, ?)
+                INSERT OR REPLACE INTO ledger
+                    (sender, fingerprint, recipient, kind, at, code, enhanced, said, hop_reply)
+                VALUES (?, ?, ?, 'refused', ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 key.sender, Data(key.fingerprint.bytes), recipient, nowSeconds, refusal.replyCode,
-                refusal.enhancedCode, refusal.publicText,
+                refusal.enhancedCode, refusal.publicText, refusal.hopReply,
             ])
     }
 
@@ -234,7 +238,8 @@ extension RememberedMessage {
         default:
             let cause = Refusal.Cause.nextHopRefused(
                 code: Int(try row.integer("code")), enhanced: try row.text("enhanced"))
-            refused[recipient] = Refusal(cause, try row.text("said"))
+            refused[recipient] = Refusal(
+                cause, try row.text("said"), hopReply: try row.optionalText("hop_reply"))
         }
     }
 }

@@ -34,9 +34,10 @@ enum GatewaySchema {
         """
 
     // `kind`: what has become of the message for the recipient, `password`: a password for the letter has been mailed
-    // to the sender. A refusal for good comes with what was said, so that the report can be written by a later try. The
-    // null sender is the empty text. `held`: the quarantine has the message for this recipient. `copied`: the recipient
-    // is an archive that has its copy. `receipted`: the sender has been told that the next hop has the message.
+    // to the sender. A refusal for good comes with what was said, and with the next hop's own words where it was the
+    // hop that said it, so that the report can be written by a later try. The null sender is the empty text. `held`:
+    // the quarantine has the message for this recipient. `copied`: the recipient is an archive that has its copy.
+    // `receipted`: the sender has been told that the next hop has the message.
     private static let ledger = """
         CREATE TABLE ledger (
             sender TEXT NOT NULL,
@@ -48,6 +49,7 @@ enum GatewaySchema {
             code INTEGER,
             enhanced TEXT,
             said TEXT,
+            hop_reply TEXT,
             CHECK (kind <> 'refused' OR (code IS NOT NULL AND enhanced IS NOT NULL AND said IS NOT NULL)),
             PRIMARY KEY (sender, fingerprint, recipient, kind)
         ) STRICT, WITHOUT ROWID;
