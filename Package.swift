@@ -311,7 +311,8 @@ let package = Package(
                 "Links", "Cryptography", "Logs", "MIME", "SMTP", "Texting", "Vault", "VaultSQLite", grdb,
                 "Mail", "Support", "letterlock-extract", nioCore, nioPosix, logging, lifecycle,
             ]),
-        tests("Operations", ["SettingValues", "Operations", "Gateway", "Sealing", "Policy", "Mail", "Support"]),
+        tests(
+            "Operations", ["SettingValues", "Operations", "Gateway", "Sealing", "Policy", "Vault", "Mail", "Support"]),
         tests("Demo", ["SettingValues", "Demo", "Sealing", "MIME", "Mail", "Wording"]),
         tests("Letterlock", ["Support"]),
         tests("Doctor", ["SettingValues", "Doctor", "Gateway", "Settings", "Mail", "Support", nioPosix]),

@@ -3,19 +3,19 @@
 import Gateway
 import Logs
 import Mail
-import Vault
+package import Vault
 
 /// A held message with what was done with it.
 package struct HeldLine: Sendable, Encodable, Equatable {
     /// One recipient, and what became of the message for this recipient.
     package struct Recipient: Sendable, Encodable, Equatable {
         package let address: String
-        package let state: String
+        package let state: QuarantineEntry.State
         package let rules: [String]
         package let reason: String
 
-        /// - Parameter state: `held`, `released`, `dropped`, `expired`.
-        package init(address: String, state: String, rules: [String], reason: String) {
+        /// - Parameter reason: as the rule says.
+        package init(address: String, state: QuarantineEntry.State = .held, rules: [String], reason: String) {
             self.address = address
             self.state = state
             self.rules = rules
@@ -35,8 +35,8 @@ package struct HeldLine: Sendable, Encodable, Equatable {
     /// As written; "" is the null sender.
     package let sender: String
     package let recipients: [Recipient]
-    /// `held` while anybody is, else the state of the last.
-    package let state: String
+    /// Held while anybody is, else the state of the last recipient.
+    package let state: QuarantineEntry.State
     package let bytes: Int
     package let sealedTo: String
     package let receivedAtSeconds: Int64
@@ -54,16 +54,16 @@ package struct HeldLine: Sendable, Encodable, Equatable {
         self.bytes = bytes
         self.receivedAtSeconds = receivedAtSeconds
         self.expiresAtSeconds = expiresAtSeconds
-        (state, sealedTo, records) = ("held", "", [])
+        (state, sealedTo, records) = (.held, "", [])
     }
 
     init(_ entry: QuarantineEntry, _ records: [QuarantineEntry.Record]) throws(Refusal) {
         id = entry.id
         sender = try HeldCircumstances(json: entry.circumstances).sender ?? ""
         recipients = entry.recipients.map {
-            Recipient(address: $0.address, state: $0.state.rawValue, rules: $0.rules, reason: $0.reason)
+            Recipient(address: $0.address, state: $0.state, rules: $0.rules, reason: $0.reason)
         }
-        state = entry.held.isEmpty ? entry.recipients.last?.state.rawValue ?? "" : "held"
+        state = entry.held.isEmpty ? entry.recipients.last?.state ?? .expired : .held
         bytes = entry.bytes
         sealedTo = entry.sealedTo
         receivedAtSeconds = entry.receivedAtSeconds
@@ -74,7 +74,11 @@ package struct HeldLine: Sendable, Encodable, Equatable {
     }
 
     /// Recipients who still wait for it.
-    package var held: [Recipient] { recipients.filter { $0.state == "held" } }
+    package var held: [Recipient] { recipients.filter { $0.state == .held } }
+    /// ``state`` as listings show it: `held`, `released`, `dropped`, `expired`.
+    package var stateWord: String { state.rawValue }
+    /// True while anybody waits for it.
+    package var isHeld: Bool { state == .held }
 
     /// One line of a listing.
     package var text: String {
@@ -82,8 +86,8 @@ package struct HeldLine: Sendable, Encodable, Equatable {
         var reasons: [String] = []
         for recipient in recipients where !reasons.contains(recipient.reason) { reasons.append(recipient.reason) }
         return ShownText.escaped(
-            "\(id)  \(ShownTime.moment(receivedAtSeconds))  \(sender.isEmpty ? "<>" : sender) -> \(names)  \(state), "
-                + "\(bytes) bytes, until \(ShownTime.moment(expiresAtSeconds).prefix(10)): "
+            "\(id)  \(ShownTime.moment(receivedAtSeconds))  \(sender.isEmpty ? "<>" : sender) -> \(names)  "
+                + "\(state.rawValue), \(bytes) bytes, until \(ShownTime.moment(expiresAtSeconds).prefix(10)): "
                 + "\(reasons.joined(separator: "; "))"
         )
     }
@@ -95,7 +99,7 @@ package struct HeldLine: Sendable, Encodable, Equatable {
             "size: \(bytes) bytes", "kept until: \(ShownTime.moment(expiresAtSeconds))", "sealed to: \(sealedTo)",
         ]
         for recipient in recipients {
-            lines.append("to: \(recipient.address) (\(recipient.state))")
+            lines.append("to: \(recipient.address) (\(recipient.state.rawValue))")
             lines.append("  reason: \(recipient.reason)")
             lines.append("  rules: \(recipient.rules.joined(separator: ", "))")
         }

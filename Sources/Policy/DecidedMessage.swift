@@ -141,21 +141,23 @@ package struct Decision: Sendable, Equatable {
         self.notes = notes
     }
 
-    /// The verdict's word: `pass`, `seal`, `quarantine`, `refuse`, `tempfail`.
-    package var verdict: String {
+    /// The outcome in one word.
+    package var verdict: Verdict {
         switch outcome {
-        case .pass, .passAlreadySealed: "pass"
-        case .seal: "seal"
-        case .quarantine: "quarantine"
-        case .refuse(let refusal): refusal.isPermanent ? "refuse" : "tempfail"
+        case .pass, .passAlreadySealed: .pass
+        case .seal: .seal
+        case .quarantine: .quarantine
+        case .refuse(let refusal): refusal.isPermanent ? .refuse : .tempfail
         }
     }
-    /// With `seal`, the method's word: `pgp` or `link`.
-    package var method: String? {
+    /// How it is sealed; nil where it is not.
+    package var method: MethodName? {
         switch outcome {
-        case .seal(.pgp): "pgp"
-        case .seal(.link): "link"
-        default: nil
+        case .seal(.pgp): .pgp
+        case .seal(.link): .link
+        case .pass, .passAlreadySealed, .quarantine, .refuse: nil
         }
     }
+    /// How it leaves, or that it does not: `seal pgp`, `pass`.
+    package var way: String { method.map { "\(verdict) \($0.rawValue)" } ?? verdict.rawValue }
 }

@@ -36,7 +36,7 @@ private final class Noted: AdminOperations {
                 HeldLine(
                     id: "AAAA-BBBB", sender: "a@x.example",
                     recipients: [
-                        .init(address: "b@y.example", state: "held", rules: ["codenames"], reason: "<b>reason</b>")
+                        .init(address: "b@y.example", rules: ["codenames"], reason: "<b>reason</b>")
                     ],
                     bytes: 1, receivedAtSeconds: 1, expiresAtSeconds: 2)
             ])
@@ -352,7 +352,9 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
         let refusal = RefusedMessage(
             id: "1", atSeconds: 1, sender: bad,
             recipients: [
-                .init(address: turned, verdict: "<i>", rules: ["'\"><img src=x>"], notes: ["a & b"], said: "</li>")
+                .init(
+                    address: turned, verdict: .refuse, rules: ["'\"><img src=x>"], notes: ["a & b", "<i>"],
+                    said: "</li>")
             ],
             answered: .init(
                 isTemporary: false, reply: "550", said: "<svg/onload=1>", detail: "\u{2029}detail"))

@@ -3,6 +3,7 @@
 import Foundation
 import Operations
 import Testing
+import Vault
 
 struct LineTests {
     private static func letter(_ state: LetterLine.State) -> LetterLine {
@@ -66,8 +67,8 @@ struct LineTests {
         let line = HeldLine(
             id: "7K2M9-QXD4T", sender: "",
             recipients: [
-                .init(address: "a@y.org", state: "held", rules: ["r"], reason: "why"),
-                .init(address: "b@y.org", state: "released", rules: ["r"], reason: "why"),
+                .init(address: "a@y.org", rules: ["r"], reason: "why"),
+                .init(address: "b@y.org", state: .released, rules: ["r"], reason: "why"),
             ], bytes: 10, receivedAtSeconds: 1_772_359_500, expiresAtSeconds: 1_774_951_500)
         #expect(line.held.map(\.address) == ["a@y.org"])
         #expect(

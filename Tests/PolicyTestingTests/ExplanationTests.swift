@@ -39,7 +39,7 @@ struct ExplanationTests {
         let report = ExplanationReport(try explanation(), outgoing: outgoing)
         #expect(report.judgedAt == "2026-01-01T00:00:00Z")
         #expect(report.detectors == ["payment-card": 1])
-        #expect(report.recipients.map(\.verdict) == ["seal", "pass"])
+        #expect(report.recipients.map(\.verdict) == [.seal, .pass])
         #expect(report.recipients[0].asked.map(\.rule) == ["cards"])
         #expect(report.mail?.first?.fields.map(\.text) == ["x *****4321", "text/plain"])
         let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)

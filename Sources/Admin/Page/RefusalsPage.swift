@@ -1,5 +1,6 @@
 // Messages that were not taken of late, with the explanation: what was answered, for whom, by which rules, and why.
 
+import Mail
 import Operations
 
 enum RefusalsPage {
@@ -46,14 +47,13 @@ enum RefusalsPage {
     }
 
     /// The plan's word in the visitor's language.
-    private static func verdict(_ word: String, _ words: Words) -> String {
-        switch word {
-        case "pass": words("verdict-pass")
-        case "seal": words("verdict-seal")
-        case "quarantine": words("verdict-quarantine")
-        case "refuse": words("verdict-refuse")
-        case "tempfail": words("verdict-tempfail")
-        default: word
+    private static func verdict(_ verdict: Verdict, _ words: Words) -> String {
+        switch verdict {
+        case .pass: words("verdict-pass")
+        case .seal: words("verdict-seal")
+        case .quarantine: words("verdict-quarantine")
+        case .refuse: words("verdict-refuse")
+        case .tempfail: words("verdict-tempfail")
         }
     }
 }

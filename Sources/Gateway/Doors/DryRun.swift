@@ -93,7 +93,7 @@ package final class DryRun: Sendable {
         }
         let record = LeavingRecord()
         var path = try path(rules, vaultDown ? brokenLetters : letters, record)
-        if decided.decisions.contains(where: { $0.verdict == "quarantine" }) { path.quarantine = try officer() }
+        if decided.decisions.contains(where: { $0.verdict == .quarantine }) { path.quarantine = try officer() }
         let run = await path.walk(
             decided, Errand(.submission(perRecipient: false)), deadline: .now + .seconds(60))
         // The next walk of the same message is a first one again.

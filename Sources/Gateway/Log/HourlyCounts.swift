@@ -6,6 +6,7 @@ import Delivery
 import Foundation
 package import Logging
 package import Mail
+import Policy
 import Synchronization
 import Vault
 

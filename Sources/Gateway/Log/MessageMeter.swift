@@ -2,6 +2,7 @@
 
 import Mail
 import Metrics
+import Policy
 
 /// Counts each record. Made once, so that every series is there from the start, at zero.
 package struct MessageMeter: MessageLog {

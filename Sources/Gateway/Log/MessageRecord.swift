@@ -13,7 +13,7 @@ package struct MessageRecord: Sendable {
         /// What the plan said; nil where the message was refused before it was judged.
         package let verdict: Verdict?
         /// How it is sealed; nil where it is not.
-        package let method: SealMethod?
+        package let method: MethodName?
         /// Ids of the rules that applied.
         package let rules: [String]
         /// Fingerprints of the certificates it was sealed to.
@@ -80,8 +80,8 @@ extension MessageRecord.Recipient {
 
     init(_ address: Mailbox, _ decision: Decision?, _ result: Fate?) {
         self.address = address
-        verdict = (decision?.outcome).map(Verdict.init)
-        method = (decision?.outcome).flatMap(SealMethod.init)
+        verdict = decision?.verdict
+        method = decision?.method
         rules = decision?.rules ?? []
         fingerprints =
             if case .seal(.pgp(let certificates))? = decision?.outcome { certificates.map(\.fingerprint) } else { [] }

@@ -4,6 +4,7 @@
 import Delivery
 package import Logging
 import Mail
+import Policy
 
 /// Writes each record as one structured line.
 package struct StructuredLog: MessageLog {

@@ -283,7 +283,6 @@ struct AnswerAttempt: Sendable {
     }
 
     private static func plan(_ decision: Decision) -> String {
-        let way = decision.method.map { "\(decision.verdict) \($0)" } ?? decision.verdict
-        return decision.rules.isEmpty ? way : "\(way) (\(decision.rules.joined(separator: ", ")))"
+        decision.rules.isEmpty ? decision.way : "\(decision.way) (\(decision.rules.joined(separator: ", ")))"
     }
 }

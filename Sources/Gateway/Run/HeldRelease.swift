@@ -5,7 +5,7 @@ import Delivery
 import Foundation
 import MIME
 package import Mail
-import Policy
+package import Policy
 import SettingValues
 package import Vault
 
@@ -16,9 +16,10 @@ package struct HeldRelease: Sendable {
         package let recipient: Mailbox
         /// Why it is held still, or nil.
         package let refusal: Refusal?
-        /// The plan's word: `pass`, `seal`, `refuse`, `tempfail`.
-        package let verdict: String
-        package let method: String?
+        /// What the plan said.
+        package let verdict: Verdict
+        /// How it was sealed; nil where it was not.
+        package let method: MethodName?
     }
 
     private let ledger: any QuarantineStore
@@ -76,8 +77,7 @@ package struct HeldRelease: Sendable {
     private static func plan(_ decided: DecidedMessage, _ served: [Mailbox]) -> String {
         var words: [String] = []
         for decision in decided.decisions where served.contains(decision.recipient) {
-            let word = decision.method.map { "\(decision.verdict) \($0)" } ?? decision.verdict
-            if !words.contains(word) { words.append(word) }
+            if !words.contains(decision.way) { words.append(decision.way) }
         }
         return words.joined(separator: ", ")
     }

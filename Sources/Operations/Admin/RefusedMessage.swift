@@ -2,15 +2,15 @@
 
 import Delivery
 package import Gateway
-import Mail
+package import Mail
 
 /// A message that was not taken, or not for everybody.
 package struct RefusedMessage: Sendable, Equatable {
     /// One recipient of it.
     package struct Recipient: Sendable, Equatable {
         package let address: String
-        /// `pass`, `seal`, `quarantine`, `refuse`, `tempfail`, or nil where nothing was judged.
-        package let verdict: String?
+        /// What the plan said; nil where nothing was judged.
+        package let verdict: Verdict?
         package let rules: [String]
         /// How the verdict came about.
         package let notes: [String]
@@ -18,7 +18,7 @@ package struct RefusedMessage: Sendable, Equatable {
         package let said: String?
 
         /// - Parameter said: what was answered for this recipient alone, or nil.
-        package init(address: String, verdict: String?, rules: [String], notes: [String], said: String?) {
+        package init(address: String, verdict: Verdict?, rules: [String], notes: [String], said: String?) {
             self.address = address
             self.verdict = verdict
             self.rules = rules
@@ -70,7 +70,7 @@ package struct RefusedMessage: Sendable, Equatable {
             sender: record.envelope.sender?.description ?? "",
             recipients: record.recipients.map { recipient in
                 Recipient(
-                    address: recipient.address.description, verdict: recipient.verdict?.rawValue,
+                    address: recipient.address.description, verdict: recipient.verdict,
                     rules: recipient.rules,
                     notes: recipient.notes,
                     said: recipient.refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" })

@@ -82,7 +82,7 @@ package struct RunningOperations: AdminOperations {
                 detail: "admin.release-homedir is not set: letterlock quarantine release \(id)")
         }
         let quarantine = quarantine(for: who)
-        guard let line = try await quarantine.line(id), line.state == "held" else { return false }
+        guard let line = try await quarantine.line(id), line.isHeld else { return false }
         let message: MessageBytes?
         do throws(OpeningError) {
             message = try await quarantine.open(

@@ -83,8 +83,8 @@ package struct FeatureRecorder: Sendable {
         }
         return MessageFeatures.Recipient(
             address: decision.recipient.description, visible: decision.isVisible, key: Self.word(status),
-            sealedAlready: SealedAlready.holds(decided.parsed.encryption, status), verdict: decision.verdict,
-            method: decision.method, rules: decision.rules, answers: answers,
+            sealedAlready: SealedAlready.holds(decided.parsed.encryption, status), verdict: decision.verdict.rawValue,
+            method: decision.method?.rawValue, rules: decision.rules, answers: answers,
             // What was always so is not said: lines stay short, and those of before mean the same.
             passwords: ways == [.toSender] ? nil : ways.map(\.rawValue))
     }

@@ -1,5 +1,6 @@
 // The language of case files as a table, as ``PolicyGrammar`` is of policy files. Adding a key is one line.
 
+import Mail
 package import Policy
 import PolicyLanguage
 import SettingValues
@@ -93,7 +94,7 @@ package enum CaseGrammar {
         PolicyGrammar.Map(
             name: "expect",
             keys: [
-                key("verdict", .words(["pass", "seal", "refuse", "quarantine", "tempfail"]), "What happens."),
+                key("verdict", .words(Verdict.allCases.map(\.rawValue)), "What happens."),
                 key("method", .words(["pgp", "smime", "link"]), "With seal: how."),
                 key(
                     "password", .words(PasswordMode.allCases.map(\.rawValue)),

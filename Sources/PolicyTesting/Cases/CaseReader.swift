@@ -79,7 +79,6 @@ struct CaseReader {
         "verdict", "method", "rules", "not-rules", "watched", "effects", "subject", "refusal", "reply", "fingerprints",
         "password",
     ]
-    private static let verdicts = ["pass", "seal", "refuse", "quarantine", "tempfail"]
     private static let methods = ["pgp", "smime", "link"]
 
     mutating func cases(_ root: ConditionNode, _ fallback: CaseSurroundings) -> [PolicyCase] {
@@ -249,7 +248,8 @@ struct CaseReader {
             nodes.problems.error(place, "nothing is expected for '\(key)'", hint: "add a 'verdict'")
         }
         return PolicyCase.Expectation(
-            recipient: mailbox, verdict: word(fields, "verdict", Self.verdicts),
+            recipient: mailbox,
+            verdict: word(fields, "verdict", Verdict.allCases.map(\.rawValue)).flatMap(Verdict.init),
             method: word(fields, "method", Self.methods),
             password: word(fields, "password", PasswordMode.allCases.map(\.rawValue)), rules: list(fields, "rules"),
             notRules: list(fields, "not-rules") ?? [], watched: list(fields, "watched"),

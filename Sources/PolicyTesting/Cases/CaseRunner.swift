@@ -84,8 +84,8 @@ private struct Comparison {
         if let password = wanted.password, password != got.password?.mode.rawValue {
             all.append("expected password \(password), got \(got.password?.mode.rawValue ?? "none")\(why)")
         }
-        if let method = wanted.method, method != got.method {
-            all.append("expected method \(method), got \(got.method ?? "none")\(why)")
+        if let method = wanted.method, method != got.method?.rawValue {
+            all.append("expected method \(method), got \(got.method?.rawValue ?? "none")\(why)")
         }
         let text = refusal?.publicText ?? ""
         if let part = wanted.refusal, !text.lowercased().contains(part.lowercased()) {

@@ -10,7 +10,7 @@ package struct PolicyCase: Sendable {
     /// What must hold for one recipient; what is nil is not asserted.
     package struct Expectation: Sendable {
         package var recipient: Mailbox
-        package var verdict: String?
+        package var verdict: Verdict?
         package var method: String?
         /// How the password of its link goes: `standing`, …
         package var password: String?

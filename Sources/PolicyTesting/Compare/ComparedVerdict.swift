@@ -20,7 +20,7 @@ struct ComparedVerdict: Equatable {
     let rank: Rank
     /// `pass`, `seal by pgp, subject hidden`, `refuse`, …
     let word: String
-    private let method: String?
+    private let method: MethodName?
     private let hidesSubject: Bool
     private let hidesNames: Bool
     private let stripped: Set<String>
@@ -37,9 +37,9 @@ struct ComparedVerdict: Equatable {
         hidesNames = decision.hidesNames
         stripped = Set(decision.effects.strippedParts)
         effects = decision.effects
-        var word = decision.verdict
+        var word = decision.verdict.rawValue
         if case .passAlreadySealed = decision.outcome { word = "pass, sealed already" }
-        if let method = decision.method { word += " by \(method)" }
+        if let method = decision.method { word += " by \(method.rawValue)" }
         if decision.hidesSubject { word += ", subject hidden" }
         if decision.hidesNames { word += ", names and remarks hidden" }
         for line in decision.effects.lines { word += ", \(line)" }
@@ -52,7 +52,7 @@ struct ComparedVerdict: Equatable {
     func isWeaker(than old: ComparedVerdict) -> Bool {
         if rank != old.rank { return rank < old.rank }
         guard rank != .held else { return false }
-        if old.method != method, method == "link" { return true }
+        if old.method != method, method == .link { return true }
         if old.hidesSubject && !hidesSubject || old.hidesNames && !hidesNames { return true }
         return !old.stripped.isSubset(of: stripped)
     }

@@ -1,6 +1,7 @@
 // The explanation as a page: what was read, a card per recipient with every rule to open, and the mail. No script.
 
 import Detection
+import Mail
 import Policy
 
 extension ExplanationReport {
@@ -54,8 +55,10 @@ extension ExplanationReport {
     }
 
     private static func card(_ recipient: Recipient) -> String {
-        let tone = ["pass": "plain", "seal": "good", "refuse": "bad", "tempfail": "doubt", "quarantine": "doubt"]
-        let word = recipient.method.map { "\(recipient.verdict) by \($0)" } ?? recipient.verdict
+        let tone: [Verdict: String] = [
+            .pass: "plain", .seal: "good", .refuse: "bad", .tempfail: "doubt", .quarantine: "doubt",
+        ]
+        let word = recipient.method.map { "\(recipient.verdict) by \($0)" } ?? "\(recipient.verdict)"
         var out = "<details class=\"card\" open><summary>\(HTMLPage.chip(word, tone[recipient.verdict] ?? "plain")) "
         out +=
             "<strong>\(HTMLPage.escape(recipient.recipient))</strong>\(recipient.visible ? "" : " (blind)")</summary>\n"

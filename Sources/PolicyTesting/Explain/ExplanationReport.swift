@@ -101,7 +101,7 @@ package struct ExplanationReport: Sendable, Encodable {
     package struct Recipient: Sendable, Encodable {
         package let recipient: String
         package let visible: Bool
-        package let verdict: String
+        package let verdict: Verdict
         package let method: String?
         /// With a link: how its password goes.
         package let password: String?
@@ -260,7 +260,7 @@ package struct ExplanationReport: Sendable, Encodable {
         let applied = Set(trace.decision.rules)
         return Recipient(
             recipient: trace.decision.recipient.description, visible: trace.decision.isVisible,
-            verdict: trace.decision.verdict, method: trace.decision.method,
+            verdict: trace.decision.verdict, method: trace.decision.method?.rawValue,
             password: trace.decision.password?.mode.rawValue, fingerprints: fingerprints,
             reply: refusal.map { "\($0.replyCode) \($0.enhancedCode) \($0.publicText)" }, protection: trace.level.word,
             methodsAllowed: trace.allowedMethods.map(\.rawValue), hidesSubject: trace.decision.hidesSubject,

@@ -114,7 +114,7 @@ package struct InvariantTrial: Sendable {
         switch property {
         case .protected: decision.outcome == .pass ? "leaves in clear" : nil
         case .stays: decision.outcome.goes ? "leaves (\(decision.verdict))" : nil
-        case .notByLink: decision.method == "link" ? "goes behind a link" : nil
+        case .notByLink: decision.method == .link ? "goes behind a link" : nil
         case .subjectHidden: decision.outcome.isSeal && !decision.hidesSubject ? "leaves with its subject" : nil
         case .recipientsKept, .bccHidden: nil
         }

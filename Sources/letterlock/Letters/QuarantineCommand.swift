@@ -88,8 +88,8 @@ struct QuarantineCommand: AsyncParsableCommand {
             let (settings, quarantine) = try options.operations()
             let line = try await QuarantineCommand.entry(id, quarantine)
             if json { return try Console.json(line) }
-            guard line.state == "held" else {
-                if headers || eml { throw Stop(.no, "\(line.id): its content is no longer there (\(line.state))") }
+            guard line.isHeld else {
+                if headers || eml { throw Stop(.no, "\(line.id): its content is no longer there (\(line.stateWord))") }
                 return Console.out(line.details)
             }
             let message = try await OpenedMessage.open(line, quarantine, settings, homedir)
@@ -115,7 +115,7 @@ struct QuarantineCommand: AsyncParsableCommand {
             var failed: [RecipientRefusal] = []
             for id in ids {
                 let line = try await QuarantineCommand.entry(id, quarantine)
-                guard line.state == "held" else { throw Stop(.no, "\(line.id) is not held any more (\(line.state))") }
+                guard line.isHeld else { throw Stop(.no, "\(line.id) is not held any more (\(line.stateWord))") }
                 let message = try await OpenedMessage.open(line, quarantine, settings, homedir)
                 failed += try await release(line, recipients, message, quarantine, settings)
             }
@@ -136,7 +136,7 @@ struct QuarantineCommand: AsyncParsableCommand {
                 guard !results.isEmpty else { throw Stop(.no, "\(line.id): nobody of these is held") }
                 var failed: [RecipientRefusal] = []
                 for result in results {
-                    let how = result.method.map { "\(result.verdict) by \($0)" } ?? result.verdict
+                    let how = result.method.map { "\(result.verdict) by \($0)" } ?? "\(result.verdict)"
                     if let refusal = result.refusal {
                         Console.line("\(line.id)  \(result.recipient)  still held: \(refusal.detail)")
                         failed.append(RecipientRefusal(isPermanent: refusal.isPermanent))
@@ -168,7 +168,7 @@ struct QuarantineCommand: AsyncParsableCommand {
                 do throws(Refusal) { done = try await quarantine.drop(line.id, reason: reason) } catch {
                     throw Stop(error, doing: "dropping \(line.id)")
                 }
-                guard done else { throw Stop(.no, "\(line.id) is not held any more (\(line.state))") }
+                guard done else { throw Stop(.no, "\(line.id) is not held any more (\(line.stateWord))") }
                 Console.out("\(line.id)  dropped")
             }
         }

@@ -84,7 +84,7 @@ import Testing
             let replay = FeatureReplay(rules) { salt.fingerprint($0) }
             for features in read {
                 let decisions = try #require(replay.decisions(features))
-                #expect(decisions.map(\.most.verdict) == features.recipients.map(\.verdict))
+                #expect(decisions.map(\.most.verdict.rawValue) == features.recipients.map(\.verdict))
                 #expect(decisions.allSatisfy { $0.least == $0.most })
             }
         }

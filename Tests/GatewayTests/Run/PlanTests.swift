@@ -15,8 +15,8 @@ struct PlanTests {
             _ = try await SocketClient.submit(port: gateway.port, from: "alice@example.org", to: to, message: message)
             let plan = try #require(gateway.plans.last)
             #expect(plan.decisions.map(\.recipient.description) == to)
-            #expect(plan.decisions.map(\.verdict) == ["seal", "seal", "seal"])
-            #expect(plan.decisions.map(\.method) == ["pgp", "link", "pgp"])
+            #expect(plan.decisions.map(\.verdict) == [.seal, .seal, .seal])
+            #expect(plan.decisions.map(\.method) == [.pgp, .link, .pgp])
             #expect(plan.decisions.map(\.isVisible) == [true, true, false])
             #expect(plan.decisions.allSatisfy { $0.rules == ["asked-for"] })
             let sealed = gateway.sink.messages.filter { $0.envelope.recipients != [] && $0.envelope.sender != nil }
@@ -33,7 +33,7 @@ struct PlanTests {
             let message = Samples.plain(subject: "[hide] x", body: "x")
             let reply = try await gateway.submit(message, to: "bob@example.net", "carol@example.net")
             let plan = try #require(gateway.plans.last)
-            #expect(plan.decisions.map(\.verdict) == ["seal", "refuse"])
+            #expect(plan.decisions.map(\.verdict) == [.seal, .refuse])
             #expect(reply.hasPrefix("550"))
             #expect(gateway.sink.messages.isEmpty)
         }

@@ -7,10 +7,12 @@ import Logging
 import Mail
 import NIOPosix
 import Operations
+import Policy
 import Sealing
 import SettingValues
 import Support
 import Testing
+import Vault
 
 extension TestOptions {
     static let holding = TestOptions(
@@ -70,7 +72,7 @@ struct QuarantineTests {
             #expect(hop.letters.isEmpty)
             let (line, message) = try await gateway.opened()
             #expect(String(decoding: try message.copy(), as: UTF8.self) == Self.message)
-            #expect(line.sender == "alice@example.org" && line.state == "held")
+            #expect(line.sender == "alice@example.org" && line.state == .held)
             #expect(line.recipients.map(\.address) == ["carol@example.net"])
             #expect(line.recipients.first?.rules == ["codenames"])
             #expect(line.recipients.first?.reason == "codenames do not leave unseen")
@@ -226,10 +228,10 @@ struct QuarantineTests {
             let first = try await gateway.release()
             #expect(first.map { $0.refusal == nil } == [false, true])
             #expect(hop.served == ["carol@example.net"])
-            #expect(try await gateway.held().first?.recipients.map(\.state) == ["held", "released"])
+            #expect(try await gateway.held().first?.recipients.map(\.state) == [.held, .released])
             try gateway.addKey("bob@example.net")
             let second = try await gateway.release()
-            #expect(second.map(\.method) == ["pgp"])
+            #expect(second.map(\.method) == [.pgp])
             let sealed = try #require(hop.letters.last)
             #expect(sealed.recipients == ["bob@example.net"] && sealed.sender == "alice@example.org")
             #expect(sealed.content.contains("multipart/encrypted") && !sealed.content.contains("canary"))

@@ -20,7 +20,7 @@ struct SealedAlreadyTests {
         let rules = try ruleset("version: 1\nrules:\n  - {id: r, then: \(then)}\n")
         let decision = try rules.decision(message(text, to: [to]), Self.certificates)
         return decision.outcome == .passAlreadySealed
-            ? "as it is" : [decision.verdict, decision.method].compactMap { $0 }.joined(separator: " ")
+            ? "as it is" : decision.way
     }
 
     @Test func itPassesToItsRecipient() throws {
@@ -66,7 +66,7 @@ struct SealedAlreadyTests {
         let refuse = try oneRule(when: "{ content: nightjar }", then: "{ refuse: no }")
         #expect(
             try refuse.decision(message(SealedMail.pgp(), to: ["bob@friend.example"]), Self.certificates).verdict
-                == "refuse")
+                == .refuse)
         let protect = try oneRule(when: "{ content: nightjar }")
         let decision = try protect.decision(message(SealedMail.pgp(), to: ["bob@friend.example"]), Self.certificates)
         #expect(decision.outcome == .passAlreadySealed)

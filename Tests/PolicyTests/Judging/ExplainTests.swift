@@ -26,7 +26,7 @@ struct ExplainTests {
         #expect(record.judgedAtSeconds == 7)
         #expect(record.decided.decisions == decide(parsed, known: KnownKeys(), rules: rules, nowSeconds: 7).decisions)
         let trace = try #require(record.recipients.first)
-        #expect(trace.decision.verdict == "refuse")
+        #expect(trace.decision.verdict == .refuse)
         #expect(trace.level == .required)
         #expect(trace.allowedMethods == [.pgp])
         #expect(trace.rules.map(\.application) == [.applies, .applies])

@@ -82,7 +82,7 @@ struct PasswordTests {
         #expect(both.decisions.first?.effects.link.passwords == [.standing, .toSender])
         let apart = try Self.rules([", link: { password: sms }", ", link: { password: standing }"])
         let refused = try Self.judge(apart, standing: [Self.carol], phones: [Self.carol: "+33612345678"])
-        #expect(refused.decisions.first?.verdict == "refuse")
+        #expect(refused.decisions.first?.verdict == .refuse)
         #expect(refused.refusal?.publicText.contains("no common way") == true)
     }
 
@@ -90,18 +90,18 @@ struct PasswordTests {
         for ways in ["standing", "sms", "from-sender", "[standing, sms]"] {
             let rules = try Self.rules([", link: { password: \(ways) }"], protect: protect)
             let decided = try Self.judge(rules)
-            #expect(decided.decisions.first?.verdict == "refuse", "\(ways)")
+            #expect(decided.decisions.first?.verdict == .refuse, "\(ways)")
         }
     }
 
     @Test func mailboxesThatNobodyReadsHaveTheOtherWays() throws {
         let robot = "noreply@example.org"
         let plain = try Self.rules([""], unattended: [robot])
-        #expect(try Self.judge(plain, from: robot).decisions.first?.verdict == "refuse")
+        #expect(try Self.judge(plain, from: robot).decisions.first?.verdict == .refuse)
         let preferred = try Self.rules([""], unattended: [robot], protect: "preferred")
-        #expect(try Self.judge(preferred, from: robot).decisions.first?.verdict == "pass", "there never was a way")
+        #expect(try Self.judge(preferred, from: robot).decisions.first?.verdict == .pass, "there never was a way")
         let more = try Self.rules([""], passwords: [.standing, .sms, .toSender], unattended: [robot])
-        #expect(try Self.judge(more, from: robot).decisions.first?.verdict == "refuse")
+        #expect(try Self.judge(more, from: robot).decisions.first?.verdict == .refuse)
         #expect(try Self.judge(more, from: robot, standing: [Self.carol]).decisions.first?.password == .standing)
         let phones = [Self.carol: "+33612345678"]
         #expect(try Self.judge(more, from: robot, phones: phones).decisions.first?.password?.mode == .sms)
@@ -125,7 +125,7 @@ struct PasswordTests {
             func verdict(_ then: [String]) throws -> Int {
                 let rules = try Self.rules(then, passwords: settings, unattended: [robot], protect: protect)
                 let decided = try Self.judge(rules, from: from, standing: standing)
-                return try #require(strength[decided.decisions.first?.verdict ?? ""])
+                return try #require(strength[decided.decisions.first?.verdict.rawValue ?? ""])
             }
             guard !few.isEmpty else { continue }
             let more = few + [ways()]
@@ -219,7 +219,7 @@ struct PasswordTests {
         let one = try Self.judge(rules, subject: subject, to: [Self.carol, "bob@example.org"])
         #expect(one.decisions.first?.password == .sms(try #require(PhoneNumber("+33612345678"))))
         let two = try Self.judge(rules, subject: subject, to: [Self.carol, "dora@elsewhere.example"])
-        #expect(two.decisions.allSatisfy { $0.verdict == "refuse" })
+        #expect(two.decisions.allSatisfy { $0.verdict == .refuse })
         #expect(two.refusal?.publicText.contains("separately") == true)
         #expect(!String(describing: one.decisions).contains("+33612345678"), "numbers are masked")
     }

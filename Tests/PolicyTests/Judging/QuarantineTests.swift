@@ -27,8 +27,8 @@ import Testing
         let held = "{ quarantine: 'look at it' }"
         #expect(try verdict(load(held)).outcome == .quarantine("look at it"))
         #expect(try verdict(load("{ protect: required }", held)).outcome == .quarantine("look at it"))
-        #expect(try verdict(load(held, "{ protect: none }")).verdict == "quarantine")
-        #expect(try verdict(load(held, "{ refuse: no }")).verdict == "refuse")
+        #expect(try verdict(load(held, "{ protect: none }")).verdict == .quarantine)
+        #expect(try verdict(load(held, "{ refuse: no }")).verdict == .refuse)
         #expect(try verdict(load(held, "{ quarantine: second }")).rules == ["r0", "r1"])
     }
 
@@ -38,8 +38,8 @@ import Testing
         #expect(alone.outcome == .pass && alone.rules.isEmpty)
         #expect(alone.notes.contains { $0.contains("r0") && $0.contains("released") })
         #expect(try verdict(load("{ protect: required, with: [link] }", held), released: true).outcome == .seal(.link))
-        #expect(try verdict(load("{ protect: required, with: [pgp] }", held), released: true).verdict == "refuse")
-        #expect(try verdict(load(held, "{ refuse: no }"), released: true).verdict == "refuse")
+        #expect(try verdict(load("{ protect: required, with: [pgp] }", held), released: true).verdict == .refuse)
+        #expect(try verdict(load(held, "{ refuse: no }"), released: true).verdict == .refuse)
     }
 
     @Test func withoutSettingsItIsAnError() throws {
@@ -64,7 +64,7 @@ import Testing
             try message("Subject: x\n\ny\n"), known: KnownKeys(),
             rules: try #require(load("{ quarantine: x }").ruleset),
             nowSeconds: 0)
-        #expect(explanation.recipients.first?.decision.verdict == "quarantine")
+        #expect(explanation.recipients.first?.decision.verdict == .quarantine)
         #expect(explanation.recipients.first?.rules.first?.asks == "quarantine")
         #expect(explanation.decided.refusal == nil)
     }

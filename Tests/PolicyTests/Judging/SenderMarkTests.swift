@@ -66,7 +66,7 @@ struct SenderMarkTests {
                 try Self.rules(passwords: passwords), subject: "[pw: \(Self.good)] x",
                 known: usable("carol@elsewhere.example"))
             let decision = try #require(decided.decisions.first)
-            #expect(decision.method == "pgp" && decision.isMarkUnused && decision.rules == ["sender-mark"])
+            #expect(decision.method == .pgp && decision.isMarkUnused && decision.rules == ["sender-mark"])
         }
         // So it is for who reads it under a link that he has.
         let later = try Self.judge(
@@ -102,7 +102,7 @@ struct SenderMarkTests {
         #expect(refused.refusal?.publicText.contains("links are not set up") == true)
         #expect(
             try Self.judge(rules, extra: field, known: usable("carol@elsewhere.example")).decisions.first?.method
-                == "pgp")
+                == .pgp)
         // A subject is a subject there.
         #expect(try Self.judge(rules, subject: "[pw: \(Self.good)] x").parsed.subject?.contains("kestrel") == true)
     }
@@ -113,7 +113,7 @@ struct SenderMarkTests {
         #expect(try Self.judge(refuse, subject: subject).refusal?.publicText.contains("stays") == true)
         let held = try Self.rules("version: 1\nrules:\n  - { id: r, then: { quarantine: look } }\n")
         let decided = try Self.judge(held, subject: subject)
-        #expect(decided.decisions.first?.verdict == "quarantine" && decided.holdsWishes)
+        #expect(decided.decisions.first?.verdict == .quarantine && decided.holdsWishes)
         #expect(try Self.text(decided.original).contains("kestrel"), "a release plans anew")
         #expect(try Self.judge(held, subject: subject, released: true).decisions.first?.password?.mode == .fromSender)
         let pgp = try Self.rules("version: 1\nrules:\n  - { id: r, then: { protect: preferred, with: [pgp] } }\n")
@@ -218,7 +218,7 @@ struct SenderMarkTests {
         #expect(
             decided.decisions.first?.outcome.refusal?.publicText.contains("its From field is not one of ours") == true)
         let plain = try Self.judge(try Self.rules(), extra: "From: Mallory <mallory@outside.example>\n")
-        #expect(plain.decisions.first?.verdict == "pass")
+        #expect(plain.decisions.first?.verdict == .pass)
     }
 
     @Test func aSlipOfThePenInAFieldIsRefused() throws {
