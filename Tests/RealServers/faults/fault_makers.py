@@ -295,7 +295,7 @@ def unlocked(trial: Trial) -> None:
 
 
 def wait_for_log(trial: Trial, start: int, words: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while words not in trial.gateway.log()[start:]:
         assert time.monotonic() < end, trial.gateway.log()[start:]
         time.sleep(0.05)

@@ -108,7 +108,7 @@ class Gateway:
                 stderr=subprocess.STDOUT,
             )
 
-    def start_and_wait(self, seconds: float = 30) -> int:
+    def start_and_wait(self, seconds: float = 120) -> int:
         """For a start that must fail: the exit code."""
         process = self.launch()
         try:
@@ -119,7 +119,7 @@ class Gateway:
 
     def start(self) -> None:
         self.process = self.launch()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not self.answers():
             assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.log()}"
             assert time.monotonic() < deadline, f"it does not listen:\n{self.log()}"

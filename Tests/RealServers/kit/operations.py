@@ -57,7 +57,7 @@ def log_lines(gateway: Gateway) -> list[dict]:
     return [json.loads(line) for line in gateway.log().splitlines()]
 
 
-def wait_for_line(gateway: Gateway, message: str, seconds: float = 20) -> dict:
+def wait_for_line(gateway: Gateway, message: str, seconds: float = 120) -> dict:
     """The last log line with the message, once there is one."""
     deadline = time.monotonic() + seconds
     while True:
@@ -68,7 +68,7 @@ def wait_for_line(gateway: Gateway, message: str, seconds: float = 20) -> dict:
         time.sleep(0.05)
 
 
-def wait_until(condition, what: str, seconds: float = 20):
+def wait_until(condition, what: str, seconds: float = 120):
     """What the condition gives, once it is true."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

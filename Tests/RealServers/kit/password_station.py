@@ -89,7 +89,7 @@ def running_portal(gateway):
         portal = subprocess.Popen(
             [binary("letterlock-portal"), "--config", str(gateway.config)], cwd=gateway.folder, env=environment(),
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not healthy(gateway.portal):
         assert portal.poll() is None and time.monotonic() < deadline, (gateway.folder / "portal.log").read_text()
         time.sleep(0.05)

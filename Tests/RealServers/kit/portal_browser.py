@@ -128,7 +128,7 @@ class Browser:
 
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
-    def wait(self, condition, what, seconds=30):
+    def wait(self, condition, what, seconds=120):
         from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
         end = time.monotonic() + seconds
         while time.monotonic() < end:

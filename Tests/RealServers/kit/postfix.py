@@ -143,13 +143,13 @@ class Postfix:
             for path in (self.folder / "queue" / queue).rglob("*") if path.is_file()
         ]
 
-    def wait_for_log(self, text: str, seconds: float = 20) -> None:
+    def wait_for_log(self, text: str, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while text not in self.log():
             assert time.monotonic() < deadline, f"no {text!r} in the log:\n{self.log()}"
             time.sleep(0.05)
 
-    def wait_until_empty(self, seconds: float = 20) -> None:
+    def wait_until_empty(self, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while self.queued():
             assert time.monotonic() < deadline, f"still queued: {self.queued()}\n{self.log()}"

@@ -28,7 +28,7 @@ rules:
 """
 
 
-def wait_for(station, count: int, seconds: float = 30):
+def wait_for(station, count: int, seconds: float = 120):
     """Mails at the next hop, once there are so many."""
     return station.sink.wait_for(count, seconds)
 
@@ -36,7 +36,7 @@ def wait_for(station, count: int, seconds: float = 30):
 def of_letter(station, before: int) -> list:
     """The sender's mail and the link mail of a letter, among those that came after some number of mails: the sender may
     be told meanwhile that an earlier letter was opened."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         mails = [mail for mail in station.sink.messages[before:] if b"\r\nSubject: Opened: " not in mail.data]
         if len(mails) >= 2:
@@ -65,7 +65,7 @@ def confirm(station, token: str) -> str:
         return json.loads(urllib.request.urlopen(request, timeout=20).read())
 
     left = post("/api/confirm", {"token": token})["request"]
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while (state := post(f"/api/confirm/{left}", {})["state"]) == "waiting":
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -87,7 +87,7 @@ def own():
 def for_reader(station, before: int) -> list:
     """Mails for him that came after some number of mails: the sender may be told of something meanwhile (that a letter
     was opened)."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (mails := [mail for mail in station.sink.messages[before:] if mail.recipients == [READER]]):
         assert time.monotonic() < deadline, "nothing has come for the reader"
         time.sleep(0.05)

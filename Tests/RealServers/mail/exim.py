@@ -128,7 +128,7 @@ class Exim:
         self.process = subprocess.Popen(
             command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
             start_new_session=True)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not answers(self.port):
             assert self.process.poll() is None and time.monotonic() < deadline, f"Exim does not start:\n{self.log()}"
             time.sleep(0.05)
@@ -144,7 +144,7 @@ class Exim:
     def log(self) -> str:
         return "".join(path.read_text(errors="replace") for path in sorted((self.folder / "log").glob("*log")))
 
-    def wait_for_log(self, text: str, seconds: float = 20) -> None:
+    def wait_for_log(self, text: str, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while text not in self.log():
             assert time.monotonic() < deadline, f"no {text!r} in the log:\n{self.log()}"

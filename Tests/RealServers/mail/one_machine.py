@@ -59,7 +59,7 @@ def world() -> subprocess.Popen:
         ["unshare", "--net", sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     run("ip", "link", "set", "lo", "up")
     run("ip", "link", "add", "w0", "type", "veth", "peer", "name", "w1")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     # It has its own network as soon as unshare has made one.
     while os.readlink(f"/proc/{process.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
         assert time.monotonic() < deadline, "the world has no network of its own"

@@ -75,7 +75,7 @@ class Reader:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not listens(self.port):
             assert process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text(
                 errors="replace"

@@ -263,7 +263,7 @@ def reconfigure_back(site: Site, old: str, new: str, wanted: int) -> None:
     (config / "master.cf").write_text(replaced(master, {old: new}))
     subprocess.run([need("postfix"), "-c", str(config), "reload"], check=True, capture_output=True)
     port = int(site.gateway.config.read_text().split("next-hop: {address: '127.0.0.1:")[1].split("'")[0])
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while reply_to_rcpt(port) // 100 != wanted:
         assert time.monotonic() < deadline, site.front.log()
         time.sleep(0.1)

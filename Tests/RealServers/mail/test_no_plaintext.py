@@ -112,7 +112,7 @@ def test_while_it_comes_in_and_is_handled(to, make_gateway, place, sink, keys):
     with Watch(gateway) as watch:
         connection = begin(gateway.port, large(to), to)
         before = time.monotonic()
-        while watch.search.largest_nameless < SIZE and time.monotonic() - before < 20:
+        while watch.search.largest_nameless < SIZE and time.monotonic() - before < 120:
             time.sleep(0.05)
         assert watch.search.largest_nameless >= SIZE, "the message's temporary file was not seen"
         assert end(connection).startswith("250"), gateway.log()
@@ -146,7 +146,7 @@ def test_while_it_waits_and_after_a_kill(to, make_gateway, place, sink):
     with Watch(gateway) as watch:
         connection = begin(gateway.port, large(to), to)
         connection.sendall(b".\r\n")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while "DATA" not in sink.commands:
             assert time.monotonic() < deadline, gateway.log()
             time.sleep(0.05)

@@ -43,7 +43,7 @@ def nginx(folder: Path, port: int, portal: int, chain: Path, key: Path):
         f"daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log;\nuser root;\nevents {{}}\n"
         f"http {{\n{temporary}{block}}}\n")
     process = subprocess.Popen([need("nginx"), "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=5).close()

@@ -235,7 +235,7 @@ class AnswerPortal:
             self.states.pop(0)
         return self.say(handler, 200, state)
 
-    def wait_for(self, condition, seconds=20):
+    def wait_for(self, condition, seconds=120):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if condition():

@@ -42,7 +42,7 @@ def readiness(gateway) -> str:
         return error.read().decode()
 
 
-def wait_until(what, seconds: float = 30) -> None:
+def wait_until(what, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end

@@ -69,7 +69,7 @@ class Sent:
 
     def note(self, subject):
         """The mail with this subject that tells of a letter."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             found = [mail for mail in self.sink.messages if f"Subject: {subject}".encode() in mail.data]
             if found:

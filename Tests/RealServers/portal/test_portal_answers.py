@@ -80,7 +80,7 @@ def send(browser):
     browser.one("#answer-form button.main").click()
 
 
-def pane(browser, name, seconds=30):
+def pane(browser, name, seconds=120):
     browser.wait(lambda: browser.one(f"#answer-{name}").is_displayed(), f"the pane {name}", seconds)
 
 
