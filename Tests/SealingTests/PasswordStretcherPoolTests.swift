@@ -71,4 +71,34 @@ struct PasswordStretcherPoolTests {
         // The other thread may have taken a few before the refusal was seen.
         #expect(counter.counts.withLock { $0.begun } < 50)
     }
+
+    /// The deadline cancels: what is under way is finished, nothing else is begun.
+    @Test func nothingIsBegunOnceNobodyWaits() async throws {
+        let (begun, isBegun) = AsyncStream.makeStream(of: Void.self)
+        let gate = DispatchSemaphore(value: 0)
+        let count = Mutex(0)
+        let pool = PasswordStretcherPool(
+            threads: 2, rounds: 1,
+            stretcher: PasswordStretcher { (password, salt, _) throws(CryptographyError) in
+                count.withLock { $0 += 1 }
+                isBegun.yield()
+                // The limit only ends a test that nobody lets go on.
+                _ = gate.wait(timeout: .now() + 120)
+                return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: 1)
+            })
+        let (key, orders) = (try ContentKey.make(), Self.orders(50))
+        let task = Task { () -> Refusal? in
+            do throws(Refusal) {
+                _ = try await pool.letters(for: key, orders)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        for await _ in begun { break }
+        task.cancel()
+        for _ in orders { gate.signal() }
+        #expect(await task.value?.cause == .deadline)
+        #expect(count.withLock { $0 } <= 2)
+    }
 }

@@ -42,7 +42,8 @@ final class PasswordStretcherPool: Sendable {
 
     /// Letters for the recipients of one content, in the order of their orders. They are made side by side, no more at
     /// a time than there are threads, so that the letters of other messages get their turn.
-    /// - Throws: the first refusal; no letter is begun after it.
+    /// - Throws: the first refusal; no letter is begun after it. A ``Refusal`` of cause `deadline` where the task has
+    ///   been cancelled: at the latest when the letters under way are done.
     func letters(for key: ContentKey, _ orders: [LetterOrder]) async throws(Refusal) -> [MadeLetter] {
         let results = await withTaskGroup(of: (Int, Result<MadeLetter, Refusal>).self) { group in
             var results: [Int: Result<MadeLetter, Refusal>] = [:]
@@ -90,6 +91,10 @@ final class PasswordStretcherPool: Sendable {
         func letter(
             for key: ContentKey, _ order: LetterOrder, rounds: Int, stretcher: PasswordStretcher
         ) throws(Refusal) -> MadeLetter {
+            // Nobody waits for it any more; the threads are for those that somebody waits for.
+            guard !Task.isCancelled else {
+                throw Refusal(.deadline, "could not be finished in time, please try again later")
+            }
             let terms = order.terms
             let (record, secrets) = try LetterLocker.lockLetter(
                 for: key, contentID: terms.contentID, createdAtSeconds: terms.createdAtSeconds,
