@@ -42,6 +42,9 @@ package final class DryRun: Sendable {
     private let brokenLetters: any GatewayLetters
     /// Files of certificates, by folded address.
     private let made = Mutex<[String: String]>([:])
+    /// Certificates that dry runs of this process have made, armored, by folded address: making a key starts gpg and
+    /// its agent. What is sealed to them is never opened, so the keys themselves go with their homes.
+    private static let certificates = Mutex<[String: Data]>([:])
 
     /// - Throws: a ``Refusal`` of cause `storage` or `engine`.
     package init() throws(Refusal) {
@@ -144,9 +147,17 @@ package final class DryRun: Sendable {
             made[mailbox.folded] = name
             return (name, true)
         }
-        if isNew {
-            run(["--quick-gen-key", "<\(mailbox)>", "default", "default", "never"])
-            run(["--armor", "--output", name, "--export", "<\(mailbox)>"])
+        guard isNew else { return name }
+        if let certificate = Self.certificates.withLock({ $0[mailbox.folded] }),
+            FileManager.default.createFile(atPath: name, contents: certificate)
+        {
+            return name
+        }
+        // Ed25519 and Cv25519 with every gpg there is; `default` is RSA with many, which takes a second.
+        run(["--quick-gen-key", "<\(mailbox)>", "future-default", "default", "never"])
+        run(["--armor", "--output", name, "--export", "<\(mailbox)>"])
+        if let certificate = FileManager.default.contents(atPath: name), !certificate.isEmpty {
+            Self.certificates.withLock { $0[mailbox.folded] = certificate }
         }
         return name
     }
