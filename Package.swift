@@ -150,8 +150,8 @@ let package = Package(
         module(
             "Admin",
             [
-                "SettingValues", "Gateway", "Operations", "Mail", "Cryptography", "Wording", "SASL", hummingbird,
-                nioCore,
+                "SettingValues", "Gateway", "Operations", "Vault", "Mail", "Cryptography", "Wording", "SASL",
+                hummingbird, nioCore,
                 logging, metrics, lifecycle,
             ],
             resources: [.embedInCode("Assets")], settings: reachable),
@@ -244,7 +244,8 @@ let package = Package(
         tests(
             "Admin",
             [
-                "Admin", "Gateway", "Operations", "SASL", "Cryptography", "Wording", "Mail", "Support", nioCore,
+                "Admin", "Gateway", "Operations", "Vault", "SASL", "Cryptography", "Wording", "Mail", "Support",
+                nioCore,
                 nioPosix, logging,
                 lifecycle,
                 metrics,

@@ -43,6 +43,11 @@ package struct ControlToken: Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// A token that nobody is told, and that no key makes again.
+    package static func untold() throws(CryptographyError) -> ControlToken {
+        ControlToken(bytes: try Randomness.bytes(32))
+    }
+
     /// Never the token.
     package var description: String { "[\(bytes.count) bytes]" }
 

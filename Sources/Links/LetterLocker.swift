@@ -18,7 +18,7 @@ package enum LetterLocker {
     ///   - spool: what of the chunks stays in memory.
     ///   - key: of this content and no other; nil: a new one.
     ///   - id: as ``contentID()`` gives it; nil: a new one.
-    /// - Returns: the record, and the key for ``lockLetter(for:contentID:createdAtSeconds:expiresAtSeconds:rounds:)``.
+    /// - Returns: the record, and the key for ``lockLetter(for:_:password:rounds:stretcher:)``.
     package static func lockContent(
         index: [UInt8], message: MessageBytes, spool: SpoolPolicy = .memoryOnly, key: ContentKey? = nil,
         id: String? = nil
@@ -50,15 +50,14 @@ package enum LetterLocker {
 
     /// Makes one recipient's letter with a link secret of its own, and a password of its own unless it is told another.
     /// - Parameters:
-    ///   - contentKey: of the content with this id.
+    ///   - contentKey: of the content that `terms` name.
     ///   - password: what it opens with.
     ///   - rounds: of the derivation, but for a standing password; fewer than the default only in tests.
     ///   - stretcher: takes the rounds; not asked for a standing password.
     /// - Returns: the record, and the secrets; the password among them is empty where it is a standing one.
     package static func lockLetter(
-        for contentKey: ContentKey, contentID: String, createdAtSeconds: Int64, expiresAtSeconds: Int64,
-        password: LetterPassword = .made, rounds: Int = LetterKeys.defaultRounds,
-        stretcher: PasswordStretcher = .pbkdf2
+        for contentKey: ContentKey, _ terms: LetterTerms, password: LetterPassword = .made,
+        rounds: Int = LetterKeys.defaultRounds, stretcher: PasswordStretcher = .pbkdf2
     ) throws(Refusal) -> (LockedLetter, LetterSecrets) {
         do {
             var material = try Material.make()
@@ -85,9 +84,7 @@ package enum LetterLocker {
                     stretched: try stretcher(normalised, salt: material.salt, rounds: rounds),
                     linkSecret: material.linkSecret)
             }
-            let letter = try lock(
-                material, keys, contentKey, contentID: contentID, rounds: usedRounds,
-                createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds)
+            let letter = try lock(material, keys, contentKey, terms, rounds: usedRounds)
             // To the notification and the password mail, which are forgotten once sent.
             let fragment = material.linkSecret.withBytes { Base64URL.encode($0) }
             return (letter, LetterSecrets(linkSecret: Secret(fragment), password: Secret(shown)))
@@ -118,15 +115,31 @@ package enum LetterLocker {
     static func wrapAssociated(_ id: String) -> [UInt8] { Array("letterlock/1 keys \(id)".utf8) }
 
     private static func lock(
-        _ material: Material, _ keys: LetterKeys, _ contentKey: ContentKey, contentID: String, rounds: Int,
-        createdAtSeconds: Int64, expiresAtSeconds: Int64
+        _ material: Material, _ keys: LetterKeys, _ contentKey: ContentKey, _ terms: LetterTerms, rounds: Int
     ) throws(CryptographyError) -> LockedLetter {
-        LockedLetter(
-            id: material.id, contentID: contentID, version: 1, kdf: LetterKeys.kdf, rounds: rounds,
-            passwordKind: material.kind, salt: material.salt, verifier: try SHA256Digest.of(keys.auth),
-            linkVerifier: try SHA256Digest.of(try LetterProof.link(of: material.linkSecret)),
-            wrappedKeys: try wrap(contentKey, material, keys), conversationPublicKey: material.conversation.publicPoint,
-            createdAtSeconds: createdAtSeconds, expiresAtSeconds: expiresAtSeconds)
+        let parameters = LockedLetter.Parameters(
+            version: 1, kdf: LetterKeys.kdf, rounds: rounds, salt: material.salt, passwordKind: material.kind,
+            expiresAtSeconds: terms.expiresAtSeconds)
+        let verifiers = LockedLetter.Verifiers(
+            auth: try SHA256Digest.of(keys.auth),
+            link: try SHA256Digest.of(try LetterProof.link(of: material.linkSecret)))
+        return LockedLetter(
+            id: material.id, contentID: terms.contentID, lock: .init(parameters: parameters, verifiers: verifiers),
+            keys: .init(
+                wrapped: try wrap(contentKey, material, keys), conversationPublic: material.conversation.publicPoint),
+            createdAtSeconds: terms.createdAtSeconds, control: try control(of: material.id, terms))
+    }
+
+    private static func control(
+        of letterID: String, _ terms: LetterTerms
+    ) throws(CryptographyError) -> LockedLetter.Control {
+        let untold = LetterTerms.Control(
+            token: try .untold(), label: "", place: 0, longestAtSeconds: terms.expiresAtSeconds)
+        let control = terms.control ?? untold
+        return LockedLetter.Control(
+            verifier: try control.token.verifier(), place: control.place,
+            label: try control.token.seal(label: control.label, letterID: letterID),
+            longestAtSeconds: control.longestAtSeconds)
     }
 
     static func wrap(

@@ -1,19 +1,13 @@
 // One letter behind a link as `letterlock links` and the admin page show it: addresses and times, no content, nothing
 // that opens it.
 
+package import Vault
+
 /// A letter, seen from the gateway's side.
 package struct LetterLine: Sendable, Encodable, Equatable {
-    /// How it stands in the databases. The command line writes the words as they are.
-    package enum State: String, Sendable, Encodable {
-        case pending, notifying, readable
-        case revoked, expired
-        /// It was deleted for another cause.
-        case gone
-    }
-
-    /// How it stands for the people who wait for it.
-    package enum Stage: Sendable, Equatable {
-        case sending, waiting, resting, opened, gone
+    private enum CodingKeys: String, CodingKey {
+        case id, sender, recipient, messageID, state, createdAtSeconds, expiresAtSeconds, askedAtSeconds
+        case openedAtSeconds, fetchedAtSeconds, wrongGuesses, restsUntilSeconds, answers
     }
 
     package let id: String
@@ -21,7 +15,9 @@ package struct LetterLine: Sendable, Encodable, Equatable {
     package let recipient: String
     /// Of the message; nil where it had none.
     package var messageID: String?
-    package let state: State
+    package let state: LetterState
+    /// As ``LockedLetter/Status/isNotifying``.
+    package var isNotifying = false
     package let createdAtSeconds: Int64
     package let expiresAtSeconds: Int64
     /// When the page of the link was first loaded by a browser.
@@ -39,7 +35,8 @@ package struct LetterLine: Sendable, Encodable, Equatable {
     /// - Parameters:
     ///   - createdAtSeconds: since 1970, as every time here.
     package init(
-        id: String, sender: String, recipient: String, state: State, createdAtSeconds: Int64, expiresAtSeconds: Int64
+        id: String, sender: String, recipient: String, state: LetterState, createdAtSeconds: Int64,
+        expiresAtSeconds: Int64
     ) {
         self.id = id
         self.sender = sender
@@ -49,27 +46,40 @@ package struct LetterLine: Sendable, Encodable, Equatable {
         self.expiresAtSeconds = expiresAtSeconds
     }
 
-    /// True where it can be opened.
-    package var isThere: Bool { state == .readable }
+    /// True where nobody has opened it, and no password is taken now: who has opened a letter knows its password.
+    package var isResting: Bool { state == .waiting && restsUntilSeconds != nil }
 
-    /// True where it cannot be opened, nor will be.
-    package var isGone: Bool { [.revoked, .expired, .gone].contains(state) }
-
-    /// What the admin page says of it.
-    package var stage: Stage {
+    /// The commands' word for its state, older than the others: scripts read it.
+    var word: String {
         switch state {
-        case .pending, .notifying: .sending
-        case .readable where openedAtSeconds != nil: .opened
-        case .readable: restsUntilSeconds == nil ? .waiting : .resting
-        case .revoked, .expired, .gone: .gone
+        case .sending: isNotifying ? "notifying" : "pending"
+        case .waiting, .opened: "readable"
+        case .expired, .revoked, .gone: state.rawValue
         }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode(id, forKey: .id)
+        try keys.encode(sender, forKey: .sender)
+        try keys.encode(recipient, forKey: .recipient)
+        try keys.encodeIfPresent(messageID, forKey: .messageID)
+        try keys.encode(word, forKey: .state)
+        try keys.encode(createdAtSeconds, forKey: .createdAtSeconds)
+        try keys.encode(expiresAtSeconds, forKey: .expiresAtSeconds)
+        try keys.encodeIfPresent(askedAtSeconds, forKey: .askedAtSeconds)
+        try keys.encodeIfPresent(openedAtSeconds, forKey: .openedAtSeconds)
+        try keys.encodeIfPresent(fetchedAtSeconds, forKey: .fetchedAtSeconds)
+        try keys.encode(wrongGuesses, forKey: .wrongGuesses)
+        try keys.encodeIfPresent(restsUntilSeconds, forKey: .restsUntilSeconds)
+        try keys.encode(answers, forKey: .answers)
     }
 
     /// One line of a listing.
     package var text: String {
         let opened = openedAtSeconds.map { "opened \(ShownTime.day($0))" } ?? "not opened"
         let rests = restsUntilSeconds.map { ", rests until \(ShownTime.moment($0))" } ?? ""
-        return "\(id)  \(sender) -> \(recipient)  \(state.rawValue), \(opened), "
+        return "\(id)  \(sender) -> \(recipient)  \(word), \(opened), "
             + "expires \(ShownTime.day(expiresAtSeconds)), \(wrongGuesses) wrong\(rests)"
     }
 
@@ -81,7 +91,7 @@ package struct LetterLine: Sendable, Encodable, Equatable {
             sender:           \(sender)
             recipient:        \(recipient)
             message-id:       \(messageID ?? "-")
-            state:            \(state.rawValue)
+            state:            \(word)
             created:          \(ShownTime.moment(createdAtSeconds))
             expires:          \(ShownTime.moment(expiresAtSeconds))
             page loaded:      \(time(askedAtSeconds))

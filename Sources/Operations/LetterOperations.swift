@@ -2,6 +2,7 @@
 
 import Foundation
 package import Gateway
+import Links
 package import Mail
 import Vault
 import VaultSQLite
@@ -29,7 +30,9 @@ package struct LetterOperations: Sendable {
             if isUnopened, line.openedAtSeconds != nil { return false }
             if let expiringSeconds {
                 let end = nowSeconds.addingReportingOverflow(expiringSeconds)
-                guard line.isThere, end.overflow || line.expiresAtSeconds <= end.partialValue else { return false }
+                guard line.state.isReadable, end.overflow || line.expiresAtSeconds <= end.partialValue else {
+                    return false
+                }
             }
             return withExpired || line.expiresAtSeconds > nowSeconds
         }
@@ -71,15 +74,8 @@ package struct LetterOperations: Sendable {
     /// Letters that the gateway remembers, oldest first.
     package func lines(_ filter: Filter = Filter()) async throws(Refusal) -> [LetterLine] {
         let now = Self.nowSeconds
-        let states = Dictionary(try await letters.list().map { ($0.id, $0) }) { first, _ in first }
-        let controls = Dictionary(try await letters.allControlled(nowSeconds: now).map { ($0.id, $0) }) { first, _ in
-            first
-        }
-        let owners = try await ledger.owners()
-        let known = Set(owners.map(\.letterID))
-        // Those from before there was a control have a row here only.
-        let old = try await ledger.issuedLetters().filter { !known.contains($0.id) }.map(LetterOwner.init)
-        return (old + owners).map { Self.line($0, states[$0.letterID], controls[$0.letterID], now) }
+        let statuses = Dictionary(try await letters.list(nowSeconds: now).map { ($0.id, $0) }) { first, _ in first }
+        return try await ledger.owners().map { Self.line($0, statuses[$0.letterID], now) }
             .filter { filter.fits($0, nowSeconds: now) }
     }
 
@@ -114,7 +110,7 @@ package struct LetterOperations: Sendable {
 
     /// Letters that are there or about to be: what a command that names letters by a filter is about.
     package func revocable(_ filter: Filter) async throws(Refusal) -> [String] {
-        try await lines(filter).filter { !$0.isGone }.map(\.id)
+        try await lines(filter).filter(\.state.isThere).map(\.id)
     }
 
     /// Letters and mails in numbers.
@@ -126,8 +122,8 @@ package struct LetterOperations: Sendable {
         for line in try await lines(filter) {
             let isUnopened = line.openedAtSeconds == nil
             switch line.state {
-            case .pending, .notifying: status.sending += 1
-            case .readable:
+            case .sending: status.sending += 1
+            case .waiting, .opened:
                 if isUnopened { status.waiting += 1 } else { status.opened += 1 }
                 if line.restsUntilSeconds != nil { status.resting += 1 }
                 if isUnopened, line.expiresAtSeconds <= soon { status.expiringUnopened += 1 }
@@ -141,35 +137,26 @@ package struct LetterOperations: Sendable {
         return status
     }
 
-    private static func line(
-        _ owner: LetterOwner, _ summary: LetterSummary?, _ control: ControlledLetter?, _ now: Int64
-    ) -> LetterLine {
+    private static func line(_ owner: LetterOwner, _ status: LockedLetter.Status?, _ now: Int64) -> LetterLine {
+        let isThere = status?.isThere == true
+        let expires = isThere ? max(status?.expiresAtSeconds ?? 0, owner.expiresAtSeconds) : owner.expiresAtSeconds
         // A letter that is there says so itself; one that is not, by what ended it.
-        let expires = max(summary?.expiresAtSeconds ?? 0, owner.expiresAtSeconds)
-        let isOver = expires <= now
-        let end = owner.ended ?? control.flatMap { [.revoked, .expired].contains($0.state) ? $0.state : nil }
-        let word = isOver && end != .revoked ? "expired" : summary?.state.rawValue ?? end?.rawValue ?? "gone"
+        let end = owner.ended ?? status?.state
+        let state: LetterState =
+            if expires <= now, end != .revoked { .expired } else if isThere { status?.state ?? .gone } else {
+                end ?? .gone
+            }
         var line = LetterLine(
-            id: owner.letterID, sender: owner.sender, recipient: owner.recipient,
-            state: LetterLine.State(rawValue: word) ?? .gone, createdAtSeconds: owner.createdAtSeconds,
-            expiresAtSeconds: expires)
+            id: owner.letterID, sender: owner.sender, recipient: owner.recipient, state: state,
+            createdAtSeconds: owner.createdAtSeconds, expiresAtSeconds: expires)
+        line.isNotifying = status?.isNotifying ?? false
         line.messageID = owner.messageID
-        line.askedAtSeconds = control?.askedAtSeconds
-        line.openedAtSeconds = summary?.openedAtSeconds ?? control?.openedAtSeconds ?? owner.openedAtSeconds
-        line.fetchedAtSeconds = control?.fetchedAtSeconds
-        line.wrongGuesses = summary?.wrongGuesses ?? control?.wrongGuesses ?? 0
-        line.restsUntilSeconds = control?.restsUntilSeconds
-        line.answers = control?.answers ?? 0
+        line.askedAtSeconds = status?.askedAtSeconds
+        line.openedAtSeconds = status?.openedAtSeconds ?? owner.openedAtSeconds
+        line.fetchedAtSeconds = status?.fetchedAtSeconds
+        line.wrongGuesses = status?.wrongGuesses ?? 0
+        line.restsUntilSeconds = status?.restsUntilSeconds
+        line.answers = status?.uses.answers ?? 0
         return line
-    }
-}
-
-extension LetterOwner {
-    /// What is known of a letter from before there was a control.
-    fileprivate init(_ issued: IssuedLetter) {
-        self.init(
-            letterID: issued.id, controlID: [], sender: issued.sender, recipient: issued.recipient, messageID: nil,
-            createdAtSeconds: issued.createdAtSeconds, expiresAtSeconds: issued.expiresAtSeconds, isFixed: true,
-            ended: nil, openedAtSeconds: nil)
     }
 }

@@ -92,7 +92,7 @@ extension LetterRoutes {
         }
     }
 
-    private func controlled(_ auth: [UInt8]) async throws -> [ControlledLetter] {
+    private func controlled(_ auth: [UInt8]) async throws -> [LockedLetter.Status] {
         let found = try await asking { () throws(Refusal) in
             try await letters.controlled(auth, nowSeconds: nowSeconds())
         }
@@ -136,23 +136,23 @@ struct ControlAnswer: Encodable {
         let answers: Int
         let ended: Int64?
 
-        init(_ letter: ControlledLetter) {
+        init(_ letter: LockedLetter.Status) {
             id = letter.id
             label = Base64URL.encode(letter.label)
             state = letter.state.rawValue
             created = letter.createdAtSeconds
             expires = letter.expiresAtSeconds
-            longest = letter.longestAtSeconds
+            longest = letter.life.longestAtSeconds
             asked = letter.askedAtSeconds
             fetched = letter.fetchedAtSeconds
             opened = letter.openedAtSeconds
             wrong = letter.wrongGuesses
             rests = letter.restsUntilSeconds
-            answers = letter.answers
-            ended = letter.endedAtSeconds
+            answers = letter.uses.answers
+            ended = letter.life.endedAtSeconds
         }
     }
     let letters: [Letter]
 
-    init(_ letters: [ControlledLetter]) { self.letters = letters.map(Letter.init) }
+    init(_ letters: [LockedLetter.Status]) { self.letters = letters.map(Letter.init) }
 }

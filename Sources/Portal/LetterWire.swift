@@ -61,7 +61,7 @@ struct FollowingAnswer: Encodable {
     let bytes: Int
     let chunks: Int
 
-    init(_ message: OpenedFollowing) {
+    init(_ message: FollowingMessage.Opened) {
         number = message.number
         wrapped = Base64URL.encode(message.wrappedKey)
         bytes = message.plainBytes

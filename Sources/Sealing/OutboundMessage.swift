@@ -90,18 +90,27 @@ package struct OutboundMessage: Sendable {
             package let participants: [Mailbox]
         }
 
-        /// How its sender controls it; nil where there is no key for control links.
-        package let control: LetterControlDraft?
+        /// What the gateway has to know of its sender's control.
+        package struct Ownership: Sendable, Equatable {
+            /// 16 bytes; with the gateway's key it makes the token.
+            package let controlID: [UInt8]
+            /// True where a rule has set how long it lives: then it cannot be extended.
+            package let isFixed: Bool
+            /// Message-ID of the message where it is fit to be repeated.
+            package let messageID: String?
+        }
+
+        /// What the gateway has to know of its sender's control.
+        package let ownership: Ownership
 
         init(
-            record: LockedLetter, sender: Mailbox, recipient: Mailbox, conversation: Conversation,
-            control: LetterControlDraft? = nil
+            record: LockedLetter, sender: Mailbox, recipient: Mailbox, conversation: Conversation, ownership: Ownership
         ) {
             self.record = record
             self.sender = sender
             self.recipient = recipient
             self.conversation = conversation
-            self.control = control
+            self.ownership = ownership
         }
     }
 

@@ -26,7 +26,7 @@ package struct SealerSettings: Sendable {
     package var signer: SigningKey?
     /// The gateway's key in letters, and how they may be answered.
     package var answering = Answering.unkept
-    /// Makes senders' control links; nil: there are none.
+    /// Makes senders' control links; nil: senders are told none.
     package var controlKey: ControlKey?
     /// Of the times in our own mails.
     package var timeZone: TimeZone

@@ -11,6 +11,7 @@ import ServiceLifecycle
 import Support
 import Synchronization
 import Testing
+import Vault
 
 @testable import Admin
 
@@ -144,7 +145,7 @@ private let local = AdminAccess(login: nil, isLocal: true, isTLS: false, names: 
 
 private func letter(_ number: Int, to recipient: String = "bob@out.example") -> LetterLine {
     LetterLine(
-        id: "id\(number)", sender: "alice@example.org", recipient: recipient, state: .readable,
+        id: "id\(number)", sender: "alice@example.org", recipient: recipient, state: .waiting,
         createdAtSeconds: 1_800_000_000, expiresAtSeconds: 1_900_000_000)
 }
 

@@ -18,21 +18,22 @@ import Testing
             let (content, key) = try LetterLocker.lockContent(index: LockingTests.index, message: message)
             self.content = content
             (letter, secrets) = try LetterLocker.lockLetter(
-                for: key, contentID: content.id, createdAtSeconds: 1000, expiresAtSeconds: 2000, rounds: 10)
+                for: key, LetterTerms(contentID: content.id, createdAtSeconds: 1000, expiresAtSeconds: 2000),
+                rounds: 10)
         }
 
         func opener(password: String? = nil, linkSecret: String? = nil, id: String? = nil) throws -> LetterOpener {
             try LetterOpener(
                 id: id ?? letter.id, linkSecret: linkSecret ?? secrets.linkSecret.revealed,
-                password: password ?? secrets.password.revealed, kind: letter.passwordKind, rounds: letter.rounds,
-                salt: letter.salt, leastRounds: 1)
+                password: password ?? secrets.password.revealed, kind: letter.parameters.passwordKind,
+                rounds: letter.parameters.rounds, salt: letter.parameters.salt, leastRounds: 1)
         }
     }
 
     @Test func opensWithLinkAndPassword() throws {
         let locked = try Locked()
         let opener = try locked.opener(password: locked.secrets.password.revealed.lowercased())
-        #expect(try SHA256Digest.of(opener.proof.auth) == locked.letter.verifier)
+        #expect(try SHA256Digest.of(opener.proof.auth) == locked.letter.verifiers.auth)
         let keys = try opener.unwrap(locked.letter.wrappedKeys)
         let opened = try LetterOpener.open(try locked.content.chunks.map { try $0.copy() }, key: keys.content)
         #expect(opened.index == Self.index)
@@ -48,7 +49,7 @@ import Testing
             try locked.opener(linkSecret: String(repeating: "A", count: 22)),
         ]
         for opener in wrong {
-            #expect(try SHA256Digest.of(opener.proof.auth) != locked.letter.verifier)
+            #expect(try SHA256Digest.of(opener.proof.auth) != locked.letter.verifiers.auth)
             #expect(throws: CryptographyError.wrongTag("the wrapped keys")) {
                 try opener.unwrap(locked.letter.wrappedKeys)
             }
@@ -81,10 +82,11 @@ import Testing
         #expect(content.id != again.id)
         let letters = try (0..<5).map { _ in
             try LetterLocker.lockLetter(
-                for: key, contentID: content.id, createdAtSeconds: 0, expiresAtSeconds: 1, rounds: 1)
+                for: key, LetterTerms(contentID: content.id, createdAtSeconds: 0, expiresAtSeconds: 1), rounds: 1)
         }
         for values in [
-            letters.map { Array($0.0.id.utf8) }, letters.map(\.0.salt), letters.map(\.0.verifier),
+            letters.map { Array($0.0.id.utf8) }, letters.map(\.0.parameters.salt),
+            letters.map(\.0.verifiers.auth), letters.map(\.0.control.verifier), letters.map(\.0.control.label),
             letters.map(\.0.wrappedKeys), letters.map(\.0.conversationPublicKey),
             letters.map { Array($0.1.linkSecret.revealed.utf8) }, letters.map { Array($0.1.password.revealed.utf8) },
         ] {
@@ -99,8 +101,8 @@ import Testing
         #expect(!stored.contains(locked.secrets.password.revealed))
         #expect(Base64URL.decode(locked.letter.id)?.count == 16)
         #expect(Base64URL.decode(locked.secrets.linkSecret.revealed)?.count == 16)
-        #expect(locked.letter.verifier != (try locked.opener().proof.auth))
-        #expect(locked.letter.rounds == 10 && LetterKeys.defaultRounds == 600_000)
+        #expect(locked.letter.verifiers.auth != (try locked.opener().proof.auth))
+        #expect(locked.letter.parameters.rounds == 10 && LetterKeys.defaultRounds == 600_000)
         #expect(!"\(locked.secrets)".contains(locked.secrets.password.revealed))
     }
 

@@ -1,4 +1,4 @@
-// What operations return is shown alike by the command line and the admin page: words, JSON and stages.
+// What operations return is shown alike by the command line and the admin page: words, JSON and states.
 
 import Foundation
 import Operations
@@ -6,27 +6,38 @@ import Testing
 import Vault
 
 struct LineTests {
-    private static func letter(_ state: LetterLine.State) -> LetterLine {
+    private static func letter(_ state: LetterState) -> LetterLine {
         LetterLine(
             id: "id1", sender: "alice@example.org", recipient: "bob@example.net", state: state,
             createdAtSeconds: 1_772_359_500, expiresAtSeconds: 1_774_951_500)
     }
 
-    @Test func aLettersStageFollowsFromStateAndTimes() {
-        #expect(Self.letter(.pending).stage == .sending && Self.letter(.notifying).stage == .sending)
-        var letter = Self.letter(.readable)
-        #expect(letter.stage == .waiting && letter.isThere && !letter.isGone)
-        letter.restsUntilSeconds = 1_772_360_000
-        #expect(letter.stage == .resting)
-        letter.openedAtSeconds = 1_772_360_000
-        #expect(letter.stage == .opened)
-        for state in [LetterLine.State.revoked, .expired, .gone] {
-            #expect(Self.letter(state).stage == .gone && Self.letter(state).isGone)
+    @Test func theCommandHasItsOwnWordsForStates() {
+        var sending = Self.letter(.sending)
+        #expect(sending.text.contains("  pending, not opened"))
+        sending.isNotifying = true
+        #expect(sending.text.contains("  notifying, not opened"))
+        for state in [LetterState.waiting, .opened] {
+            #expect(Self.letter(state).text.contains("  readable, ") && state.isReadable && state.isThere)
+        }
+        #expect(LetterState.sending.isThere && !LetterState.sending.isReadable)
+        for state in [LetterState.revoked, .expired, .gone] {
+            #expect(Self.letter(state).text.contains("  \(state.rawValue), ") && !state.isThere && !state.isReadable)
         }
     }
 
+    @Test func aLetterRestsForThoseOnlyWhoHaveNotOpenedIt() {
+        var letter = Self.letter(.waiting)
+        #expect(!letter.isResting)
+        letter.restsUntilSeconds = 1_772_360_000
+        #expect(letter.isResting)
+        letter = Self.letter(.opened)
+        letter.restsUntilSeconds = 1_772_360_000
+        #expect(!letter.isResting)
+    }
+
     @Test func aLettersLineNamesWhatIsKnown() {
-        var letter = Self.letter(.readable)
+        var letter = Self.letter(.waiting)
         #expect(
             letter.text
                 == "id1  alice@example.org -> bob@example.net  readable, not opened, expires 2026-03-31, 0 wrong")

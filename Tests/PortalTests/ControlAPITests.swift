@@ -17,23 +17,23 @@ struct Controlled {
 
     init(_ portal: RunningPortal, lifetime: Int64 = 1000) async throws {
         let (content, key) = try LetterLocker.lockContent(index: Array("{}".utf8), message: MessageBytes("hello"))
-        let (letter, secrets) = try LetterLocker.lockLetter(
-            for: key, contentID: content.id, createdAtSeconds: portal.clock.now,
-            expiresAtSeconds: portal.clock.now + lifetime, rounds: 10)
         token = try ControlKey([UInt8](repeating: 3, count: 32)).token(for: try ControlKey.newID())
-        let control = LetterControl(
-            letterID: letter.id, verifier: try token.verifier(), place: 0,
-            label: try token.seal(label: "bob@elsewhere.example", letterID: letter.id),
-            createdAtSeconds: portal.clock.now, expiresAtSeconds: portal.clock.now + lifetime,
-            longestAtSeconds: portal.clock.now + 9000)
-        try await portal.store.keep([content], [letter], controls: [control])
+        let (letter, secrets) = try LetterLocker.lockLetter(
+            for: key,
+            LetterTerms(
+                contentID: content.id, createdAtSeconds: portal.clock.now,
+                expiresAtSeconds: portal.clock.now + lifetime,
+                control: .init(
+                    token: token, label: "bob@elsewhere.example", place: 0,
+                    longestAtSeconds: portal.clock.now + 9000)), rounds: 10)
+        try await portal.store.keep([content], [letter])
         try await portal.store.makeReadable([letter.id])
         id = letter.id
         locked = Locked(
             id: id, secrets: secrets,
             opener: try LetterOpener(
                 id: id, linkSecret: secrets.linkSecret.revealed, password: secrets.password.revealed, kind: .made,
-                rounds: 10, salt: letter.salt, leastRounds: 1),
+                rounds: 10, salt: letter.parameters.salt, leastRounds: 1),
             conversationPoint: letter.conversationPublicKey)
     }
 
@@ -109,7 +109,7 @@ private struct Shown: Decodable, Equatable {
             let half = "{\"auth\":\"\(Base64URL.encode(try forged.auth()))\"}"
             let token = "{\"auth\":\"\(control.token.revealed)\"}"
             #expect(try await portal.post("/api/control", control.proof).status == 200)
-            portal.clock.advance(seconds: 10 + LetterControl.graceSeconds)
+            portal.clock.advance(seconds: 10 + LockedLetter.graceSeconds)
             var answers: [Answer] = []
             for body in [unknown, half, token, try control.proof] {
                 answers.append(try await portal.post("/api/control", body))
@@ -142,7 +142,7 @@ private struct Shown: Decodable, Equatable {
             let left = try JSONDecoder().decode(ControlWish.self, from: Data(try #require(waiting.first).body))
             #expect(left == ControlWish(auth: try control.auth, letter: control.id, expires: 1_800_001_000))
             // The portal has done nothing itself.
-            #expect(try await portal.store.list().first?.expiresAtSeconds == 1_800_001_000)
+            #expect(try await portal.store.list(nowSeconds: 0).first?.expiresAtSeconds == 1_800_001_000)
             let done = try JSONEncoder().encode(RequestAnswer.done(untilSeconds: 77))
             try await portal.store.settleRequest(id, answer: [UInt8](done), nowSeconds: 5)
             #expect(try await portal.post(path, control.proof).text == #"{"expires":77,"state":"done"}"#)

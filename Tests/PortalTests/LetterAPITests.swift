@@ -109,8 +109,8 @@ import VaultSQLite
 
     @Test func allThatIsNotThereLooksAlike() async throws {
         try await RunningPortal.with { portal in
-            let pending = try await portal.letter(state: .pending)
-            let notifying = try await portal.letter(state: .notifying)
+            let pending = try await portal.letter(state: .sending)
+            let notifying = try await portal.letter(state: .sending, isNotifying: true)
             let revoked = try await portal.letter()
             #expect(try await portal.store.revoke(revoked.id))
             let expired = try await portal.letter(lifetime: 5)
@@ -186,7 +186,7 @@ import VaultSQLite
                 }
                 _ = try await RawHTTP.ask(port: portal.port, method: method, path: "/l/\(locked.id)")
             }
-            let summary = try #require(try await portal.store.list().first)
+            let summary = try #require(try await portal.store.list(nowSeconds: 0).first)
             #expect(summary.wrongGuesses == 0 && summary.openedAtSeconds == nil)
         }
     }

@@ -35,7 +35,7 @@ import VaultSQLite
                     #expect(answer.status == 403 && answer.text == Self.code)
                 }
             }
-            #expect(try await portal.store.list().map(\.wrongGuesses) == [0])
+            #expect(try await portal.store.list(nowSeconds: 0).map(\.wrongGuesses) == [0])
             #expect(try await portal.post("\(locked.path)/open", locked.proof).status == 200)
             // Nor is it told that it rests.
             for _ in 0..<5 { _ = try await portal.post("\(locked.path)/open", locked.wrongProof) }

@@ -100,20 +100,23 @@ struct RunningPortal: Sendable {
 
     /// Locks a letter with few rounds and stores it in a state.
     func letter(
-        _ message: String = "hello", state: LetterState = .readable, lifetime: Int64 = 1000,
+        _ message: String = "hello", state: LetterState = .waiting, isNotifying: Bool = false, lifetime: Int64 = 1000,
         answers: AnswerLimits? = nil
     ) async throws -> Locked {
         let (content, key) = try LetterLocker.lockContent(index: Array("{}".utf8), message: MessageBytes(message))
         var (letter, secrets) = try LetterLocker.lockLetter(
-            for: key, contentID: content.id, createdAtSeconds: clock.now, expiresAtSeconds: clock.now + lifetime,
+            for: key,
+            LetterTerms(
+                contentID: content.id, createdAtSeconds: clock.now, expiresAtSeconds: clock.now + lifetime),
             rounds: 10)
         letter.answers = answers
         try await store.keep([content], [letter])
-        if state != .pending { try await store.markNotifying(letter.id) }
-        if state == .readable { try await store.makeReadable([letter.id]) }
+        if state == .waiting || isNotifying { try await store.markNotifying(letter.id) }
+        if state == .waiting { try await store.makeReadable([letter.id]) }
         let opener = try LetterOpener(
             id: letter.id, linkSecret: secrets.linkSecret.revealed, password: secrets.password.revealed,
-            kind: letter.passwordKind, rounds: letter.rounds, salt: letter.salt, leastRounds: 1)
+            kind: letter.parameters.passwordKind, rounds: letter.parameters.rounds, salt: letter.parameters.salt,
+            leastRounds: 1)
         return Locked(
             id: letter.id, secrets: secrets, opener: opener, conversationPoint: letter.conversationPublicKey)
     }

@@ -98,9 +98,9 @@ struct LetterTests {
             #expect(id == letter.record.id)
             let opener = try LetterOpener(
                 id: id, linkSecret: secret, password: passwords[number].lowercased(), kind: .made,
-                rounds: letter.record.rounds,
-                salt: letter.record.salt, leastRounds: 1)
-            #expect(try SHA256Digest.of(opener.proof.auth) == letter.record.verifier)
+                rounds: letter.record.parameters.rounds,
+                salt: letter.record.parameters.salt, leastRounds: 1)
+            #expect(try SHA256Digest.of(opener.proof.auth) == letter.record.verifiers.auth)
             let key = try opener.unwrap(letter.record.wrappedKeys).content
             let content = try #require(out.contents.first { $0.id == letter.record.contentID })
             let opened = try LetterOpener.open(try content.chunks.map { try $0.copy() }, key: key)

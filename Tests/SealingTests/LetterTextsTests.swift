@@ -26,7 +26,7 @@ struct LetterTextsTests {
         let record = try #require(out.letters.first?.record)
         let opener = try LetterOpener(
             id: String(parts[0]), linkSecret: String(parts[1]), password: String(password), kind: .made,
-            rounds: record.rounds, salt: record.salt, leastRounds: 1)
+            rounds: record.parameters.rounds, salt: record.parameters.salt, leastRounds: 1)
         let key = try opener.unwrap(record.wrappedKeys).content
         let opened = try LetterOpener.open(try #require(out.contents.first).chunks.map { try $0.copy() }, key: key)
         await fixture.end()

@@ -125,15 +125,16 @@ struct PasswordTests {
         let out = try await sealer.seal(decided, standing: standing)
         #expect(count.count == 0, "no password was stretched")
         let letter = try #require(out.letters.first?.record)
-        #expect(letter.passwordKind == .chosen && letter.salt == carol.salt && letter.rounds == 1000)
+        let known = letter.parameters
+        #expect(known.passwordKind == .chosen && known.salt == carol.salt && known.rounds == 1000)
         let note = try Self.text(try #require(out.transmissions.dropFirst().first))
         let link = try #require(note.split(whereSeparator: \.isWhitespace).first { $0.contains("/l/") })
         let secret = String(try #require(link.split(separator: "#").last))
-        #expect(carol.opens(linkSecret: secret, verifier: letter.verifier))
-        #expect(!carol.opens(linkSecret: "AAAAAAAAAAAAAAAAAAAAAA", verifier: letter.verifier))
+        #expect(carol.opens(linkSecret: secret, verifier: letter.verifiers.auth))
+        #expect(!carol.opens(linkSecret: "AAAAAAAAAAAAAAAAAAAAAA", verifier: letter.verifiers.auth))
         let opener = try LetterOpener(
             id: letter.id, linkSecret: secret, password: " our goose flies at 9", kind: .chosen, rounds: 1000,
-            salt: letter.salt, leastRounds: 1000)
+            salt: known.salt, leastRounds: 1000)
         let keys = try opener.unwrap(letter.wrappedKeys)
         let content = try #require(out.contents.first)
         let opened = try LetterOpener.open(try content.chunks.map { try $0.copy() }, key: keys.content)
@@ -161,7 +162,7 @@ struct PasswordTests {
             #expect(!(try Self.text(transmission)).contains("kestrel"))
             #expect(!transmission.content.text.contains("kestrel"))
         }
-        #expect(out.letters.allSatisfy { $0.record.passwordKind == .chosen })
+        #expect(out.letters.allSatisfy { $0.record.parameters.passwordKind == .chosen })
         await fixture.end()
     }
 

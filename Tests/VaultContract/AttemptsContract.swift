@@ -86,7 +86,7 @@ package struct AttemptsContract: Sendable {
     }
 
     func theVerifierItselfIsNoProof() async throws {
-        #expect(try await guess(Sample.proof(sample.letter.verifier), at: 1000) == .wrong(triesLeft: 4))
+        #expect(try await guess(Sample.proof(sample.letter.verifiers.auth), at: 1000) == .wrong(triesLeft: 4))
     }
 
     func guessesByChunkCountToo() async throws {

@@ -58,7 +58,7 @@ package struct ControlContract: Sendable {
         let control = try ControlSample()
         try await control.keep(in: gateway)
         let sample = control.samples[0]
-        func now() async throws -> ControlledLetter {
+        func now() async throws -> LockedLetter.Status {
             try #require(try await portal.controlled(control.auth, nowSeconds: 5000)?.first)
         }
         // The gateway looks, too, and is no reader.
@@ -84,8 +84,7 @@ package struct ControlContract: Sendable {
     func whatWasNeverSentLeavesNothing() async throws {
         let (_, gateway, portal) = try await stores()
         let control = try ControlSample(expires: [1_000_000, 1_000_000])
-        try await gateway.keep(
-            control.samples.map(\.content), control.samples.map(\.letter), controls: control.controls)
+        try await gateway.keep(control.samples.map(\.content), control.samples.map(\.letter))
         #expect(try await portal.controlled(control.auth, nowSeconds: 2000)?.map(\.state) == [.sending, .sending])
         try await gateway.discard([control.samples[0].id])
         #expect(try await portal.controlled(control.auth, nowSeconds: 2000)?.count == 1)
@@ -100,7 +99,7 @@ package struct ControlContract: Sendable {
         let id = control.samples[0].id
         #expect(try await gateway.extend(id, toSeconds: 9000, nowSeconds: 4000))
         #expect(try await portal.parameters(id, nowSeconds: 8000)?.expiresAtSeconds == 9000)
-        let shown = try await portal.controlled(control.auth, nowSeconds: 8999 + LetterControl.graceSeconds)
+        let shown = try await portal.controlled(control.auth, nowSeconds: 8999 + LockedLetter.graceSeconds)
         #expect(shown?.first?.expiresAtSeconds == 9000)
         #expect(try await !gateway.extend(id, toSeconds: 99_000, nowSeconds: 9000), "it has expired")
         #expect(try await !gateway.extend("unknown", toSeconds: 99_000, nowSeconds: 1))

@@ -48,9 +48,11 @@ package struct ConversationsContract: Sendable {
     private func issued(_ conversations: Conversation...) async throws {
         try await ledger.issued(
             conversations.map {
-                IssuedLetter(
-                    id: $0.letterID, sender: $0.sender, recipient: $0.recipient, createdAtSeconds: 0,
-                    expiresAtSeconds: $0.expiresAtSeconds)
+                LetterOwner(
+                    letterID: $0.letterID, sender: $0.sender, recipient: $0.recipient, createdAtSeconds: 0,
+                    expiresAtSeconds: $0.expiresAtSeconds,
+                    control: .init(
+                        controlID: [UInt8](repeating: 5, count: 16), messageID: $0.messageID, isFixed: false))
             }, conversations: conversations)
     }
 
@@ -58,10 +60,11 @@ package struct ConversationsContract: Sendable {
         let one = conversation()
         try await issued(one)
         #expect(try await ledger.conversation("L1") == one)
-        #expect(try await ledger.issuedLetters().map(\.id) == ["L1"])
+        #expect(try await ledger.owners().map(\.letterID) == ["L1"])
         #expect(try await ledger.conversation("L2") == nil)
         try await ledger.withdrawn(["L1"])
         #expect(try await ledger.conversation("L1") == nil)
+        #expect(try await ledger.owners().isEmpty)
     }
 
     func foundByAnyMessageOfIt() async throws {
@@ -170,6 +173,6 @@ package struct ConversationsContract: Sendable {
         try await ledger.extended("L1", toSeconds: 40 * Self.day)
         _ = try await ledger.prune(nowSeconds: 30 * Self.day)
         #expect(try await ledger.conversation("L1")?.expiresAtSeconds == 40 * Self.day)
-        #expect(try await ledger.issuedLetters().count == 1)
+        #expect(try await ledger.owners().map(\.expiresAtSeconds) == [40 * Self.day])
     }
 }

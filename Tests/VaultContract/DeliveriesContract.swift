@@ -118,16 +118,22 @@ package struct DeliveriesContract: Sendable {
 
     func issuedLettersAreListedUntilTheyExpireOrAreWithdrawn() async throws {
         let letters = [3000, 2000, 4000].map { (expires: Int64) in
-            IssuedLetter(
-                id: "letter-\(expires)", sender: "alice@example.org", recipient: "bob@elsewhere.example",
-                createdAtSeconds: expires - 1000, expiresAtSeconds: expires)
+            LetterOwner(
+                letterID: "letter-\(expires)", sender: "alice@example.org", recipient: "bob@elsewhere.example",
+                createdAtSeconds: expires - 1000, expiresAtSeconds: expires,
+                control: .init(
+                    controlID: [UInt8](repeating: 5, count: 16), messageID: expires == 2000 ? nil : "<\(expires)@x>",
+                    isFixed: expires == 4000))
         }
         try await ledger.issued(letters, conversations: [])
-        #expect(try await ledger.issuedLetters() == [letters[1], letters[0], letters[2]])
+        #expect(try await ledger.owners() == [letters[1], letters[0], letters[2]])
         #expect(ledger.isEmpty, "they are no ledger rows")
-        _ = try await ledger.prune(nowSeconds: 2000)
-        try await ledger.withdrawn([letters[2].id, "unknown"])
-        #expect(try await ledger.issuedLetters() == [letters[0]])
+        // As long as their sender's page tells of them.
+        _ = try await ledger.prune(nowSeconds: 2000 + LockedLetter.graceSeconds - 1)
+        #expect(try await ledger.owners().count == 3)
+        _ = try await ledger.prune(nowSeconds: 2000 + LockedLetter.graceSeconds)
+        try await ledger.withdrawn([letters[2].letterID, "unknown"])
+        #expect(try await ledger.owners() == [letters[0]])
     }
 
     func refusalsAndReportsAreRememberedWithWhatWasSaid() async throws {

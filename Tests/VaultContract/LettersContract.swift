@@ -68,7 +68,7 @@ package struct LettersContract: Sendable {
         try await sample.release(in: store)
         let parameters = try #require(try await place.portal().parameters(sample.id, nowSeconds: 5))
         #expect(parameters.version == 1 && parameters.kdf == "pbkdf2-sha256" && parameters.rounds == 600_000)
-        #expect(parameters.salt == sample.letter.salt && parameters.passwordKind == .made)
+        #expect(parameters.salt == sample.letter.parameters.salt && parameters.passwordKind == .made)
         #expect(parameters.expiresAtSeconds == sample.letter.expiresAtSeconds)
         guard case .opened(let opened) = try await place.portal().attempt(sample.id, proof: sample.proof, nowSeconds: 5)
         else {
@@ -110,11 +110,12 @@ package struct LettersContract: Sendable {
         let first = try Sample()
         try await store.keep([first.content], [first.letter])
         #expect(await refusal { try await store.makeReadable([first.id, "nobody-nobody-nobody"]) } != nil)
-        #expect(try await store.list().map(\.state) == [.pending])
+        #expect(try await store.list().map(\.state) == [.sending])
         try await store.makeReadable([first.id])
         try await store.makeReadable([first.id])
         try await store.markNotifying(first.id)
-        #expect(try await store.list().map(\.state) == [.readable])
+        #expect(try await store.list().map(\.state) == [.waiting])
+        #expect(try await store.list().map(\.isNotifying) == [false])
     }
 
     func aSharedContentStaysForTheOtherLetters() async throws {

@@ -92,7 +92,7 @@ package struct LinkProofContract: Sendable {
     }
 
     func nothingOfAnotherLengthIsTheLink() async throws {
-        for link in [[], Array(Sample.link.dropLast()), Sample.link + [0], sample.letter.linkVerifier] {
+        for link in [[], Array(Sample.link.dropLast()), Sample.link + [0], sample.letter.verifiers.link] {
             #expect(try await portal.attempt(sample.id, proof: foreign(link), nowSeconds: 2000) == .code)
         }
     }

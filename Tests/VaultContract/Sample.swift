@@ -17,19 +17,29 @@ package struct Sample: Sendable {
 
     package init(
         content: LockedContent? = nil, chunks: [MessageBytes] = [MessageBytes("sealed bytes")], created: Int64 = 1000,
-        expires: Int64 = 1_000_000, answers: AnswerLimits? = nil
+        expires: Int64 = 1_000_000, answers: AnswerLimits? = nil, control: LetterTerms.Control? = nil
     ) throws {
         auth = try Randomness.bytes(32)
         self.content =
             try content
             ?? LockedContent(id: Base64URL.encode(Randomness.bytes(16)), chunks: chunks, plainBytes: 12)
+        let id = Base64URL.encode(try Randomness.bytes(16))
+        let control =
+            try control ?? .init(token: .untold(), label: "", place: 0, longestAtSeconds: expires)
         letter = LockedLetter(
-            id: Base64URL.encode(try Randomness.bytes(16)), contentID: self.content.id, version: 1,
-            kdf: LetterKeys.kdf, rounds: 600_000, passwordKind: .made, salt: try Randomness.bytes(16),
-            verifier: try SHA256Digest.of(auth), linkVerifier: try SHA256Digest.of(Self.link),
-            wrappedKeys: try Randomness.bytes(100),
-            conversationPublicKey: [4] + (try Randomness.bytes(64)), createdAtSeconds: created,
-            expiresAtSeconds: expires)
+            id: id, contentID: self.content.id,
+            lock: .init(
+                parameters: .init(
+                    version: 1, kdf: LetterKeys.kdf, rounds: 600_000, salt: try Randomness.bytes(16),
+                    passwordKind: .made, expiresAtSeconds: expires),
+                verifiers: .init(auth: try SHA256Digest.of(auth), link: try SHA256Digest.of(Self.link))),
+            keys: .init(
+                wrapped: try Randomness.bytes(100), conversationPublic: [4] + (try Randomness.bytes(64))),
+            createdAtSeconds: created,
+            control: .init(
+                verifier: try control.token.verifier(), place: control.place,
+                label: try control.token.seal(label: control.label, letterID: id),
+                longestAtSeconds: control.longestAtSeconds))
         letter.answers = answers
     }
 
@@ -45,6 +55,13 @@ package struct Sample: Sendable {
     package func release(in store: any GatewayLetters) async throws {
         try await store.keep([content], [letter])
         try await store.makeReadable([id])
+    }
+}
+
+extension GatewayLetters {
+    /// All letters that are there, oldest first, as they stand before any of them expires.
+    package func list() async throws(Refusal) -> [LockedLetter.Status] {
+        try await list(nowSeconds: 0).filter(\.isThere)
     }
 }
 

@@ -41,13 +41,14 @@ import VaultContract
         _ = try await gateway.expire(nowSeconds: 6000)
         var shown = try #require(try await portal.controlled(control.auth, nowSeconds: 6000))
         #expect(shown.map(\.state) == [.revoked, .expired, .waiting])
-        #expect(shown[0].openedAtSeconds == 2000 && shown[1].openedAtSeconds == nil && shown[1].endedAtSeconds == 6000)
+        #expect(
+            shown[0].openedAtSeconds == 2000 && shown[1].openedAtSeconds == nil && shown[1].life.endedAtSeconds == 6000)
         // A letter that somebody took out of the file by hand.
         try await stranger(place.lettersFile).write { try $0.execute(sql: "DELETE FROM letters") }
         shown = try #require(try await portal.controlled(control.auth, nowSeconds: 6000))
         #expect(shown[2].state == .gone)
         // The page goes thirty days after its last letter.
-        let end = 1_000_000 + LetterControl.graceSeconds
+        let end = 1_000_000 + LockedLetter.graceSeconds
         #expect(try await portal.controlled(control.auth, nowSeconds: end - 1) != nil)
         #expect(try await portal.controlled(control.auth, nowSeconds: end) == nil)
         _ = try await gateway.expire(nowSeconds: end)
@@ -55,6 +56,21 @@ import VaultContract
             try Int.fetchOne($0, sql: "SELECT (SELECT count(*) FROM controls) + (SELECT count(*) FROM control_letters)")
         }
         #expect(left == 0)
+    }
+
+    /// The portal's user can write the file: what it takes away there keeps no letter from being seen and revoked.
+    @Test func aLetterWithoutItsControlIsSeenByTheGateway() async throws {
+        let (place, gateway, portal) = try stores()
+        let control = try ControlSample(created: 1000)
+        try await control.keep(in: gateway)
+        let id = control.samples[0].id
+        try await stranger(place.lettersFile).write { try $0.execute(sql: "DELETE FROM control_letters") }
+        #expect(try await portal.controlled(control.auth, nowSeconds: 2000)?.isEmpty == true)
+        let seen = try #require(try await gateway.status(of: id, nowSeconds: 2000))
+        #expect(seen.state == .waiting && seen.createdAtSeconds == 1000 && seen.expiresAtSeconds == 1_000_000)
+        #expect(try await gateway.list(nowSeconds: 2000) == [seen])
+        #expect(try await gateway.revoke(id))
+        #expect(try await gateway.status(of: id, nowSeconds: 2000) == nil)
     }
 
     @Test func aDamagedRowKeepsNothingBack() async throws {

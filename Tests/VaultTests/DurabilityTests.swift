@@ -106,11 +106,13 @@ import VaultContract
         }
         let store = try LetterDatabase(folder: folder)
         let before = try await store.list()
-        #expect(before.map(\.state.rawValue).sorted() == ["notifying", "pending", "pending", "readable"])
+        #expect(before.count { $0.state == .sending } == 3 && before.count { $0.state == .waiting } == 1)
+        #expect(before.filter(\.isNotifying).map(\.state) == [.sending])
         #expect(try await store.settle(olderThanSeconds: 3600, nowSeconds: 4600) == 2)
         let after = try await store.list()
-        #expect(after.map(\.state.rawValue).sorted() == ["pending", "readable", "readable"])
-        #expect(after.first { $0.state == .pending }?.createdAtSeconds == 4000)
+        #expect(after.map(\.state.rawValue).sorted() == ["sending", "waiting", "waiting"])
+        #expect(after.allSatisfy { !$0.isNotifying })
+        #expect(after.first { $0.state == .sending }?.createdAtSeconds == 4000)
         #expect(try await store.settle(olderThanSeconds: 3600, nowSeconds: 4600) == 0)
     }
 

@@ -186,7 +186,9 @@ import VaultContract
             INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,
                     conversation_key, link_verifier, state, created_at, expires_at)
                 VALUES ('abc', 'c', \(value), \(value), \(value), \(value), \(value), \(value), \(value), \(value),
-                    \(value), 'readable', \(value), 9e18);
+                    \(value), 'waiting', \(value), 9e18);
+            INSERT INTO control_letters (letter_id, verifier, place, label, created_at, expires_at, longest_at)
+                VALUES ('abc', x'00', 0, x'00', 0, 9e18, \(value));
             INSERT INTO contents VALUES ('c', \(value), \(value));
             INSERT INTO chunks VALUES ('c', 0, \(value));
             INSERT INTO attempts (letter_id, wrong_total, wrong_in_row, rest_seconds, rests_until, opened_at)

@@ -36,9 +36,9 @@ import VaultContract
         let message = try Self.message(letter, content)
         try await store.keep([content], [], following: [message])
         for sql in [
-            "INSERT INTO following SELECT 'BBBBBBBBBBBBBBBB', letter_id, 2, content_id, wrapped_key, state, 1, 2 "
+            "INSERT INTO following SELECT 'BBBBBBBBBBBBBBBB', letter_id, 2, content_id, wrapped_key, state, 0, 1, 2 "
                 + "FROM following",
-            "UPDATE following SET state = 'readable'", "DELETE FROM following",
+            "UPDATE following SET state = 'waiting'", "DELETE FROM following",
         ] {
             let failure = await refusal { try await portal.database.write("trying") { try $0.execute(sql: sql) } }
             #expect(failure?.detail.contains("the portal may not do this") == true)

@@ -37,7 +37,7 @@ import VaultContract
     @Test(arguments: [
         "INSERT INTO contents VALUES ('x', 1, 1)", "UPDATE contents SET plain_bytes = 1", "DELETE FROM contents",
         "INSERT INTO chunks VALUES ('x', 1, x'00')", "UPDATE chunks SET sealed = x'00'", "DELETE FROM chunks",
-        "INSERT INTO letters SELECT * FROM letters", "UPDATE letters SET state = 'readable'",
+        "INSERT INTO letters SELECT * FROM letters", "UPDATE letters SET state = 'waiting'",
         "UPDATE letters SET expires_at = 9999999999", "UPDATE letters SET verifier = zeroblob(32)",
         "DELETE FROM letters", "INSERT INTO attempts (letter_id) VALUES ('x')", "DELETE FROM attempts",
         "UPDATE attempts SET letter_id = 'x'", "REPLACE INTO attempts (letter_id) SELECT letter_id FROM attempts",

@@ -29,7 +29,7 @@ import VaultSQLite
 
     private func numbers(_ store: LetterDatabase) async throws -> [Int] {
         let counts = try await store.counts()
-        return [counts.pending, counts.readable, counts.wrongAttempts, counts.rightAttempts]
+        return [counts.sending, counts.readable, counts.wrongAttempts, counts.rightAttempts]
     }
 
     @Test("Letters and attempts are counted, and totals outlive their letters")

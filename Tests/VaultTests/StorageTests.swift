@@ -37,7 +37,7 @@ import VaultContract
                 contentID: sample.content.id, owner: try ledger.storageOwner(try #require(Mailbox($0))))
         }
         try await store.keep(
-            [sample.content], [sample.letter], following: [], controls: [],
+            [sample.content], [sample.letter], following: [],
             shares: StorageShares(quota: quota, owners: owners))
         return sample
     }

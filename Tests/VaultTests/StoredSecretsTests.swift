@@ -17,7 +17,7 @@ import VaultSQLite
             index: Array("{\"subject\":\"\(canary)\"}".utf8),
             message: MessageBytes("Subject: \(canary)\r\n\r\n\(canary)"))
         let (letter, secrets) = try LetterLocker.lockLetter(
-            for: key, contentID: content.id, createdAtSeconds: 1000, expiresAtSeconds: 9000, rounds: 10)
+            for: key, LetterTerms(contentID: content.id, createdAtSeconds: 1000, expiresAtSeconds: 9000), rounds: 10)
         try await store.keep([content], [letter])
         try await store.makeReadable([letter.id])
 
@@ -48,7 +48,7 @@ import VaultSQLite
             keys.conversation.withBytes { Array($0) },
         ]
         for secret in searched { #expect(stored.range(of: Data(secret)) == nil) }
-        #expect(stored.range(of: Data(letter.linkVerifier)) != nil)
-        #expect(stored.range(of: Data(letter.verifier)) != nil, "the search looks at the right bytes")
+        #expect(stored.range(of: Data(letter.verifiers.link)) != nil)
+        #expect(stored.range(of: Data(letter.verifiers.auth)) != nil, "the search looks at the right bytes")
     }
 }

@@ -61,6 +61,8 @@ final class Place: Sendable {
 func stranger(_ file: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.allowsUnsafeTransactions = true
+    // The store looks again at its own times: a collision is no failure.
+    configuration.busyMode = .timeout(10)
     return try DatabaseQueue(path: file, configuration: configuration)
 }
 

@@ -2,6 +2,7 @@
 
 import Mail
 import Operations
+import Vault
 
 struct LinksPage {
     /// A letter that nobody has opened and that goes within so many seconds is shown as expiring soon.
@@ -45,15 +46,15 @@ struct LinksPage {
     private func isIn(_ choice: Choice, _ letter: LetterLine) -> Bool {
         switch choice {
         case .all: true
-        case .waiting: letter.stage == .waiting || letter.stage == .resting || letter.stage == .sending
-        case .resting: letter.stage == .resting
+        case .waiting: letter.state == .waiting || letter.state == .sending
+        case .resting: letter.isResting
         case .expiring: isExpiring(letter)
-        case .opened: letter.stage == .opened
+        case .opened: letter.state == .opened
         }
     }
 
     private func isExpiring(_ letter: LetterLine) -> Bool {
-        guard letter.stage == .waiting || letter.stage == .resting else { return false }
+        guard letter.state == .waiting else { return false }
         return letter.expiresAtSeconds.subtractingReportingOverflow(words.nowSeconds).partialValue < Self.soonSeconds
     }
 
@@ -68,15 +69,15 @@ struct LinksPage {
     }
 
     private func state(_ letter: LetterLine) -> Markup {
-        switch letter.stage {
+        switch letter.state {
+        case .waiting where letter.isResting: "<span class=\"badge warn\">\(words("letter-resting"))</span>"
         case .sending: "<span class=\"badge\">\(words("letter-sending"))</span>"
         case .waiting:
             isExpiring(letter)
                 ? "<span class=\"badge warn\">\(words("links-expiring"))</span>"
                 : "<span class=\"badge\">\(words("letter-waiting"))</span>"
-        case .resting: "<span class=\"badge warn\">\(words("letter-resting"))</span>"
         case .opened: "<span class=\"badge good\">\(words("letter-opened"))</span>"
-        case .gone: "<span class=\"badge\">\(words("letter-gone"))</span>"
+        case .expired, .revoked, .gone: "<span class=\"badge\">\(words("letter-gone"))</span>"
         }
     }
 
@@ -95,7 +96,7 @@ struct LinksPage {
             facts += "<div><dt>\(words("wrong-guesses"))</dt><dd>\(words.number(letter.wrongGuesses))</dd></div>"
         }
         let act: Markup =
-            letter.stage == .gone
+            !letter.state.isThere
             ? ""
             : """
             <details class="act"><summary>\(words("revoke"))<span class="unseen"> \(letter.recipient)</span></summary>\

@@ -93,7 +93,7 @@ extension AssembledGateway {
         return [
             held, room("letterlock_letters_bytes", used),
             room("letterlock_letters_bytes_limit", current.path.terms.storage.lettersBytes),
-            letters("pending", counts.pending), letters("readable", counts.readable),
+            letters("pending", counts.sending), letters("readable", counts.readable),
             attempts("wrong", counts.wrongAttempts), attempts("right", counts.rightAttempts),
         ]
     }

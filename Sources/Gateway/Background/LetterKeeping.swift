@@ -37,12 +37,10 @@ package struct LetterKeeping: Sendable {
             _ = try await letters.revoke(id)
             return .revoked
         }
-        let seen = try await letters.controlled(letter: id, nowSeconds: nowSeconds)
-        if let seen, !seen.isThere { return .gone }
-        if seen != nil { try await ledger.ended(id, .revoked) }
-        // Letters from before there was a control are known to their own table only.
-        let wasThere = try await letters.revoke(id)
-        return wasThere || seen != nil ? .revoked : .gone
+        guard let seen = try await letters.status(of: id, nowSeconds: nowSeconds), seen.isThere else { return .gone }
+        try await ledger.ended(id, .revoked)
+        _ = try await letters.revoke(id)
+        return .revoked
     }
 
     /// Lets a letter live longer.
@@ -55,7 +53,7 @@ package struct LetterKeeping: Sendable {
         _ id: String, seen: Int64?, bySeconds: Int64, longestSeconds: Int64, nowSeconds: Int64
     ) async throws(Refusal) -> KeepingResult {
         guard let owner = try await ledger.owner(of: id), owner.ended == nil,
-            let shown = try await letters.controlled(letter: id, nowSeconds: nowSeconds), shown.isThere
+            let shown = try await letters.status(of: id, nowSeconds: nowSeconds), shown.isThere
         else { return .gone }
         guard !owner.isFixed else { return .fixed }
         // Later messages lengthen its life in letters.db; a stop after our own note leaves it short there.

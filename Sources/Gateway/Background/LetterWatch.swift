@@ -2,6 +2,7 @@
 // own database knows has been told. The portal sends nothing; what it says is believed no further than one mail of each
 // kind.
 
+import Links
 import Logging
 import Mail
 import Sealing
@@ -29,7 +30,7 @@ actor LetterWatch: Periodic {
     let pauseSeconds: Double
     let failure = "looking for news of letters failed"
     /// Events that the gateway's database has been asked about: what has not changed is not asked again.
-    private var handled: [String: LetterEvents] = [:]
+    private var handled: [String: LockedLetter.Attempts] = [:]
 
     init(
         letters: any GatewayLetters, ledger: any LetterOwners & LetterNews & Outbox, current: CurrentPath,
@@ -83,8 +84,8 @@ actor LetterWatch: Periodic {
     }
 
     /// The letter as it lies there. Later messages under its link lengthen its life: that is noted here.
-    private func seen(_ letter: LetterOwner, _ nowSeconds: Int64) async throws(Refusal) -> ControlledLetter? {
-        let seen = try await letters.controlled(letter: letter.letterID, nowSeconds: nowSeconds)
+    private func seen(_ letter: LetterOwner, _ nowSeconds: Int64) async throws(Refusal) -> LockedLetter.Status? {
+        let seen = try await letters.status(of: letter.letterID, nowSeconds: nowSeconds)
         guard let seen, seen.isThere, seen.expiresAtSeconds > letter.expiresAtSeconds else { return seen }
         // The portal's user can write any time there: no later than any letter can last.
         let longest = current.path.links.offer?.settings.longestLifeSeconds ?? LetterNotice.warningSeconds

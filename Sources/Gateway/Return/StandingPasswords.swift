@@ -28,12 +28,14 @@ package struct StandingPasswords: Sendable {
         stretched: [UInt8], letterID: String, linkSecret: String, recipient: Mailbox, wish: PasswordWish? = nil,
         nowSeconds: Int64
     ) async throws(Refusal) -> Bool {
-        guard let proof = try await letters.passwordProof(letterID), proof.rounds >= LetterKeys.defaultRounds else {
+        guard let lock = try await letters.lock(of: letterID), lock.parameters.rounds >= LetterKeys.defaultRounds else {
             return false
         }
         let secret = stretched.withUnsafeBytes { SecretBytes(copying: $0) }
-        let password = StandingPassword(salt: proof.salt, stretched: secret, kind: proof.kind, rounds: proof.rounds)
-        guard let password, password.opens(linkSecret: linkSecret, verifier: proof.verifier) else { return false }
+        let password = StandingPassword(
+            salt: lock.parameters.salt, stretched: secret, kind: lock.parameters.passwordKind,
+            rounds: lock.parameters.rounds)
+        guard let password, password.opens(linkSecret: linkSecret, verifier: lock.verifiers.auth) else { return false }
         try await ledger.keepStandingPassword(
             recipient: recipient, password, by: .reader, wish: wish, nowSeconds: nowSeconds)
         return true

@@ -31,9 +31,9 @@ extension Run {
         let ledger = path.ledger
         try await path.letters.keep(
             outbound.contents, outbound.letters.map(\.record), following: outbound.laterMessages.map(\.record),
-            controls: outbound.letters.compactMap(LetterControl.init), shares: try shares())
+            shares: try shares())
         try await ledger.issued(
-            outbound.letters.map(IssuedLetter.init), conversations: outbound.letters.map(Conversation.init))
+            outbound.letters.map(LetterOwner.init), conversations: outbound.letters.map(Conversation.init))
         for message in outbound.laterMessages {
             // The gateway's own note of later messages: they belong to their conversation, which lives as long as they
             // do.
@@ -59,25 +59,15 @@ extension Run {
     }
 }
 
-extension IssuedLetter {
-    /// The gateway's own note of a letter: who wrote to whom, until when.
+extension LetterOwner {
+    /// The gateway's own note of a letter: who wrote to whom, until when, and how its sender controls it.
     init(_ letter: OutboundMessage.Letter) {
+        let ownership = letter.ownership
         self.init(
-            id: letter.record.id, sender: letter.sender.description, recipient: letter.recipient.description,
+            letterID: letter.record.id, sender: letter.sender.description, recipient: letter.recipient.description,
             createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
-            control: letter.control.map { .init(controlID: $0.controlID, messageID: $0.messageID, isFixed: $0.isFixed) }
-        )
-    }
-}
-
-extension LetterControl {
-    /// What its sender's page is shown of a letter.
-    init?(_ letter: OutboundMessage.Letter) {
-        guard let control = letter.control else { return nil }
-        self.init(
-            letterID: letter.record.id, verifier: control.verifier, place: control.place, label: control.label,
-            createdAtSeconds: letter.record.createdAtSeconds, expiresAtSeconds: letter.record.expiresAtSeconds,
-            longestAtSeconds: control.longestAtSeconds)
+            control: .init(
+                controlID: ownership.controlID, messageID: ownership.messageID, isFixed: ownership.isFixed))
     }
 }
 

@@ -43,12 +43,7 @@ package struct RunningOperations: AdminOperations {
     // MARK: Letters
 
     package func letters() async throws(Refusal) -> [LetterLine] {
-        let resting = try await gateway.parts.letters.resting(nowSeconds: Self.now())
-        return try await letterOperations.lines().reversed().map { line in
-            var line = line
-            line.restsUntilSeconds = resting[line.id]
-            return line
-        }
+        try await letterOperations.lines().reversed()
     }
 
     package func revoke(_ id: String, by who: String) async throws(Refusal) -> Bool {

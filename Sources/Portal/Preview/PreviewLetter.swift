@@ -32,8 +32,9 @@ struct PreviewLetter: Sendable {
         let (message, index) = Self.content(nowSeconds, gateway)
         let (content, key) = try LetterLocker.lockContent(index: index, message: MessageBytes(message))
         let (letter, secrets) = try LetterLocker.lockLetter(
-            for: key, contentID: content.id, createdAtSeconds: nowSeconds,
-            expiresAtSeconds: nowSeconds + Self.lifeSeconds)
+            for: key,
+            LetterTerms(
+                contentID: content.id, createdAtSeconds: nowSeconds, expiresAtSeconds: nowSeconds + Self.lifeSeconds))
         try await store.keep([content], [letter])
         try await store.markNotifying(letter.id)
         try await store.makeReadable([letter.id])
@@ -41,7 +42,7 @@ struct PreviewLetter: Sendable {
         do throws(CryptographyError) {
             opener = try LetterOpener(
                 id: letter.id, linkSecret: secrets.linkSecret.revealed, password: "", kind: .made, rounds: 1,
-                salt: letter.salt, leastRounds: 1)
+                salt: letter.parameters.salt, leastRounds: 1)
         } catch { throw error.refusal }
         return Locked(
             id: letter.id, secret: secrets.linkSecret.revealed, password: secrets.password.revealed,

@@ -24,8 +24,8 @@ struct LetterComposer {
     var everybody: [Decision] = []
     /// By folded address of the reader.
     let standing: [String: StandingPassword]
-    /// The sender's control of these letters; nil where there is no key for it.
-    var control: ControlLink?
+    /// The sender's control of these letters.
+    let control: ControlLink
 
     struct Made {
         var transmissions: [OutboundMessage.Transmission] = []
@@ -92,7 +92,9 @@ struct LetterComposer {
             let fresh = addressees.filter { conversations[$0.recipient.folded] == nil }
             let letters = try await stretchers.letters(
                 for: content.key,
-                try fresh.map { (addressee) throws(Refusal) in try order(for: addressee, content) })
+                try fresh.enumerated().map { (index, addressee) throws(Refusal) in
+                    try order(for: addressee, content, place: made.letters.count + index)
+                })
             for (addressee, letter) in zip(fresh, letters) {
                 issued.append(try add(letter, to: addressee, &content, &made))
             }
@@ -134,11 +136,20 @@ struct LetterComposer {
         return plan
     }
 
-    private func order(for addressee: Addressee, _ content: Content) throws(Refusal) -> LetterOrder {
+    /// True where a rule has set how long the letter lives.
+    private func isFixed(_ addressee: Addressee) -> Bool { addressee.lifeSeconds < links.expireSeconds }
+
+    /// - Parameter place: among the letters of the message, from 0.
+    private func order(for addressee: Addressee, _ content: Content, place: Int) throws(Refusal) -> LetterOrder {
         let received = parsed.received.receivedAtSeconds
+        let expires = received + addressee.lifeSeconds
+        let longest = received.addingReportingOverflow(links.longestLifeSeconds).partialValue
         return LetterOrder(
             terms: LetterTerms(
-                contentID: content.id, createdAtSeconds: received, expiresAtSeconds: received + addressee.lifeSeconds),
+                contentID: content.id, createdAtSeconds: received, expiresAtSeconds: expires,
+                control: control.terms(
+                    for: addressee.address, place: place,
+                    longestAtSeconds: isFixed(addressee) ? expires : max(longest, expires))),
             password: try password(try plan(for: addressee), of: addressee.address))
     }
 
@@ -156,10 +167,9 @@ struct LetterComposer {
         made.letters.append(
             .init(
                 record: record, sender: sender, recipient: addressee.recipient, conversation: conversation,
-                control: try control?.draft(
-                    for: record, to: addressee.address, place: made.letters.count,
-                    isFixed: addressee.lifeSeconds < links.expireSeconds, links: links,
-                    messageID: parsed.root.header.first("Message-ID")?.unfolded)))
+                ownership: .init(
+                    controlID: control.id, isFixed: isFixed(addressee),
+                    messageID: OwnMail.answering(parsed.root.header.first("Message-ID")?.unfolded).first?.1)))
         return Issued(
             recipient: addressee.recipient, address: addressee.address, letterID: record.id, secrets: letter.secrets,
             plan: plan, expiresAtSeconds: parsed.received.receivedAtSeconds + addressee.lifeSeconds)
@@ -235,7 +245,8 @@ struct LetterComposer {
             about: .init(
                 sentAtSeconds: parsed.received.receivedAtSeconds, attachments: parsed.root.attachmentCount,
                 subject: toldSubject()),
-            language: links.languages.language(for: sender), zone: settings.timeZone, control: control)
+            language: links.languages.language(for: sender), zone: settings.timeZone,
+            control: settings.controlKey == nil ? nil : control)
         let isTold = links.notices.sent && !links.unattended.contains(sender) && hasSenderInside
         guard words.holdsPasswords || (isTold && !words.entries.isEmpty) else { return nil }
         return PasswordMailComposer(

@@ -6,14 +6,6 @@ import Links
 import Mail
 import Synchronization
 
-/// What is settled of a letter before it is made.
-struct LetterTerms: Sendable {
-    let contentID: String
-    /// Both in seconds since 1970.
-    let createdAtSeconds: Int64
-    let expiresAtSeconds: Int64
-}
-
 /// A letter that is to be made.
 struct LetterOrder: Sendable {
     let terms: LetterTerms
@@ -95,11 +87,8 @@ final class PasswordStretcherPool: Sendable {
             guard !Task.isCancelled else {
                 throw Refusal(.deadline, "could not be finished in time, please try again later")
             }
-            let terms = order.terms
             let (record, secrets) = try LetterLocker.lockLetter(
-                for: key, contentID: terms.contentID, createdAtSeconds: terms.createdAtSeconds,
-                expiresAtSeconds: terms.expiresAtSeconds, password: order.password, rounds: rounds,
-                stretcher: stretcher)
+                for: key, order.terms, password: order.password, rounds: rounds, stretcher: stretcher)
             return MadeLetter(record: record, secrets: secrets)
         }
     }

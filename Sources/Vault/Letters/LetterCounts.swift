@@ -3,7 +3,7 @@
 /// How many letters there are, and how often their passwords were tried.
 package struct LetterCounts: Sendable, Equatable {
     /// Kept, and not yet to be opened.
-    package let pending: Int
+    package let sending: Int
     /// Can be opened.
     package let readable: Int
     /// Wrong passwords so far, of letters gone too.
@@ -12,9 +12,9 @@ package struct LetterCounts: Sendable, Equatable {
     package let rightAttempts: Int
 
     package init(
-        pending: Int, readable: Int, wrongAttempts: Int, rightAttempts: Int
+        sending: Int, readable: Int, wrongAttempts: Int, rightAttempts: Int
     ) {
-        self.pending = pending
+        self.sending = sending
         self.readable = readable
         self.wrongAttempts = wrongAttempts
         self.rightAttempts = rightAttempts

@@ -12,7 +12,7 @@ package struct StorageOwner: Sendable, Hashable {
     }
 }
 
-/// What ``GatewayLetters/keep(_:_:following:controls:shares:)`` counts by.
+/// What ``GatewayLetters/keep(_:_:following:shares:)`` counts by.
 package struct StorageShares: Sendable {
     /// One content and one of its readers.
     package struct Share: Sendable {

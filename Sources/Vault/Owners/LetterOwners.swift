@@ -7,19 +7,17 @@ package import Mail
 package protocol LetterOwners: Sendable {
     /// Makes and checks senders' control links.
     var controlKey: ControlKey { get }
-    /// Remembers letters and their conversations; one commit. They are forgotten by ``VaultUpkeep/prune(nowSeconds:)``
-    /// once expired.
-    func issued(_ letters: [IssuedLetter], conversations: [Conversation]) async throws(Refusal)
-    /// Forgets letters that were discarded or revoked. Ids that are not there are no error.
+    /// Remembers letters and their conversations; one commit. ``VaultUpkeep/prune(nowSeconds:)`` forgets them:
+    /// conversations once expired, letters when their sender's page has gone.
+    func issued(_ letters: [LetterOwner], conversations: [Conversation]) async throws(Refusal)
+    /// Forgets letters that were never sent, and their conversations. Ids that are not there are no error.
     func withdrawn(_ ids: [String]) async throws(Refusal)
-    /// All remembered letters, oldest first.
-    func issuedLetters() async throws(Refusal) -> [IssuedLetter]
     /// Who sent a letter; nil where it is unknown.
     func owner(of letterID: String) async throws(Refusal) -> LetterOwner?
-    /// All letters with a control, oldest first.
+    /// All letters, oldest first.
     func owners() async throws(Refusal) -> [LetterOwner]
     /// The letter has been revoked, or has expired: nobody is told anything more of it.
-    func ended(_ letterID: String, _ how: ControlState) async throws(Refusal)
+    func ended(_ letterID: String, _ how: LetterState) async throws(Refusal)
     /// The letter lives until another time.
     func extended(_ letterID: String, toSeconds: Int64) async throws(Refusal)
     /// The code of an address in letters.db.

@@ -8,7 +8,7 @@ package import Mail
 /// All methods throw a ``Refusal`` of cause `storage`; a change that returned is on disk.
 package protocol PortalLetters: Sendable {
     /// What a browser needs to derive its keys, or nil for an unknown, unreadable, expired or revoked letter alike.
-    func parameters(_ id: String, nowSeconds: Int64) async throws(Refusal) -> LetterParameters?
+    func parameters(_ id: String, nowSeconds: Int64) async throws(Refusal) -> LockedLetter.Parameters?
     /// Judges one try to open a letter.
     ///
     /// After each 5 wrong ones in a row the letter rests: 60 s, then twice as long each time up to an hour. While it
@@ -25,7 +25,7 @@ package protocol PortalLetters: Sendable {
     ) async throws(Refusal) -> AnswerReply<[UInt8]>
     /// The later messages of a letter that can be read, oldest first. Asked after a right proof. A row that is damaged
     /// comes with an empty key: its reader is to see that something is there that is not from us, and all the others.
-    func following(_ letterID: String, nowSeconds: Int64) async throws(Refusal) -> [OpenedFollowing]
+    func following(_ letterID: String, nowSeconds: Int64) async throws(Refusal) -> [FollowingMessage.Opened]
     /// Begins an item; one of the same number that is there already goes.
     /// - Parameter bytes: as the client announces them, or nil.
     func beginItem(
@@ -58,7 +58,7 @@ package protocol PortalLetters: Sendable {
     /// Whether somebody may see and ask: the letters under a proof, nil where it is wrong, unknown or expired, all
     /// alike.
     /// - Parameter auth: what the page derived from its token.
-    func controlled(_ auth: [UInt8], nowSeconds: Int64) async throws(Refusal) -> [ControlledLetter]?
+    func controlled(_ auth: [UInt8], nowSeconds: Int64) async throws(Refusal) -> [LockedLetter.Status]?
     /// Leaves a request for the gateway.
     /// - Parameters:
     ///   - kind: at most 32 characters of ASCII, such as `revoke`.

@@ -35,9 +35,6 @@ extension GatewayDatabase {
             try database.execute(
                 sql: "UPDATE conversations SET expires_at = max(expires_at, ?) WHERE letter_id = ?",
                 arguments: [untilSeconds, letterID])
-            try database.execute(
-                sql: "UPDATE issued SET expires_at = max(expires_at, ?) WHERE id = ?",
-                arguments: [untilSeconds, letterID])
         }
     }
 }

@@ -1,6 +1,7 @@
 // What senders are told of their letters: found by comparing what happened with what has been told, and enqueued in the
 // same commit.
 
+package import Links
 package import Mail
 package import Vault
 
@@ -11,7 +12,9 @@ extension GatewayDatabase {
     private static let triesOfARest = Int64(GuessLimits.triesBeforeRest)
 
     /// Makes notices of what has happened; what has been told already makes none.
-    package func take(_ events: [LetterEvents], _ wishes: NoticeWishes, nowSeconds: Int64) async throws(Refusal) {
+    package func take(_ events: [LockedLetter.Attempts], _ wishes: NoticeWishes, nowSeconds: Int64)
+        async throws(Refusal)
+    {
         guard !events.isEmpty else { return }
         try await database.write("noting what happened to letters") { database in
             for event in events { try Self.take(event, wishes, nowSeconds, database) }
@@ -19,9 +22,9 @@ extension GatewayDatabase {
     }
 
     private static func take(
-        _ event: LetterEvents, _ wishes: NoticeWishes, _ nowSeconds: Int64, _ database: Database
+        _ event: LockedLetter.Attempts, _ wishes: NoticeWishes, _ nowSeconds: Int64, _ database: Database
     ) throws {
-        let sql = "SELECT * FROM letter_controls WHERE letter_id = ?"
+        let sql = "SELECT * FROM letter_owners WHERE letter_id = ?"
         guard let row = try Row.fetchOne(database, sql: sql, arguments: [event.id]) else { return }
         let letter = try owner(row)
         // The portal's user can write anything there: no time before the letter or after now.
@@ -29,7 +32,7 @@ extension GatewayDatabase {
             letter.openedAtSeconds == nil
         {
             try database.execute(
-                sql: "UPDATE letter_controls SET opened_at = ? WHERE letter_id = ?", arguments: [opened, event.id])
+                sql: "UPDATE letter_owners SET opened_at = ? WHERE letter_id = ?", arguments: [opened, event.id])
             try enqueue(
                 wishes.notice(.opened, about: letter, mark: 0, atSeconds: opened), nowSeconds, database)
         }
@@ -37,7 +40,7 @@ extension GatewayDatabase {
         let (more, overflow) = event.wrongTotal.subtractingReportingOverflow(told)
         guard !overflow, more > 0, event.restSeconds > 0, more >= triesOfARest || event.wrongInRow == 0 else { return }
         try database.execute(
-            sql: "UPDATE letter_controls SET told_wrong = ? WHERE letter_id = ?",
+            sql: "UPDATE letter_owners SET told_wrong = ? WHERE letter_id = ?",
             arguments: [event.wrongTotal, event.id])
         guard letter.ended == nil else { return }
         let notice = wishes.notice(.resting, about: letter, mark: nowSeconds / 86_400, atSeconds: nowSeconds)
@@ -51,10 +54,10 @@ extension GatewayDatabase {
         let letters = try await database.read("looking for letters that expire") { database in
             // Of each notice only one is made; the list holds those that have none yet.
             let sql = """
-                SELECT * FROM letter_controls WHERE ended IS NULL AND opened_at IS NULL AND expires_at <= ?
+                SELECT * FROM letter_owners WHERE ended IS NULL AND opened_at IS NULL AND expires_at <= ?
                     AND (expires_at <= ? OR NOT EXISTS (SELECT 1 FROM outbox
-                        WHERE outbox.letter_id = letter_controls.letter_id AND kind = 'expiring'
-                            AND mark = letter_controls.expires_at))
+                        WHERE outbox.letter_id = letter_owners.letter_id AND kind = 'expiring'
+                            AND mark = letter_owners.expires_at))
                     AND (expires_at <= ? OR expires_at - created_at >= ?)
                 ORDER BY expires_at LIMIT 1000
                 """
@@ -75,7 +78,7 @@ extension GatewayDatabase {
         try await database.write("noting that letters have expired") { database in
             for letter in letters {
                 try database.execute(
-                    sql: "UPDATE letter_controls SET ended = 'expired' WHERE letter_id = ? AND ended IS NULL",
+                    sql: "UPDATE letter_owners SET ended = 'expired' WHERE letter_id = ? AND ended IS NULL",
                     arguments: [letter.letterID])
                 guard let wishes else { continue }
                 let end = letter.expiresAtSeconds

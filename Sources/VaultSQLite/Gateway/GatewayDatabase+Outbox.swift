@@ -19,7 +19,7 @@ extension NoticeSubject {
     fileprivate var isThere: String {
         switch self {
         case .heldMessage: "EXISTS (SELECT 1 FROM quarantine WHERE id = ?)"
-        case .letter: "EXISTS (SELECT 1 FROM letter_controls WHERE letter_id = ?)"
+        case .letter: "EXISTS (SELECT 1 FROM letter_owners WHERE letter_id = ?)"
         }
     }
 }

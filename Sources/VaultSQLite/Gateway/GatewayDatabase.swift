@@ -145,12 +145,11 @@ package final class GatewayDatabase: GatewayVault {
     package func prune(nowSeconds: Int64) async throws(Refusal) -> Int {
         let before = nowSeconds.subtractingReportingOverflow(RememberedMessage.keepSeconds).partialValue
         let deleted = try await change("pruning the ledger") { database in
-            try database.execute(sql: "DELETE FROM issued WHERE expires_at <= ?", arguments: [nowSeconds])
             try database.execute(sql: "DELETE FROM pending_keys WHERE expires_at <= ?", arguments: [nowSeconds])
             // What became of a letter is told as long as its sender's page tells it.
             try database.execute(
-                sql: "DELETE FROM letter_controls WHERE expires_at <= ?",
-                arguments: [nowSeconds.subtractingReportingOverflow(LetterControl.graceSeconds).partialValue])
+                sql: "DELETE FROM letter_owners WHERE expires_at <= ?",
+                arguments: [nowSeconds.subtractingReportingOverflow(LockedLetter.graceSeconds).partialValue])
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
             let deleted = database.changesCount
             try Self.pruneConversations(nowSeconds, database)

@@ -1,6 +1,7 @@
 // Senders' control in letters.db: what the page is shown, and what keeps it true while letters come, change and go.
 // The token is never here; names are sealed under it.
 
+package import Links
 package import Mail
 package import Vault
 
@@ -12,21 +13,14 @@ extension LetterDatabase {
     private static let mostEvents = 100_000
 
     /// One letter, or nil where nothing is known of it.
-    package func controlled(letter id: String, nowSeconds: Int64) async throws(Refusal) -> ControlledLetter? {
-        try await database.read("reading a letter's control") { database in
-            try LetterRows.controlled("c.letter_id = ?", [id], nowSeconds, database).first
-        }
-    }
-
-    /// All letters that have a control, in no order.
-    package func allControlled(nowSeconds: Int64) async throws(Refusal) -> [ControlledLetter] {
-        return try await database.read("listing letters") { database in
-            try LetterRows.controlled("true", [], nowSeconds, database, most: .max)
+    package func status(of id: String, nowSeconds: Int64) async throws(Refusal) -> LockedLetter.Status? {
+        try await database.read("reading how a letter stands") { database in
+            try LetterRows.status(of: id, nowSeconds, database)
         }
     }
 
     /// What happened to letters that somebody opened or guessed at; a row that is damaged is left out.
-    package func events() async throws(Refusal) -> [LetterEvents] {
+    package func events() async throws(Refusal) -> [LockedLetter.Attempts] {
         return try await database.read("looking at attempts") { database in
             let sql = """
                 SELECT letter_id, opened_at, wrong_total, wrong_in_row, rest_seconds FROM attempts
@@ -37,7 +31,7 @@ extension LetterDatabase {
                 LIMIT ?
                 """
             return try Row.fetchAll(database, sql: sql, arguments: [Self.mostEvents]).compactMap { row in
-                try? LetterEvents(
+                try? LockedLetter.Attempts(
                     id: row.text("letter_id"), openedAtSeconds: row.optionalInteger("opened_at"),
                     wrongTotal: row.integer("wrong_total"), wrongInRow: row.integer("wrong_in_row"),
                     restSeconds: row.integer("rest_seconds"))
@@ -60,7 +54,7 @@ extension LetterDatabase {
                 sql: """
                     UPDATE controls SET expires_at = max(expires_at, ?)
                         WHERE verifier = (SELECT verifier FROM control_letters WHERE letter_id = ?)
-                    """, arguments: [toSeconds.addingReportingOverflow(LetterControl.graceSeconds).partialValue, id])
+                    """, arguments: [toSeconds.addingReportingOverflow(LockedLetter.graceSeconds).partialValue, id])
             return true
         }
     }
@@ -75,27 +69,28 @@ extension LetterDatabase {
 
     // MARK: Within transactions of others
 
-    static func insert(_ control: LetterControl, _ database: Database) throws {
-        let (end, overflow) = control.expiresAtSeconds.addingReportingOverflow(LetterControl.graceSeconds)
+    static func insertControl(of letter: LockedLetter, _ database: Database) throws {
+        let control = letter.control
+        let (end, overflow) = letter.expiresAtSeconds.addingReportingOverflow(LockedLetter.graceSeconds)
         try database.execute(
             sql: """
                 INSERT INTO controls (verifier, created_at, expires_at) VALUES (?, ?, ?)
                     ON CONFLICT (verifier) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)
                 """,
-            arguments: [Data(control.verifier), control.createdAtSeconds, overflow ? Int64.max : end])
+            arguments: [Data(control.verifier), letter.createdAtSeconds, overflow ? Int64.max : end])
         try database.execute(
             sql: """
                 INSERT INTO control_letters (letter_id, verifier, place, label, created_at, expires_at, longest_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                control.letterID, Data(control.verifier), control.place, Data(control.label), control.createdAtSeconds,
-                control.expiresAtSeconds, control.longestAtSeconds,
+                letter.id, Data(control.verifier), control.place, Data(control.label), letter.createdAtSeconds,
+                letter.expiresAtSeconds, control.longestAtSeconds,
             ])
     }
 
     /// A letter is about to go: what is known of it stays for its sender.
-    static func end(_ id: String, _ how: ControlState, _ nowSeconds: Int64, _ database: Database) {
+    static func end(_ id: String, _ how: LetterState, _ nowSeconds: Int64, _ database: Database) {
         // What is shown matters less than that the letter goes: a damaged row keeps nothing back.
         try? database.execute(
             sql: """
@@ -126,5 +121,4 @@ extension LetterDatabase {
                 """, arguments: [expiredAtSeconds])
         try database.execute(sql: "DELETE FROM controls WHERE expires_at <= ?", arguments: [expiredAtSeconds])
     }
-
 }

@@ -20,8 +20,8 @@ extension LetterDatabase {
         try await database.read("counting letters") { database in
             func count(_ sql: String) throws -> Int { max(0, try Int.fetchOne(database, sql: sql) ?? 0) }
             return LetterCounts(
-                pending: try count("SELECT count(*) FROM letters WHERE state <> 'readable'"),
-                readable: try count("SELECT count(*) FROM letters WHERE state = 'readable'"),
+                sending: try count("SELECT count(*) FROM letters WHERE state <> 'waiting'"),
+                readable: try count("SELECT count(*) FROM letters WHERE state = 'waiting'"),
                 wrongAttempts: try count("SELECT total FROM attempt_totals WHERE result = 'wrong'"),
                 rightAttempts: try count("SELECT total FROM attempt_totals WHERE result = 'right'"))
         }

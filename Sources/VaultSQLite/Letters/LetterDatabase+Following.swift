@@ -13,7 +13,7 @@ extension LetterDatabase {
         try database.execute(
             sql: """
                 INSERT INTO following (id, letter_id, number, content_id, wrapped_key, state, created_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, 'pending', ?, ?)
+                VALUES (?, ?, ?, ?, ?, 'sending', ?, ?)
                 """,
             arguments: [
                 message.id, message.letterID, message.number, message.contentID, Data(message.wrappedKey),
@@ -21,38 +21,33 @@ extension LetterDatabase {
             ])
     }
 
-    /// Moves a later message on; never back from readable. Its letter then lives as long as it.
+    /// Moves a later message on. A letter lives as long as its readable later messages.
+    /// - Parameter change: what is set in its row.
     /// - Returns: false where there is none of that id.
-    static func moveFollowing(_ id: String, to state: LetterState, _ database: Database) throws -> Bool {
-        try database.execute(
-            sql: "UPDATE following SET state = CASE state WHEN 'readable' THEN state ELSE ? END WHERE id = ?",
-            arguments: [state.rawValue, id])
+    static func moveFollowing(_ id: String, _ change: String, _ database: Database) throws -> Bool {
+        try database.execute(sql: "UPDATE following SET \(change) WHERE id = ?", arguments: [id])
         guard database.changesCount == 1 else { return false }
-        if state == .readable { try lengthenLives("id = ?", [id], database) }
+        try lengthenLife(byMessage: id, database)
         return true
     }
 
-    /// Letters live as long as the later messages that `condition` names.
-    private static func lengthenLives(
-        _ condition: String, _ arguments: StatementArguments, _ database: Database
-    ) throws {
+    private static func lengthenLife(byMessage id: String, _ database: Database) throws {
         try database.execute(
             sql: """
                 UPDATE letters SET expires_at = max(letters.expires_at, following.expires_at) FROM following
-                WHERE letters.id = following.letter_id AND following.\(condition)
-                """, arguments: arguments)
+                WHERE letters.id = following.letter_id AND following.id = ? AND following.state = 'waiting'
+                """, arguments: [id])
     }
 
     /// What a stop left between two states, as for letters.
     /// - Returns: number of later messages deleted, and made readable.
     static func settleFollowing(_ beforeSeconds: Int64, _ database: Database) throws -> (deleted: Int, released: Int) {
         let ids = try String.fetchAll(
-            database, sql: "SELECT CAST(id AS TEXT) FROM following WHERE state = 'notifying' AND created_at <= ?",
+            database, sql: "SELECT CAST(id AS TEXT) FROM following WHERE notifying = 1 AND created_at <= ?",
             arguments: [beforeSeconds])
-        for id in ids { _ = try moveFollowing(id, to: .readable, database) }
+        for id in ids { _ = try moveFollowing(id, "state = 'waiting', notifying = 0", database) }
         try database.execute(
-            sql: "DELETE FROM following WHERE state = 'pending' AND created_at <= ?", arguments: [beforeSeconds])
+            sql: "DELETE FROM following WHERE state = 'sending' AND created_at <= ?", arguments: [beforeSeconds])
         return (database.changesCount, ids.count)
     }
-
 }

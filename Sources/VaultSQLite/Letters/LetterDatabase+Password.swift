@@ -1,26 +1,28 @@
 // What a letter's row says of its password, for the gateway to prove a password against it. The row lies where the
 // portal can write: it is input.
 
-import Links
+package import Links
 package import Mail
-package import Vault
+import Vault
 
 import GRDB
 
 extension LetterDatabase {
+    /// What a letter's row says of its password.
     /// - Returns: nil where there is no such letter, or its password is of a kind that is not known.
     /// - Throws: a refusal of cause `storage`.
-    package func passwordProof(_ id: String) async throws(Refusal) -> PasswordProof? {
+    package func lock(of id: String) async throws(Refusal) -> LockedLetter.Lock? {
         try await database.read("reading a letter's password") { database in
             let row = try Row.fetchOne(
-                database, sql: "SELECT kdf, rounds, password_kind, salt, verifier FROM letters WHERE id = ?",
+                database,
+                sql: "SELECT \(LetterRows.parameterColumns), verifier, link_verifier FROM letters WHERE id = ?",
                 arguments: [id])
             guard let row, try row.text("kdf") == LetterKeys.kdf,
-                let kind = LockedLetter.PasswordKind(rawValue: try row.text("password_kind"))
+                LockedLetter.PasswordKind(rawValue: try row.text("password_kind")) != nil
             else { return nil }
-            return PasswordProof(
-                kind: kind, rounds: try row.count("rounds"), salt: try row.bytes("salt"),
-                verifier: try row.bytes("verifier"))
+            return LockedLetter.Lock(
+                parameters: try LetterRows.parameters(row),
+                verifiers: .init(auth: try row.bytes("verifier"), link: try row.bytes("link_verifier")))
         }
     }
 }

@@ -48,15 +48,14 @@ package final class LetterDatabase: GatewayLetters {
     /// Has somebody told when the store can no longer be used, and (nil) when it can be again.
     package func observe(_ observer: @escaping @Sendable (Refusal?) -> Void) { database.observe(observer) }
 
-    /// Commits letters, their contents and their senders' control, all or none, in state `pending`.
+    /// Commits letters, their contents and their senders' control, all or none, as ``LetterState/sending``.
     ///
     /// - Parameter shares: for whom, and how much may be kept; nil counts nothing.
     /// - Throws: a refusal of cause `noRoom` where it is too much, else of cause `storage`.
     ///
     /// Later messages are refused with the whole where their letter is not there or has expired.
     package func keep(
-        _ contents: [LockedContent], _ letters: [LockedLetter], following: [FollowingMessage],
-        controls: [LetterControl], shares: StorageShares?
+        _ contents: [LockedContent], _ letters: [LockedLetter], following: [FollowingMessage], shares: StorageShares?
     ) async throws(Refusal) {
         try await database.write("keeping letters") { database in
             if let shares { try Self.take(contents, shares, database) }
@@ -64,20 +63,20 @@ package final class LetterDatabase: GatewayLetters {
             if let shares { try Self.insert(shares, contents, database) }
             for letter in letters { try Self.insert(letter, database) }
             for message in following { try Self.insert(message, database) }
-            for control in controls { try Self.insert(control, database) }
         }
     }
 
     /// Notes that a letter's notification is about to be sent: from now on a crash leaves it readable.
     /// - Throws: a refusal of cause `storage`, also where the letter is not there: then nothing may be sent.
     package func markNotifying(_ id: String) async throws(Refusal) {
-        try await move([id], to: .notifying, doing: "marking a letter")
+        // Never back from readable: a late call must not take a letter from its reader.
+        try await move([id], "notifying = (state = 'sending')", doing: "marking a letter")
     }
 
     /// Lets the letters be opened.
     /// - Throws: a refusal of cause `storage`, also where one of them is not there; then none has changed.
     package func makeReadable(_ ids: [String]) async throws(Refusal) {
-        try await move(ids, to: .readable, doing: "making letters readable")
+        try await move(ids, "state = 'waiting', notifying = 0", doing: "making letters readable")
     }
 
     /// Deletes letters whose notification was not sent, and contents that no letter needs any more. Ids that are not
@@ -95,8 +94,9 @@ package final class LetterDatabase: GatewayLetters {
         try await database.scrub()
     }
 
-    /// Settles what a stop left between two states: old `pending` letters are deleted (their sender's MTA tries again
-    /// and a new letter is made), old `notifying` ones become readable (their notification may have arrived).
+    /// Settles what a stop left between two states: old letters that nobody was notified of are deleted (their
+    /// sender's MTA tries again and a new letter is made), those marked as notifying become readable (the mail may have
+    /// arrived).
     /// - Parameter olderThanSeconds: age from which a letter counts as left behind.
     /// - Returns: number of letters settled.
     package func settle(olderThanSeconds: Int64, nowSeconds: Int64) async throws(Refusal) -> Int {
@@ -104,15 +104,15 @@ package final class LetterDatabase: GatewayLetters {
         guard !overflow else { return 0 }
         let (deleted, released) = try await database.write("settling letters") { database in
             try database.execute(
-                sql: "UPDATE letters SET state = 'readable' WHERE state = 'notifying' AND created_at <= ?",
+                sql: "UPDATE letters SET state = 'waiting', notifying = 0 WHERE notifying = 1 AND created_at <= ?",
                 arguments: [before])
             let released = database.changesCount
             try database.execute(
                 sql: """
                     DELETE FROM control_letters WHERE letter_id IN
-                        (SELECT id FROM letters WHERE state = 'pending' AND created_at <= ?)
+                        (SELECT id FROM letters WHERE state = 'sending' AND created_at <= ?)
                     """, arguments: [before])
-            let deleted = try Self.deleteLetters("state = 'pending' AND created_at <= ?", [before], database)
+            let deleted = try Self.deleteLetters("state = 'sending' AND created_at <= ?", [before], database)
             let following = try Self.settleFollowing(before, database)
             return (deleted + following.deleted, released + following.released)
         }
@@ -169,16 +169,10 @@ package final class LetterDatabase: GatewayLetters {
         return found
     }
 
-    /// All letters, oldest first.
-    package func list() async throws(Refusal) -> [LetterSummary] {
-        return try await database.read("listing letters") { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT id, created_at, expires_at, state, wrong_total, opened_at
-                    FROM letters JOIN attempts ON letter_id = id ORDER BY created_at, id
-                    """
-            ).map(Self.summary)
+    /// All letters, oldest first; those too that have ended, as long as their sender's page tells of them.
+    package func list(nowSeconds: Int64) async throws(Refusal) -> [LockedLetter.Status] {
+        try await database.read("listing letters") { database in
+            try LetterRows.statuses(nowSeconds, database)
         }
     }
 
@@ -196,15 +190,13 @@ package final class LetterDatabase: GatewayLetters {
         }
     }
 
-    private func move(_ ids: [String], to state: LetterState, doing: String) async throws(Refusal) {
+    /// - Parameter change: what is set in the rows of the letters or later messages.
+    private func move(_ ids: [String], _ change: String, doing: String) async throws(Refusal) {
         try await database.write(doing) { database in
             for id in ids {
-                // Never back from readable: a late call must not take a letter from its reader.
-                try database.execute(
-                    sql: "UPDATE letters SET state = CASE state WHEN 'readable' THEN state ELSE ? END WHERE id = ?",
-                    arguments: [state.rawValue, id])
+                try database.execute(sql: "UPDATE letters SET \(change) WHERE id = ?", arguments: [id])
                 if database.changesCount == 1 { continue }
-                guard try Self.moveFollowing(id, to: state, database) else {
+                guard try Self.moveFollowing(id, change, database) else {
                     throw StateFolder.refusal("\(doing): letter \"\(id)\" is not in the store")
                 }
             }
@@ -259,31 +251,24 @@ package final class LetterDatabase: GatewayLetters {
     }
 
     private static func insert(_ letter: LockedLetter, _ database: Database) throws {
+        let known = letter.parameters
         try database.execute(
             sql: """
                 INSERT INTO letters (id, content_id, version, kdf, rounds, password_kind, salt, verifier, wrapped_keys,
                     conversation_key, state, created_at, expires_at, keeps_password, link_verifier)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sending', ?, ?, ?, ?)
                 """,
             arguments: [
-                letter.id, letter.contentID, letter.version, letter.kdf, letter.rounds, letter.passwordKind.rawValue,
-                Data(letter.salt), Data(letter.verifier), Data(letter.wrappedKeys), Data(letter.conversationPublicKey),
-                letter.createdAtSeconds, letter.expiresAtSeconds, letter.keepsPassword, Data(letter.linkVerifier),
+                letter.id, letter.contentID, known.version, known.kdf, known.rounds, known.passwordKind.rawValue,
+                Data(known.salt), Data(letter.verifiers.auth), Data(letter.wrappedKeys),
+                Data(letter.conversationPublicKey), letter.createdAtSeconds, known.expiresAtSeconds,
+                letter.keepsPassword, Data(letter.verifiers.link),
             ])
+        try insertControl(of: letter, database)
         try database.execute(sql: "INSERT INTO attempts (letter_id) VALUES (?)", arguments: [letter.id])
         guard let answers = letter.answers else { return }
         try database.execute(
             sql: "INSERT INTO answer_limits (letter_id, count, bytes, files) VALUES (?, ?, ?, ?)",
             arguments: [letter.id, answers.count, answers.bytes, answers.files])
-    }
-
-    private static func summary(_ row: Row) throws -> LetterSummary {
-        guard let state = LetterState(rawValue: try row.text("state")) else {
-            throw StateFolder.refusal("reading a row: unknown state")
-        }
-        return LetterSummary(
-            id: try row.text("id"), createdAtSeconds: try row.integer("created_at"),
-            expiresAtSeconds: try row.integer("expires_at"), state: state, wrongGuesses: try row.count("wrong_total"),
-            openedAtSeconds: try row.optionalInteger("opened_at"))
     }
 }

@@ -2,6 +2,7 @@
 // gateway. The token is never here; names are sealed under it.
 
 import Cryptography
+package import Links
 package import Mail
 package import Vault
 
@@ -12,7 +13,7 @@ extension PortalLetterDatabase {
     /// Whether somebody may see and ask: the letters under a proof, nil where it is wrong, unknown or expired, all
     /// alike.
     /// - Parameter auth: what the page derived from its token.
-    package func controlled(_ auth: [UInt8], nowSeconds: Int64) async throws(Refusal) -> [ControlledLetter]? {
+    package func controlled(_ auth: [UInt8], nowSeconds: Int64) async throws(Refusal) -> [LockedLetter.Status]? {
         let verifier: [UInt8]
         do { verifier = try SHA256Digest.of(auth) } catch { throw error.refusal }
         return try await database.read("reading a control page") { database in
@@ -20,7 +21,7 @@ extension PortalLetterDatabase {
                 database, sql: "SELECT EXISTS (SELECT 1 FROM controls WHERE verifier = ? AND expires_at > ?)",
                 arguments: [Data(verifier), nowSeconds])
             guard found == true else { return nil }
-            return try LetterRows.controlled("c.verifier = ?", [Data(verifier)], nowSeconds, database)
+            return try LetterRows.statuses(under: verifier, nowSeconds, database)
         }
     }
 

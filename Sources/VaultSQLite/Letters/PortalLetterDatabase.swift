@@ -24,16 +24,11 @@ package final class PortalLetterDatabase: PortalLetters {
     }
 
     /// What a browser needs to derive its keys, or nil for an unknown, unreadable, expired or revoked letter alike.
-    package func parameters(_ id: String, nowSeconds: Int64) async throws(Refusal) -> LetterParameters? {
-        let found = try await database.read("reading parameters") { database -> (LetterParameters, isNew: Bool)? in
+    package func parameters(_ id: String, nowSeconds: Int64) async throws(Refusal) -> LockedLetter.Parameters? {
+        let found = try await database.read("reading parameters") {
+            database -> (LockedLetter.Parameters, isNew: Bool)? in
             guard let row = try LetterRows.readable(id, nowSeconds, database) else { return nil }
-            guard let kind = LockedLetter.PasswordKind(rawValue: try row.text("password_kind")) else {
-                throw StateFolder.refusal("reading a row: unknown kind of password")
-            }
-            let parameters = LetterParameters(
-                version: try row.count("version"), kdf: try row.text("kdf"), rounds: try row.count("rounds"),
-                salt: try row.bytes("salt"), passwordKind: kind, expiresAtSeconds: try row.integer("expires_at"))
-            return (parameters, isNew: try row.optionalInteger("asked_at") == nil)
+            return (try LetterRows.parameters(row), isNew: try row.optionalInteger("asked_at") == nil)
         }
         guard let found else { return nil }
         // A note for the sender's page: where it cannot be written now, the reader goes on all the same.
@@ -87,7 +82,7 @@ package final class PortalLetterDatabase: PortalLetters {
                     database,
                     sql: """
                         SELECT sealed FROM chunks JOIN following USING (content_id)
-                        WHERE letter_id = ? AND following.number = ? AND state = 'readable' AND chunks.number = ?
+                        WHERE letter_id = ? AND following.number = ? AND state = 'waiting' AND chunks.number = ?
                         """, arguments: [id, following, index])
             } else {
                 row = try Row.fetchOne(
@@ -107,19 +102,19 @@ package final class PortalLetterDatabase: PortalLetters {
 
     /// The later messages of a letter that can be read, oldest first. Asked after a right proof. A row that is damaged
     /// comes with an empty key: its reader is to see that something is there that is not from us, and all the others.
-    package func following(_ letterID: String, nowSeconds: Int64) async throws(Refusal) -> [OpenedFollowing] {
+    package func following(_ letterID: String, nowSeconds: Int64) async throws(Refusal) -> [FollowingMessage.Opened] {
         try await database.read("listing later messages") { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT number, wrapped_key, plain_bytes, chunk_count FROM following
                     LEFT JOIN contents ON contents.id = following.content_id JOIN letters ON letters.id = letter_id
-                    WHERE following.letter_id = ? AND following.state = 'readable' AND letters.expires_at > ?
+                    WHERE following.letter_id = ? AND following.state = 'waiting' AND letters.expires_at > ?
                     ORDER BY number LIMIT 1000
                     """, arguments: [letterID, nowSeconds]
             ).compactMap { row in
                 guard let number = try? row.count("number") else { return nil }
-                return OpenedFollowing(
+                return FollowingMessage.Opened(
                     number: number, wrappedKey: (try? row.bytes("wrapped_key")) ?? [],
                     plainBytes: (try? row.count("plain_bytes")) ?? 0, chunkCount: (try? row.count("chunk_count")) ?? 0)
             }
@@ -130,7 +125,7 @@ package final class PortalLetterDatabase: PortalLetters {
         case gone
         case code
         case resting(seconds: Int, clockWentBack: Bool)
-        case right(OpenedLetter, nothingToReset: Bool)
+        case right(LockedLetter.Opened, nothingToReset: Bool)
         case wrong(inRow: Int64, restSeconds: Int64)
     }
 
@@ -163,7 +158,7 @@ package final class PortalLetterDatabase: PortalLetters {
         guard ConstantTime.equal(proof.auth, try row.bytes("verifier")) else {
             return .wrong(inRow: inRow, restSeconds: restSeconds)
         }
-        let letter = OpenedLetter(
+        let letter = LockedLetter.Opened(
             wrappedKeys: try row.bytes("wrapped_keys"), plainBytes: try row.count("plain_bytes"),
             chunkCount: try row.count("chunk_count"), expiresAtSeconds: try row.integer("expires_at"),
             answers: try answersLeft(id, database),

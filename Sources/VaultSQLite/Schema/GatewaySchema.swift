@@ -58,14 +58,7 @@ enum GatewaySchema {
 
     // Who was sent which letter, and who controls it. The token is not here: it is made again of control id and key.
     private static let letters = """
-        CREATE TABLE issued (
-            id TEXT NOT NULL PRIMARY KEY,
-            sender TEXT NOT NULL,
-            recipient TEXT NOT NULL,
-            created_at INTEGER NOT NULL,
-            expires_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE letter_controls (
+        CREATE TABLE letter_owners (
             letter_id TEXT NOT NULL PRIMARY KEY,
             control_id BLOB NOT NULL CHECK (length(control_id) = 16),
             sender TEXT NOT NULL,
@@ -78,7 +71,7 @@ enum GatewaySchema {
             opened_at INTEGER,
             told_wrong INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX letter_controls_by_expiry ON letter_controls (expires_at);
+        CREATE INDEX letter_owners_by_expiry ON letter_owners (expires_at);
         """
 
     // The private keys lie here and nowhere else. `answers_taken` outlives the rows of the outbox: whatever the outbox
@@ -227,7 +220,7 @@ enum GatewaySchema {
             number INTEGER NOT NULL PRIMARY KEY,
             kind TEXT NOT NULL CHECK (length(kind) > 0),
             held_id TEXT REFERENCES quarantine (id) ON DELETE CASCADE,
-            letter_id TEXT REFERENCES letter_controls (letter_id) ON DELETE CASCADE,
+            letter_id TEXT REFERENCES letter_owners (letter_id) ON DELETE CASCADE,
             mark INTEGER NOT NULL,
             at INTEGER NOT NULL,
             made_at INTEGER NOT NULL,

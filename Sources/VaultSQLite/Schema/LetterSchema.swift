@@ -13,9 +13,10 @@ enum LetterSchema {
         return migrator
     }
 
-    // `link_verifier`: SHA-256(link). `keeps_password` 1: the reader may wish to keep the password for later letters;
-    // 0: it is a kept one. A content that several letters share counts for each of their recipients in
-    // `storage_shares`.
+    // `state`, and `ended` below: words of LetterState. `waiting` is what can be opened; that it was stands in
+    // `attempts`, which the portal may write. `notifying`: a stop from now on leaves it readable. `link_verifier`:
+    // SHA-256(link). `keeps_password` 1: the reader may wish to keep the password for later letters; 0: it is a kept
+    // one. A content that several letters share counts for each of their recipients in `storage_shares`.
     private static let letters = """
         CREATE TABLE contents (
             id TEXT NOT NULL PRIMARY KEY,
@@ -39,7 +40,8 @@ enum LetterSchema {
             verifier BLOB NOT NULL CHECK (length(verifier) = 32),
             wrapped_keys BLOB NOT NULL,
             conversation_key BLOB NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('pending', 'notifying', 'readable')),
+            state TEXT NOT NULL CHECK (state IN ('sending', 'waiting')),
+            notifying INTEGER NOT NULL DEFAULT 0 CHECK (notifying IN (0, 1)),
             created_at INTEGER NOT NULL CHECK (created_at >= 0),
             expires_at INTEGER NOT NULL CHECK (expires_at >= 0),
             keeps_password INTEGER CHECK (keeps_password IN (0, 1)),
@@ -53,7 +55,8 @@ enum LetterSchema {
             number INTEGER NOT NULL CHECK (number > 0),
             content_id TEXT NOT NULL REFERENCES contents (id),
             wrapped_key BLOB NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('pending', 'notifying', 'readable')),
+            state TEXT NOT NULL CHECK (state IN ('sending', 'waiting')),
+            notifying INTEGER NOT NULL DEFAULT 0 CHECK (notifying IN (0, 1)),
             created_at INTEGER NOT NULL CHECK (created_at >= 0),
             expires_at INTEGER NOT NULL CHECK (expires_at >= 0),
             UNIQUE (letter_id, number)

@@ -151,7 +151,7 @@ struct ControlTests {
             #expect(
                 try await bench.portal.parameters(owner.letterID, nowSeconds: ControlBench.now)?.expiresAtSeconds
                     == expires)
-            #expect(try await bench.ledger.issuedLetters().first?.expiresAtSeconds == expires)
+            #expect(try await bench.ledger.owners().first?.expiresAtSeconds == expires)
             for _ in 0..<88 {
                 let next = ControlWish(auth: auth, letter: owner.letterID, expires: expires)
                 #expect(try await bench.ask("extend", next).state == .done)
@@ -171,7 +171,7 @@ struct ControlTests {
                 auth: Base64URL.encode(try token.auth()), letter: owner.letterID, expires: owner.expiresAtSeconds)
             #expect(try await bench.ask("extend", wish) == .refused("fixed"))
             let shown = try await bench.portal.controlled(try token.auth(), nowSeconds: ControlBench.now)?.first
-            #expect(shown?.longestAtSeconds == shown?.expiresAtSeconds, "the page offers no button")
+            #expect(shown?.life.longestAtSeconds == shown?.expiresAtSeconds, "the page offers no button")
         }
     }
 

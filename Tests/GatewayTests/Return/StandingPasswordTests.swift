@@ -25,7 +25,8 @@ struct StandingPasswordTests {
             let (content, key) = try LetterLocker.lockContent(index: Array("{}".utf8), message: MessageBytes("x"))
             let seen = Box()
             (letter, secrets) = try LetterLocker.lockLetter(
-                for: key, contentID: content.id, createdAtSeconds: 1, expiresAtSeconds: 1_000_000, rounds: rounds,
+                for: key, LetterTerms(contentID: content.id, createdAtSeconds: 1, expiresAtSeconds: 1_000_000),
+                rounds: rounds,
                 stretcher: PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
                     let made = try PasswordStretcher.pbkdf2(password, salt: salt, rounds: rounds)
                     seen.bytes = made.withBytes { Array($0) }
@@ -63,8 +64,8 @@ struct StandingPasswordTests {
                 stretched: kept.stretched, letterID: kept.letter.id, linkSecret: code, recipient: kept.reader,
                 nowSeconds: 5))
         let standing = try #require(try await kept.ledger.standingPassword(of: kept.reader))
-        #expect(standing.kind == .made && standing.salt == kept.letter.salt)
-        #expect(standing.opens(linkSecret: code, verifier: kept.letter.verifier))
+        #expect(standing.kind == .made && standing.salt == kept.letter.parameters.salt)
+        #expect(standing.opens(linkSecret: code, verifier: kept.letter.verifiers.auth))
         #expect(try await kept.ledger.allContacts().map(\.passwordSetBy) == ["reader"])
         #expect(try await desk.forget(recipient: kept.reader, nowSeconds: 5000))
         #expect(try await desk.forget(recipient: kept.reader, nowSeconds: 5000) == false)

@@ -85,12 +85,13 @@ def opened(letter: Letter, message: Received, keys: Keys) -> list[str]:
 
 
 def dead_links(links: list[str], state) -> list[str]:
-    """The last notification's letter must be there; one at `notifying` becomes readable with the next housekeeping."""
+    """The last notification's letter must be there; one at notifying becomes readable with the next housekeeping."""
     path = state / "letters" / "letters.db"
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as database:
-        states = dict(database.execute("SELECT id, state FROM letters"))
-    if states.get(links[-1]) not in ("readable", "notifying"):
-        return [f"the letter behind the last link is {states.get(links[-1], 'gone')}"]
+        letters = {row[0]: row[1:] for row in database.execute("SELECT id, state, notifying FROM letters")}
+    stands, notifying = letters.get(links[-1], ("gone", 0))
+    if stands != "waiting" and not notifying:
+        return [f"the letter behind the last link is {stands}"]
     return []
 
 

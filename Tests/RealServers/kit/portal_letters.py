@@ -104,7 +104,7 @@ class LetterBox:
         self.database = sqlite3.connect(self.folder / "letters.db", isolation_level=None, timeout=30)
         self.database.execute("PRAGMA foreign_keys = ON")
 
-    def lock(self, message, password=PASSWORD, kind="made", state="readable", lifetime=86400):
+    def lock(self, message, password=PASSWORD, kind="made", state="waiting", lifetime=86400):
         """Locks a message for a password and stores it."""
         raw, index = message.assemble()
         described = json.dumps(index).encode()
@@ -145,6 +145,14 @@ class LetterBox:
             [b64url(letter_id), b64url(content_id), ROUNDS, kind, salt, hashlib.sha256(auth).digest(), wrapped, public,
              state, now - 100, now + lifetime, hashlib.sha256(link).digest()])
         self.database.execute("INSERT INTO attempts (letter_id) VALUES (?)", [b64url(letter_id)])
+        control = os.urandom(32)  # of a token that nobody has
+        self.database.execute(
+            "INSERT INTO controls (verifier, created_at, expires_at) VALUES (?,?,?)",
+            [control, now - 100, now + lifetime + 30 * 86400])
+        self.database.execute(
+            "INSERT INTO control_letters (letter_id, verifier, place, label, created_at, expires_at, longest_at)"
+            " VALUES (?,?,0,x'',?,?,?)",
+            [b64url(letter_id), control, now - 100, now + lifetime, now + lifetime])
 
     def end_rest(self, letter):
         """Lets the time of a rest be over."""

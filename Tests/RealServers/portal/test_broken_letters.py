@@ -164,8 +164,7 @@ def harmless(text: str) -> bool:
 def test_listings_show_what_a_terminal_would_obey(station, words):
     assert link_mail(station) == 250
     with sqlite3.connect(station.state / "gateway" / "gateway.db", timeout=20) as database:
-        for table in ("letter_controls", "issued"):
-            database.execute(f"UPDATE {table} SET recipient = ?", (SPOOF + "\nx@elsewhere.example",))
+        database.execute("UPDATE letter_owners SET recipient = ?", (SPOOF + "\nx@elsewhere.example",))
         database.execute(
             "INSERT INTO contacts (address, phone) VALUES (?, '+33612345678')", (SPOOF + "\nx@elsewhere.example",)
         )

@@ -238,7 +238,7 @@ def test_senders_are_told_once_also_after_a_kill(sent):
     past = int(time.time()) - 5
     gateway.kill()
     ledger = sqlite3.connect(gateway.state / "gateway" / "gateway.db", isolation_level=None, timeout=10)
-    ledger.execute("UPDATE letter_controls SET expires_at = ?", [past])
+    ledger.execute("UPDATE letter_owners SET expires_at = ?", [past])
     ledger.close()
     sent.letters().execute("UPDATE letters SET expires_at = ?", [past])
     gateway.start()

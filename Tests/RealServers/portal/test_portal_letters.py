@@ -178,7 +178,7 @@ def test_the_whole_link_may_be_pasted_as_code(portal, browser):
 
 def test_unknown_expired_and_pending_letters_look_alike(portal, browser):
     expired = portal.box.lock(ordinary(), lifetime=-1)
-    pending = portal.box.lock(ordinary(), state="pending")
+    pending = portal.box.lock(ordinary(), state="sending")
     unknown = Letter(b64url(os.urandom(16)), expired.secret, "", b"")
     seen = set()
     for letter in (expired, pending, unknown):

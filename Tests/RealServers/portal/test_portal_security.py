@@ -244,7 +244,7 @@ def test_gone_letters_cannot_be_told_apart_by_time(portal):
     expired = letter(portal)
     portal.box.database.execute("UPDATE letters SET expires_at = ? WHERE id = ?", [now - 50, expired.id])
     pending = letter(portal)
-    portal.box.database.execute("UPDATE letters SET state = 'pending' WHERE id = ?", [pending.id])
+    portal.box.database.execute("UPDATE letters SET state = 'sending' WHERE id = ?", [pending.id])
     revoked = letter(portal)
     portal.box.database.execute("DELETE FROM letters WHERE id = ?", [revoked.id])
     ids = [expired.id, pending.id, revoked.id, NOBODY]

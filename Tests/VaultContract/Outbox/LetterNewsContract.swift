@@ -36,16 +36,20 @@ package struct LetterNewsContract: Sendable {
         let ledger = try await place.gateway()
         try await ledger.issued(
             letters.map { id, created, expires in
-                IssuedLetter(
-                    id: id, sender: "alice@example.org", recipient: "bob@elsewhere.example", createdAtSeconds: created,
+                LetterOwner(
+                    letterID: id, sender: "alice@example.org", recipient: "bob@elsewhere.example",
+                    createdAtSeconds: created,
                     expiresAtSeconds: expires,
                     control: .init(controlID: [UInt8](repeating: 5, count: 16), messageID: "<1@x>", isFixed: false))
             }, conversations: [])
         return (place, ledger)
     }
 
-    private func event(opened: Int64? = nil, wrong: Int64 = 0, inRow: Int64 = 0, rest: Int64 = 0) -> LetterEvents {
-        LetterEvents(id: "one", openedAtSeconds: opened, wrongTotal: wrong, wrongInRow: inRow, restSeconds: rest)
+    private func event(opened: Int64? = nil, wrong: Int64 = 0, inRow: Int64 = 0, rest: Int64 = 0)
+        -> LockedLetter.Attempts
+    {
+        LockedLetter.Attempts(
+            id: "one", openedAtSeconds: opened, wrongTotal: wrong, wrongInRow: inRow, restSeconds: rest)
     }
 
     /// Claims all that is due, and concludes it.
@@ -156,9 +160,9 @@ package struct LetterNewsContract: Sendable {
         #expect(ended.isEmpty && soon.isEmpty)
         #expect(try await ledger.owner(of: "one")?.ended == .revoked)
         // Remembered for thirty days after its end.
-        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LetterControl.graceSeconds - 1)
+        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LockedLetter.graceSeconds - 1)
         #expect(try await ledger.owner(of: "one") != nil)
-        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LetterControl.graceSeconds)
+        _ = try await ledger.prune(nowSeconds: 10 * Self.day + LockedLetter.graceSeconds)
         #expect(try await ledger.owner(of: "one") == nil)
     }
 }

@@ -1,5 +1,6 @@
 // What is demanded of the outbox of Letterlock's own mails.
 
+import Links
 import Mail
 import Testing
 import Vault
@@ -30,8 +31,8 @@ package struct OutboxContract: Sendable {
         ledger = try await place.gateway()
         try await ledger.issued(
             [
-                IssuedLetter(
-                    id: "letter", sender: "alice@example.org", recipient: "bob@elsewhere.example",
+                LetterOwner(
+                    letterID: "letter", sender: "alice@example.org", recipient: "bob@elsewhere.example",
                     createdAtSeconds: 1000, expiresAtSeconds: 9000,
                     control: .init(controlID: [UInt8](repeating: 5, count: 16), messageID: nil, isFixed: false))
             ], conversations: [])
@@ -144,7 +145,7 @@ package struct OutboxContract: Sendable {
         try await ledger.enqueue(
             [Notice(QuarantineNotice.expiredOfficer, about: "AAAAA-AAAAA", atSeconds: 1)], nowSeconds: 2000)
         #expect(try await ledger.waiting(LetterNotice.allCases) == 1)
-        _ = try await ledger.prune(nowSeconds: 9000 + LetterControl.graceSeconds)
+        _ = try await ledger.prune(nowSeconds: 9000 + LockedLetter.graceSeconds)
         #expect(try await ledger.waiting(LetterNotice.allCases) == 0)
         #expect(try await ledger.waiting(QuarantineNotice.allCases) == 1)
         for _ in 0..<2 { _ = try await ledger.expireQuarantine(notices: [], nowSeconds: 9000 + 366 * 86_400) }
