@@ -39,8 +39,8 @@ package struct FoldedMailbox: Sendable {
     let exact: [String]
     /// `.example.org` for each domain that its own is a sub-domain of.
     let parents: [String]
-    /// Every entry that holds it: a list holds the mailbox where it has one of these among ``DomainList/foldedEntries``,
-    /// and only then.
+    /// Every entry that holds it: a list holds the mailbox where it has one of these among
+    /// ``DomainList/foldedEntries``, and only then.
     package var entries: [String] { exact + parents }
 
     /// The spellings of a mailbox.
