@@ -137,8 +137,9 @@ package struct RuleInfo: Sendable, Equatable {
 package struct Ruleset: Sendable {
     /// The rules in order: by file, then as written.
     package var rules: [RuleInfo] { compiled.map(\.info) }
-    /// Every mailbox that the rules name, each once, in order: part of the one key look-up.
-    package let addressesNamed: [Mailbox]
+    /// To whom rules redirect or archive, each once, in order: part of the one key look-up. No other address that rules
+    /// name is ever sealed to.
+    package private(set) var destinations: [Mailbox]
 
     /// To whom rules redirect.
     package var redirects: [Mailbox] { compiled.compactMap(\.then.effects.redirect) }
@@ -155,6 +156,7 @@ package struct Ruleset: Sendable {
     package var compiled: [Rule] {
         didSet {
             index = RuleIndex(compiled, matchers)
+            destinations = Self.destinations(compiled)
             passwordModes = Self.modes(compiled, surroundings)
             asksConversation = Self.asksConversation(compiled)
         }
@@ -186,7 +188,6 @@ package struct Ruleset: Sendable {
     package init(
         _ rules: [Rule], defaults: Defaults, shared: [SharedCondition], context: RuleContext, matchers: Matchers
     ) {
-        addressesNamed = context.addresses
         compiled = rules
         self.defaults = defaults
         self.matchers = matchers
@@ -195,8 +196,15 @@ package struct Ruleset: Sendable {
         definitions = context.definitions
         self.shared = shared
         index = RuleIndex(compiled, matchers)
+        destinations = Self.destinations(compiled)
         passwordModes = Self.modes(compiled, surroundings)
         asksConversation = Self.asksConversation(compiled)
+    }
+
+    private static func destinations(_ rules: [Rule]) -> [Mailbox] {
+        var seen: Set<String> = []
+        return rules.flatMap { ($0.then.effects.redirect.map { [$0] } ?? []) + $0.then.effects.archives }
+            .filter { seen.insert($0.folded).inserted }
     }
 
     private static func asksConversation(_ rules: [Rule]) -> Bool {

@@ -89,7 +89,6 @@ struct EffectsReader {
                 place, "\(what): '\(text)' is not a mail address: \(fault)", hint: "such as archive@example.org")
             return nil
         }
-        context.name([text])
         return mailbox
     }
 

@@ -36,7 +36,6 @@ struct ListReader {
                 problems.warning(place, message, hint: hint)
             }
         }
-        context.name(entries.map(\.text))
         context.lists[name] = DomainList(entries.map(\.text))
     }
 

@@ -20,6 +20,6 @@ struct StartingPolicyTests {
     @Test func theStartingPolicyHasNoFindings() throws {
         let result = try Self.startingPolicy()
         #expect(result.diagnostics.map(\.description) == [])
-        #expect(result.ruleset?.addressesNamed.map(\.description) == ["notary@bank.example"])
+        #expect(result.ruleset?.destinations == [])
     }
 }

@@ -70,7 +70,7 @@ final class SealingFixture: Sendable {
         let recipients = to.compactMap(Mailbox.init)
         var envelope = Envelope(sender: Mailbox(from), recipients: recipients)
         edit(&envelope)
-        let known = await keyring.lookup(recipients + ruleset.addressesNamed + [envelope.sender].compactMap { $0 })
+        let known = await keyring.lookup(recipients + ruleset.destinations + [envelope.sender].compactMap { $0 })
         let received = ReceivedMessage(
             envelope: envelope, bytes: message,
             origin: .init(

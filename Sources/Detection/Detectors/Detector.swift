@@ -30,32 +30,24 @@ package enum Detector: String, Sendable, CaseIterable {
     /// Called with a bare value and the byte range it was written in; returns false to stop.
     typealias Found = (_ value: [UInt8], _ range: Range<Int>) -> Bool
 
-    /// Finds what it looks for, in order.
+    /// Finds what it looks for, in order. Several kinds of numbers are found together by a ``NumberPass``.
     /// - Parameters:
     ///   - text: valid UTF-8, normalised (``Normalised``).
+    ///   - work: of a text of this length; where it is spent, there may be more.
     ///   - found: called with the bare value (mostly digits and upper-case letters only) and its range.
-    func find(in text: UnsafeBufferPointer<UInt8>, _ found: Found) {
+    func find(in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Found) {
         switch self {
-        case .paymentCard: PaymentCard.find(in: text, found)
-        case .iban: IBAN.find(in: text, found)
-        case .bic: BIC.find(in: text, found)
-        case .frNIR: FrenchNumbers.nir.find(in: text, found)
-        case .frSIREN: FrenchNumbers.siren.find(in: text, found)
-        case .frSIRET: FrenchNumbers.siret.find(in: text, found)
-        case .esDNI: SpanishNumbers.dni.find(in: text, found)
-        case .esNIE: SpanishNumbers.nie.find(in: text, found)
-        case .itCodiceFiscale: CodiceFiscale.numbers.find(in: text, found)
-        case .deSteuerID: EuropeanNumbers.steuerID.find(in: text, found)
-        case .nlBSN: EuropeanNumbers.bsn.find(in: text, found)
-        case .beNN: EuropeanNumbers.belgianNN.find(in: text, found)
-        case .ukNHS: EnglishNumbers.nhs.find(in: text, found)
-        case .ukNINO: EnglishNumbers.nino.find(in: text, found)
-        case .usSSN: EnglishNumbers.ssn.find(in: text, found)
-        case .passportMRZ: PassportMRZ.find(in: text, found)
-        case .privateKey: PrivateKeys.find(in: text, found)
-        case .apiToken: APITokens.find(in: text, found)
-        case .credentials: Credentials.find(in: text, found)
-        case .medicalCode: MedicalCodes.numbers.find(in: text, found)
+        case .paymentCard: PaymentCard.find(in: text, &work, found)
+        case .iban: IBAN.find(in: text, &work, found)
+        case .passportMRZ: PassportMRZ.find(in: text, &work, found)
+        case .privateKey: PrivateKeys.find(in: text, &work, found)
+        case .apiToken: APITokens.find(in: text, &work, found)
+        case .credentials: Credentials.find(in: text, &work, found)
+        case .bic, .frNIR, .frSIREN, .frSIRET, .esDNI, .esNIE, .itCodiceFiscale, .deSteuerID, .nlBSN, .beNN, .ukNHS,
+            .ukNINO, .usSSN, .medicalCode:
+            var pass = NumberPass([self], bytes: text.count)
+            pass.run(text) { _, value, range in found(value, range) }
+            if let done = pass.work(of: self) { work = done }
         }
     }
 

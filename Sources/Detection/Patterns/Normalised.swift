@@ -3,8 +3,6 @@
 // Arabic digits, or that has something invisible between its digits. Text in ASCII is left alone at the cost of one
 // look. Pure; linear; never more than `growthBytes` longer than what came in.
 
-import Foundation
-
 /// A text as it is matched, with the way back.
 struct NormalisedText: Sendable {
     /// The text.
@@ -85,6 +83,7 @@ enum Normalised {
         var output: [UInt8] = []
         var map = OffsetMap()
         var isChanged = false
+        private var forms = NormalForms()
         private var pending = 0
         private var index: Int
 
@@ -100,7 +99,7 @@ enum Normalised {
                     continue
                 }
                 let (scalar, length) = UTF8Reading.scalar(octets, index)
-                if CharacterKinds.staysAlone(scalar) {
+                if CharacterKinds.staysAlone(scalar) || forms.stays(scalar) && !marksFollow(index + length) {
                     index += length
                 } else if CharacterKinds.isLeftOut(scalar) {
                     flush(upTo: index)
@@ -124,14 +123,13 @@ enum Normalised {
         }
 
         /// True for a mark on a digit that something left out stands behind: a keycap is a digit, U+FE0F and U+20E3.
-        private func boxesDigit(_ scalar: Unicode.Scalar) -> Bool {
+        private mutating func boxesDigit(_ scalar: Unicode.Scalar) -> Bool {
             guard pending == index, let last = output.last, (48...57).contains(last) else { return false }
-            return CharacterKinds.joinsFormer(scalar)
+            return forms.joins(scalar)
         }
 
-        private func marksFollow(_ index: Int) -> Bool {
-            index < octets.count && octets[index] >= 0x80
-                && CharacterKinds.joinsFormer(UTF8Reading.scalar(octets, index).0)
+        private mutating func marksFollow(_ index: Int) -> Bool {
+            index < octets.count && octets[index] >= 0x80 && forms.joins(UTF8Reading.scalar(octets, index).0)
         }
 
         /// Copies what is unchanged and goes before a change.
@@ -146,7 +144,7 @@ enum Normalised {
         /// A character with the marks behind it, normalised as one.
         private mutating func takeCluster(_ scalar: Unicode.Scalar, _ length: Int) {
             var start = index
-            if CharacterKinds.joinsFormer(scalar), index > pending {
+            if forms.joins(scalar), index > pending {
                 start -= 1
                 while start > pending, octets[start] & 0xC0 == 0x80 { start -= 1 }
             }
@@ -154,11 +152,10 @@ enum Normalised {
             for _ in 0..<Normalised.clusterLimit {
                 guard end < octets.count, octets[end] >= 0x80 else { break }
                 let (next, length) = UTF8Reading.scalar(octets, end)
-                guard CharacterKinds.joinsFormer(next) else { break }
+                guard forms.joins(next) else { break }
                 end += length
             }
-            let cluster = String(decoding: octets[start..<end], as: UTF8.self)
-            let made = Array(Self.plain(cluster.precomposedStringWithCompatibilityMapping).utf8)
+            let made = forms.made(of: UnsafeBufferPointer(rebasing: octets[start..<end]))
             let grows = output.count + made.count > end + Normalised.growthBytes
             if grows || made.elementsEqual(octets[start..<end]) {
                 index = end
@@ -169,21 +166,6 @@ enum Normalised {
             output.append(contentsOf: made)
             pending = end
             index = end
-        }
-
-        /// Digits of any script as ASCII digits, without the strokes and boxes that are put over them.
-        private static func plain(_ text: String) -> String {
-            var scalars = String.UnicodeScalarView()
-            for scalar in text.unicodeScalars {
-                if !scalar.isASCII, let value = CharacterKinds.digit(scalar) {
-                    scalars.append(Unicode.Scalar(UInt8(ascii: "0") + value))
-                } else if let last = scalars.last, ("0"..."9").contains(last), CharacterKinds.joinsFormer(scalar) {
-                    continue
-                } else {
-                    scalars.append(scalar)
-                }
-            }
-            return String(scalars)
         }
     }
 }

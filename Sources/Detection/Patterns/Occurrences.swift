@@ -117,6 +117,8 @@ enum WordEdge {
     /// answer for hits that start and end with letters, and lets `C++` be a word of its own.
     static func isEdge(_ text: UnsafeBufferPointer<UInt8>, _ offset: Int) -> Bool {
         guard offset > 0, offset < text.count else { return true }
+        let (former, next) = (text[offset - 1], text[offset])
+        if former < 0x80, next < 0x80 { return !(Octet.isWord(former) && Octet.isWord(next)) }
         guard let before = scalar(endingAt: offset, in: text), let after = scalar(startingAt: offset, in: text) else {
             return true
         }

@@ -30,8 +30,31 @@ final class ContentCorpus {
     private struct Places {
         var ranges: [Range<Int>] = []
         var values: [[UInt8]] = []
-        var isComplete = true
+        /// Why there may be more; nil: there are no more.
+        var gap: UnknownReason?
+
+        /// What a detector found.
+        /// - Returns: false where that is enough.
+        mutating func add(_ value: [UInt8], _ range: Range<Int>) -> Bool {
+            guard ranges.count < Occurrences.limit else {
+                gap = ContentCorpus.tooManyPlaces
+                return false
+            }
+            ranges.append(range)
+            values.append(value)
+            return true
+        }
+
+        /// A detector has done its work.
+        mutating func end(_ detector: Detector, _ work: DetectorWork) {
+            guard work.isSpent else { return }
+            gap = UnknownReason(
+                "too much of a text looks like what detector \(detector.rawValue) looks for, so it was not searched to"
+                    + " its end; divided among several messages it can be")
+        }
     }
+
+    fileprivate static let tooManyPlaces: UnknownReason = "too many near matches of a pattern"
 
     /// What the scan met, by ``Matchers/number(of:)``; nil before the scan, where it failed, and where something is
     /// hidden.
@@ -54,6 +77,7 @@ final class ContentCorpus {
     private let matchers: Matchers
     private lazy var scan: Result<Scan, HyperscanError> = scanAll()
     private var known: [Key: Places] = [:]
+    private var madeSigns: [Detector: [Spot]]?
 
     init(_ pieces: [Piece], hidden: Truth, _ matchers: Matchers) {
         self.pieces = pieces
@@ -70,9 +94,9 @@ final class ContentCorpus {
                 let spec = matchers.spec(.content, pattern)
                 if !spec.needsSecondLook || spec.table != nil { return .yes }
             }
-            let (count, isComplete) = try self.count(condition, spots)
+            let (count, gap) = try self.count(condition, spots)
             if count >= condition.atLeast { return .yes }
-            return hidden.or(isComplete ? .no : .unknown(.permanent("too many near matches of a pattern")))
+            return hidden.or(gap.map { .unknown(.permanent($0)) } ?? .no)
         } catch {
             return .unknown(.temporary("\(error.message)"))
         }
@@ -173,12 +197,27 @@ final class ContentCorpus {
         switch search {
         case .pattern(let pattern): return scan.patterns[pattern] ?? []
         case .detector(let detector):
-            if matchers.looksFor(detector) { return scan.detectors[detector] ?? [] }
-            return scan.forms.enumerated().flatMap { piece, forms in
-                forms.indices.map { Spot(piece: piece, form: $0) }
-            }
+            return (matchers.looksFor(detector) ? scan.detectors : signs(scan.forms))[detector] ?? []
         }
     }
+
+    /// Where the signs of all detectors occur, for those that no rule looks for: one scan of the texts, made when one
+    /// of these is first asked about (the features log, `explain`).
+    private func signs(_ forms: [[String]]) -> [Detector: [Spot]] {
+        if let madeSigns { return madeSigns }
+        var signs: [Detector: [Spot]] = [:]
+        for (piece, forms) in forms.enumerated() {
+            for (form, text) in forms.enumerated() {
+                // Without a scan anything may occur.
+                let met = (try? Self.everySign.hits(.content, in: text).detectors) ?? Detector.allCases
+                for detector in met { signs[detector, default: []].append(Spot(piece: piece, form: form)) }
+            }
+        }
+        madeSigns = signs
+        return signs
+    }
+
+    private static let everySign = Matchers([], detectors: Set(Detector.allCases)) { _, _ in }
 
     // MARK: Counting
 
@@ -187,12 +226,12 @@ final class ContentCorpus {
     /// programs.
     private func count(
         _ condition: ContentSearch, _ spots: [Spot]
-    ) throws(HyperscanError) -> (count: Int, isComplete: Bool) {
+    ) throws(HyperscanError) -> (count: Int, gap: UnknownReason?) {
         var values: Set<[UInt8]> = []
         var best: (piece: Int, values: Set<[UInt8]>) = (-1, [])
         var counts: [Int: Int] = [:]
         var sums = Alternatives.Sums()
-        var isComplete = true
+        var gap: UnknownReason?
         // Spots of one piece stand together: they were found piece by piece.
         for spot in spots {
             if spot.piece != best.piece {
@@ -201,7 +240,7 @@ final class ContentCorpus {
                 if max(sums.total, values.count) >= condition.atLeast { break }
             }
             let found = try places(condition, spot)
-            isComplete = isComplete && found.isComplete
+            gap = gap ?? found.gap
             if found.values.isEmpty {
                 let former = counts[spot.piece] ?? 0
                 counts[spot.piece] = max(former, found.ranges.count)
@@ -212,7 +251,7 @@ final class ContentCorpus {
             }
         }
         values.formUnion(best.values)
-        return (max(sums.total, values.count), isComplete)
+        return (max(sums.total, values.count), gap)
     }
 
     /// The places that a condition counts in one form of a text.
@@ -223,7 +262,7 @@ final class ContentCorpus {
             for pattern in near.patterns {
                 let places = try places(.pattern(pattern), spot)
                 marks += places.ranges
-                found.isComplete = found.isComplete && places.isComplete
+                found.gap = found.gap ?? places.gap
             }
             marks.sort { $0.lowerBound < $1.lowerBound }
             var text = try scan.get().forms[spot.piece][spot.form]
@@ -253,7 +292,7 @@ final class ContentCorpus {
         guard scan.patterns[pattern]?.contains(spot) == true else { return Places() }
         let text = scan.forms[spot.piece][spot.form]
         let found = try matchers.places(.content, pattern, in: text)
-        var places = Places(ranges: found.ranges, isComplete: found.isComplete)
+        var places = Places(ranges: found.ranges, gap: found.isComplete ? nil : Self.tooManyPlaces)
         if matchers.spec(.content, pattern).checksum != nil {
             let octets = Array(text.utf8)
             places.values = found.ranges.map { Checksum.value(octets[$0]) }
@@ -261,21 +300,43 @@ final class ContentCorpus {
         return places
     }
 
+    /// Kinds of numbers are found together, in one pass, as far as their signs occur there.
     private func detectorPlaces(_ detector: Detector, _ spot: Spot) throws(HyperscanError) -> Places {
-        var text = try scan.get().forms[spot.piece][spot.form]
-        var places = Places()
-        text.withUTF8 { octets in
-            detector.find(in: octets) { value, range in
-                guard places.ranges.count < Occurrences.limit else {
-                    places.isComplete = false
-                    return false
+        let scan = try scan.get()
+        var text = scan.forms[spot.piece][spot.form]
+        var together: Set<Detector> = [detector]
+        if NumberForms.form(of: detector) != nil {
+            for (other, _) in NumberForms.all {
+                let spots = matchers.looksFor(other) ? scan.detectors[other] : madeSigns?[other]
+                if spots?.contains(spot) == true, known[Key(search: .detector(other), spot: spot)] == nil {
+                    together.insert(other)
                 }
-                places.ranges.append(range)
-                places.values.append(value)
-                return true
             }
         }
-        return places
+        let found = text.withUTF8 { octets in
+            together.count == 1 ? Self.search(detector, octets) : Self.search(together, octets)
+        }
+        for (other, places) in found { known[Key(search: .detector(other), spot: spot)] = places }
+        return found[detector] ?? Places()
+    }
+
+    private static func search(_ detector: Detector, _ text: UnsafeBufferPointer<UInt8>) -> [Detector: Places] {
+        var places = Places()
+        var work = DetectorWork(bytes: text.count)
+        detector.find(in: text, &work) { places.add($0, $1) }
+        places.end(detector, work)
+        return [detector: places]
+    }
+
+    private static func search(_ numbers: Set<Detector>, _ text: UnsafeBufferPointer<UInt8>) -> [Detector: Places] {
+        var found: [Detector: Places] = [:]
+        for detector in numbers { found[detector] = Places() }
+        var pass = NumberPass(numbers, bytes: text.count)
+        pass.run(text) { found[$0]?.add($1, $2) ?? false }
+        for detector in numbers {
+            if let work = pass.work(of: detector) { found[detector]?.end(detector, work) }
+        }
+        return found
     }
 }
 

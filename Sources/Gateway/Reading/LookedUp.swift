@@ -25,9 +25,9 @@ extension MessagePath {
     /// - Throws: a ``Refusal`` of cause `storage`: without the answer nothing can be planned.
     func lookUp(_ parsed: ParsedMessage, _ errand: Errand) async throws(Refusal) -> LookedUp {
         let envelope = parsed.received.envelope
-        // The one look-up of keys is about recipients, sender, and every address a rule names.
+        // The one look-up of keys is about recipients, sender, and to whom rules redirect or archive.
         let known = await keyring.lookup(
-            envelope.recipients + (envelope.sender.map { [$0] } ?? []) + judge.rules.addressesNamed)
+            envelope.recipients + (envelope.sender.map { [$0] } ?? []) + judge.rules.destinations)
         let contacts = try await contacts(of: envelope)
         let extracted = await judge.attachments.extract(parsed, for: judge.rules)
         let (readers, linkDoubt) = try await readers(of: parsed, errand)

@@ -76,7 +76,8 @@ private struct Judgement {
     let parsed: ParsedMessage
     let known: KnownKeys
     let rules: Ruleset
-    let facts: MessageFacts
+    let matchingRules: MatchingRules
+    var facts: MessageFacts { matchingRules.facts }
     /// But for what stands in ``linkDoubt``: a mark of the sender's is looked for all the same.
     let link: Usability
     let linkDoubt: String?
@@ -113,9 +114,10 @@ private struct Judgement {
         self.parsed = parsed
         self.known = known
         self.rules = rules
-        facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
+        let facts = MessageFacts(parsed, rules, known: known, nowSeconds: nowSeconds, extracted: extracted)
         facts.conversation = conversation
         facts.givesPassword = wishes.password != nil
+        matchingRules = MatchingRules(rules, facts)
         visible = VisibleAddresses.of(parsed)
     }
 
@@ -132,12 +134,13 @@ private struct Judgement {
     func decided() -> DecidedMessage {
         DecidedMessage(
             parsed: parsed,
-            decisions: parsed.received.envelope.recipients.map { verdict($0, matching($0)).decision }, known: known,
+            decisions: parsed.received.envelope.recipients.map { verdict($0, matchingRules.matching($0)).decision },
+            known: known,
             original: original, holdsWishes: wishes.isGiven)
     }
 
     func trace(_ recipient: Mailbox) -> RecipientTrace {
-        let applications = rules.compiled.map { application(of: $0, to: recipient) }
+        let applications = rules.compiled.map { $0.application(facts, recipient) }
         let matching = zip(rules.compiled.indices, applications).filter { $0.1.counts }
         let (decision, choice) = verdict(recipient, matching)
         var traces = zip(rules.compiled, applications).map { rule, application in
@@ -157,28 +160,9 @@ private struct Judgement {
             decision: decision, rules: traces, level: choice.level, allowedMethods: choice.allowed)
     }
 
-    private func application(of rule: Rule, to recipient: Mailbox) -> Application {
-        let when = rule.condition?.test(facts, recipient) ?? .yes
-        if when == .no { return .no }
-        return Application(when: when, unless: rule.exception?.test(facts, recipient) ?? .no)
-    }
-
-    /// Numbers of the rules that apply, in order. Those that surely do not are not asked (``RuleIndex``).
-    private func matching(_ recipient: Mailbox) -> [(rule: Int, application: Application)] {
-        var matching: [(Int, Application)] = []
-        var met = facts.metInContent
-        for number in rules.compiled.indices {
-            if let met, rules.index.isSilent(number, met) { continue }
-            let application = application(of: rules.compiled[number], to: recipient)
-            if application.counts { matching.append((number, application)) }
-            if met == nil { met = facts.metInContent }
-        }
-        return matching
-    }
-
     /// The join of all rules that apply, and what they ask for beside it.
     private func verdict(
-        _ recipient: Mailbox, _ matching: [(rule: Int, application: Application)]
+        _ recipient: Mailbox, _ matching: [RuleMatch]
     ) -> (decision: Decision, choice: MethodChoice) {
         var acting = acting(matching)
         var applied = acting.map { (rules.compiled[$0.rule], $0.application) }
@@ -187,7 +171,7 @@ private struct Judgement {
         var judged = judged(recipient, keysOf: recipient, applied)
         let target = Redirection.target(of: applied.map(\.0.then), for: recipient, judged.choice.level)
         if let target {
-            let more = self.acting(self.matching(target))
+            let more = self.acting(matchingRules.matching(target))
             acting += more
             applied += more.map { (rules.compiled[$0.rule], $0.application) }
             judged.redirect(to: self.judged(recipient, keysOf: target, applied), target)
@@ -211,8 +195,8 @@ private struct Judgement {
             recipient: recipient, isVisible: visible.contains((target ?? recipient).folded),
             rules: numbers.map { rules.compiled[$0].info.id } + (isMarked ? [SenderMark.id] : []), outcome: outcome,
             hidesSubject: outcome.isSeal && judged.choice.asked.contains { $0.hidesSubject },
-            hidesNames: outcome.isSeal && applied.contains { facts.standsOutside($0.0) },
-            subjectIsPrivate: applied.contains { $0.0.then.hidesSubject || facts.findsInSubject($0.0) },
+            hidesNames: outcome.isSeal && matchingRules.standOutside(numbers),
+            subjectIsPrivate: matchingRules.makeSubjectPrivate(numbers),
             rewrittenSubject: outcome.goes ? subject(without: applied.flatMap(\.0.then.strippedPatterns)) : nil,
             effects: outcome.goes ? effects : Effects(), watched: watched, password: password,
             isProtected: outcome.goes && judged.choice.level >= .required,
@@ -226,9 +210,7 @@ private struct Judgement {
     }
 
     /// Those of some rules that act.
-    private func acting(
-        _ matching: [(rule: Int, application: Application)]
-    ) -> [(rule: Int, application: Application)] {
+    private func acting(_ matching: [RuleMatch]) -> [RuleMatch] {
         matching.filter { number, _ in
             let rule = rules.compiled[number]
             return !rule.mode.watches(atSeconds: nowSeconds) && !(released && rule.then.level == .quarantine)

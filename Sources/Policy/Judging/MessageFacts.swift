@@ -19,8 +19,8 @@ package final class MessageFacts {
     /// All parts that could be read, depth first, the message itself first; those of attached messages too.
     let parts: [Part]
     private var answers: [Truth?]
-    private var lastRecipient: Mailbox?
-    private var recipientLeaves: [Int] = []
+    private var asked = AskedRecipient()
+    private var spellings = Spellings()
     private var hits: [HitKey: Result<[Int], HyperscanError>] = [:]
 
     private struct HitKey: Hashable {
@@ -57,6 +57,34 @@ package final class MessageFacts {
         parts = Self.flat(parsed.root)
         hiding = Hiding(parsed, parts, extracted)
         answers = Array(repeating: nil, count: rules.leafCount)
+    }
+
+    /// The spellings of a mailbox that lists know; of the one asked for last they are remembered.
+    func folded(_ mailbox: Mailbox) -> FoldedMailbox {
+        if let last = spellings.last, last.mailbox == mailbox { return last.folded }
+        let folded = FoldedMailbox(mailbox)
+        spellings.last = (mailbox, folded)
+        return folded
+    }
+
+    /// The same of the envelope's recipients, in its order.
+    var foldedRecipients: [FoldedMailbox] {
+        if spellings.recipients.isEmpty {
+            spellings.recipients = received.envelope.recipients.map(FoldedMailbox.init)
+        }
+        return spellings.recipients
+    }
+
+    /// What was folded.
+    private struct Spellings {
+        var last: (mailbox: Mailbox, folded: FoldedMailbox)?
+        var recipients: [FoldedMailbox] = []
+    }
+
+    /// For whom leaves have answers that differ between recipients, and which.
+    private struct AskedRecipient {
+        var mailbox: Mailbox?
+        var leaves: [Int] = []
     }
 
     private var madeObstacle: String??
@@ -119,15 +147,15 @@ package final class MessageFacts {
 
     /// The answer of a leaf condition that differs between recipients, asked once for each.
     func remembered(_ leaf: Int, for recipient: Mailbox, _ ask: () -> Truth) -> Truth {
-        if recipient != lastRecipient {
-            lastRecipient = recipient
-            for leaf in recipientLeaves { answers[leaf] = nil }
-            recipientLeaves.removeAll(keepingCapacity: true)
+        if recipient != asked.mailbox {
+            asked.mailbox = recipient
+            for leaf in asked.leaves { answers[leaf] = nil }
+            asked.leaves.removeAll(keepingCapacity: true)
         }
         if let answer = answers[leaf] { return answer }
         let answer = ask()
         answers[leaf] = answer
-        recipientLeaves.append(leaf)
+        asked.leaves.append(leaf)
         return answer
     }
 

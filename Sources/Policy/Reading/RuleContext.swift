@@ -28,21 +28,23 @@ package final class RuleContext {
     package var detectorsUsed: Set<Detector> = []
     /// Lists of words in files of their own, by the file's name.
     package var wordFiles: [String: String] = [:]
+    private struct WrittenPattern: Hashable {
+        let target: PatternTarget
+        let text: String
+    }
+    /// Numbers of patterns by their text, in order.
+    private var numbers: [WrittenPattern: [Int]] = [:]
     /// Leaves by what they ask: rules that ask the same share the answer.
     private var leaves: [String: Int] = [:]
-    /// Mailboxes that the rules name, each once, in order.
-    package private(set) var addresses: [Mailbox] = []
     /// How each condition is written, by the place of its key.
     var definitions: [Place: ConditionDefinition] = [:]
     /// How lists (`list NAME`) and detectors (`detector NAME`) are written.
     package var writtenNames: [String: ConditionNode] = [:]
-    private var addressesSeen: Set<String> = []
 
     /// An empty one.
     package init(surroundings: Surroundings, problems: Problems) {
         self.surroundings = surroundings
         self.problems = problems
-        name(surroundings.inside.entries)
     }
 
     /// Number of different leaves so far.
@@ -58,22 +60,23 @@ package final class RuleContext {
 
     /// A number for a pattern; equal ones share it.
     package func register(_ spec: PatternSpec, for target: PatternTarget) -> Int {
-        if let same = patterns[target.rawValue].firstIndex(where: { $0.searchesLike(spec) }) { return same }
+        let text =
+            switch spec.source {
+            case .expression(let text): text
+            case .words(let words): words.joined(separator: "\n")
+            }
+        let key = WrittenPattern(target: target, text: text)
+        let same = numbers[key]?.first { patterns[target.rawValue][$0].searchesLike(spec) }
+        if let same { return same }
+        let number = patterns[target.rawValue].count
         patterns[target.rawValue].append(spec)
-        return patterns[target.rawValue].count - 1
+        numbers[key, default: []].append(number)
+        return number
     }
 
     /// Makes a pattern's places wanted.
     package func wantPositions(_ pattern: Int, of target: PatternTarget) {
         patterns[target.rawValue][pattern].needsPositions = true
-    }
-
-    /// Remembers the addresses among list entries.
-    package func name(_ entries: [String]) {
-        for entry in entries {
-            guard let mailbox = Mailbox(entry), addressesSeen.insert(mailbox.folded).inserted else { continue }
-            addresses.append(mailbox)
-        }
     }
 
     /// Names that `in` and `not-in` know.

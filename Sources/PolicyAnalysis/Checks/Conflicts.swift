@@ -14,13 +14,19 @@ struct Conflicts {
     func check() {
         checkPasswords()
         let rules = analysis.rules.filter { $0.rule.then.with != nil }
+        // Few rules differ in their methods.
+        let byMethods = Dictionary(grouping: rules.indices) { rules[$0].rule.then.with ?? [] }
         for (index, rule) in rules.enumerated() {
             if rule.rule.then.with == [.link], !analysis.surroundings.linksAvailable {
                 problems.warning(
                     rule.place, "rule '\(rule.id)' allows links only, and links are not set up",
                     hint: "set 'links.url' in the settings, or add 'pgp' to its 'with'", code: "links-not-set-up")
             }
-            check(rule, rules[..<index].filter { !Self.shareMethod($0, rule) })
+            let mine = rule.rule.then.with ?? []
+            let others = byMethods.filter { !$0.key.contains(where: mine.contains) }.values.joined().filter {
+                $0 < index
+            }
+            check(rule, others.sorted().map { rules[$0] })
         }
     }
 
@@ -63,11 +69,6 @@ struct Conflicts {
     /// True where one says all that the other says, so that it surely matches only where the other does.
     private static func asksForAll(_ one: AnalysedRule, of other: AnalysedRule) -> Bool {
         other.unless == nil && other.conjuncts.isSubset(of: one.conjuncts)
-    }
-
-    private static func shareMethod(_ one: AnalysedRule, _ other: AnalysedRule) -> Bool {
-        guard let mine = one.rule.then.with, let others = other.rule.then.with else { return true }
-        return mine.contains(where: others.contains)
     }
 
     private func names(_ other: AnalysedRule, _ rule: AnalysedRule) -> String { "rules '\(other.id)' and '\(rule.id)'" }

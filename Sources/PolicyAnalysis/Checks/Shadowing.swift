@@ -8,14 +8,16 @@ import Policy
 struct Shadowing: PolicyCheck {
     func run(_ policy: AnalysedPolicy, _ problems: Problems) {
         // Of two equal rules the second is the one to go.
+        let impliable = ImplicationIndex(policy.rules.map(\.when))
         for (index, rule) in policy.rules.enumerated() where rule.rule.mode == .act {
-            let others = policy.rules.enumerated().filter { position, other in
+            let others = impliable.impliable(by: rule.when).filter { position in
+                let other = policy.rules[position]
                 guard position != index, policy.implies(rule, other), other.rule.mode == .act else { return false }
                 return position < index || !policy.implies(other, rule)
             }
-            let above = others.map { (isBefore: $0.offset < index, then: $0.element.rule.then) }
+            let above = others.map { (isBefore: $0 < index, then: policy.rules[$0].rule.then) }
             guard Self.asksNothingNew(rule.rule.then, above, policy.defaults) else { continue }
-            report(rule, others.map(\.element), policy, problems)
+            report(rule, others.map { policy.rules[$0] }, policy, problems)
         }
     }
 

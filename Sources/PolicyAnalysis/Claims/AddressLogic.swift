@@ -80,6 +80,18 @@ enum AddressLogic {
         return wide.elementsEqual([entry[..<plus], entry[at...]].joined())
     }
 
+    /// Every entry that may hold all that one (folded) stands for; others do not (``holds(_:_:)``).
+    static func holders(of entry: String) -> [String] {
+        let mailbox = Mailbox(entry.contains("@") ? entry : "x@\(entry)")
+        let domain = entry.split(separator: "@", omittingEmptySubsequences: false).last.map(String.init) ?? entry
+        let parents = domain.utf8.indices.filter { domain.utf8[$0] == UInt8(ascii: ".") }.map { String(domain[$0...]) }
+        var holders = [entry, domain] + parents + (mailbox.map { FoldedMailbox($0).entries } ?? [])
+        if let plus = entry.firstIndex(of: "+"), let at = entry.lastIndex(of: "@"), plus < at {
+            holders.append("\(entry[..<plus])\(entry[at...])")
+        }
+        return holders
+    }
+
     /// True where one of the lists holds all that an entry (folded) stands for.
     static func covers(_ lists: [DomainList], _ entry: String) -> Bool {
         lists.contains { covers($0, entry) }

@@ -86,7 +86,7 @@ package struct PolicyComparison {
             receivedAtSeconds: nowSeconds)
         let parsed = try read(received, limits: limits)
         let addresses =
-            envelope.recipients + (envelope.sender.map { [$0] } ?? []) + old.addressesNamed + new.addressesNamed
+            envelope.recipients + (envelope.sender.map { [$0] } ?? []) + old.destinations + new.destinations
         let keys = await known(addresses)
         // Looked into once, where either asks for it.
         let extracted = await AttachmentLook.extract(parsed, new.looksInside ? new : old, extraction)

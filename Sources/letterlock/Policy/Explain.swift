@@ -84,7 +84,7 @@ extension PolicyCommand {
         ) async throws -> (ExplanationReport, OutgoingPreview) {
             let envelope = received.envelope
             let known = await keyring.known(
-                envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.addressesNamed)
+                envelope.recipients + (envelope.sender.map { [$0] } ?? []) + rules.destinations)
             do throws(Refusal) {
                 let extraction = configuration.settings.extract
                 // Only where a gateway has been: explaining makes nothing.

@@ -98,7 +98,7 @@ struct EffectTests {
         // The recipient's own key is of no use to the other.
         #expect(
             try rules.decision(plain(), usable("carol@elsewhere.example")).outcome.refusal?.cause == .noUsableMethod)
-        #expect(rules.addressesNamed.contains { $0.description == "box@example.org" })
+        #expect(rules.destinations.map(\.description) == ["box@example.org"])
     }
 
     @Test func theRulesOfBothCountAndTheSecondRedirectionDoesNot() throws {

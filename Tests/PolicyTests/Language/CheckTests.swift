@@ -224,7 +224,7 @@ struct CheckTests {
             ], surroundings: surroundings)
         #expect(result.diagnostics == [])
         #expect(result.ruleset?.rules == [RuleInfo(id: "r", about: "", file: "a.yaml", line: 4)])
-        #expect(result.ruleset?.addressesNamed.map(\.description) == ["y@z.example"])
+        #expect(result.ruleset?.destinations == [])
         let twice = Ruleset.load(
             files: [
                 PolicyFile(name: "a.yaml", text: "version: 1\ndefaults: {with: [pgp]}\n"),

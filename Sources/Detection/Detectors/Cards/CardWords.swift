@@ -25,12 +25,6 @@ enum CardWords {
     private static let glue = WordSet(words + numberWords)
     private static let tail = WordSet(words + ["exp*"])
 
-    /// True where a word stands within ``reachBytes`` of a range.
-    static func isNear(_ range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        table.occurs(in: max(0, range.lowerBound - reachBytes)..<range.lowerBound, text)
-            || table.occurs(in: range.upperBound..<min(text.count, range.upperBound + reachBytes), text)
-    }
-
     /// True where a word stands in a range.
     static func occur(in range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         table.occurs(in: range, text)

@@ -7,9 +7,12 @@
 /// Finds payment card numbers.
 enum PaymentCard {
     /// See ``Detector/find(in:_:)``.
-    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
+    static func find(
+        in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
+    ) {
         var search = CardSearch(text)
         search.run(found)
+        work = search.work
     }
 }
 
@@ -47,11 +50,14 @@ struct CardSearch {
     var digits: [UInt8] = []
     var headings = TableHeadings(CardWords.table)
     var rows: CardRows
+    private(set) var work: DetectorWork
+    private var words = WordPositions(CardWords.table)
     private var lastEnd = 0
 
     init(_ text: UnsafeBufferPointer<UInt8>) {
         self.text = text
         rows = CardRows(textOf: text.count)
+        work = DetectorWork(bytes: text.count)
     }
 
     mutating func run(_ found: Detector.Found) {
@@ -70,7 +76,7 @@ struct CardSearch {
     }
 
     /// Looks at every group of a line.
-    /// - Returns: false where `found` asked to stop.
+    /// - Returns: false where `found` asked to stop, and where it was too much work.
     private mutating func judge(_ found: Detector.Found) -> Bool {
         var index = 0
         while index < groups.count {
@@ -79,12 +85,16 @@ struct CardSearch {
             var next = index + 1
             switch group.size {
             case _ where group.start < lastEnd: break
-            case 13...19: range = isCardInOnePiece(index) ? group.start..<group.end : nil
+            case 13...19:
+                guard work.step() else { return false }
+                range = isCardInOnePiece(index) ? group.start..<group.end : nil
             case 1:
                 let boxes = boxes(index)
                 range = boxes.range
                 next = boxes.next
-            case 4, 6, 8, 12: range = form(at: index)
+            case 4, 6, 8, 12:
+                guard work.step() else { return false }
+                range = form(at: index)
             default: break
             }
             if let range {
@@ -111,7 +121,12 @@ struct CardSearch {
 
     /// True where a word of cards stands near a range, or over its column.
     mutating func hasWord(_ range: Range<Int>) -> Bool {
-        CardWords.isNear(range, text) || headings.holds(at: range.lowerBound, text)
+        let reach = CardWords.reachBytes
+        // No heading has a word where the text has none.
+        return !words.isEmpty(text)
+            && (words.occurs(in: max(0, range.lowerBound - reach)..<range.lowerBound, text)
+                || words.occurs(in: range.upperBound..<min(text.count, range.upperBound + reach), text)
+                || headings.holds(at: range.lowerBound, text))
     }
 
     // MARK: One piece

@@ -10,6 +10,8 @@ struct WordSet: Sendable {
 
     /// By the first octet.
     private let words: [[Word]]
+    /// True for octets that a word may begin with as it is written.
+    private let begins: [Bool]
 
     /// - Parameter list: words in lower case; with a star at the end they are beginnings.
     init(_ list: [String]) {
@@ -20,19 +22,52 @@ struct WordSet: Sendable {
             if let first = octets.first { words[Int(first)].append(Word(octets: octets, isPrefix: isPrefix)) }
         }
         self.words = words
+        begins = (0..<256).map { octet in
+            let octet = UInt8(octet)
+            // Behind 0xC3, letters with accents in upper case.
+            let isCapital = (0x80...0x9E).contains(octet) && !words[Int(octet + 0x20)].isEmpty
+            return !words[Int(Octet.lower(octet))].isEmpty || isCapital
+        }
+    }
+
+    /// The first offset of some at which a word may start: behind what is no letter, with the first octet of one.
+    func nextStart(_ text: UnsafeBufferPointer<UInt8>, from start: Int, upTo end: Int) -> Int? {
+        let raw = UnsafeRawBufferPointer(text)
+        var index = start
+        return begins.withUnsafeBufferPointer { begins in
+            while index < end {
+                // Digits and signs, eight at a time: no word begins with an octet below 0x40.
+                if index + 8 <= end,
+                    raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0xC0C0_C0C0_C0C0_C0C0 == 0
+                {
+                    index += 8
+                    continue
+                }
+                if begins[Int(text[index])], Self.wordStarts(text, index) { return index }
+                index += 1
+            }
+            return nil
+        }
+    }
+
+    /// Where the shortest of them ends that starts at an offset; nil where none does.
+    func shortest(at start: Int, _ text: UnsafeBufferPointer<UInt8>) -> Int? {
+        var first: Int?
+        for word in words[Int(Self.lower(text, start))] {
+            if let end = ends(word, at: start, text, within: text.count), end < first ?? Int.max { first = end }
+        }
+        return first
     }
 
     /// True where one of them stands in a range, at the beginning of a word.
     func occurs(in range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         var index = range.lowerBound
-        while index < range.upperBound {
-            let candidates = words[Int(Self.lower(text, index))]
-            if !candidates.isEmpty, Self.wordStarts(text, index) {
-                for word in candidates where ends(word, at: index, text, within: range.upperBound) != nil {
-                    return true
-                }
+        while let start = nextStart(text, from: index, upTo: range.upperBound) {
+            for word in words[Int(Self.lower(text, start))]
+            where ends(word, at: start, text, within: range.upperBound) != nil {
+                return true
             }
-            index += 1
+            index = start + 1
         }
         return false
     }

@@ -2,14 +2,9 @@
 // check sum, and every eighth word in capitals has the form: so `BIC` or `SWIFT` must stand near. Countries of ISO
 // 3166-1. Pure.
 
-/// Finds BICs.
+/// How BICs are written.
 enum BIC {
-    /// See ``Detector/find(in:_:)``.
-    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
-        numbers.find(in: text, found)
-    }
-
-    private static let numbers = NumberForm(
+    static let numbers = NumberForm(
         ways: [.init("aaaaaaccccc", needsWord: true), .init("aaaaaacc", needsWord: true)], words: ["bic", "swift"],
         reach: (40, 20), upperCaseOnly: true,
         isValid: { value in countries.contains(UInt16(value[4]) << 8 | UInt16(value[5])) && !isWord(value) })

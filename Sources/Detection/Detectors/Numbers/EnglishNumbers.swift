@@ -5,12 +5,14 @@
 
 /// NHS number, NINO, SSN.
 enum EnglishNumbers {
+    private static let weights = [10, 9, 8, 7, 6, 5, 4, 3, 2]
+
     /// 3-3-4 is how telephone numbers are written too: a word is needed always.
     static let nhs = NumberForm(
         ways: [.init("nnn nnn nnnn", needsWord: true), .init("nnnnnnnnnn", needsWord: true)],
         words: ["nhs", "national health", "patient"],
         isValid: { value in
-            let check = 11 - CheckDigits.weighted(value[..<9], [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11
+            let check = 11 - CheckDigits.weighted(value[..<9], weights) % 11
             return check % 11 == Int(value[9] & 0x0F) && check != 10 && CheckDigits.number(value) > 0
         })
 
@@ -51,6 +53,8 @@ enum EnglishNumbers {
         guard area > 0, area != 666, area < 900, CheckDigits.number(value[3..<5]) > 0,
             CheckDigits.number(value[5...]) > 0
         else { return false }
-        return !["078051120", "219099999", "123456789"].contains(String(decoding: value, as: UTF8.self))
+        return !advertised.contains(CheckDigits.number(value))
     }
+
+    private static let advertised = [78_051_120, 219_099_999, 123_456_789]
 }

@@ -11,6 +11,8 @@ enum EuropeanNumbers {
         ways: [.init("nnnnnnnnnnn"), .init("nn nnn nnn nnn")], names: ["idnr", "steuerid", "steueridnr", "tin", "id"],
         isValid: isSteuerID)
 
+    private static let weights = [9, 8, 7, 6, 5, 4, 3, 2, -1]
+
     /// Dutch BSN. One in eleven numbers passes the test, so a word is needed always.
     static let bsn = NumberForm(
         ways: [
@@ -19,7 +21,7 @@ enum EuropeanNumbers {
         ],
         words: ["bsn", "burgerservice", "sofi", "persoonsnummer"],
         isValid: { value in
-            let sum = CheckDigits.weighted(value, [9, 8, 7, 6, 5, 4, 3, 2, -1])
+            let sum = CheckDigits.weighted(value, weights)
             return sum % 11 == 0 && CheckDigits.number(value) > 0
         })
 
@@ -30,9 +32,16 @@ enum EuropeanNumbers {
 
     @Sendable private static func isSteuerID(_ value: [UInt8]) -> Bool {
         guard value[0] != UInt8(ascii: "0") else { return false }
-        var counts = [Int](repeating: 0, count: 10)
-        for octet in value[..<10] { counts[Int(octet & 0x0F)] += 1 }
-        guard counts.count(where: { $0 > 1 }) == 1, counts.allSatisfy({ $0 <= 3 }) else { return false }
+        // Four bits for each digit.
+        var counts: UInt64 = 0
+        for octet in value[..<10] { counts += 1 << (UInt64(octet & 0x0F) * 4) }
+        var repeated = 0
+        for digit in UInt64(0)..<10 {
+            let count = counts >> (digit * 4) & 0x0F
+            guard count <= 3 else { return false }
+            repeated += count > 1 ? 1 : 0
+        }
+        guard repeated == 1 else { return false }
         // Three alike must not stand in a row.
         for index in 2..<10 where value[index] == value[index - 1] && value[index] == value[index - 2] { return false }
         var product = 10

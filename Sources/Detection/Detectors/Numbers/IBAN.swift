@@ -9,15 +9,20 @@ enum IBAN {
     static let sign = #"[a-z]{2}\d\d(?:[^0-9a-z]*[0-9a-z]){11}|(?:\d[^0-9a-z]*){9}"#
 
     /// See ``Detector/find(in:_:)``.
-    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: ([UInt8], Range<Int>) -> Bool) {
+    static func find(
+        in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
+    ) {
         var index = 2
         while index + 1 < text.count {
             // Two letters, two digits: the digits are the rarer sight.
             index = Octet.nextDigit(text, from: index)
             guard index + 1 < text.count else { return }
-            guard !isDigit(text[index - 1]),
-                let (value, range) = together(text, index) ?? apart(text, index) ?? boxes(text, index)
-            else {
+            guard !isDigit(text[index - 1]), isLetter(text[index - 1]) || isGap(text[index - 1]) else {
+                index += 1
+                continue
+            }
+            guard work.step() else { return }
+            guard let (value, range) = together(text, index) ?? apart(text, index) ?? boxes(text, index) else {
                 index += 1
                 continue
             }
@@ -149,6 +154,10 @@ enum IBAN {
         return rest == 1
     }
 
+    /// What may stand between the country and the check digits.
+    private static func isGap(_ octet: UInt8) -> Bool {
+        octet == 32 || octet == 9 || octet == UInt8(ascii: "-") || octet == UInt8(ascii: "|")
+    }
     private static func isDigit(_ octet: UInt8) -> Bool { octet &- UInt8(ascii: "0") < 10 }
     private static func isLetter(_ octet: UInt8) -> Bool { (octet | 0x20) &- UInt8(ascii: "a") < 26 }
     private static func isCapital(_ octet: UInt8) -> Bool { octet &- UInt8(ascii: "A") < 26 }

@@ -1,8 +1,8 @@
 // Numbers with a form: so many digits and letters, in one piece or in the groups in which people write them, checked by
 // a check sum, and where that is weak only where a word beside them says what they are. Pure; linear in the text.
 
-/// How one kind of number is written, checked and told from other numbers.
-struct NumberForm: Sendable {
+/// How one kind of number is written, checked and told from other numbers. There is one of each, and it is only read.
+final class NumberForm: Sendable {
     /// A way to write it: `n` a digit, `a` a letter, `c` either; a space is one to three separators (spaces, hyphens,
     /// dots, slashes), `?` none or one to three, `k` the same or the word
     /// for "key" (`clé 97`), a dot itself.
@@ -58,39 +58,10 @@ struct NumberForm: Sendable {
         startsWithDigit = ways.allSatisfy { $0.kinds.first == UInt8(ascii: "n") }
     }
 
-    /// See ``Detector/find(in:_:)``.
-    func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
-        var value: [UInt8] = []
-        var headings = TableHeadings(words)
-        var keyHeadings = TableHeadings(Neighbours.keys)
-        var index = 0
-        var namedUntil = 0
-        var listed = ListedValues()
-        while index < text.count {
-            guard isCandidate(text, index) else {
-                index += 1
-                continue
-            }
-            if startsHere(text, index), let end = read(text, index, &value, &headings, &keyHeadings, namedUntil) {
-                namedUntil = end
-                if headings.isListed(at: index, text) { listed.add(&value) }
-                if !found(value, index..<end) { return }
-                index = max(end, index + 1)
-            } else {
-                index += 1
-            }
-        }
-    }
+    /// True where numbers may start only where digits do; else they start where words do.
+    var startsWithDigits: Bool { startsWithDigit }
 
-    /// True at the first digit of some, and where the number starts with a letter at the first of a word.
-    private func isCandidate(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
-        guard startsWithDigit else {
-            return Octet.isWord(text[index]) && (index == 0 || !Octet.isWord(text[index - 1]))
-        }
-        return Octet.isDigit(text[index]) && (index == 0 || !Octet.isDigit(text[index - 1]))
-    }
-
-    private func startsHere(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
+    fileprivate func startsHere(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
         guard start > 0 else { return true }
         let before = text[start - 1]
         if Octet.isLetter(before) { return followsLetters || isGlued(start, text) }
@@ -107,23 +78,27 @@ struct NumberForm: Sendable {
 
     /// Tries the ways one after the other.
     /// - Returns: where the number ends; `value` is the number.
-    private func read(
-        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout [UInt8], _ headings: inout TableHeadings,
-        _ keyHeadings: inout TableHeadings, _ namedUntil: Int
+    fileprivate func read(
+        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ boxes: BoxedNumber?, _ search: inout NumberSearch
     ) -> Int? {
-        if let end = Boxes.read(text, start, &value) {
-            for way in ways where way.fits(value, upperCaseOnly: upperCaseOnly) && isValid(value) {
-                if !way.needsWord || isNamed(start..<end, text, &headings) { return end }
+        if let boxes {
+            search.value = boxes.value
+            for way in ways where way.fits(boxes.value, upperCaseOnly: upperCaseOnly) && isValid(boxes.value) {
+                if !way.needsWord || isNamed(start..<boxes.end, text, &search) { return boxes.end }
             }
         }
         for way in ways {
-            if way.joinsCells, let end = cells(way, text, start, &value), isValid(value) { return end }
-            guard let end = match(way, text, start, &value, &keyHeadings), isValid(value) else { continue }
+            if way.joinsCells, let end = cells(way, text, start, &search.value), isValid(search.value) { return end }
+            guard let end = match(way, text, start, &search.value, &search.keyHeadings), isValid(search.value) else {
+                continue
+            }
             let range = start..<end
-            if Neighbours.isFraction(range, value, text, &headings) { continue }
+            if Neighbours.isFraction(range, search.value, text, &search.headings) { continue }
             if !way.needsWord { return end }
-            if let isSure, isSure(text, range, value) { return end }
-            if isNamed(range, text, &headings) || follows(namedUntil, start, text, &headings) { return end }
+            if let isSure, isSure(text, range, search.value) { return end }
+            if isNamed(range, text, &search) || follows(search.namedUntil, start, text, &search.headings) {
+                return end
+            }
         }
         return nil
     }
@@ -138,12 +113,15 @@ struct NumberForm: Sendable {
     }
 
     /// True where one of the words stands near, or over the column.
-    private func isNamed(_ range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>, _ headings: inout TableHeadings)
-        -> Bool
-    {
-        words.occurs(in: max(0, range.lowerBound - reach.before)..<range.lowerBound, text)
-            || words.occurs(in: range.upperBound..<min(text.count, range.upperBound + reach.behind), text)
-            || headings.holds(at: range.lowerBound, text)
+    private func isNamed(
+        _ range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>, _ search: inout NumberSearch
+    ) -> Bool {
+        // No heading has a word where the text has none.
+        !search.named.isEmpty(text)
+            && (search.named.occurs(in: max(0, range.lowerBound - reach.before)..<range.lowerBound, text)
+                || search.named.occurs(
+                    in: range.upperBound..<min(text.count, range.upperBound + reach.behind), text)
+                || search.headings.holds(at: range.lowerBound, text))
     }
 
     /// The end of a number whose groups stand in cells of a row.
@@ -222,6 +200,42 @@ extension NumberForm.Way {
             place += 1
         }
         return place == value.count && !kinds.contains(UInt8(ascii: "."))
+    }
+}
+
+/// One search for numbers of a form in one text, from left to right.
+struct NumberSearch {
+    private let form: NumberForm
+    fileprivate var value: [UInt8] = []
+    fileprivate var headings: TableHeadings
+    fileprivate var keyHeadings = TableHeadings(Neighbours.keys)
+    fileprivate var named: WordPositions
+    /// Where the last number ends.
+    fileprivate var namedUntil = 0
+    private var next = 0
+    private var listed = ListedValues()
+    private(set) var work: DetectorWork
+
+    init(_ form: NumberForm, bytes: Int) {
+        self.form = form
+        work = DetectorWork(bytes: bytes)
+        headings = TableHeadings(form.words)
+        named = WordPositions(form.words)
+    }
+
+    /// Looks at one place, which must not lie before the one looked at last.
+    /// - Parameter boxes: the row of characters that stand alone that begins there; nil where none does.
+    /// - Returns: false where `found` asked to stop, and where it was too much work.
+    mutating func look(
+        at start: Int, _ boxes: BoxedNumber?, _ text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found
+    ) -> Bool {
+        guard start >= next, form.startsHere(text, start) else { return true }
+        guard work.step() else { return false }
+        guard let end = form.read(text, start, boxes, &self) else { return true }
+        namedUntil = end
+        if headings.isListed(at: start, text) { listed.add(&value) }
+        next = max(end, start + 1)
+        return found(value, start..<end)
     }
 }
 

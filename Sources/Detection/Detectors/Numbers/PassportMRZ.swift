@@ -5,7 +5,9 @@
 /// Finds machine readable zones.
 enum PassportMRZ {
     /// See ``Detector/find(in:_:)``.
-    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
+    static func find(
+        in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
+    ) {
         var index = 0
         var former: Range<Int>?
         while index < text.count {
@@ -16,7 +18,8 @@ enum PassportMRZ {
             let start = index
             while index < text.count, isZone(text[index]) { index += 1 }
             let line = start..<index
-            if let value = value(text, line, former: former), !found(value, line) { return }
+            if line.count >= 30, !work.step() { return }
+            if line.count >= 30, let value = value(text, line, former: former), !found(value, line) { return }
             former = line
         }
     }

@@ -53,14 +53,19 @@ enum APITokens {
     }()
 
     /// See ``Detector/find(in:_:)``.
-    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
+    static func find(
+        in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
+    ) {
         var index = 0
         while index < text.count {
             guard firsts[Int(text[index])], index == 0 || !Octet.isWord(text[index - 1]) else {
                 index += 1
                 continue
             }
-            if let end = token(text, index) ?? webToken(text, index) {
+            var read = 0
+            let end = token(text, index, &read) ?? webToken(text, index, &read)
+            guard work.step(bytes: read) else { return }
+            if let end {
                 if !found(Array(text[index..<min(end, index + 255)]), index..<end) { return }
                 index = end
             } else {
@@ -69,10 +74,12 @@ enum APITokens {
         }
     }
 
-    private static func token(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+    /// - Parameter read: bytes that were looked at.
+    private static func token(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ read: inout Int) -> Int? {
         for kind in kinds where text[start...].starts(with: kind.prefix) {
             var end = start + kind.prefix.count
             while end < text.count, end - start < 512, kind.allows(text[end]) { end += 1 }
+            read += end - start
             // A full stop, a hyphen behind it are the sentence's.
             while end > start, text[end - 1] == 46 || text[end - 1] == 47 { end -= 1 }
             let body = text[(start + kind.prefix.count)..<max(end, start + kind.prefix.count)]
@@ -88,7 +95,7 @@ enum APITokens {
     }
 
     /// Three parts in base64url; the first is a JSON object that names an algorithm.
-    private static func webToken(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+    private static func webToken(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ read: inout Int) -> Int? {
         guard text[start...].starts(with: "eyJ".utf8) else { return nil }
         var end = start
         var dots: [Int] = []
@@ -101,6 +108,7 @@ enum APITokens {
             }
             end += 1
         }
+        read += end - start
         guard dots.count == 2, dots[1] - dots[0] > 8, end - dots[1] > 1 else { return nil }
         var header = String(decoding: text[start..<dots[0]], as: UTF8.self).replacing("-", with: "+")
             .replacing("_", with: "/")

@@ -37,7 +37,9 @@ enum Credentials {
     private static let betweenWords = 10
 
     /// See ``Detector/find(in:_:)``. The value is the password.
-    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
+    static func find(
+        in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
+    ) {
         var headings = TableHeadings(words)
         var meetings = MeetingInvitations()
         var index = 0
@@ -53,7 +55,9 @@ enum Credentials {
                 index = range.upperBound
                 continue
             }
-            if let end = wordEnd(text, index), let range = password(text, from: index, behind: end),
+            let word = wordEnd(text, index)
+            if word != nil, !work.step() { return }
+            if let end = word, let range = password(text, from: index, behind: end),
                 !meetings.hasAsked(for: index..<range.upperBound, text)
             {
                 if !found(Array(text[range]), index..<range.upperBound) { return }

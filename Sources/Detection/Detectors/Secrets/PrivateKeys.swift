@@ -9,7 +9,9 @@ enum PrivateKeys {
     private static let reachBytes = 600
 
     /// See ``Detector/find(in:_:)``. The value is the beginning of the key's base64.
-    static func find(in text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found) {
+    static func find(
+        in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
+    ) {
         var index = 0
         while index < text.count {
             defer { index += 1 }
@@ -25,6 +27,7 @@ enum PrivateKeys {
                 }
             default: continue
             }
+            guard work.step(bytes: reachBytes) else { return }
             guard let key = body(text, from: heading) else { continue }
             if !found(Array(text[key.prefix(64)]), index..<key.upperBound) { return }
             index = key.upperBound

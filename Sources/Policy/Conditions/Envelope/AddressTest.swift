@@ -19,7 +19,7 @@ package struct AddressSet: Sendable {
         self.lists = lists
     }
 
-    func contains(_ mailbox: Mailbox) -> Bool { lists.contains { $0.contains(mailbox) } }
+    func contains(_ mailbox: FoldedMailbox) -> Bool { lists.contains { $0.contains(mailbox) } }
     var label: String { names.joined(separator: ", ") }
 }
 
@@ -38,7 +38,7 @@ package struct AddressTest: Sendable {
 
     /// The null sender `<>` is in no list and matches nothing.
     func answer(for mailbox: Mailbox?, _ facts: MessageFacts) -> Truth {
-        guard isListed(mailbox) else { return .no }
+        guard isListed(mailbox, facts) else { return .no }
         guard let pattern else { return .yes }
         guard let mailbox else { return .no }
         // As written and folded: `"bob"@X.org` and `bob@x.org` are one address.
@@ -55,11 +55,10 @@ package struct AddressTest: Sendable {
         return some == all ? some : .unknown(.permanent("its addresses give different answers"))
     }
 
-    private func isListed(_ mailbox: Mailbox?) -> Bool {
-        if let within {
-            guard let mailbox, within.contains(mailbox) else { return false }
-        }
-        if let outside, let mailbox, outside.contains(mailbox) { return false }
+    private func isListed(_ mailbox: Mailbox?, _ facts: MessageFacts) -> Bool {
+        guard let mailbox else { return within == nil }
+        if let within, !within.contains(facts.folded(mailbox)) { return false }
+        if let outside, outside.contains(facts.folded(mailbox)) { return false }
         return true
     }
 
@@ -157,7 +156,6 @@ extension ConditionReader {
                     nodes.problems.warning(place, message, hint: hint, code: "wildcard-entry")
                 }
                 if let (message, hint) = ListEntry.doubt(entry) { nodes.problems.warning(place, message, hint: hint) }
-                context.name([entry])
                 lists.append(DomainList([entry]))
             }
         }

@@ -30,12 +30,13 @@ struct RecipientsCondition: MessageCondition {
 
     func test(_ facts: MessageFacts) -> Truth {
         let all = facts.received.envelope.recipients
+        let folded = facts.foldedRecipients
         var answer = Truth.yes
         if let count { answer = answer.and(count.answer(all.count)) }
-        if let outsideCount { answer = answer.and(outsideCount.answer(all.count { !inside.contains($0) })) }
+        if let outsideCount { answer = answer.and(outsideCount.answer(folded.count { !inside.contains($0) })) }
         if let domains { answer = answer.and(domains.answer(Self.domains(all))) }
-        if let anyIn { answer = answer.and(Truth(all.contains(where: anyIn.contains))) }
-        if let allIn { answer = answer.and(Truth(all.allSatisfy(allIn.contains))) }
+        if let anyIn { answer = answer.and(Truth(folded.contains(where: anyIn.contains))) }
+        if let allIn { answer = answer.and(Truth(folded.allSatisfy(allIn.contains))) }
         return answer
     }
 
@@ -121,16 +122,17 @@ extension RecordedMessage {
         if features.salted, Set(fields.keys) != ["count"] { return nil }
         let all = features.recipients.compactMap { Mailbox($0.address) }
         guard all.count == features.recipients.count else { return nil }
+        let folded = all.map(FoldedMailbox.init)
         var answer = Truth.yes
         if let count = asked.count { answer = answer.and(count.answer(all.count)) }
         if let outside = asked.outsideCount {
-            answer = answer.and(outside.answer(all.count { !asked.inside.contains($0) }))
+            answer = answer.and(outside.answer(folded.count { !asked.inside.contains($0) }))
         }
         if let domains = asked.domains {
             answer = answer.and(domains.answer(Set(all.map(\.foldedDomain)).count))
         }
-        if let any = asked.anyIn { answer = answer.and(Truth(all.contains(where: any.contains))) }
-        if let every = asked.allIn { answer = answer.and(Truth(all.allSatisfy(every.contains))) }
+        if let any = asked.anyIn { answer = answer.and(Truth(folded.contains(where: any.contains))) }
+        if let every = asked.allIn { answer = answer.and(Truth(folded.allSatisfy(every.contains))) }
         return answer
     }
 }
