@@ -69,6 +69,12 @@ struct ControlBench {
         throw SupportError("not settled")
     }
 
+    /// Waits until nobody has a notice in hand: the gateway's own service may be sending one, and a clock that is moved
+    /// on meanwhile ends its lease.
+    func untilTold() async throws {
+        while try await ledger.waiting(LetterNotice.allCases) > 0 { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
     static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 }
 
@@ -223,6 +229,7 @@ struct ControlTests {
                 await bench.post.round(nowSeconds: ControlBench.now)
             }
             try await Task.sleep(for: .seconds(3))
+            try await bench.untilTold()
             var notices = Self.notices(gateway)
             #expect(notices.count == 1)
             let resting = try #require(notices.first)
@@ -259,6 +266,7 @@ struct ControlTests {
                 ],
                 NoticeWishes(kinds: [.opened]) { _ in true }, nowSeconds: ControlBench.now)
             await bench.post.round(nowSeconds: ControlBench.now)
+            try await bench.untilTold()
             await bench.watch.round(nowSeconds: owner.expiresAtSeconds)
             await bench.post.round(nowSeconds: owner.expiresAtSeconds)
             try await Task.sleep(for: .seconds(1))
