@@ -27,18 +27,22 @@ extension LetterlockSettings {
         compare("extract", \.extract)
         // Read by letterlock-portal, at its start.
         compare("portal", \.portal)
+        compare("links.url", \.links.url)
+        compare("links.organisation", \.links.organisation)
+        compare("links.language", \.links.languages.fallback)
         for (key, field) in Self.fixedLimits where limits[keyPath: field] != running.limits[keyPath: field] {
             keys.append("limits.\(key)")
         }
         return keys
     }
 
-    /// Limits of sockets that are open. All others are taken once per message.
+    /// Limits of sockets that are open, and of what waits at them. All others are taken once per message.
     private static let fixedLimits: [(String, any KeyPath<Limits, Int> & Sendable)] = [
         ("message", \.messageBytes), ("in-flight", \.inFlightBytes), ("memory", \.memoryBytes),
         ("connections", \.connections), ("connections-per-client", \.connectionsPerClient),
         ("recipients", \.recipients), ("command", \.commandBytes), ("text-line", \.textLineBytes),
         ("idle", \.idleSeconds), ("session", \.sessionSeconds), ("data", \.dataSeconds),
+        ("reply", \.replySeconds), ("milter-reply", \.milterReplySeconds),
         ("bad-commands", \.badCommands), ("login-failures", \.loginFailures), ("shutdown", \.shutdownSeconds),
         ("next-hop-connect", \.nextHopConnectSeconds), ("next-hop-reply", \.nextHopReplySeconds),
         ("next-hop-idle-connections", \.nextHopIdleConnections), ("next-hop-idle", \.nextHopIdleSeconds),

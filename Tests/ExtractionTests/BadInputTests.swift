@@ -149,7 +149,7 @@ import Testing
         let text = try String(contentsOfFile: folder.file("id"), encoding: .utf8)
         let id = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
         // A zombie that nobody has waited for yet is dead too.
-        for _ in 0..<50 where kill(id, 0) == 0 && !isZombie(id) { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<600 where kill(id, 0) == 0 && !isZombie(id) { try await Task.sleep(for: .milliseconds(100)) }
         #expect(kill(id, 0) != 0 || isZombie(id))
     }
 

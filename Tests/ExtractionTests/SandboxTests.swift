@@ -92,7 +92,9 @@ import Testing
         #expect(reason.contains(expected))
         #expect(try await found("letter.docx", pool).allText.contains(card))
         await pool.shutdown()
-        for _ in 0..<50 where Self.isRunning(folder.file("pdftotext")) { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<600 where Self.isRunning(folder.file("pdftotext")) {
+            try await Task.sleep(for: .milliseconds(100))
+        }
         #expect(!Self.isRunning(folder.file("pdftotext")), "what it has started still runs")
     }
 

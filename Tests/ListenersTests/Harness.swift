@@ -178,7 +178,7 @@ func withClient<Result: Sendable>(
 
 /// Waits until a listener with one place has it free again; gives what the newcomer was greeted with.
 func greetingOnceFree(_ address: HostPort) async throws -> String {
-    for _ in 0..<500 {
+    for _ in 0..<6000 {
         let greeting = try await withClient(address) { try await $0.reply() }
         if greeting.hasPrefix("220") { return greeting }
         try await Task.sleep(for: .milliseconds(10))
@@ -188,7 +188,7 @@ func greetingOnceFree(_ address: HostPort) async throws -> String {
 
 /// Waits until nobody listens any more: the listening socket is closed by another thread than the connections.
 func refusesConnectionsSoon(_ address: HostPort) async throws -> Bool {
-    for _ in 0..<500 {
+    for _ in 0..<6000 {
         do { try await withClient(address) { _ in } } catch { return true }
         try await Task.sleep(for: .milliseconds(10))
     }

@@ -53,8 +53,9 @@ struct HookTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         let sender = Self.sender(TextHook(target: .command([path]), timeoutSeconds: 30, tries: 5))
         let start = ContinuousClock.now
-        await #expect(throws: Refusal.self) { try await sender.send(try Self.message(), deadline: .now + .seconds(1)) }
-        #expect(ContinuousClock.now - start < .seconds(3))
+        // Long enough for a shell to start on a slow machine; a single try without the deadline takes 30 s.
+        await #expect(throws: Refusal.self) { try await sender.send(try Self.message(), deadline: .now + .seconds(5)) }
+        #expect(ContinuousClock.now - start < .seconds(30))
         await #expect(throws: Refusal.self) { try await sender.send(try Self.message(), deadline: .now - .seconds(1)) }
         let count = try String(contentsOfFile: folder.file("count"), encoding: .utf8)
         #expect(count == "x\n", "once, and not at all behind the deadline")

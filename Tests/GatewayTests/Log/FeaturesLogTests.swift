@@ -13,7 +13,7 @@ import Testing
 
 @Suite struct FeaturesLogTests {
     private func lines(_ path: String, count: Int) async throws -> [MessageFeatures] {
-        for _ in 0..<200 {
+        for _ in 0..<1200 {
             let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
             let lines = text.split(separator: "\n")
             if lines.count >= count {

@@ -306,7 +306,7 @@ struct QuarantineTests {
                 #expect(
                     await gateway.hand(message, from: sender, to: ["carol@example.net"], door: .smtp).refusal == nil)
             }
-            let deadline = ContinuousClock.now + .seconds(30)
+            let deadline = ContinuousClock.now + .seconds(120)
             while hop.record.deliveries.count < 2, ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(100))
             }
@@ -318,7 +318,7 @@ struct QuarantineTests {
         try await withScriptedHop(.holding) { gateway, hop in
             try gateway.addKey("alice@example.org")
             #expect(await gateway.hand(Self.message, to: ["carol@example.net"], door: .smtp).refusal == nil)
-            let deadline = ContinuousClock.now + .seconds(30)
+            let deadline = ContinuousClock.now + .seconds(120)
             while hop.record.deliveries.count < 2, ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(100))
             }
