@@ -152,8 +152,8 @@ struct DeliveryRun {
         }
     }
 
-    /// What did not work concerns those it was said about, or the whole transaction; where nothing else can work either,
-    /// it is thrown. A mail that nobody's letter waits for is left out.
+    /// What did not work concerns those it was said about, or the whole transaction; where nothing else can work
+    /// either, it is thrown. A mail that nobody's letter waits for is left out.
     private mutating func settle(
         _ pending: PendingTransaction, _ outcome: ClientOutcome, _ refusal: Refusal
     ) throws(Refusal) {

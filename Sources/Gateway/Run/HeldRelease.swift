@@ -58,7 +58,8 @@ package struct HeldRelease: Sendable {
                     nowSeconds: now)
             }
         }
-        // What the ledger says of this release goes only after the row says the same: a crash in between repeats the row.
+        // What the ledger says of this release goes only after the row says the same: a crash in between repeats the
+        // row.
         try await ledger.settleQuarantine(
             entry.id, served.map(\.description), as: .released, who: who, said: Self.plan(decided, served),
             nowSeconds: now)

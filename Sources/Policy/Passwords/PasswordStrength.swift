@@ -32,7 +32,9 @@ package enum PasswordStrength {
         }
         guard bits(characters, names) >= leastBits else {
             return
-                "the password given is too easy to guess: take four unrelated words, or leave the password to Letterlock"
+                """
+                the password given is too easy to guess: take four unrelated words, or leave the password to Letterlock
+                """
         }
         return nil
     }

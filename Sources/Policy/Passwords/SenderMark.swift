@@ -33,7 +33,10 @@ package enum SenderMark {
         return .broken(
             "no setting or rule allows \(wished.map(\.rawValue).joined(separator: ", "))",
             publicly:
-                "no setting or rule here allows \(what): take [pw: ...], [sms: ...] and the header fields out, or ask your administrator"
+                """
+                no setting or rule here allows \(what): take [pw: ...], [sms: ...] \
+                and the header fields out, or ask your administrator
+                """
         )
     }
 }

@@ -175,7 +175,10 @@ private struct WishReader {
         if isRepeated {
             problem =
                 problem
-                ?? "your mail program repeats the subject inside of a signed part, where a password cannot be taken out: use the header field \(SenderWishes.passwordField), or do not sign"
+                    ?? """
+                    your mail program repeats the subject inside of a signed part, where a password cannot be taken \
+                    out: use the header field \(SenderWishes.passwordField), or do not sign
+                    """
         }
         // What is attached is another message, with a subject of its own.
         guard !part.type.isMessage else { return }
@@ -210,9 +213,19 @@ private struct WishReader {
     private static let misplaced =
         "[pw: ...] and [sms: ...] must stand at the start or the end of the subject, and be closed by a bracket"
     private static let foreign =
-        "the message holds [pw: ...], [sms: ...] or a header field for them, and an address in its From field is not one of ours: what it holds may be the choice of who wrote it; take it out"
+        """
+        the message holds [pw: ...], [sms: ...] or a header field for them, and an address in its From field \
+        is not one of ours: what it holds may be the choice of who wrote it; take it out
+        """
     private static let unknownField =
-        "the message has a header field that begins with X-Letterlock- and is none that is known: write \(SenderWishes.passwordField) or \(SenderWishes.numberField)"
+        """
+        the message has a header field that begins with X-Letterlock- and is none that is \
+        known: write \(SenderWishes.passwordField) or \(SenderWishes.numberField)
+        """
     private static let another =
-        "[pw: ...] or [sms: ...] in the subject of an answer may be the choice of who wrote first: take it out of the subject, and if it is yours, put it into the header field \(SenderWishes.passwordField) or \(SenderWishes.numberField), or begin a new message"
+        """
+        [pw: ...] or [sms: ...] in the subject of an answer may be the choice of who wrote \
+        first: take it out of the subject, and if it is yours, put it into the header field \
+        \(SenderWishes.passwordField) or \(SenderWishes.numberField), or begin a new message
+        """
 }
