@@ -118,7 +118,7 @@ private struct SealedChannel: ServerChildChannel {
     func handle(value: HTTP1Channel.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
 
-/// A request with the address of whoever sent it.
+/// A request with the address of its sender.
 struct AdminContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Without port; "" for a Unix socket.
@@ -164,7 +164,7 @@ struct AdminResponder: HTTPResponder {
         }
     }
 
-    /// Everybody on loopback; elsewhere whoever the settings name, and whoever is in.
+    /// Everybody on loopback; elsewhere the networks that the settings name, and who has logged in.
     private func mayWatch(_ request: Request, _ context: Context) -> Bool {
         page?.mayWatch(request, from: context.peer) ?? true
     }

@@ -159,7 +159,7 @@ struct DeliveryRun {
     ) throws(Refusal) {
         if pending.isOptional {
             logger.warning(
-                "the mail that tells a sender of his links has not been taken",
+                "the mail that tells a sender of the links has not been taken",
                 metadata: ["error": "\(refusal)"])
         }
         switch outcome {

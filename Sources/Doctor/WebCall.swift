@@ -14,7 +14,7 @@ struct WebCall: Sendable {
     /// Who is believed to be there.
     enum TLS: Sendable {
         case none
-        /// Whoever it is.
+        /// TLS, with any certificate.
         case unverified
         /// Whom the system's authorities vouch for under this name, or address.
         case verified(String)

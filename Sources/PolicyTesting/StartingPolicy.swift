@@ -34,7 +34,7 @@ package enum StartingPolicy {
         version: 1
 
         lists:
-          # Whoever must always get protected mail: a domain, its sub-domains (leading dot), or one address.
+          # Who must always get protected mail: a domain, its sub-domains (leading dot), or one address.
           partners: [lab.example, .lab.example, notary@bank.example]
 
         detectors:
@@ -43,7 +43,7 @@ package enum StartingPolicy {
 
         defaults:
           protect: none
-          with: [pgp, link]     # OpenPGP for whoever has a key, else a password-unlock link
+          with: [pgp, link]     # OpenPGP for who has a key, else a password-unlock link
 
         rules:
           - id: asked-for

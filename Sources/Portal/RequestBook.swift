@@ -1,6 +1,6 @@
 // Which network has left which requests that wait for the gateway: so that no network fills the table for all others,
-// and a code that the gateway does not know costs whoever asked a guess, also where he never looks at the answer. In
-// memory; a restart forgets it, as it forgets the throttle.
+// and a code that the gateway does not know costs the client that asked a guess, also where it never fetches the
+// outcome. In memory; a restart forgets it, as it forgets the throttle.
 
 import Synchronization
 import Vault

@@ -102,7 +102,7 @@ struct ServerSessionTests {
     }
 
     /// Content sent unasked behind a DATA that failed is not read as commands (what is pipelined there was not written
-    /// by whoever speaks the protocol).
+    /// by the one that speaks the protocol).
     @Test func contentBehindAFailedDataIsNeverCommands() {
         var session = session()
         var buffer = ByteBuffer()

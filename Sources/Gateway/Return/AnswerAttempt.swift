@@ -181,7 +181,7 @@ struct AnswerAttempt: Sendable {
         return made
     }
 
-    /// The participants that are named, as we know them; nil where another is named, or nobody but the reader himself.
+    /// The participants that are named, as we know them; nil where another is named, or nobody but the reader.
     static func recipients(_ named: [String], _ conversation: Conversation, _ reader: Mailbox) -> [Mailbox]? {
         let allowed = Dictionary(
             conversation.participants.compactMap { Mailbox($0) }.map { ($0.folded, $0) }

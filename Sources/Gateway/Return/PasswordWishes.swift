@@ -1,5 +1,5 @@
-// What readers wish about their passwords. The caller has opened the answer and proved who sent it; its content is still
-// a stranger's.
+// What readers wish about their passwords. The caller has opened the answer and proved who sent it; its content is
+// still a stranger's.
 
 import Links
 import Mail
@@ -20,12 +20,12 @@ struct PasswordWishes: AnswerHandler {
         path: MessagePath, nowSeconds: Int64
     ) async throws(Refusal) -> SpecialOutcome {
         guard let reader = Mailbox(conversation.recipient) else { return .refused(reason: "damaged") }
-        // Where the reader was not asked, it is not his page that speaks.
+        // Where the reader was not asked, the wish is not from the reader's page.
         guard let offered = try await letters.keepsPassword(conversation.letterID) else {
             return .refused(reason: "damaged")
         }
         let wish = PasswordWish(taken)
-        // What he has wished since is what he wants: an earlier wish that is tried again is done with.
+        // The newest wish counts: an earlier one that is tried again is done with.
         guard try await passwords.isNewest(wish, of: reader) else { return .done }
         switch answer {
         case .keepPassword(let stretched, let linkSecret):

@@ -1,5 +1,5 @@
 // The way of a held message out of the quarantine: judged again without the rules that held it, sealed, delivered, and
-// taken off the rows of those who have been served.
+// taken off the rows of recipients that have been served.
 
 import Delivery
 import Foundation

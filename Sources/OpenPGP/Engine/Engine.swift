@@ -216,7 +216,7 @@ package final class Engine: Sendable {
         if let (operation, worker) = next { start(operation, on: worker) } else { tellFinished() }
     }
 
-    /// The operation's gpg could not be killed: its caller gets his answer, and the worker is no longer counted.
+    /// The operation's gpg could not be killed: its caller gets an answer, and the worker is no longer counted.
     private func lose(_ operation: Operation) {
         let next = state.withLock { state -> Operation? in
             guard state.running.removeValue(forKey: ObjectIdentifier(operation)) != nil else { return nil }

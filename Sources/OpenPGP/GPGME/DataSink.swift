@@ -1,5 +1,5 @@
-// A GPGME data object that gathers into a rope what gpg writes, chunk by chunk. GPGME calls back on the thread that runs
-// the operation; the object is used by that thread only.
+// A GPGME data object that gathers into a rope what gpg writes, chunk by chunk. GPGME calls back on the thread that
+// runs the operation; the object is used by that thread only.
 
 import CGPGME
 import Glibc

@@ -39,7 +39,7 @@ extension ConditionReader {
         combined(node, "all").map { AllOf(place: place, parts: $0) }
     }
 
-    /// The conditions of a list, of which there is one at least.
+    /// The conditions of a list; at least one.
     func combined(_ node: ConditionNode, _ key: String) -> [any Condition]? {
         let hint = "write each condition as an entry of its own: '\(key): [{subject: …}, {header: …}]'"
         guard let list = nodes.list(node, "'\(key)'", hint: hint) else { return nil }

@@ -31,7 +31,7 @@ struct FileWide: PolicyCheck {
                 problems.warning(
                     one.place,
                     "\(one.quoted) names neither recipient nor sender: "
-                        + "whoever can write such a message is exempt from every"
+                        + "anybody who writes such a message is exempt from every"
                         + " rule of the file",
                     hint:
                         "add 'recipient: { in: … }' or 'sender: { in: … }' to it, and to each alternative under 'any'",

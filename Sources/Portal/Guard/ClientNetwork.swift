@@ -9,7 +9,7 @@ package import SettingValues
 package struct ClientNetwork: Sendable, Hashable, CustomStringConvertible {
     private let octets: [UInt8]
 
-    /// Of whoever sent the request that is being answered; nil outside of one.
+    /// Of the client whose request is being answered; nil outside of one.
     @TaskLocal static var asking: ClientNetwork?
 
     /// - Parameter address: without port; anything that is none counts as one and the same network.

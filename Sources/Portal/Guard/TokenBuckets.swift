@@ -37,7 +37,7 @@ struct TokenBucket: Sendable, Equatable {
     mutating func take(_ tokens: Double, floor: Double) { level = max(floor, level - tokens) }
 }
 
-/// Buckets of one kind of doing: one for each network, one for all, and a reserve for those who have done little.
+/// Buckets of one kind of doing: one for each network, one for all, and a reserve for networks that have done little.
 ///
 /// A network's bucket is a sixteenth of the common one, so that no network can empty that alone. Where many together
 /// have, a network that has used less than a quarter of its own still draws from the reserve: who comes anew is served

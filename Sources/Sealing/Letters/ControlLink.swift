@@ -1,4 +1,4 @@
-// The sender's control link: made once for each message, shown in the mail that goes to him, and what the two databases
+// The sender's control link: made once for each message, shown in the mail to the sender, and what the two databases
 // keep of it. The token stands in the mail only.
 
 import Cryptography

@@ -1,4 +1,4 @@
-// Ways of passwords: reading them, choosing one, and what a sender writes into his message for us.
+// Ways of passwords: reading them, choosing one, and what a sender writes into a message for us.
 
 import Foundation
 import MIME

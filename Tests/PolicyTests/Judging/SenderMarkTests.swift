@@ -1,4 +1,4 @@
-// The built-in rule about what a sender writes into his message for us, marks in answers, and the conditions `password`
+// The built-in rule about what a sender writes into a message for us, marks in answers, and the conditions `password`
 // and `conversation`.
 
 import Detection
@@ -68,7 +68,7 @@ struct SenderMarkTests {
             let decision = try #require(decided.decisions.first)
             #expect(decision.method == .pgp && decision.isMarkUnused && decision.rules == ["sender-mark"])
         }
-        // So it is for who reads it under a link that he has.
+        // So it is for a reader under an earlier link.
         let later = try Self.judge(
             try Self.rules(), subject: "[pw: \(Self.good)] x", readers: ["carol@elsewhere.example"])
         #expect(later.decisions.first?.outcome == .seal(.link) && later.decisions.first?.isMarkUnused == true)
