@@ -10,6 +10,7 @@ package import Logging
 package import Mail
 package import NIOCore
 import ServiceLifecycle
+import Sockets
 
 /// Why the admin listener cannot run.
 package struct AdminError: Error, CustomStringConvertible {

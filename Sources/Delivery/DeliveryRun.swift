@@ -5,6 +5,7 @@
 import Logging
 import Mail
 import NIOCore
+import POSIX
 import SMTP
 import Sealing
 import Texting

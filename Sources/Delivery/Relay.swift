@@ -6,6 +6,7 @@
 package import Logging
 package import Mail
 package import NIOCore
+import POSIX
 package import SettingValues
 import SMTP
 package import Sealing

@@ -1,12 +1,12 @@
 // One GET request, as a browser or a monitor would make it: over TCP or a Unix socket, in clear or by TLS. Touches that
 // socket; fails by WebCall.Failure, whose words are for an administrator.
 
-import Delivery
 import Foundation
 import Mail
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Sockets
 import Synchronization
 
 /// A request.

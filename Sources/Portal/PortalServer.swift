@@ -11,6 +11,7 @@ package import Mail
 import NIOCore
 import ServiceLifecycle
 import SettingValues
+import Sockets
 import UnixSignals
 package import Vault
 

@@ -6,6 +6,7 @@ import Links
 import Logging
 import MIME
 import Mail
+import POSIX
 import Policy
 import Sealing
 import SettingValues

@@ -11,6 +11,7 @@ import Links
 package import Logging
 import MIME
 package import Mail
+import POSIX
 import Policy
 import Sealing
 import ServiceLifecycle

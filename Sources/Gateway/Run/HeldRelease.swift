@@ -5,6 +5,7 @@ import Delivery
 import Foundation
 import MIME
 package import Mail
+import POSIX
 package import Policy
 import SettingValues
 package import Vault

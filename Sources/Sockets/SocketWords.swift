@@ -2,6 +2,7 @@
 
 import Glibc
 import NIOCore
+import NIOPosix
 import POSIX
 
 /// Words for errors of sockets.
@@ -17,8 +18,15 @@ package enum SocketWords {
         }
     }
 
+    /// Why a connection that was tried address by address could not be made: the first address says most, the others
+    /// fail alike.
+    package static func ofConnecting(_ error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return of(error) }
+        return error.connectionErrors.first.map { of($0.error) } ?? notFound(error.host)
+    }
+
     /// A name that has no address.
-    package static func notFound(_ host: String) -> String { "the name \"\(host)\" is not found in the DNS" }
+    private static func notFound(_ host: String) -> String { "the name \"\(host)\" is not found in the DNS" }
 
     private static func words(_ code: CInt) -> String {
         switch code {
