@@ -11,7 +11,7 @@ package enum SocketWords {
     /// describes itself.
     package static func of(_ error: any Error) -> String {
         switch error {
-        case SocketAddressError.unknown(let host, _): notFound(host)
+        case let error as SocketAddressError.UnknownHost: notFound(error.host)
         case ChannelError.connectTimeout(let time): "no answer within \(time.nanoseconds / 1_000_000_000) s"
         case let error as IOError: words(error.errnoCode)
         default: "\(error)"

@@ -17,8 +17,11 @@ struct SocketWordsTests {
     }
 
     @Test func aNameWithoutAddressIsNamed() {
-        let error = SocketAddressError.unknown(host: "mx.example", port: 25)
-        #expect(SocketWords.of(error) == "the name \"mx.example\" is not found in the DNS")
+        // An empty label: the resolver refuses it without asking anybody.
+        let error = #expect(throws: SocketAddressError.UnknownHost.self) {
+            try SocketAddress.makeAddressResolvingHost("mx..example", port: 25)
+        }
+        #expect(error.map { SocketWords.of($0) } == "the name \"mx..example\" is not found in the DNS")
     }
 
     @Test func aTimeoutSaysHowLong() {
