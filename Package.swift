@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// FAULTS=1 arms the points of Sources/Mail/Failpoint.swift, for the fault suite; build it into a scratch path of its own.
+/// FAULTS=1 arms the points of Sources/POSIX/Failpoint.swift, for the fault suite; build it into a scratch path of its own.
 let faults: [SwiftSetting] = Context.environment["FAULTS"] == "1" ? [.define("FAULTS")] : []
 
 let strict: [SwiftSetting] =
@@ -85,6 +85,7 @@ let package = Package(
         .target(name: "CPBKDF2", dependencies: ["CLibcrypto"]),
         module("POSIX", ["CPOSIX"]),
         module("Cryptography", ["CLibcrypto", "CPBKDF2"]),
+        module("Sockets", ["POSIX", nioCore, nioPosix]),
         module("Mail", ["Cryptography", "POSIX", "CIDN2", nioCore]),
         module("SettingValues", ["Mail"]),
         module("Packets", ["Mail"]),
@@ -109,8 +110,8 @@ let package = Package(
         module(
             "Listeners",
             [
-                "SettingValues", "Mail", "POSIX", "Certificates", "SMTP", "SASL", "Milter", nioCore, nioPosix, nioTLS,
-                nioSSL, lifecycle,
+                "SettingValues", "Mail", "POSIX", "Sockets", "Certificates", "SMTP", "SASL", "Milter", nioCore,
+                nioPosix, nioTLS, nioSSL, lifecycle,
                 logging,
                 metrics,
             ]),
@@ -123,8 +124,8 @@ let package = Package(
         module(
             "Portal",
             [
-                "SettingValues", "Mail", "Cryptography", "CZlib", "Certificates", "Links", "Vault", "Wording",
-                hummingbird, nioCore,
+                "SettingValues", "Mail", "Cryptography", "CZlib", "Sockets", "Certificates", "Links", "Vault",
+                "Wording", hummingbird, nioCore,
                 nioSSL, logging,
                 lifecycle,
                 signals,
@@ -141,8 +142,8 @@ let package = Package(
         module(
             "Delivery",
             [
-                "SettingValues", "Mail", "Cryptography", "POSIX", "SMTP", "Milter", "SASL", "Sealing", "Texting",
-                "Vault", nioCore,
+                "SettingValues", "Mail", "Cryptography", "POSIX", "Sockets", "SMTP", "Milter", "SASL", "Sealing",
+                "Texting", "Vault", nioCore,
                 nioPosix, nioTLS, nioSSL,
                 lifecycle,
                 logging, metrics,
@@ -150,7 +151,7 @@ let package = Package(
         module(
             "Admin",
             [
-                "SettingValues", "Gateway", "Operations", "Vault", "Mail", "Cryptography", "Wording", "SASL",
+                "SettingValues", "Gateway", "Operations", "Vault", "Mail", "Cryptography", "Sockets", "Wording", "SASL",
                 hummingbird, nioCore,
                 logging, metrics, lifecycle,
             ],
@@ -191,7 +192,7 @@ let package = Package(
                 "SettingValues", "Operations", "Gateway", "Settings", "Policy", "OpenPGP", "VaultSQLite", "Delivery",
                 "SMTP", "SASL",
                 "Extraction", "Mail",
-                "POSIX",
+                "POSIX", "Sockets",
                 nioCore, nioPosix, nioSSL,
             ]),
         .executableTarget(
@@ -234,6 +235,7 @@ let package = Package(
             swiftSettings: strict + plain),
         tests("Architecture", []),
         tests("POSIX", ["POSIX", "Support"]),
+        tests("Sockets", ["Sockets", nioCore, nioPosix]),
         tests("Cryptography", ["Cryptography"]),
         tests("Mail", ["Mail", "Cryptography", "Support", nioCore]),
         tests("Wording", ["Wording", "Mail"]),

@@ -19,7 +19,7 @@ FREE_BY_CONFORMANCE = re.compile(
 # Modules whose types are values of settings, or machines of a protocol.
 FREE_BY_MODULE = {"Settings", "SettingValues", "SMTP", "Milter"}
 
-TYPE = re.compile(r"\b(struct|class|actor|enum|protocol|extension)\s+([A-Za-z_][\w.]*)([^{}=;]*?)\{")
+TYPE = re.compile(r"\b(struct|class|actor|enum|protocol|extension)\s+([A-Za-z_][\w.]*)((?:[^{}=;]|==)*?)\{")
 FUNCTION = re.compile(r"(?<![.\w])(func\s+(?:[\w`]+|[^\s\w(]+)|init[?!]?|subscript|deinit)\s*(?=[<({])")
 # Where a line of a type's body begins something new, so that the property above it has ended.
 NEXT = re.compile(

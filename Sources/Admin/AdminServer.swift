@@ -10,6 +10,7 @@ package import Logging
 package import Mail
 package import NIOCore
 import ServiceLifecycle
+import Sockets
 
 /// Why the admin listener cannot run.
 package struct AdminError: Error, CustomStringConvertible {
@@ -118,7 +119,7 @@ private struct SealedChannel: ServerChildChannel {
     func handle(value: HTTP1Channel.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
 
-/// A request with the address of whoever sent it.
+/// A request with the address of its sender.
 struct AdminContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Without port; "" for a Unix socket.
@@ -164,7 +165,7 @@ struct AdminResponder: HTTPResponder {
         }
     }
 
-    /// Everybody on loopback; elsewhere whoever the settings name, and whoever is in.
+    /// Everybody on loopback; elsewhere the networks that the settings name, and who has logged in.
     private func mayWatch(_ request: Request, _ context: Context) -> Bool {
         page?.mayWatch(request, from: context.peer) ?? true
     }

@@ -1,5 +1,5 @@
-// Whether the gateway can do its work, asked of its parts at most every few seconds whoever asks. Touches nothing
-// itself.
+// Whether the gateway can do its work, asked of its parts at most every few seconds, by however many callers. Touches
+// nothing itself.
 
 import Synchronization
 

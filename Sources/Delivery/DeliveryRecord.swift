@@ -4,6 +4,7 @@
 
 import Logging
 import Mail
+import POSIX
 import Sealing
 import Vault
 

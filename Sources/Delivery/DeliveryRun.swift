@@ -5,6 +5,7 @@
 import Logging
 import Mail
 import NIOCore
+import POSIX
 import SMTP
 import Sealing
 import Texting
@@ -152,14 +153,14 @@ struct DeliveryRun {
         }
     }
 
-    /// What did not work concerns those it was said about, or the whole transaction; where nothing else can work either,
-    /// it is thrown. A mail that nobody's letter waits for is left out.
+    /// What did not work concerns those it was said about, or the whole transaction; where nothing else can work
+    /// either, it is thrown. A mail that nobody's letter waits for is left out.
     private mutating func settle(
         _ pending: PendingTransaction, _ outcome: ClientOutcome, _ refusal: Refusal
     ) throws(Refusal) {
         if pending.isOptional {
             logger.warning(
-                "the mail that tells a sender of his links has not been taken",
+                "the mail that tells a sender of the links has not been taken",
                 metadata: ["error": "\(refusal)"])
         }
         switch outcome {

@@ -1,5 +1,5 @@
-// One delivery while it is under way: what is still to be sent, what has become of whom, and what must be remembered of
-// it. Values only.
+// One delivery while it is under way: what is still to be sent, the fate of each recipient, and what must be remembered
+// of it. Values only.
 
 import Mail
 import Sealing
@@ -74,7 +74,7 @@ struct DeliveryState: Sendable {
     var fingerprint: MessageFingerprint?
     /// True where the ledger is told: what is accepted before a later failure must not be sent again.
     private(set) var isRecorded: Bool
-    /// What has become of whom; a recipient of a pending transaction is not in it yet.
+    /// The fate of each recipient; a recipient of a pending transaction is not in it yet.
     private(set) var fates: [Mailbox: Fate] = [:]
     /// What the ledger does not know yet.
     var unrecorded = UnrecordedFates()
@@ -110,7 +110,7 @@ struct DeliveryState: Sendable {
         return passwords.texts.filter { letters.contains($0.letterID) }
     }
 
-    /// Who cannot be sent his password is not sent his link.
+    /// A recipient whose password cannot be sent is not sent the link.
     mutating func settle(letter id: String, as fate: Fate) {
         for pending in transactions {
             guard case .notification(id) = pending.role else { continue }
@@ -178,7 +178,7 @@ struct DeliveryState: Sendable {
             })
     }
 
-    // MARK: - What has become of whom
+    // MARK: - Fates
 
     /// The hop has accepted a transaction.
     mutating func accept(_ pending: PendingTransaction) {
@@ -230,7 +230,7 @@ struct DeliveryState: Sendable {
         if unsentLetters.isEmpty { transactions.removeAll(where: \.isPasswordMail) }
     }
 
-    /// It ends here: whoever is left is put off, or refused, for this reason.
+    /// It ends here: recipients without a fate are put off, or refused, for this reason.
     mutating func settleRest(as refusal: Refusal) {
         for pending in transactions {
             settle(pending.recipients, of: pending.number, as: Fate(refusal))

@@ -48,7 +48,7 @@ struct PendingTransaction: Sendable {
         recipients.filter { (redirects[$0] ?? $0) == address }
     }
 
-    /// How the sender is told of an address: by the one he wrote to.
+    /// How the sender is told of an address: by the one in the message's envelope.
     func shown(_ address: Mailbox) -> String {
         if dependents != nil { return "archive" }
         return originals(of: address).first.map(\.description) ?? "\(address)"

@@ -1,4 +1,4 @@
-// Hands an outbound message to the next hop, all of it or an honest account of what has become of whom. The hop is
+// Hands an outbound message to the next hop, all of it or an honest account of each recipient's fate. The hop is
 // asked about every recipient before any content is sent; what was delivered before a later failure goes into the
 // ledger. Touches the sockets of its pool, the ledger and the states of letters. Throws Refusal.
 // Source: RFC 5321 sections 3.3, 4.1.1.4 and 4.5.3.2; docs/architecture.md ("One answer, and it is true").
@@ -6,6 +6,7 @@
 package import Logging
 package import Mail
 package import NIOCore
+import POSIX
 package import SettingValues
 import SMTP
 package import Sealing

@@ -87,7 +87,7 @@ struct DemoShow: Sendable {
     private static func verdict(_ decision: Decision) -> String {
         var text = "<\(decision.recipient)> \(decision.verdict)"
         if let method = decision.method { text += " by \(method.rawValue)" }
-        if !decision.isVisible { text += " (blind: a ciphertext of his own)" }
+        if !decision.isVisible { text += " (blind: a ciphertext of its own)" }
         text += decision.rules.isEmpty ? ", no rule applies" : ", rules: \(decision.rules.joined(separator: ", "))"
         return text
     }

@@ -32,7 +32,7 @@ struct FileChecks {
         return files
     }
 
-    /// Whoever can change these decides what leaves in clear.
+    /// A user who can change these decides what leaves in clear.
     private func trusted(_ path: String, _ what: String) -> [Finding] {
         guard let status = Self.status(path) else {
             return [
@@ -97,7 +97,7 @@ struct FileChecks {
             findings.append(
                 .warn(
                     Self.area,
-                    "doctor runs as root, and the state belongs to another user: root may do what he may not",
+                    "doctor runs as root, and the state belongs to another user: root may do what that user may not",
                     hint: "run it as that user: sudo -u \"#\(state.st_uid)\" letterlock doctor"))
         }
         for (name, tooWide, right) in [("gateway", mode_t(0o077), "700"), ("letters", mode_t(0o007), "2770")] {

@@ -181,7 +181,7 @@ extension SetupChecks {
         if listener.auth != .required, listener.trustedPeers.isEmpty, listener.proxyPeers.isEmpty {
             findings.append(
                 .warn(
-                    "listeners", "\(place) takes mail from whoever reaches it",
+                    "listeners", "\(place) takes mail from any client that reaches it",
                     hint: "set `auth: required` there, or let a firewall guard the port"))
         }
         return findings

@@ -34,7 +34,7 @@ extension SetupChecks {
             return .fail(
                 "quarantine", what,
                 hint:
-                    "have the officer export his certificate (the public half) anew into that file; until then held "
+                    "have the officer export the certificate (the public half) anew into that file; until then held "
                     + "mail is answered 451"
             )
         }

@@ -1,12 +1,12 @@
 // One GET request, as a browser or a monitor would make it: over TCP or a Unix socket, in clear or by TLS. Touches that
 // socket; fails by WebCall.Failure, whose words are for an administrator.
 
-import Delivery
 import Foundation
 import Mail
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Sockets
 import Synchronization
 
 /// A request.
@@ -14,7 +14,7 @@ struct WebCall: Sendable {
     /// Who is believed to be there.
     enum TLS: Sendable {
         case none
-        /// Whoever it is.
+        /// TLS, with any certificate.
         case unverified
         /// Whom the system's authorities vouch for under this name, or address.
         case verified(String)

@@ -120,7 +120,7 @@ package actor ExtractionPool {
         let encoding = part.transferEncoding
         let worker = await take()
         defer { give(worker) }
-        // Others may have been before us for long; whoever has no time left goes on at once, so the queue gets shorter.
+        // Others may have been before us for long; a call without time left goes on at once, so the queue gets shorter.
         if deadline <= .now { return .part(ExtractedPart(problem: .temporary("no time left for this attachment"))) }
         return await worker.perform { worker in
             guard let decoded = try? TransferDecoder.decode(body, encoding) else {

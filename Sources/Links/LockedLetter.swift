@@ -3,7 +3,8 @@
 package import Mail
 package import SettingValues
 
-/// The sealed content of a message, shared by the letters of its visible recipients (a Bcc recipient has his own copy).
+/// The sealed content of a message, shared by the letters of its visible recipients (a Bcc recipient has a copy of its
+/// own).
 package struct LockedContent: Sendable {
     /// 128-bit random id, base64url without padding (22 characters).
     package let id: String

@@ -1,5 +1,5 @@
-// The password of one correspondent that stands for many letters: kept stretched, so that a letter to him costs no
-// rounds. Whoever has `stretched` and a letter's link secret can open that letter: it is kept where the gateway keeps
+// The password of one correspondent that stands for many letters: kept stretched, so that a letter to this reader costs
+// no rounds. With `stretched` and a letter's link secret, that letter can be opened: it is kept where the gateway keeps
 // its own secrets, and never goes to the portal. Memory only.
 
 package import Cryptography
@@ -36,7 +36,7 @@ package struct PasswordStretcher: Sendable {
 package enum LetterPassword: Sendable {
     /// One that we make.
     case made
-    /// One that the sender has chosen, as he wrote it.
+    /// One that the sender has chosen, as written.
     case chosen(Secret)
     /// The one that was agreed with the reader.
     case standing(StandingPassword)
@@ -86,7 +86,7 @@ package struct StandingPassword: Sendable {
         }
     }
 
-    /// True where this is the password of the letter with this link secret and verifier: then whoever gave it has
+    /// True where this is the password of the letter with this link secret and verifier: then the one who gave it has
     /// opened the letter, or knows what opens it.
     /// - Parameters:
     ///   - linkSecret: base64url, as in the link.

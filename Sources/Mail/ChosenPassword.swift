@@ -1,5 +1,5 @@
 // The one form of a password that a person chose (docs/inside/links-protocol.md, section 2): whatever keyboard,
-// telephone or program wrote it, and whoever typed it from a note, it comes to the same text. The page and other
+// telephone or program wrote it, and also typed from a note, it comes to the same text. The page and other
 // clients do the same, so nothing here may change alone. Takes any text; never fails. Memory only.
 
 import Foundation

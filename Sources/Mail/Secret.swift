@@ -2,7 +2,7 @@
 
 /// A password, link secret or key as text; its description shows its length only.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// The text itself. Whoever reads it says in a comment where it goes.
+    /// The text itself. Code that reads it says in a comment where it goes.
     package let revealed: String
 
     /// Wraps a text.

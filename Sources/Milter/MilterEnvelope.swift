@@ -49,7 +49,7 @@ enum MilterArguments {
 /// The envelope while it is being told.
 struct MilterEnvelope: Sendable {
     private(set) var envelope: Envelope
-    /// Arguments of RCPT as they came, by mailbox: the MTA finds a recipient again only by his own spelling.
+    /// Arguments of RCPT as they came, by mailbox: the MTA finds a recipient again only by its own spelling.
     private(set) var spellings: [Mailbox: [[UInt8]]] = [:]
     /// Why this envelope cannot be taken.
     private(set) var fault: Refusal?

@@ -68,7 +68,7 @@ package enum MilterFrames {
             return .malformed("a frame of \(length) octets exceeds the limit of \(longestBytes)")
         }
         guard let code = buffer.getInteger(at: buffer.readerIndex + 4, as: UInt8.self) else { return .needMore }
-        // Judged before the rest has come: whoever speaks another protocol is told at once.
+        // Judged before the rest has come: a client that speaks another protocol is told at once.
         guard let command = MilterCommand(rawValue: code) else { return .malformed("unknown command \(code)") }
         guard buffer.readableBytes >= 4 + Int(length) else { return .needMore }
         buffer.moveReaderIndex(forwardBy: 5)

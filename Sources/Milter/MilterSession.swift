@@ -6,7 +6,8 @@
 //
 // Everything is answered at the end of the message: no step before it is replied to where the MTA agrees to that, else
 // with CONTINUE. A fault in the middle (an address, a line end, the size) is remembered and refused there too; what
-// comes until then is read and not kept. Whoever breaks the protocol is cut off, and the MTA's default action applies.
+// comes until then is read and not kept. A client that breaks the protocol is cut off, and the MTA's default action
+// applies.
 
 package import Mail
 package import NIOCore

@@ -19,11 +19,11 @@ package enum MilterEdit: Sendable, Equatable {
     case replaceBody(MessageBytes)
     /// One more recipient.
     case addRecipient(Mailbox)
-    /// A recipient is taken out, in every spelling in which he was given.
+    /// A recipient is taken out, in every spelling in which it was given.
     case deleteRecipient(Mailbox)
 }
 
-/// What becomes of a message.
+/// The verdict on a message.
 package enum MilterVerdict: Sendable, Equatable {
     /// It goes on, with these changes.
     case accept([MilterEdit])

@@ -1,5 +1,5 @@
-// A file put in the place of another at once: written beside it under another name, flushed, renamed. Whoever reads
-// sees the old file or the new one, also after a crash. Touches these two names and their folder.
+// A file put in the place of another at once: written beside it under another name, flushed, renamed. A program that
+// reads sees the old file or the new one, also after a crash. Touches these two names and their folder.
 
 package import Glibc
 

@@ -5,10 +5,10 @@ package import Mail
 /// Files of OpenPGP certificates.
 package enum Certificates {
     /// The certificates of a file: one or several armored blocks with any text around them, or binary packets.
-    /// - Returns: the packets of each certificate, binary, in file order; never empty. Trust and marker packets, which are
-    ///   a local matter, are left out.
-    /// - Throws: ``PacketError/secretKey`` where there is a secret key anywhere in the file; another ``PacketError`` where
-    ///   there is none, or anything else than certificates.
+    /// - Returns: the packets of each certificate, binary, in file order; never empty. Trust and marker packets, which
+    ///   are a local matter, are left out.
+    /// - Throws: ``PacketError/secretKey`` where there is a secret key anywhere in the file; another ``PacketError``
+    ///   where there is none, or anything else than certificates.
     package static func split(_ file: MessageBytes) throws(PacketError) -> [MessageBytes] {
         var found: [MessageBytes] = []
         for data in try contents(of: file) { found += try splitPackets(data) }
@@ -71,8 +71,8 @@ package enum Certificates {
     /// - Parameters:
     ///   - certificate: one of ``split(_:)``.
     ///   - isKept: is asked about each user id's text.
-    /// - Returns: the primary key with the signatures on it, the user ids that are kept with theirs, the subkeys with theirs;
-    ///   nothing else (no user attributes, which are pictures).
+    /// - Returns: the primary key with the signatures on it, the user ids that are kept with theirs, the subkeys with
+    ///   theirs; nothing else (no user attributes, which are pictures).
     package static func keepingUserIDs(
         of certificate: MessageBytes, where isKept: (String) -> Bool
     ) throws(PacketError) -> MessageBytes {

@@ -2,8 +2,8 @@
 
 package import Mail
 
-/// A well-formed OpenPGP encrypted message: one or more session key packets, then one encrypted data packet, nothing else,
-/// every length adding up to the end (RFC 4880 section 11.3).
+/// A well-formed OpenPGP encrypted message: one or more session key packets, then one encrypted data packet, nothing
+/// else, every length adding up to the end (RFC 4880 section 11.3).
 package struct EncryptedMessage: Sendable, Equatable {
     /// How the data is protected.
     package enum Protection: Sendable, Equatable {

@@ -1,7 +1,7 @@
 // Walks the packets of a binary OpenPGP message (RFC 4880 section 4.2, RFC 9580 section 4.2) without copying bodies.
-// Takes bytes as a rope, or in pieces as they are decoded; goes forward only. Gives headers with body lengths; fails with
-// PacketError. Every length is checked against what there is, and no sum of lengths can overflow because each is bounded
-// by the byte count first.
+// Takes bytes as a rope, or in pieces as they are decoded; goes forward only. Gives headers with body lengths; fails
+// with PacketError. Every length is checked against what there is, and no sum of lengths can overflow because each is
+// bounded by the byte count first.
 
 import Mail
 
@@ -71,8 +71,8 @@ struct PacketWalker {
         }
     }
 
-    /// Partial body lengths are added up piece by piece; only the first piece's beginning is kept, or a message of one-byte
-    /// pieces would cost many times its size.
+    /// Partial body lengths are added up piece by piece; only the first piece's beginning is kept, or a message of
+    /// one-byte pieces would cost many times its size.
     private mutating func newFormat(_ tag: UInt8, _ start: Int) throws(PacketError) -> Packet {
         var head: [UInt8]?
         var total = 0

@@ -101,7 +101,7 @@ package struct Decision: Sendable, Equatable {
     /// them (header protection keeps them inside).
     package let hidesNames: Bool
     /// True where a rule that applies hides the Subject, or finds there what it looks for, or may: no mail in clear
-    /// repeats it, whatever becomes of the message for this recipient.
+    /// repeats it, whatever the outcome for this recipient.
     package let subjectIsPrivate: Bool
     /// The Subject as decoded text after `strip-subject-tag`, or nil where it stays as it is.
     package let rewrittenSubject: String?

@@ -106,7 +106,10 @@ struct DetectorReader {
             guard WordTable.isUsable(word), word.utf8.count <= 256, !word.utf8.contains(where: { $0 < 32 }) else {
                 problems.error(
                     Place(file: file, line: number, column: 1),
-                    "'\(word.prefix(40))' cannot be a word of \(what): it has no letter and no digit, or 256 bytes and more"
+                    """
+                    '\(word.prefix(40))' cannot be a word of \(what): \
+                    it has no letter and no digit, or 256 bytes and more
+                    """
                 )
                 return []
             }

@@ -47,7 +47,8 @@ struct ListReader {
         let later = (network.place.line, network.place.column) < (other.place.line, other.place.column)
         problems.error(
             later ? other.place : network.place,
-            "list '\(name)' has networks such as '\(network.text)' and addresses such as '\(other.text)': a list is of one"
+            "list '\(name)' has networks such as '\(network.text)' and "
+                + "addresses such as '\(other.text)': a list is of one"
                 + " kind",
             hint: "make two lists: networks are for 'client', addresses and domains for the other conditions")
         return false

@@ -155,7 +155,8 @@ package struct Coverage: Sendable, Encodable {
 
     private static func missing(_ condition: Condition, of owner: String) -> [String] {
         condition.missing.map { missing in
-            "\(condition.file):\(condition.line):\(condition.column): '\(condition.says)' (\(owner)) was never \(missing)"
+            "\(condition.file):\(condition.line):\(condition.column): "
+                + "'\(condition.says)' (\(owner)) was never \(missing)"
                 + (condition.unknown > 0 ? " (\(Counted.of(condition.unknown, "time")) unknown)" : "")
         }
     }

@@ -28,13 +28,13 @@ package enum StartingPolicy {
         #     letterlock policy test .       runs the cases in tests/
         #     letterlock policy watch .      does both whenever a file is saved
         #
-        # A recipient gets what all matching rules together ask for: refuse > required > preferred > none. So a new rule can
-        # only make mail safer; the one way to make an exception is `unless`. A condition that cannot be told (encrypted
-        # content, a file that cannot be read) counts as met.
+        # A recipient gets what all matching rules together ask for: refuse > required > preferred > none. So a new
+        # rule can only make mail safer; the one way to make an exception is `unless`. A condition that cannot be told
+        # (encrypted content, a file that cannot be read) counts as met.
         version: 1
 
         lists:
-          # Whoever must always get protected mail: a domain, its sub-domains (leading dot), or one address.
+          # Who must always get protected mail: a domain, its sub-domains (leading dot), or one address.
           partners: [lab.example, .lab.example, notary@bank.example]
 
         detectors:
@@ -43,7 +43,7 @@ package enum StartingPolicy {
 
         defaults:
           protect: none
-          with: [pgp, link]     # OpenPGP for whoever has a key, else a password-unlock link
+          with: [pgp, link]     # OpenPGP for who has a key, else a password-unlock link
 
         rules:
           - id: asked-for
@@ -87,8 +87,8 @@ package enum StartingPolicy {
     private static let cases = #"""
         # yaml-language-server: $schema=../cases.schema.json
         #
-        # What must come of which message. Each case is judged by the engine that judges in production; who has a key is said
-        # in the case. `letterlock policy explain` shows for one message why.
+        # What must come of which message. Each case is judged by the engine that judges in production; the case says
+        # which recipients have a key. `letterlock policy explain` shows for one message why.
         inside: [example.org]
 
         cases:

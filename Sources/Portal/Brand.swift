@@ -1,5 +1,5 @@
-// The organisation on the page: its name, its logo, and a small style sheet with its colour where that can be read. What
-// the settings ask for is moved towards black by day and towards white by night until WCAG's 4.5:1 is reached.
+// The organisation on the page: its name, its logo, and a small style sheet with its colour where that can be read.
+// What the settings ask for is moved towards black by day and towards white by night until WCAG's 4.5:1 is reached.
 
 import SettingValues
 import Wording

@@ -1,6 +1,6 @@
-// What the browser and a reader can hold the files of the pages against: SHA-256 of each, in the pages themselves (so that
-// a proxy that alters a file on its way is noticed), and as a list to be published with a release. A host that serves
-// other pages can of course put other hashes into them: only the published list tells. Pure.
+// What the browser and a reader can hold the files of the pages against: SHA-256 of each, in the pages themselves (so
+// that a proxy that alters a file on its way is noticed), and as a list to be published with a release. A host that
+// serves other pages can of course put other hashes into them: only the published list tells. Pure.
 
 package import Cryptography
 import Foundation
@@ -14,8 +14,8 @@ struct Integrity: Sendable {
     private let values: [String: String]
     /// File name to the beginning of its hash in base64url, for its address.
     let versions: [String: String]
-    /// The import map: for scripts that other scripts load, the address with their hash in it, and the hash. Where a browser
-    /// does not know such maps, it loads them by their names, and keeps none.
+    /// The import map: for scripts that other scripts load, the address with their hash in it, and the hash. Where a
+    /// browser does not know such maps, it loads them by their names, and keeps none.
     let importMap: String
     /// `'sha256-…'` of the import map, for the CSP: it is the one inline script.
     let importMapSource: String
@@ -52,8 +52,9 @@ struct Integrity: Sendable {
 
 /// What `letterlock-portal hashes` prints.
 package enum PublishedHashes {
-    /// Lines as sha256sum(1) writes and checks them: each file as it is served, the pages in each language, and one hash
-    /// over the lines before it. An organisation's name, logo and colour are not in them: with these the pages are others.
+    /// Lines as sha256sum(1) writes and checks them: each file as it is served, the pages in each language, and one
+    /// hash over the lines before it. An organisation's name, logo and colour are not in them: with these the pages are
+    /// others.
     package static func lines() throws(CryptographyError) -> [String] {
         let pages = try Pages(Brand())
         var served = pages.assets.map { ("assets/\($0.key)", $0.value.bytes) }

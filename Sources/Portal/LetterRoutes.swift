@@ -146,8 +146,8 @@ struct LetterRoutes: Sendable {
         }
     }
 
-    /// The body, JSON by its Content-Type (a form of another site cannot say so), at most `configuration.bodyBytes` and within
-    /// `configuration.bodySeconds`.
+    /// The body, JSON by its Content-Type (a form of another site cannot say so), at most `configuration.bodyBytes` and
+    /// within `configuration.bodySeconds`.
     func body<Wanted: Decodable & Sendable>(of request: Request, as wanted: Wanted.Type) async throws -> Wanted {
         guard Self.isJSON(request.headers) else { throw RequestFailure(.unsupportedMediaType, "media-type") }
         let (limit, seconds) = (configuration.bodyBytes, configuration.bodySeconds)

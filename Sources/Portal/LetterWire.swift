@@ -23,7 +23,7 @@ struct ProofRequest: Decodable, Sendable {
     }
 }
 
-/// `{"auth":"…"}`: what a sender shows for his control page.
+/// `{"auth":"…"}`: what a sender shows for the control page.
 struct AuthRequest: Decodable, Sendable {
     let auth: String
 

@@ -1,4 +1,5 @@
-// The texts of a page: those of its areas together, in templates as `{{key}}`, for its scripts as one JSON object. Pure.
+// The texts of a page: those of its areas together, in templates as `{{key}}`, for its scripts as one JSON object.
+// Pure.
 
 import Mail
 import Wording

@@ -1,5 +1,6 @@
 // The pages, filled once at start for each language from the templates in Assets/ and the message files. They are the
-// same for every letter and every visitor; only the language differs. All files are inside the program, but for the logo.
+// same for every letter and every visitor; only the language differs. All files are inside the program, but for the
+// logo.
 
 import Cryptography
 import Links

@@ -47,11 +47,11 @@ package struct PortalConfiguration: Sendable, Equatable {
     package var waitingConnections = 250
     /// nil: plain http, behind a proxy that speaks TLS.
     package var tls: TLSFiles?
-    /// True where the public address is https, whoever speaks TLS.
+    /// True where the public address is https, also where a proxy speaks TLS.
     package var isPublicHTTPS = false
     /// Proxies that are believed when they name the client.
     package var trustedPeers = PeerList()
-    /// How they name him.
+    /// How they name the client.
     package var forwardedField = PortalSettings.ForwardedField.xForwardedFor
     /// What one client network may do.
     package var throttle = ThrottleSettings()

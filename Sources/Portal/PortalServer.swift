@@ -1,5 +1,5 @@
-// The portal as a service: its HTTP server over one letter store. Plain http or TLS on the given address; graceful shutdown
-// lets requests under way finish. `serve` is the whole program: store, signals, log on standard error.
+// The portal as a service: its HTTP server over one letter store. Plain http or TLS on the given address; graceful
+// shutdown lets requests under way finish. `serve` is the whole program: store, signals, log on standard error.
 
 import Certificates
 import Foundation
@@ -11,6 +11,7 @@ package import Mail
 import NIOCore
 import ServiceLifecycle
 import SettingValues
+import Sockets
 import UnixSignals
 package import Vault
 

@@ -1,14 +1,14 @@
-// Which network has left which requests that wait for the gateway: so that no network fills the table for all others, and
-// a code that the gateway does not know costs whoever asked a guess, also where he never looks at the answer. In memory; a
-// restart forgets it, as it forgets the throttle.
+// Which network has left which requests that wait for the gateway: so that no network fills the table for all others,
+// and a code that the gateway does not know costs the client that asked a guess, also where it never fetches the
+// outcome. In memory; a restart forgets it, as it forgets the throttle.
 
 import Synchronization
 import Vault
 
 /// Requests whose outcome this portal does not know yet.
 final class RequestBook: Sendable {
-    /// Requests of one network that may wait at once; what senders have proved and codes that anybody can make up are counted
-    /// apart, so that a neighbour's codes keep no sender from revoking.
+    /// Requests of one network that may wait at once; what senders have proved and codes that anybody can make up are
+    /// counted apart, so that a neighbour's codes keep no sender from revoking.
     static let mostOfNetwork = 20
     /// Requests that are remembered: more cannot wait in the table. The oldest are forgotten first.
     private static let most = 4 * RequestLimits.most

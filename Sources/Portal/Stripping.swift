@@ -1,5 +1,5 @@
-// Makes the pages' files shorter without changing what they mean: comments that fill a line, indentation and empty lines
-// go. It knows no grammar. What it relies on, a test holds: no template literal and no comment runs over lines.
+// Makes the pages' files shorter without changing what they mean: comments that fill a line, indentation and empty
+// lines go. It knows no grammar. What it relies on, a test holds: no template literal and no comment runs over lines.
 
 /// Shortens files of text line by line.
 enum Stripping {

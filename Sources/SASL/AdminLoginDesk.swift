@@ -30,7 +30,7 @@ package final class AdminLoginDesk: Sendable {
     private let usedSteps = Mutex<[String: Int64]>([:])
     private let nowSeconds: @Sendable () -> Int64
     private let now: @Sendable () -> ContinuousClock.Instant
-    /// Stands for whoever does not exist; dies with the process.
+    /// Stands for users that do not exist; dies with the process.
     private let nobody: ScramVerifier?
 
     /// - Parameters:

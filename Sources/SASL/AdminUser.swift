@@ -1,4 +1,4 @@
-// The file of those who may open the admin page: name, SCRAM verifier, secret of the authenticator app; never a
+// The file of users who may open the admin page: name, SCRAM verifier, secret of the authenticator app; never a
 // password.
 //
 //     alice  SCRAM-SHA-256$600000:<salt>$<StoredKey>:<ServerKey>  JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
@@ -10,7 +10,7 @@ import Mail
 
 /// One of them.
 package struct AdminUser: NamedEntry {
-    /// Rounds of a new verifier: the page is opened rarely, so guessing may be dear.
+    /// Rounds of a new verifier: the page is opened rarely, so a guess may cost much.
     package static let iterations = 600_000
 
     package let name: String

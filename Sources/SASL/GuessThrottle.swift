@@ -1,4 +1,4 @@
-// Slows guessing down: whoever has been wrong too often, a user or a client network, rests for a minute, then two, at
+// Slows guessing down: a user or a client network that has been wrong too often rests for a minute, then two, at
 // most an hour, never for ever. Memory is bounded; the clock is passed in. A rest is the same for users who do not
 // exist.
 
@@ -26,7 +26,7 @@ package final class GuessThrottle: Sendable {
         case network(String)
     }
 
-    /// A user who got in from a network: others' guesses elsewhere do not keep him out there.
+    /// A user who got in from a network: others' guesses elsewhere do not keep the user out there.
     private struct Home: Hashable {
         var user: String
         var network: String
@@ -49,7 +49,7 @@ package final class GuessThrottle: Sendable {
         self.mostRecords = max(10, mostRecords)
     }
 
-    /// Seconds that this user from this network must rest; nil where he may try.
+    /// Seconds that this user from this network must rest; nil where a try is allowed.
     /// - Parameters:
     ///   - user: folded; nil where it is not known yet.
     ///   - network: as ``network(of:)`` gives it; nil is not counted.

@@ -1,4 +1,4 @@
-// What a listener asks of whoever checks passwords (RFC 4422: mechanisms, challenges, responses). No channel, no
+// What a listener asks of a checker of passwords (RFC 4422: mechanisms, challenges, responses). No channel, no
 // base64.
 
 package import Mail
@@ -34,10 +34,10 @@ extension LoginExchange {
 package enum LoginStep: Sendable {
     /// Send it (334, base64) and call again with the answer.
     case challenge([UInt8])
-    /// He is who he says. `final`: the server's last word, which SMTP sends as one more challenge that the client
-    /// answers with an empty line (RFC 4954 section 4); nil where there is none.
+    /// The user has proved who it is. `final`: the server's last word, which SMTP sends as one more challenge that the
+    /// client answers with an empty line (RFC 4954 section 4); nil where there is none.
     case success(Login, final: [UInt8]?)
-    /// He is not let in.
+    /// The user is not let in.
     case failure(LoginFailure)
 }
 

@@ -72,5 +72,5 @@ package final class NamedDirectory<Entry: NamedEntry>: Sendable {
     }
 }
 
-/// Those who may submit mail.
+/// The users who may submit mail.
 package typealias UserDirectory = NamedDirectory<StoredUser>

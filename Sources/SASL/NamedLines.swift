@@ -102,7 +102,7 @@ package struct NamedLines<Entry: NamedEntry>: Sendable, Equatable {
         return users.first { $0.name == name }
     }
 
-    /// Puts one into the line of his name, or behind the last line.
+    /// Puts one into the line of its name, or behind the last line.
     package mutating func put(_ user: Entry) {
         if let index = index(of: user.name) { lines[index] = .user(user) } else { lines.append(.user(user)) }
     }

@@ -32,13 +32,13 @@ package struct OneTimeSecret: Sendable, Equatable {
         (try? Randomness.bytes(byteCount)).flatMap { OneTimeSecret(bytes: $0) }
     }
 
-    /// Base32, as people type it into an app. Whoever has it can make every code.
+    /// Base32, as people type it into an app. With it every code can be made.
     package var base32: Secret { Secret(Base32.encode(bytes)) }
 
     /// What an app reads from a QR code: `otpauth://totp/Letterlock:alice?secret=…&issuer=Letterlock…`.
     package func uri(for name: String, at issuer: String) -> Secret {
         let label = Self.percent(issuer) + ":" + Self.percent(name)
-        // Revealed to be shown once to whoever scans it.
+        // Revealed to be shown once, to be scanned.
         return Secret(
             "otpauth://totp/\(label)?secret=\(base32.revealed)&issuer=\(Self.percent(issuer))"
                 + "&algorithm=SHA1&digits=6&period=\(Self.stepSeconds)")

@@ -1,5 +1,6 @@
-// What a server keeps of a password: salt, iterations, StoredKey and ServerKey (RFC 5802 section 3). Whoever reads them
-// can test guesses, and can play the server towards this user; he cannot log in with them. Pure; making one blocks.
+// What a server keeps of a password: salt, iterations, StoredKey and ServerKey (RFC 5802 section 3). A thief who reads
+// them can test guesses, and can play the server towards this user; but cannot log in with them. Pure; making one
+// blocks.
 
 import Cryptography
 package import Mail

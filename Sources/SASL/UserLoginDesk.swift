@@ -1,5 +1,5 @@
-// The checker of passwords against the file of users: who asks, what he proves, and how often he was wrong. A user who
-// does not exist costs the same work, has a salt of his own that stays the same, and gets the same answers.
+// The checker of passwords against the file of users: which user, what is proved, and how many guesses were wrong. A
+// user who does not exist costs the same work, has a salt of its own that stays the same, and gets the same answers.
 
 import Cryptography
 import Mail
@@ -46,7 +46,7 @@ package final class UserLoginDesk: LoginDesk {
         }
     }
 
-    /// Who is asked about, and what is kept of his password, be he real or not.
+    /// Which user is asked about, and what is kept of the password; also for users that do not exist.
     struct Subject: Sendable {
         let name: String
         let network: String?

@@ -14,8 +14,8 @@ package struct OutboundMessage: Sendable {
             case passed
             /// Sealed by OpenPGP.
             case sealed
-            /// Passwords of these letters, to the inside sender; of none where the mail only tells him how readers open
-            /// theirs.
+            /// Passwords of these letters, to the inside sender; of none where the mail only tells the sender how
+            /// readers open theirs.
             case passwordMail(letterIDs: [String])
             /// The link of this letter, or of the letter that this later message comes under, to its recipient.
             case notification(letterID: String)
@@ -40,7 +40,7 @@ package struct OutboundMessage: Sendable {
         package let sender: Mailbox?
         /// Whom it is for, never empty: their addresses are RCPT TO, unless ``redirects`` names others.
         package let recipients: [Mailbox]
-        /// Recipients in whose place another address is RCPT TO; what becomes of it is still told of the recipient.
+        /// Recipients in whose place another address is RCPT TO; its fate is still told of the recipient.
         package let redirects: [Mailbox: Mailbox]
         /// True where the body is another one than came in, for a message that is ``Role/passed``.
         package let isBodyAltered: Bool
@@ -80,7 +80,7 @@ package struct OutboundMessage: Sendable {
 
         /// What the gateway has to know when something comes back.
         package struct Conversation: Sendable, Equatable {
-            /// Who reads the letter: the recipient, or another in his place.
+            /// Who reads the letter: the recipient, or another in the recipient's place.
             package let reader: Mailbox
             /// The gateway's public key in the letter, 65 bytes.
             package let gatewayKey: [UInt8]

@@ -25,7 +25,7 @@ struct RecipientGroup {
     /// group of its own for every blind one, so that no ciphertext tells of another's key.
     static func groups(of decisions: [Decision]) -> [RecipientGroup] {
         var groups: [(key: String, group: RecipientGroup)] = []
-        // Over LMTP one recipient may be named twice, and has two answers; he gets the message once.
+        // Over LMTP one recipient may be named twice, and has two answers; but the message goes there once.
         var seen: Set<Mailbox> = []
         for decision in decisions {
             if decisions.count > 1, !seen.insert(decision.recipient).inserted { continue }

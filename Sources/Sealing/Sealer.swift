@@ -106,8 +106,8 @@ package struct Sealer: Sendable {
         return try await make(decided, earlier, standing, traced) { (_, refusal) throws(Refusal) in throw refusal }
     }
 
-    /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where everybody has an
-    /// answer of his own, and for the rest of a message of which a part is out already.
+    /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where every recipient has
+    /// an reply of its own, and for the rest of a message of which a part is out already.
     package func sealApart(
         _ decided: DecidedMessage, earlier: EarlierTries = .init(), standing: [String: StandingPassword] = [:]
     ) async -> SealedApart {

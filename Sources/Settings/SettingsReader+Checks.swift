@@ -142,7 +142,7 @@ extension SettingsReader {
         case .required:
             guard !isLocal else { break }
             add(
-                .warning, "next-hop.auth", "\"tls: required\" gives the password to whoever answers there",
+                .warning, "next-hop.auth", "\"tls: required\" gives the password to any server that answers there",
                 hint: "set \"tls: verified\"", name: name)
         }
     }

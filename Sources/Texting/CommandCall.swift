@@ -15,7 +15,10 @@ struct CommandCall {
     func run(_ message: TextMessage, within time: Duration) async throws(TextFailure) {
         // Revealed to the program whose purpose it is.
         let input =
-            #"{"number":"\#(TextTemplate.json(message.number.e164))","text":"\#(TextTemplate.json(message.text.revealed))"}"#
+            #"""
+            {"number":"\#(TextTemplate.json(message.number.e164))",\#
+            "text":"\#(TextTemplate.json(message.text.revealed))"}
+            """#
             + "\n"
         guard let program = words.first, access(program, X_OK) == 0 else {
             throw TextFailure("the command is not there, or cannot be run", again: false)

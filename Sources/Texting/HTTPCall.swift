@@ -134,7 +134,7 @@ private final class StatusHandler: ChannelInboundHandler {
     private let body: String
     private let limit: TimeAmount
     private var promise: EventLoopPromise<Int>?
-    /// False until there is a connection: before, whoever makes it knows better why there is none.
+    /// False until there is a connection: before, its maker knows better why there is none.
     private var isConnected = false
     private var timer: Scheduled<Void>?
 

@@ -17,7 +17,7 @@ package enum Area: String, CaseIterable, Sendable {
     case conversation
     /// Ways of passwords: what senders, recipients and refusals say about them.
     case password
-    /// The sender's control page and the notices about his letters.
+    /// The sender's control page and the notices about letters.
     case control
     /// Uploading and confirming a key.
     case key

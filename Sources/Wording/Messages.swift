@@ -10,8 +10,8 @@ extension Language {
     ///   - area: the message file.
     ///   - key: its key there. One that is missing in this language is looked for in English; one that is missing there
     ///     gives the key itself: the tests see to it that neither happens.
-    ///   - values: by name; what stands in braces and is not among them stays. Values are put in as they are: whoever
-    ///     writes HTML escapes the whole.
+    ///   - values: by name; what stands in braces and is not among them stays. Values are put in as they are: a caller
+    ///     that writes HTML escapes the whole.
     package func text(_ area: Area, _ key: String, _ values: [String: String] = [:]) -> String {
         let text = Messages.all[area]?[self]?[key] ?? Messages.all[area]?[.en]?[key] ?? key
         return values.isEmpty ? text : Messages.fill(text, values)

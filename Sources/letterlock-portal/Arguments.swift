@@ -26,7 +26,8 @@ struct Arguments: Equatable {
     }
 
     static let usage =
-        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] [--print-address] [--end-with-input]\n"
+        "usage: letterlock-portal [preview] [--config FILE] [--letters FOLDER] [--listen HOST:PORT] "
+        + "[--print-address] [--end-with-input]\n"
         + "       letterlock-portal hashes"
 
     static let help = """
@@ -35,7 +36,8 @@ struct Arguments: Equatable {
         Serves the page on which recipients open letters behind links. With `portal.certificate` and
         `portal.key` in the settings it speaks TLS, else plain http: then put TLS in front.
 
-          preview            serves every view of the page and every mail in every language instead, with a sample letter in
+          preview            serves every view of the page and every mail in every language instead, \
+        with a sample letter in
                              a throw-away store; on loopback only, default 127.0.0.1:8480
           hashes             prints SHA-256 of every page and file that it serves, and one over all
           --config FILE      settings; default: ./letterlock.yaml, then /etc/letterlock/letterlock.yaml

@@ -83,8 +83,8 @@ struct LetterlockPortal {
         }
     }
 
-    /// Ends the process when nobody holds the other end of standard input any more: at once, as whoever started it is gone
-    /// and a new one wants the address. Letters and attempts are on disk before anything is answered.
+    /// Ends the process when nobody holds the other end of standard input any more: at once, as the one that started it
+    /// is gone and a new one wants the address. Letters and attempts are on disk before anything is answered.
     private static func endWithInput() {
         Thread.detachNewThread {
             var octet: UInt8 = 0

@@ -1,5 +1,6 @@
-// `letterlock-portal preview`: asks the gateway's program beside this one for sample mails, then serves the preview. Without
-// that program (the portal may stand on a machine of its own) the pages are shown and the menu says what is missing.
+// `letterlock-portal preview`: asks the gateway's program beside this one for sample mails, then serves the preview.
+// Without that program (the portal may stand on a machine of its own) the pages are shown and the menu says what is
+// missing.
 
 import Foundation
 import Portal

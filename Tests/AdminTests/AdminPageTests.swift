@@ -271,7 +271,7 @@ private func letter(_ number: Int, to recipient: String = "bob@out.example") -> 
         #expect(noted.done.withLock { $0 } == ["revoke id1 alice"])
     }
 
-    @Test("Health and metrics are for those who name this listener: a name that leads here reads nothing")
+    @Test("Health and metrics are for clients that name this listener: a name that leads here reads nothing")
     func names() async throws {
         try await withPage(Noted(), AdminAccess(login: nil, isLocal: true, isTLS: false, names: ["gate.example.org"])) {
             port in

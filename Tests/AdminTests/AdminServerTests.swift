@@ -110,7 +110,7 @@ private func ask(_ port: Int, _ request: String) async throws -> String {
 }
 
 @Suite struct ReadinessTests {
-    @Test("Whoever asks, the parts are asked once in a while")
+    @Test("However many ask, the parts are asked once in a while")
     func shared() async {
         let count = Mutex(0)
         let now = Mutex(ContinuousClock().now)

@@ -90,7 +90,7 @@ import Testing
             let fates = try await bench.fates(UnitOfSendingTests.three(), .perRecipient)
             #expect(fates[Self.b]?.refusal?.replyCode == code)
             for other in [Self.c, Self.d, Self.e] { #expect(fates[other] == .delivered) }
-            #expect(bench.ledger.now.refused.isEmpty, "he is told at once")
+            #expect(bench.ledger.now.refused.isEmpty, "the sender is told at once")
         }
     }
 

@@ -117,7 +117,7 @@ extension ScriptedHop.Record {
         }
     }
 
-    /// Over LMTP: the sender retries for whom he got a 4xx.
+    /// Over LMTP: the sender retries for recipients with a 4xx.
     @Test(.serialized, arguments: UInt64(200)...260) func everyoneHasHisOwnTrueAnswer(seed: UInt64) async throws {
         let script = RandomScript(seed: seed)
         try await withBench(extensions: Self.extensions(seed), script: { script.action($0) }) { bench in
@@ -156,7 +156,7 @@ extension ScriptedHop.Record {
                 }
             }
         }
-        // Whoever has a link can open it; no letter is left half-way.
+        // Every reader with a link can open it; no letter is left half-way.
         var sentLetters: Set<String> = []
         for delivery in record.deliveries where delivery.content.hasPrefix("letter ") {
             sentLetters.insert(String(delivery.content.dropFirst("letter ".count).prefix { $0 != "\r\n" }))

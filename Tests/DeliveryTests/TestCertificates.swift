@@ -32,7 +32,10 @@ struct TestAuthority: Sendable {
             "\(UInt32.random(in: 1...UInt32.max))", "-days", "\(days)", "-extfile", "\(base).ext", "-out",
             "\(base).pem")
         let pin = try shell(
-            "openssl x509 -in \(base).pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64"
+            """
+            openssl x509 -in \(base).pem -pubkey -noout | openssl pkey -pubin -outform \
+            der | openssl dgst -sha256 -binary | base64
+            """
         )
         let configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMFile(folder.file("\(base).pem")).map { .certificate($0) },

@@ -1,5 +1,5 @@
-// Items of answers: they open for the gateway they are meant for, from whoever has opened the letter, and for nothing
-// else.
+// Items of answers: they open for the gateway they are meant for, from a reader who has opened the letter, and for
+// nothing else.
 
 import Cryptography
 import Links
@@ -65,7 +65,7 @@ import Testing
             fails(AnswerOpener(names, gateway: pair.gateway, conversation: pair.conversation.publicPoint))
         }
         fails(AnswerOpener(pair.names, gateway: pair.other, conversation: pair.conversation.publicPoint))
-        // Whoever has not opened the letter lacks the conversation's private key.
+        // A client that has not opened the letter lacks the conversation's private key.
         fails(AnswerOpener(pair.names, gateway: pair.gateway, conversation: pair.other.publicPoint))
     }
 

@@ -50,8 +50,8 @@ import Testing
         }
     }
 
-    /// Who can write the portal's database has all public keys: without the gateway's private half nothing he makes
-    /// opens.
+    /// A process that can write the portal's database has all public keys. Without the gateway's private half,
+    /// nothing that it makes opens.
     @Test func nobodyElseMakesOne() throws {
         let content = try ContentKey.make()
         let forger = try GatewayKey.make()

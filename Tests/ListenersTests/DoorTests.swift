@@ -163,7 +163,7 @@ struct DoorTests {
                 release.give()
                 #expect(try await slow.reply().hasPrefix("250"))
                 #expect(budget.usedBytes == 0)
-                // Whoever goes away in the middle keeps nothing.
+                // A client that goes away in the middle keeps nothing.
                 try await slow.open(greeted: true)
                 try await slow.send(text)
             }

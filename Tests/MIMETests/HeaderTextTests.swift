@@ -9,7 +9,10 @@ import Testing
     static let texts: [String] = [
         "", "hello", "Grüße aus Köln", "機密：報告書について", "[...]", "a  b", " leading", "trailing ",
         "=?UTF-8?Q?looks_encoded?=",
-        "A rather long subject in plain ASCII that has to be folded because it does not fit on one line of a header at all",
+        """
+        A rather long subject in plain ASCII that has to be folded \
+        because it does not fit on one line of a header at all
+        """,
         String(repeating: "é", count: 200), String(repeating: "x", count: 300),
         "📷 photos " + String(repeating: "📷", count: 60),
         "100 % of _all_ = what?", "Re: [list] (no subject)", String(repeating: "word ", count: 40) + "end",

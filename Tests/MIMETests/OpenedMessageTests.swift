@@ -16,7 +16,8 @@ import Testing
         ])
     }
     private static let inner =
-        "Subject: noon?\nContent-Type: multipart/mixed; boundary=\"ii\"\n\n--ii\nContent-Type: text/plain\n\nShall we?\n"
+        "Subject: noon?\nContent-Type: multipart/mixed; boundary=\"ii\"\n\n--ii\nContent-Type: text/plain\n\n"
+        + "Shall we?\n"
         + "--ii\nContent-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nYWJj\n--ii--\n"
 
     @Test(arguments: [

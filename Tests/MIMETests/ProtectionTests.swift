@@ -41,7 +41,13 @@ import Testing
             "text far behind the version",
             message(
                 control:
-                    "Content-Type: application/pgp-encrypted\n\nVersion: 1\n\(String(repeating: "\n", count: 100))secret\n"
+                    """
+                    Content-Type: application/pgp-encrypted
+
+                    Version: 1
+                    \(String(repeating: "\n", count: 100))secret
+
+                    """
             )
         ),
         ("text before the armor", message(data: "Content-Type: application/octet-stream\n\nsecret\n\(armor)")),
@@ -53,7 +59,11 @@ import Testing
             "unknown armor header",
             message(
                 data:
-                    "Content-Type: application/octet-stream\n\n\(armor.replacing("MESSAGE-----\n\n", with: "MESSAGE-----\nSecret: y\n\n"))"
+                    """
+                    Content-Type: application/octet-stream
+
+                    \(armor.replacing("MESSAGE-----\n\n", with: "MESSAGE-----\nSecret: y\n\n"))
+                    """
             )
         ),
         ("no armor", message(data: "Content-Type: application/octet-stream\n\nplain")),
@@ -64,7 +74,16 @@ import Testing
         ("three parts", message(data: "Content-Type: application/octet-stream\n\n\(armor)\n--b\n\nsecret")),
         (
             "one part",
-            "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\n\n--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b--\n"
+            """
+            Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b
+
+            --b
+            Content-Type: application/pgp-encrypted
+
+            Version: 1
+            --b--
+
+            """
         ),
         (
             "parts swapped",
@@ -126,7 +145,13 @@ import Testing
             "base64",
             message(
                 control:
-                    "Content-Type: application/pgp-encrypted\nContent-Transfer-Encoding: base64\n\n\(encoded("Version: 1\r\n"))\n",
+                    """
+                    Content-Type: application/pgp-encrypted
+                    Content-Transfer-Encoding: base64
+
+                    \(encoded("Version: 1\r\n"))
+
+                    """,
                 data:
                     "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n\(encoded(armor))\n")
         ),
@@ -134,7 +159,12 @@ import Testing
             "quoted-printable",
             message(
                 data:
-                    "Content-Type: application/octet-stream\nContent-Transfer-Encoding: quoted-printable\n\n\(armor.replacing("=", with: "=3D"))"
+                    """
+                    Content-Type: application/octet-stream
+                    Content-Transfer-Encoding: quoted-printable
+
+                    \(armor.replacing("=", with: "=3D"))
+                    """
             )
         ),
     ]
@@ -168,20 +198,37 @@ import Testing
             "in the base64",
             message(
                 data:
-                    "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n\(encoded(armor))\n\n(\(card))"
+                    """
+                    Content-Type: application/octet-stream
+                    Content-Transfer-Encoding: base64
+
+                    \(encoded(armor))
+
+                    (\(card))
+                    """
             )
         ),
         (
             "encoded before the armor",
             message(
                 data:
-                    "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n\(encoded("\(card)\r\n\(armor)"))\n"
+                    """
+                    Content-Type: application/octet-stream
+                    Content-Transfer-Encoding: base64
+
+                    \(encoded("\(card)\r\n\(armor)"))
+
+                    """
             )
         ),
         ("a third part", message(data: "Content-Type: application/octet-stream\n\n\(armor)\n--b\n\n\(card)")),
     ]
     private static func dataPart(_ header: String) -> String {
-        "Content-Type: application/octet-stream\n\n\(armor.replacing("MESSAGE-----\n\n", with: "MESSAGE-----\n\(header)\n\n"))"
+        """
+        Content-Type: application/octet-stream
+
+        \(armor.replacing("MESSAGE-----\n\n", with: "MESSAGE-----\n\(header)\n\n"))
+        """
     }
     @Test(arguments: inClear) func whatStandsInClearSatisfiesNothing(_ name: String, _ text: String) throws {
         #expect(try readText(text).encryption == .partialPGP)
@@ -259,7 +306,19 @@ import Testing
             .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
         ])
         let text =
-            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\n\(encoded)\n--b\n\n\(Self.armor)\n--b--\n"
+            """
+            Content-Type: multipart/mixed; boundary=b
+
+            --b
+            Content-Transfer-Encoding: base64
+
+            \(encoded)
+            --b
+
+            \(Self.armor)
+            --b--
+
+            """
         let found = try readText(text).openPGPLocations()
         #expect(found.map(\.part.path) == ["1", "2"])
         for location in found {

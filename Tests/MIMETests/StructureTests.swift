@@ -77,13 +77,23 @@ import Testing
     static let attacks: [Attack] = [
         Attack(testDescription: "hyphens under many boundaries") { count in
             (0..<90).map {
-                "Content-Type: multipart/mixed; boundary=\(String(repeating: "-", count: $0 + 1))x\n\n--\(String(repeating: "-", count: $0 + 1))x\n"
+                """
+                Content-Type: multipart/mixed; boundary=\(String(repeating: "-", count: $0 + 1))x
+
+                --\(String(repeating: "-", count: $0 + 1))x
+
+                """
             }
             .joined() + "\n" + String(repeating: String(repeating: "-", count: 60) + "\n", count: count / 10)
         },
         Attack(testDescription: "prefix boundaries and padding") { count in
             (1...80).map {
-                "Content-Type: multipart/mixed; boundary=\(String(repeating: "a", count: $0))\n\n--\(String(repeating: "a", count: $0))\n"
+                """
+                Content-Type: multipart/mixed; boundary=\(String(repeating: "a", count: $0))
+
+                --\(String(repeating: "a", count: $0))
+
+                """
             }
             .joined() + "\n"
                 + String(

@@ -27,7 +27,17 @@ import Testing
         let message = try #require(outcome.transactions.first)
         #expect(
             text(message.bytes)
-                == "Subject: x\r\nX-Long: one\r\n\ttwo\r\n  three\r\nX-Tight:no space\r\nX-Empty:\r\n\r\nh\u{e4}llo\r\n.dot\r\n"
+                == """
+                Subject: x\r\n\
+                X-Long: one\r\n\
+                \ttwo\r\n\
+                  three\r\n\
+                X-Tight:no space\r\n\
+                X-Empty:\r\n\
+                \r\n\
+                h\u{e4}llo\r\n\
+                .dot\r\n
+                """
         )
         #expect(message.clientName == "client.example.org" && message.clientAddress == "192.0.2.1")
         #expect(message.user == "alice" && message.queueID == "4XyZ12" && message.protocolName == "UTF8SMTPA")

@@ -55,7 +55,14 @@ import Testing
     }
 
     private static let good =
-        "-----BEGIN PGP MESSAGE-----\r\n\r\nyDgBO22WxBHv7O8X7O/jygAEzol56iUKiXmV+XmpCtmpqQUKiQrFqclFqUDBovzS\r\nvBSFjNSiVHsuAA==\r\n=njUN\r\n-----END PGP MESSAGE-----\r\n"
+        """
+        -----BEGIN PGP MESSAGE-----\r\n\
+        \r\n\
+        yDgBO22WxBHv7O8X7O/jygAEzol56iUKiXmV+XmpCtmpqQUKiQrFqclFqUDBovzS\r\n\
+        vBSFjNSiVHsuAA==\r\n\
+        =njUN\r\n\
+        -----END PGP MESSAGE-----\r\n
+        """
 
     /// The example of RFC 4880 section 6.6.
     @Test func readsTheRFCsExample() throws {

@@ -111,20 +111,52 @@ struct CaseTests {
         ("case: []\n", "unknown key 'case'"),
         ("inside: [example.org]\n", "no 'cases'"),
         (
-            "cases:\n  - name: x\n    from: nobody\n    to: [b@c.d]\n    subject: x\n    expect: {b@c.d: {verdict: pass}}\n",
+            """
+            cases:
+              - name: x
+                from: nobody
+                to: [b@c.d]
+                subject: x
+                expect: {b@c.d: {verdict: pass}}
+
+            """,
             "'nobody' is no mail address"
         ),
         (
-            "cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    subject: x\n    expect: {b@c.e: {verdict: pass}}\n",
+            """
+            cases:
+              - name: x
+                from: a@b.c
+                to: [b@c.d]
+                subject: x
+                expect: {b@c.e: {verdict: pass}}
+
+            """,
             "no recipient of this case"
         ),
         (
-            "cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    subject: x\n    expect: {b@c.d: {verdict: paas}}\n",
+            """
+            cases:
+              - name: x
+                from: a@b.c
+                to: [b@c.d]
+                subject: x
+                expect: {b@c.d: {verdict: paas}}
+
+            """,
             "unknown verdict 'paas'"
         ),
         ("cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    subject: x\n    expect: {}\n", "cannot fail"),
         (
-            "cases:\n  - name: x\n    from: a@b.c\n    to: [b@c.d]\n    message: gone.eml\n    expect: {b@c.d: {verdict: pass}}\n",
+            """
+            cases:
+              - name: x
+                from: a@b.c
+                to: [b@c.d]
+                message: gone.eml
+                expect: {b@c.d: {verdict: pass}}
+
+            """,
             "no such file"
         ),
         (

@@ -88,8 +88,10 @@ struct DiffTests {
     func mbox() async throws {
         let folder = try TemporaryFolder()
         let text =
-            "From alice Mon Jan  1 00:00:00 2026\n\(Self.mail("bob@x.example", body: "one\n\n>From here\n>>From there\nFrom me: no"))\n"
-            + "From alice Mon Jan  1 00:00:00 2026\r\n\(Self.mail("carol@x.example", body: String(repeating: "y", count: 120_000)))\n"
+            "From alice Mon Jan  1 00:00:00 2026\n"
+            + "\(Self.mail("bob@x.example", body: "one\n\n>From here\n>>From there\nFrom me: no"))\n"
+            + "From alice Mon Jan  1 00:00:00 2026\r\n"
+            + "\(Self.mail("carol@x.example", body: String(repeating: "y", count: 120_000)))\n"
             + "From alice Mon Jan  1 00:00:00 2026\n\(Self.mail("dora@x.example", body: "secret"))"
         let path = try folder.write("mail", text)
         var seen: [(Int, String?)] = []

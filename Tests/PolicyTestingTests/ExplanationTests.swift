@@ -13,9 +13,11 @@ import Testing
 struct ExplanationTests {
     private func explanation(extracted: ExtractedParts = ExtractedParts()) throws -> Explanation {
         let rules = try DiffTests.rules(
-            "  - id: cards\n    about: <b>no cards</b>\n    when: { content: { detector: payment-card }, recipient: { not-in: inside } }\n"
+            "  - id: cards\n    about: <b>no cards</b>\n    when: { content: { detector: payment-card }, recipient: "
+                + "{ not-in: inside } }\n"
                 + "    then: { protect: required }\n"
-                + "  - id: words\n    when: { any: [ { subject: lunch }, { subject: dinner } ] }\n    then: { protect: preferred }\n"
+                + "  - id: words\n    when: { any: [ { subject: lunch }, { subject: dinner } ] }\n"
+                + "    then: { protect: preferred }\n"
         )
         let received = ReceivedMessage(
             envelope: Envelope(
@@ -130,7 +132,12 @@ struct ExplanationTests {
             await PolicyRun(folder: folder.path, surroundings: around).text.contains("1 rule, no errors, no cases"))
         try folder.write(
             "tests/a.yaml",
-            "cases:\n  - { name: n, from: a@example.org, to: [b@x.example], subject: s, expect: { b@x.example: { verdict: refuse } } }\n"
+            """
+            cases:
+              - { name: n, from: a@example.org, to: [b@x.example], \
+            subject: s, expect: { b@x.example: { verdict: refuse } } }
+
+            """
         )
         let failed = await PolicyRun(folder: folder.path, surroundings: around)
         #expect(!failed.passed)

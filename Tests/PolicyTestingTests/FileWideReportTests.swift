@@ -90,7 +90,8 @@ struct FileWideReportTests {
     func invariants() async throws {
         let text =
             Self.first
-            + "invariants:\n  - name: tagged is protected\n    when: { condition: tagged, recipient: { in: elsewhere.example } }\n"
+            + "invariants:\n  - name: tagged is protected\n    when: { condition: tagged, recipient: { in: "
+            + "elsewhere.example } }\n"
             + "    then: protected\n"
         let run = try await HarnessTests.run(text, rules: Self.rules)
         #expect(run.failed == 0, "\(run.text)")
@@ -154,7 +155,12 @@ struct FileWideReportTests {
     @Test("One is one byte and one character")
     func one() throws {
         let rules = try DiffTests.rules(
-            "  - id: r\n    when: { any: [{ content: never }, { size: { under: 1B } }] }\n    then: { protect: required }\n"
+            """
+              - id: r
+                when: { any: [{ content: never }, { size: { under: 1B } }] }
+                then: { protect: required }
+
+            """
         )
         let received = ReceivedMessage(
             envelope: Envelope(

@@ -183,7 +183,8 @@ struct HarnessTests {
             invariants:
               - { name: nobody is lost, then: recipients-kept }
               - { name: nobody is exposed, then: bcc-hidden }
-              - { name: cards stay, when: { content: { detector: payment-card }, recipient: { not-in: [inside, partner.example, friend.example] } }, then: protected }
+              - { name: cards stay, when: { content: { detector: payment-card }, recipient: { not-in: [inside, \
+            partner.example, friend.example] } }, then: protected }
               - { name: all is protected, when: { recipient: { not-in: inside } }, then: protected }
               - { name: no links, then: not-by-link }
 

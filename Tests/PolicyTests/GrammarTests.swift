@@ -1,4 +1,4 @@
-// The table of the language against the readers: whoever adds a key to one must add it to the other.
+// The table of the language against the readers: a key that is added to one must be added to the other.
 
 import Foundation
 import Mail

@@ -140,7 +140,13 @@ import Testing
     @Test func attachmentsAreReadAsFilesToo() throws {
         let rule = try oneRule(when: "{ content: { words: [opératoire] } }")
         let text =
-            "Content-Type: text/csv; charset=koi8-r; name=a.csv\nContent-Transfer-Encoding: quoted-printable\n\nop=C3=A9ratoire\n"
+            """
+            Content-Type: text/csv; charset=koi8-r; name=a.csv
+            Content-Transfer-Encoding: quoted-printable
+
+            op=C3=A9ratoire
+
+            """
         #expect(try rule.answer(message(text)) == .yes)
     }
 

@@ -30,7 +30,8 @@ enum SealedMail {
     static func pgp(_ armor: String? = nil, subject: String = "x", extraPart: String = "") -> String {
         "From: a@example.org\nTo: bob@friend.example\nSubject: \(subject)\nMIME-Version: 1.0\n"
             + "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\n\n"
-            + "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--b\nContent-Type: application/octet-stream\n\n"
+            + "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--b\n"
+            + "Content-Type: application/octet-stream\n\n"
             + "\(armor ?? self.armor)\n\(extraPart)--b--\n"
     }
 }

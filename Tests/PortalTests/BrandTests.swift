@@ -19,7 +19,11 @@ import Wording
 
     @Test func nameColourAndLogoAreOnEveryPage() async throws {
         let svg =
-            "<?xml version=\"1.0\"?>\n<!-- logo -->\n<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>"
+            """
+            <?xml version="1.0"?>
+            <!-- logo -->
+            <svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>
+            """
         try await withLogo(Array(svg.utf8)) { file in
             let organisation = Organisation(name: Self.clinic, colour: Colour("#f0b400"), logoFile: file)
             try await RunningPortal.with(configure: { $0.organisation = organisation }) { portal in

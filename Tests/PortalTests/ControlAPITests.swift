@@ -1,4 +1,5 @@
-// The sender's control page over a real socket: what a proof shows, wishes left for the gateway, one answer for all the rest.
+// The sender's control page over a real socket: what a proof shows, wishes left for the gateway, one answer for all the
+// rest.
 
 import Cryptography
 import Foundation
@@ -116,7 +117,9 @@ private struct Shown: Decodable, Equatable {
                 answers.append(
                     try await portal.post(
                         "/api/control/requests",
-                        "{\"auth\":\"\(Base64URL.encode(try forged.auth()))\",\"kind\":\"revoke\",\"letter\":\"\(other.id)\"}"
+                        """
+                        {"auth":"\(Base64URL.encode(try forged.auth()))","kind":"revoke","letter":"\(other.id)"}
+                        """
                     ))
                 answers.append(
                     try await portal.post("/api/control/requests/\(String(repeating: "A", count: 22))", body))

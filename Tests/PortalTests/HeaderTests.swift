@@ -50,7 +50,8 @@ import Testing
             let map = try #require(page?.firstMatch(of: /'sha256-[A-Za-z0-9+\/]{43}='/)).output
             #expect(
                 page == "default-src 'none'; script-src 'self' \(map); style-src 'self'; img-src 'self' data: blob:; "
-                    + "connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+                    + "connect-src 'self'; frame-src 'self'; form-action 'none'; "
+                    + "base-uri 'none'; frame-ancestors 'none'; "
                     + "require-trusted-types-for 'script'; trusted-types letterlock")
             let frame = try await portal.get("/frame").field("content-security-policy")
             #expect(

@@ -1,5 +1,5 @@
-// Who has only a letter's id: every request about it wants the link, nothing is counted on the letter, and it costs his own
-// network a guess.
+// Who has only a letter's id: every request about it wants the link, nothing is counted on the letter, and it costs the
+// client's own network a guess.
 
 import Links
 import Mail

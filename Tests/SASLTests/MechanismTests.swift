@@ -53,7 +53,10 @@ import Testing
         let proof = try client.respond(to: first)
         #expect(
             text(proof)
-                == "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+                == """
+                c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
+                p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=
+                """
         )
         #expect(!client.isSatisfied)
         guard case .success(let login, let final) = await exchange.step(proof) else {

@@ -85,7 +85,7 @@ import Testing
         #expect(try await desk.login(mechanism, "alice", "guess", from: "203.0.113.1").words == "wrong")
     }
 
-    /// Users who do not exist are throttled as those who do.
+    /// Users that do not exist are throttled like the others.
     @Test func theThrottleTellsNothing() async throws {
         let desk = try Desk(failures: 2)
         for name in ["alice", "nobody", "no name at all\u{7f}"] {

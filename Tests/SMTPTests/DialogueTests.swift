@@ -171,7 +171,8 @@ struct DialogueTests {
                     let envelope = transaction.envelope
                     let content = String(decoding: try transaction.bytes.copy(), as: UTF8.self)
                     events.append(
-                        "= \(envelope.sender?.description ?? "<>") | \(envelope.recipients.map(\.description).joined(separator: ",")) | "
+                        "= \(envelope.sender?.description ?? "<>") | "
+                            + "\(envelope.recipients.map(\.description).joined(separator: ",")) | "
                             + "\(envelope.body.rawValue) | \(Self.escaped(content))")
                     if let extras = Self.extras(transaction) { events.append("+ \(extras)") }
                     #expect(session.phase == .waiting)

@@ -94,7 +94,17 @@ struct ReplyParserTests {
     @Test(arguments: [1, 2, 3, 7, 1000])
     func readsPipelinedRepliesHoweverTheyAreCut(step: Int) {
         let text =
-            "220 hi\r\n250-host\r\n250-SIZE 100\r\n250 PIPELINING\r\n250 2.1.0 ok\r\n354\r\n550-5.7.1 a\r\n550 5.7.1 b\n"
+            """
+            220 hi\r\n\
+            250-host\r\n\
+            250-SIZE 100\r\n\
+            250 PIPELINING\r\n\
+            250 2.1.0 ok\r\n\
+            354\r\n\
+            550-5.7.1 a\r\n\
+            550 5.7.1 b
+
+            """
         #expect(
             outcomes(text, step: step) == [
                 .reply(Reply(220, nil, "hi")), .reply(Reply(250, lines: ["host", "SIZE 100", "PIPELINING"])),

@@ -63,7 +63,13 @@ struct ServerSessionTests {
             var session = session()
             var buffer = ByteBuffer()
             let text =
-                "\(hello) c.example\r\nMAIL FROM:<a@example.org>\(parameter)\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\n"
+                """
+                \(hello) c.example\r\n\
+                MAIL FROM:<a@example.org>\(parameter)\r\n\
+                RCPT TO:<b@example.net>\r\n\
+                DATA\r\n\
+                .\r\n
+                """
             let transaction = try #require(say(text, to: &session, &buffer).message)
             #expect(transaction.protocolName == name && transaction.clientName == "c.example")
             #expect(transaction.envelope.smtputf8 == !parameter.isEmpty)
@@ -96,7 +102,7 @@ struct ServerSessionTests {
     }
 
     /// Content sent unasked behind a DATA that failed is not read as commands (what is pipelined there was not written
-    /// by whoever speaks the protocol).
+    /// by the one that speaks the protocol).
     @Test func contentBehindAFailedDataIsNeverCommands() {
         var session = session()
         var buffer = ByteBuffer()

@@ -9,11 +9,20 @@ import Testing
 struct BytesKeptTests {
     /// Entities as they come, well-formed or not. `%` stands for the header fields that are the same everywhere.
     static let messages: [String] = [
-        "%MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrüße\r\n",
+        """
+        %MIME-Version: 1.0\r\n\
+        Content-Type: text/plain; charset=utf-8\r\n\
+        Content-Transfer-Encoding: 8bit\r\n\
+        \r\n\
+        Grüße\r\n
+        """,
         "%\r\nno MIME at all\r\n",
         "%Content-Type: text/plain;\r\n\tcharset=\"us-ascii\";\r\n\tformat=flowed;\r\n\r\ntrailing semicolon\r\n",
         "%content-TYPE:text/html\r\nContent-Language: en\r\nX-Other: after\r\n\r\n<p>x</p>\r\n",
-        "%MIME-Version: 1.0 (Apple Message framework v1)\r\nContent-Type: multipart/mixed; boundary=\"a b\"\r\n\r\npre\r\n--a b\r\n\r\none\r\n--a b--\r\nepilogue\r\n\r\n\r\n",
+        """
+        %MIME-Version: 1.0 (Apple Message framework v1)\r\nContent-Type: multipart/mixed; boundary="a b"\r\n\r\n\
+        pre\r\n--a b\r\n\r\none\r\n--a b--\r\nepilogue\r\n\r\n\r\n
+        """,
         "%Content-Type: nonsense\r\n\r\nunreadable type\r\n",
         "%Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\ntwo types\r\n",
         "%Content-Type: (comment) text/plain\r\n\r\ncomment first\r\n",

@@ -12,7 +12,8 @@ import Testing
 
 struct EffectTests {
     static let head =
-        "Received: from a by b; Mon, 1 Jan 2024 00:00:00 +0000\r\nDKIM-Signature: v=1; b=abc\r\nFrom: alice@example.org\r\n"
+        "Received: from a by b; Mon, 1 Jan 2024 00:00:00 +0000\r\nDKIM-Signature: v=1; b=abc\r\n"
+        + "From: alice@example.org\r\n"
         + "To: bob@example.net\r\nSubject: Hi\r\nX-Internal-Ticket: 7\r\nMIME-Version: 1.0\r\n"
 
     /// What leaves for bob, in clear, without our Received field.
@@ -85,9 +86,17 @@ struct EffectTests {
     /// The charset has no letter for it, or 7-bit cannot carry it: the same text in UTF-8.
     @Test func charsetsThatCannotTakeTheFooter() async throws {
         let latin =
-            "Content-Type: text/plain; charset=iso-8859-1; format=flowed\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+            """
+            Content-Type: text/plain; charset=iso-8859-1; format=flowed\r\n\
+            Content-Transfer-Encoding: quoted-printable\r\n\
+            \r\n
+            """
         let wanted =
-            "Content-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+            """
+            Content-Type: text/plain; charset=utf-8; format=flowed\r\n\
+            Content-Transfer-Encoding: quoted-printable\r\n\
+            \r\n
+            """
         #expect(
             try await footed(latin + "R=E9sum=E9\r\n", "5 \u{20ac}") == wanted
                 + "R=C3=A9sum=C3=A9\r\n\r\n5 =E2=82=AC\r\n")
@@ -154,14 +163,21 @@ struct EffectTests {
             !text.contains("MZ") && !text.contains("Content-Type: application/x-msdownload") && !text.contains("DKIM"))
         #expect(
             text.contains(
-                "--a\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nThe attachment"
+                """
+                --a\r\n\
+                Content-Type: text/plain; charset=utf-8\r\n\
+                Content-Transfer-Encoding: quoted-printable\r\n\
+                \r\n\
+                The attachment
+                """
             ))
         #expect(
             text.contains("--a\r\n\r\ntext\r\n\r\nbye\r\n--a\r\n")
                 && text.hasSuffix("--a\r\nContent-Type: image/png\r\n\r\npng\r\n--a--\r\n"))
         let whole = try await passed(
             Self.head
-                + "Content-Type: application/x-msdownload; name=a.exe\r\nContent-Transfer-Encoding: base64\r\n\r\nTVo=\r\n",
+                + "Content-Type: application/x-msdownload; name=a.exe\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                + "TVo=\r\n",
             "strip-attachment: { extension: exe }")
         #expect(!whole.contains("TVo=") && !whole.contains("base64") && whole.contains("The attachment \"a.exe\""))
         #expect(whole.contains("Subject: Hi\r\n") && whole.components(separatedBy: "Content-Type").count == 2)
@@ -230,7 +246,10 @@ struct EffectTests {
         let plan = try await fixture.plan(
             message, to: ["bob@example.net"],
             rules:
-                "then: { protect: required, with: [pgp], footer: bye, add-header: { X-A: b }, copy-to: archive@example.org }"
+                """
+                then: { protect: required, with: [pgp], footer: bye, \
+                add-header: { X-A: b }, copy-to: archive@example.org }
+                """
         )
         let outbound = try await fixture.sealer.seal(plan, traced: false)
         let bob = try #require(Mailbox("bob@example.net"))
@@ -309,7 +328,16 @@ struct EffectTests {
     @Test(arguments: [
         "Content-Type: text/plain\r\n\r\nbody \r\nFrom x\r\n", "\r\nno type, no end",
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGr\u{fc}n = gr\u{fc}n\r\n",
-        "Content-Type: multipart/mixed; boundary=q\r\nContent-Transfer-Encoding: 8bit\r\n\r\n--q\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\u{fc}\r\n--q--\r\n",
+        """
+        Content-Type: multipart/mixed; boundary=q\r\n\
+        Content-Transfer-Encoding: 8bit\r\n\
+        \r\n\
+        --q\r\n\
+        Content-Transfer-Encoding: 8bit\r\n\
+        \r\n\
+        \u{fc}\r\n\
+        --q--\r\n
+        """,
     ])
     func whatPassesInClearIsSigned(entity: String) async throws {
         let fixture = try SealingFixture(keys: ["gate@example.org"])

@@ -10,7 +10,14 @@ import Testing
 @Suite struct HiddenNameTests {
     private static let rule = "when: { content: { detector: payment-card } }\n    then: { protect: required }"
     private static let rest =
-        "Date: Thu, 1 Oct 2026 10:00:00 +0000\r\nSubject: hello\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nx\r\n"
+        """
+        Date: Thu, 1 Oct 2026 10:00:00 +0000\r\n\
+        Subject: hello\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Type: text/plain\r\n\
+        \r\n\
+        x\r\n
+        """
 
     static let headers: [String] = [
         "From: Alice <alice@example.org>\r\nTo: \"4111 1111 1111 1111\" <bob@example.net>\r\nComments: a\r\n",

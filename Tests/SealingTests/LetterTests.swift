@@ -48,7 +48,7 @@ struct LetterTests {
         let fixture = try SealingFixture(keys: [])
         let out = try await fixture.sealer.seal(try await fixture.plan(Self.message, to: Self.to, with: "[link]"))
         #expect(out.letters.count == 3)
-        #expect(out.contents.count == 2, "the blind recipient has a content of her own")
+        #expect(out.contents.count == 2, "the blind recipient has a content of its own")
         #expect(Set(out.letters.filter { $0.recipient.localPart != "dora" }.map(\.record.contentID)).count == 1)
         #expect(out.transmissions.count == 4)
 

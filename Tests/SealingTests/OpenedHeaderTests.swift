@@ -11,12 +11,55 @@ struct OpenedHeaderTests {
 
     /// Headers whose fields stand in an order that the outer Content-Type alone cannot tell.
     static let orders: [String] = [
-        "From: alice@example.org\r\nContent-Type: text/plain; charset=utf-8\r\nTo: bob@example.net\r\nContent-Transfer-Encoding: 8bit\r\nSubject: order\r\n",
-        "Content-Type: text/plain\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: 7bit\r\nSubject: x\r\nFrom: a@example.org\r\n",
-        "From: a@example.org\r\nContent-Transfer-Encoding: 7bit\r\nSubject: x\r\nThread-Topic: x\r\nContent-Language: en\r\nKeywords: q\r\n",
-        "Received: from a by b; Sun, 22 Nov 2026 10:00:00 +0000\r\nContent-Type: text/plain\r\nX-Z: 0\r\nContent-ID: <1@x>\r\nFrom: a@example.org\r\nX-A: 1\r\nX-A: 1\r\nX-A: 2\r\n",
-        "Subject: x\r\nThread-Topic: x\r\nContent-Language: en\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\nComments: y\r\nFrom: a@example.org\r\n",
-        "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\nTo: b@example.org\r\nSubject: x\r\n",
+        """
+        From: alice@example.org\r\n\
+        Content-Type: text/plain; charset=utf-8\r\n\
+        To: bob@example.net\r\n\
+        Content-Transfer-Encoding: 8bit\r\n\
+        Subject: order\r\n
+        """,
+        """
+        Content-Type: text/plain\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Transfer-Encoding: 7bit\r\n\
+        Subject: x\r\n\
+        From: a@example.org\r\n
+        """,
+        """
+        From: a@example.org\r\n\
+        Content-Transfer-Encoding: 7bit\r\n\
+        Subject: x\r\n\
+        Thread-Topic: x\r\n\
+        Content-Language: en\r\n\
+        Keywords: q\r\n
+        """,
+        """
+        Received: from a by b; Sun, 22 Nov 2026 10:00:00 +0000\r\n\
+        Content-Type: text/plain\r\n\
+        X-Z: 0\r\n\
+        Content-ID: <1@x>\r\n\
+        From: a@example.org\r\n\
+        X-A: 1\r\n\
+        X-A: 1\r\n\
+        X-A: 2\r\n
+        """,
+        """
+        Subject: x\r\n\
+        Thread-Topic: x\r\n\
+        Content-Language: en\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Type: text/plain\r\n\
+        Comments: y\r\n\
+        From: a@example.org\r\n
+        """,
+        """
+        From: a@example.org\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Type: text/plain\r\n\
+        Content-Transfer-Encoding: 7bit\r\n\
+        To: b@example.org\r\n\
+        Subject: x\r\n
+        """,
     ]
 
     @Test(arguments: orders, [false, true])
@@ -50,18 +93,46 @@ struct OpenedHeaderTests {
     @Test func fieldsInAnotherOrderAreNotDoubled() async throws {
         let opened = try await opened(
             "From: ann@x.example\r\nTo: bob@example.net\r\nSubject: [...]\r\nDate: d\r\nMIME-Version: 1.0\r\n",
-            "MIME-Version: 1.0\r\nSubject: real one\r\nFrom: ann@x.example\r\nTo: bob@example.net\r\nCc: c@x.example\r\nHP-Outer: Subject: [...]\r\nContent-Type: text/plain; charset=\"utf-8\"; hp=\"cipher\"\r\n\r\nbody\r\n"
+            """
+            MIME-Version: 1.0\r\n\
+            Subject: real one\r\n\
+            From: ann@x.example\r\n\
+            To: bob@example.net\r\n\
+            Cc: c@x.example\r\n\
+            HP-Outer: Subject: [...]\r\n\
+            Content-Type: text/plain; charset="utf-8"; hp="cipher"\r\n\
+            \r\n\
+            body\r\n
+            """
         )
         #expect(
             opened
-                == "From: ann@x.example\r\nTo: bob@example.net\r\nSubject: real one\r\nDate: d\r\nMIME-Version: 1.0\r\nCc: c@x.example\r\nContent-Type: text/plain; charset=\"utf-8\"\r\n\r\nbody\r\n"
+                == """
+                From: ann@x.example\r\n\
+                To: bob@example.net\r\n\
+                Subject: real one\r\n\
+                Date: d\r\n\
+                MIME-Version: 1.0\r\n\
+                Cc: c@x.example\r\n\
+                Content-Type: text/plain; charset="utf-8"\r\n\
+                \r\n\
+                body\r\n
+                """
         )
     }
 
     @Test func whatWasChangedOnTheWayIsKept() async throws {
         let opened = try await opened(
             "From: ann via list <list@x.example>\r\nSubject: [list] [...]\r\nMIME-Version: 1.0\r\n",
-            "Content-Type: text/plain; hp=\"cipher\"\r\nFrom: ann@x.example\r\nSubject: real\r\nHP-Outer: From: ann@x.example\r\nHP-Outer: Subject: [...]\r\n\r\nbody\r\n"
+            """
+            Content-Type: text/plain; hp="cipher"\r\n\
+            From: ann@x.example\r\n\
+            Subject: real\r\n\
+            HP-Outer: From: ann@x.example\r\n\
+            HP-Outer: Subject: [...]\r\n\
+            \r\n\
+            body\r\n
+            """
         )
         for line in [
             "From: ann@x.example", "X-Outer-From: ann via list <list@x.example>", "Subject: real",
@@ -75,7 +146,15 @@ struct OpenedHeaderTests {
     @Test func fieldsInsideWithoutProtectionAreKept() async throws {
         let opened = try await opened(
             "From: ann@x.example\r\nSubject: ...\r\nDate: outside\r\nMIME-Version: 1.0\r\n",
-            "Subject: real\r\nFrom: ann@x.example\r\nDate: inside\r\nKeywords: k\r\nContent-Type: text/plain\r\n\r\nbody\r\n"
+            """
+            Subject: real\r\n\
+            From: ann@x.example\r\n\
+            Date: inside\r\n\
+            Keywords: k\r\n\
+            Content-Type: text/plain\r\n\
+            \r\n\
+            body\r\n
+            """
         )
         for line in ["Subject: real", "Date: outside", "X-Inner-Date: inside", "Keywords: k"] {
             #expect(("\r\n" + opened).contains("\r\n\(line)\r\n"), "\(line)")
@@ -85,7 +164,16 @@ struct OpenedHeaderTests {
 
     @Test func theSubjectInsideOfAPartComesBack() async throws {
         let inner =
-            "Content-Type: text/plain; hp=\"cipher\"\r\nSubject: quarter figures\r\nFrom: alice@example.org\r\nKeywords: k\r\nHP-Outer: Subject: [...]\r\nHP-Outer: From: alice@example.org\r\n\r\nnine\r\n"
+            """
+            Content-Type: text/plain; hp="cipher"\r\n\
+            Subject: quarter figures\r\n\
+            From: alice@example.org\r\n\
+            Keywords: k\r\n\
+            HP-Outer: Subject: [...]\r\n\
+            HP-Outer: From: alice@example.org\r\n\
+            \r\n\
+            nine\r\n
+            """
         for (outside, wanted) in [
             ("[...]", "quarter figures"), ("[list] [...]", "[list] quarter figures"), ("other", "other"),
         ] {

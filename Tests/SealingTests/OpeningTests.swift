@@ -77,8 +77,18 @@ struct OpeningTests {
                 return Self.head
                     + Self.mixed(
                         "Content-Type: text/plain; charset=\"us-ascii\"\r\n\r\n",
-                        "Content-Type: \(control); name=\"PGPMIME version identification\"\r\nContent-Transfer-Encoding: base64\r\n\r\n\(word)",
-                        "Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\nContent-Transfer-Encoding: base64\r\n\r\n\(data)"
+                        """
+                        Content-Type: \(control); name="PGPMIME version identification"\r\n\
+                        Content-Transfer-Encoding: base64\r\n\
+                        \r\n\
+                        \(word)
+                        """,
+                        """
+                        Content-Type: application/octet-stream; name="encrypted.asc"\r\n\
+                        Content-Transfer-Encoding: base64\r\n\
+                        \r\n\
+                        \(data)
+                        """
                     )
             }
             #expect(opened == Self.head + "Content-Type: text/plain\r\n\r\ninner text\r\n")
@@ -100,7 +110,22 @@ struct OpeningTests {
 
     @Test func binaryPartsKeepTheirLineEnds() async throws {
         let inner =
-            "Content-Type: multipart/mixed; boundary=i\n\n--i\n\ntext\n--i\nContent-Type: application/x\nContent-Transfer-Encoding: binary\n\na\nb\n\n--i--\n"
+            """
+            Content-Type: multipart/mixed; boundary=i
+
+            --i
+
+            text
+            --i
+            Content-Type: application/x
+            Content-Transfer-Encoding: binary
+
+            a
+            b
+
+            --i--
+
+            """
         let opened = try await Self.opened { Self.head + Self.encrypted(try Self.armor($0, inner)) }
         #expect(opened.contains("--i\r\n\r\ntext\r\n--i\r\n") && opened.contains("binary\r\n\r\na\nb\n\r\n--i--\r\n"))
     }

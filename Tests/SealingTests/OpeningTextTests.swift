@@ -16,14 +16,16 @@ struct OpeningTextTests {
         }
         #expect(
             opened == Self.head
-                + "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nbefore\r\nGrüße\r\nzweite Zeile\r\nafter\r\n"
+                + "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nbefore\r\n"
+                + "Grüße\r\nzweite Zeile\r\nafter\r\n"
         )
     }
 
     @Test func severalBlocksInOneText() async throws {
         let opened = try await OpeningTests.opened { fixture in
             Self.head
-                + "\r\nFirst:\r\n\(try OpeningTests.armor(fixture, "one"))\r\nSecond:\r\n\(try OpeningTests.armor(fixture, "two\n"))bye\r\n"
+                + "\r\nFirst:\r\n\(try OpeningTests.armor(fixture, "one"))\r\nSecond:\r\n"
+                + "\(try OpeningTests.armor(fixture, "two\n"))bye\r\n"
         }
         #expect(opened == Self.head + "\r\nFirst:\r\none\r\n\r\nSecond:\r\ntwo\r\nbye\r\n")
     }
@@ -87,7 +89,8 @@ struct OpeningTextTests {
             }
             #expect(
                 opened == Self.head
-                    + "Content-Type: text/html; charset=iso-8859-1\r\n\r\n<div><pre>5 &lt; 6 &amp; 7\(breaks)&#252;\(breaks)</pre> bye</div>\r\n"
+                    + "Content-Type: text/html; charset=iso-8859-1\r\n\r\n"
+                    + "<div><pre>5 &lt; 6 &amp; 7\(breaks)&#252;\(breaks)</pre> bye</div>\r\n"
             )
         }
     }

@@ -53,7 +53,13 @@ struct PasswordTests {
 
     private static func message(_ subject: String) -> MessageBytes {
         MessageBytes(
-            "From: alice@example.org\r\nTo: carol@example.net, jean@example.fr\r\nSubject: \(subject)\r\n\r\nthe canary sings\r\n"
+            """
+            From: alice@example.org\r\n\
+            To: carol@example.net, jean@example.fr\r\n\
+            Subject: \(subject)\r\n\
+            \r\n\
+            the canary sings\r\n
+            """
         )
     }
 
@@ -193,7 +199,11 @@ struct PasswordTests {
     @Test func everyTextMessageFitsEveryTelephone() throws {
         // 3GPP TS 23.038, the basic alphabet without its extension.
         let alphabet = Set(
-            "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+            """
+            @£$¥èéùìòÇ
+            Øø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,-./0123456789:;\
+            <=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà
+            """
         )
         let sender = try #require(Mailbox("\(String(repeating: "a", count: 40))@example.org"))
         let longer = try #require(

@@ -120,7 +120,7 @@ struct SampleMailTests {
         #expect(west.text.contains("(UTC\u{2212}2:30)"))
     }
 
-    /// By recipient, hour and number of attachments a sender knows his message again; by its subject where the settings
+    /// By recipient, hour and number of attachments a sender recognises a message; by its subject where the settings
     /// say so.
     @Test(arguments: Language.allCases) func thePasswordMailSaysWhichMessageItIsAbout(_ language: Language) throws {
         func mail(_ kind: String, tellsSubject: Bool) throws -> SampleMail {

@@ -46,7 +46,11 @@ struct SignedTests {
         "Content-Type: application/x\r\nContent-Transfer-Encoding: binary\r\n\r\na\u{0}b\nc\rd\r\n",
         "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nFrom =C3=BC=20\r\nx =\r\ny\r\n",
         "Content-Type: application/x\r\nContent-Transfer-Encoding: base64\r\n\r\nAAECAwQF \r\nBgc=\r\n",
-        "Content-Type: multipart/mixed; \r\n boundary=\"b\"\r\n\r\npreamble \r\n--b \r\nContent-Type: text/plain; \r\n charset=utf-8\r\n\r\nfrom \r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: in \r\nMIME-Version: 1.0\r\n\r\nFrom inside \r\n--b--\r\nepilogue \r\n",
+        """
+        Content-Type: multipart/mixed; \r\n boundary="b"\r\n\r\npreamble \r\n--b \r\nContent-Type: text/plain; \r\n\
+         charset=utf-8\r\n\r\nfrom \r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: in \r\n\
+        MIME-Version: 1.0\r\n\r\nFrom inside \r\n--b--\r\nepilogue \r\n
+        """,
     ]
 
     @Test(arguments: entities) func leavesAreEncodedExactly(_ entity: String) async throws {
@@ -63,11 +67,27 @@ struct SignedTests {
             "the message has blanks behind a soft line break"
         ),
         (
-            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC*AA \r\n--b--\r\n",
+            """
+            Content-Type: multipart/mixed; boundary=b\r\n\
+            \r\n\
+            --b\r\n\
+            Content-Transfer-Encoding: base64\r\n\
+            \r\n\
+            AAEC*AA \r\n\
+            --b--\r\n
+            """,
             "part 1 has a line that ends in a blank"
         ),
         (
-            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Disposition: attachment; filename=\"größe.txt\"\r\n\r\nplain\r\n--b--\r\n",
+            """
+            Content-Type: multipart/mixed; boundary=b\r\n\
+            \r\n\
+            --b\r\n\
+            Content-Disposition: attachment; filename="größe.txt"\r\n\
+            \r\n\
+            plain\r\n\
+            --b--\r\n
+            """,
             "part 1 has octets above 127"
         ),
     ]
@@ -80,14 +100,26 @@ struct SignedTests {
 
     @Test func whatSurvivesStaysAsItIs() async throws {
         let entity =
-            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nplain\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n"
+            """
+            Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nplain\r\n--b\r\n\
+            Content-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n
+            """
         #expect(try await sent(entity).text.contains(entity))
     }
 
     @Test func messagesInsideAreNeverEncodedThemselves() async throws {
         let inner = "Subject: in\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nFrom inside\r\n"
         let (text, _) = try await sent(
-            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\(inner)\r\n--b--\r\n"
+            """
+            Content-Type: multipart/mixed; boundary=b\r\n\
+            \r\n\
+            --b\r\n\
+            Content-Type: message/rfc822\r\n\
+            Content-Transfer-Encoding: 8bit\r\n\
+            \r\n\
+            \(inner)\r\n\
+            --b--\r\n
+            """
         )
         #expect(text.contains("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 7bit\r\n\r\nSubject: in\r\n"))
         #expect(text.contains("Content-Transfer-Encoding: quoted-printable\r\n\r\n=46rom inside\r\n"))
@@ -95,7 +127,11 @@ struct SignedTests {
 
     private static func forwarded(_ body: String, deep: Bool) -> String {
         let signed =
-            "Content-Type: multipart/signed; boundary=s; protocol=\"application/pgp-signature\"\r\n\r\n--s\r\nContent-Type: text/plain\r\n\r\n\(body)\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n"
+            """
+            Content-Type: multipart/signed; boundary=s; protocol="application/pgp-signature"\r\n\r\n--s\r\n\
+            Content-Type: text/plain\r\n\r\n\(body)\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n\
+            --s--\r\n
+            """
         let inner = deep ? "Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\(signed)" : signed
         return
             "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nFrom outside\r\n--b\r\n\(inner)\r\n--b--\r\n"

@@ -151,13 +151,13 @@ import Testing
         #expect(first.message.contains(message), "\(errors)")
     }
 
-    @Test("A password for whoever answers is a warning")
+    @Test("A password for any server that answers is a warning")
     func warned() throws {
         let settings = try load(
             "next-hop: {address: \"mx.example:587\", tls: required, auth: {user: x, password-file: y}}")
         #expect(
             settings.warnings.map(\.message) == [
-                "next-hop.auth: \"tls: required\" gives the password to whoever answers there"
+                "next-hop.auth: \"tls: required\" gives the password to any server that answers there"
             ])
         #expect(try load("next-hop: {auth: {user: x, password-file: y}}").warnings.isEmpty)
     }

@@ -88,8 +88,8 @@ package final class SocketClient {
         return try reply()
     }
 
-    /// One transaction from EHLO to the reply to the final dot, on a thread of its own: the tests' few cooperative threads
-    /// also run the gateway.
+    /// One transaction from EHLO to the reply to the final dot, on a thread of its own: the tests' few cooperative
+    /// threads also run the gateway.
     /// - Returns: the first reply that is no 2xx/3xx, else the last one.
     package static func submit(
         port: Int, from: String, to: [String], message: String, parameters: String = ""

@@ -25,8 +25,8 @@ package final class TemporaryFolder: Sendable {
         return url.path
     }
 
-    /// Writes a script that can be run at once. By a process of its own: a file that is open for writing here could be so in
-    /// a process that another test is just starting, and then nobody can run it ("text file busy").
+    /// Writes a script that can be run at once. By a process of its own: a file that is open for writing here could be
+    /// so in a process that another test is just starting, and then nobody can run it ("text file busy").
     @discardableResult
     package func writeProgram(_ name: String, _ text: String) throws -> String {
         let writer = Process()

@@ -1,4 +1,4 @@
-// The hook: what it is sent, and what becomes of failures. Sockets and programs of our own.
+// The hook: what it is sent, and what failures do. Sockets and programs of our own.
 
 import Foundation
 import Logging

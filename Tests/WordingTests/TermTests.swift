@@ -50,7 +50,7 @@ struct TermTests {
         Term(.fr, "(?i)lettre au lien"), Term(.it, "(?i)lettera nel link"), Term(.es, "(?i)letra en el enlace"),
     ]
 
-    /// What a reader opens is a letter; only his mail program gets messages.
+    /// What a reader opens is a letter; only a mail program gets messages.
     private static let messages: [Language: String] = [
         .en: "(?i)message", .de: "(?i)nachricht", .fr: #"(?i)\bmessages?\b"#, .es: "(?i)mensaje", .it: "(?i)messaggi",
         .nl: "(?i)bericht", .pt: "(?i)mensage",

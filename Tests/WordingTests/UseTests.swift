@@ -1,6 +1,6 @@
-// Texts and those who show them belong together: every key that code, page or script names is there, and every text is
-// named somewhere. Keys are found where they stand in quotes (or in `{{ }}` of a template); those put together at run
-// time are listed here.
+// Texts and the code that shows them belong together: every key that code, page or script names is there, and every
+// text is named somewhere. Keys are found where they stand in quotes (or in `{{ }}` of a template); those put together
+// at run time are listed here.
 
 import Foundation
 import Mail

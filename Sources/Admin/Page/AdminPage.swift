@@ -267,7 +267,7 @@ private final class LocalVisitor: Sendable {
 }
 
 extension Sessions {
-    /// The session of whoever reaches a page that asks for no password.
+    /// The session of any visitor of a page that asks for no password.
     static func localSession(random: @escaping @Sendable (Int) -> [UInt8]?) -> Session? {
         let maker = Sessions(idle: .seconds(1), longest: .seconds(1), now: { .now }, random: random)
         return maker.begin("local", isLogin: false)

@@ -39,7 +39,8 @@ enum Frame {
             """ : "<p class=\"out who\">\(words("local"))</p>"
         let notice: Markup =
             visit.notice.map { notice in
-                "<p class=\"notice \(notice.isError ? "bad" : "good")\" role=\"\(notice.isError ? "alert" : "status")\">"
+                "<p class=\"notice \(notice.isError ? "bad" : "good")\" "
+                    + "role=\"\(notice.isError ? "alert" : "status")\">"
                     + "\(notice.text)</p>"
             } ?? ""
         return document(

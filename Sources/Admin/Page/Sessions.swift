@@ -7,7 +7,7 @@ import Synchronization
 struct Session: Sendable, Equatable {
     /// What the cookie holds: 128 bits, hexadecimal.
     let token: String
-    /// What every form of his must hold.
+    /// What every form of this session must hold.
     let formToken: String
     /// The name in the log.
     let who: String

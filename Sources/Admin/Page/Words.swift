@@ -1,4 +1,4 @@
-// The words of one visitor's page: texts in his language, times and numbers as they are written there. Pure.
+// The words of one visitor's page: texts in the visitor's language, times and numbers as they are written there. Pure.
 
 import Foundation
 import Mail

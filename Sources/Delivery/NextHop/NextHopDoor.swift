@@ -57,8 +57,8 @@ struct NextHopDoor {
         do {
             return try await open(way, by: deadline)
         } catch let failure as ClientFailure {
-            // Whoever can break a handshake can also hide STARTTLS: going on in clear gives nothing away (RFC 7435).
-            // Where TLS begins with the first octet, nobody listens in clear.
+            // An attacker who can break a handshake can also hide STARTTLS: going on in clear gives nothing away (RFC
+            // 7435). Where TLS begins with the first octet, nobody listens in clear.
             guard hop.tls == .opportunistic, !hop.isImplicit, case .tlsFailed(let why) = failure.reason,
                 deadline > .now()
             else { throw failure }

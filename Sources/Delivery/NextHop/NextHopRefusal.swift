@@ -5,6 +5,7 @@
 package import Mail
 import SMTP
 package import Sealing
+import Sockets
 
 /// Makes refusals of outcomes.
 enum NextHopRefusal {

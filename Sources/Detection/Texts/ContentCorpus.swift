@@ -181,7 +181,7 @@ final class ContentCorpus {
     /// A text longer than this is scanned by itself.
     private static let shortBytes = 400
 
-    /// Short texts (subject, names) in which nothing occurs: one scan of all of them together is as dear as that of
+    /// Short texts (subject, names) in which nothing occurs: one scan of all of them together costs as much as that of
     /// one. Where some pattern asks for a text's beginning or end, each is scanned by itself.
     private func silentPieces(_ forms: [[String]]) throws(HyperscanError) -> Set<Int> {
         guard !matchers.asksForEnds else { return [] }

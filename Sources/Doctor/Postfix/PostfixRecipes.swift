@@ -224,7 +224,10 @@ package struct PostfixRecipes {
                 .fail(
                     area, "non_smtpd_milters does not name us: mail by sendmail(1), cron and web forms leaves in clear",
                     hint:
-                        "\(change) non_smtpd_milters=\(settings.listen.milter.first.map { "\(Self.milterForm($0.address))" } ?? "…")"
+                        """
+                        \(change) non_smtpd_milters=\
+                        \(settings.listen.milter.first.map { "\(Self.milterForm($0.address))" } ?? "…")
+                        """
                 ))
         }
         if !postfix.leads(postfix.value("smtpd_milters"), to: milters) {

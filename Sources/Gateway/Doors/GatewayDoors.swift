@@ -36,7 +36,7 @@ struct GatewayDoors: Sendable {
             _ = directory.problem()
             return directory
         }
-        // One desk for all doors of the same patience: whoever guesses at several is one who guesses.
+        // One desk for all doors of the same patience: guesses at several of them are counted together.
         var desks: [Int: UserLoginDesk] = [:]
         handler = GatewayHandler(current: current, messageLog: messageLog, observer: observer)
         var smtp: [Listener<SMTPConversation>] = []

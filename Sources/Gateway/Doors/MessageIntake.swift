@@ -2,6 +2,7 @@
 // it.
 
 import Mail
+import POSIX
 import Policy
 import SettingValues
 

@@ -1,5 +1,5 @@
 // Which letter a message belongs to: where its recipient has one of the same conversation that can still be opened,
-// what goes behind a link for him comes under that link and opens with the password he knows
+// what goes behind a link for that recipient comes under that link and opens with the password already known
 // (docs/inside/links-protocol.md, section 9).
 
 import Links
@@ -14,7 +14,7 @@ extension MessagePath {
     ///
     /// A letter counts where the message names one of the conversation's messages (In-Reply-To, References), it can
     /// still be opened, the gateway's key in it is still there, and the message is of the sender who wrote it, or an
-    /// answer to a letter of his.
+    /// answer to one of this sender's letters.
     /// - Parameter atMostSeconds: longest wait for one of the letters; nil: as long as for any work on them.
     /// - Throws: a ``Refusal`` of cause `storage`.
     func openLetters(
@@ -32,8 +32,8 @@ extension MessagePath {
         guard links.offer != nil, let sender = received.envelope.sender else { return [] }
         let names = NamedMessages(parsed.root.header).referred
         guard !names.isEmpty else { return [] }
-        // An answer belongs to conversations of the one who wrote the letter that is answered, not of whoever used his
-        // Message-ID. Which letter that is, the gateway knows itself: nothing in a message is asked.
+        // An answer belongs to conversations of the one who wrote the letter that is answered, not of another sender
+        // who used the same Message-ID. Which letter that is, the gateway knows itself: nothing in a message is asked.
         var writer: String? = sender.folded
         if let answered = errand.answered {
             writer = try await ledger.conversation(answered.letter).flatMap { Mailbox($0.sender)?.folded }

@@ -30,7 +30,7 @@ package final class ReadingGate: Sendable {
         state = Mutex(State(freeBytes: self.limitBytes))
     }
 
-    /// Waits until there is room. Whoever was let in calls ``leave(_:)`` with the same number of bytes.
+    /// Waits until there is room. A caller that was let in calls ``leave(_:)`` with the same number of bytes.
     /// - Throws: a ``Refusal`` of cause `deadline` where the task was cancelled before.
     package func enter(_ bytes: Int) async throws(Refusal) {
         let wanted = min(bytes, limitBytes)

@@ -6,6 +6,7 @@ import Links
 import Logging
 import MIME
 import Mail
+import POSIX
 import Policy
 import Sealing
 import SettingValues
@@ -181,7 +182,7 @@ struct AnswerAttempt: Sendable {
         return made
     }
 
-    /// The participants that are named, as we know them; nil where another is named, or nobody but the reader himself.
+    /// The participants that are named, as we know them; nil where another is named, or nobody but the reader.
     static func recipients(_ named: [String], _ conversation: Conversation, _ reader: Mailbox) -> [Mailbox]? {
         let allowed = Dictionary(
             conversation.participants.compactMap { Mailbox($0) }.map { ($0.folded, $0) }

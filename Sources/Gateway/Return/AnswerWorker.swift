@@ -11,6 +11,7 @@ import Links
 package import Logging
 import MIME
 package import Mail
+import POSIX
 import Policy
 import Sealing
 import ServiceLifecycle
@@ -71,7 +72,8 @@ package struct AnswerWorker: Periodic {
         var about: Logger.Metadata = ["letter": "\(id.letter)", "answer": "\(id.answer)"]
         switch outcome {
         case .unknown:
-            // Nothing of it is written down in our own database: whoever fills the outbox must not fill that one.
+            // Nothing of it is written down in our own database: an attacker who fills the outbox must not fill that
+            // one.
             logger.warning("an answer does not open", metadata: about)
             try await letters.settle(
                 id, as: .refused(reason: "damaged", said: nil), isCounted: false, nowSeconds: nowSeconds)

@@ -1,6 +1,6 @@
 // Keys that readers send from an opened letter. An upload is judged by gpg and stripped to the reader's address; a mail
-// sealed to it goes there; whoever can read that mail and follows its link has proved address and key together. Only
-// then the certificate is written to state/gateway/learned-keys, from where the keyring takes it. Never to the
+// sealed to it goes there; a reader who can read that mail and follows its link has proved address and key together.
+// Only then the certificate is written to state/gateway/learned-keys, from where the keyring takes it. Never to the
 // administrator's own folder. Touches that folder and the gateway's database; sends through the relay.
 
 import Cryptography

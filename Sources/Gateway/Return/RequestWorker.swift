@@ -1,6 +1,6 @@
-// Carries out what the portal has left for the gateway in letters.db: looks every second, has each kind done by whoever
-// is registered for it, and settles it with his answer. Every row is hostile input: the portal's Unix user can write
-// the file.
+// Carries out what the portal has left for the gateway in letters.db: looks every second, has each kind done by the
+// handler that is registered for it, and settles it with the handler's answer. Every row is hostile input: the portal's
+// Unix user can write the file.
 
 import Cryptography
 import Foundation
@@ -64,7 +64,7 @@ extension RequestAnswer {
     var json: [UInt8] { (try? JSONEncoder().encode(self)).map { [UInt8]($0) } ?? [] }
 }
 
-/// `revoke` and `extend`, asked by a sender on his control page.
+/// `revoke` and `extend`, asked by a sender on the control page.
 struct ControlHandler: RequestHandler {
     /// Which of the two.
     enum Deed: Sendable { case revoke, extend }

@@ -1,5 +1,5 @@
-// A reader's wish to keep his password for later letters, or to have it forgotten. What he sends was opened and proved
-// to come from a reader of the letter by who calls this; that the password is the letter's own is proved here.
+// A reader's wish to keep a password for later letters, or to have it forgotten. What the reader sends was opened and
+// proved to come from a reader of the letter by who calls this; that the password is the letter's own is proved here.
 
 import Cryptography
 package import Mail
@@ -21,7 +21,7 @@ package struct StandingPasswords: Sendable {
     ///   - stretched: 32 bytes, as the reader's client derived them.
     ///   - linkSecret: of the letter, base64url.
     ///   - recipient: to whom the letter was sent, as the gateway remembers it.
-    ///   - wish: of his; one that he has made since stands.
+    ///   - wish: the reader's; a newer one stands.
     /// - Returns: false where this is not the letter's password, or the letter is gone: nothing has changed.
     /// - Throws: a ``Refusal`` of cause `storage`.
     package func keep(

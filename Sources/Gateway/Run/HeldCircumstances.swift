@@ -32,7 +32,7 @@ package struct HeldCircumstances: Codable, Equatable {
     var answeredLetter: String?
     var answer: String?
 
-    /// - Parameter recipients: those who are held; nothing is written down of others.
+    /// - Parameter recipients: the ones that are held; nothing is written down of others.
     init(_ received: ReceivedMessage, _ errand: Errand, _ recipients: [Mailbox]) {
         let envelope = received.envelope
         let origin = received.origin

@@ -1,10 +1,11 @@
 // The way of a held message out of the quarantine: judged again without the rules that held it, sealed, delivered, and
-// taken off the rows of those who have been served.
+// taken off the rows of recipients that have been served.
 
 import Delivery
 import Foundation
 import MIME
 package import Mail
+import POSIX
 package import Policy
 import SettingValues
 package import Vault
@@ -58,7 +59,8 @@ package struct HeldRelease: Sendable {
                     nowSeconds: now)
             }
         }
-        // What the ledger says of this release goes only after the row says the same: a crash in between repeats the row.
+        // What the ledger says of this release goes only after the row says the same: a crash in between repeats the
+        // row.
         try await ledger.settleQuarantine(
             entry.id, served.map(\.description), as: .released, who: who, said: Self.plan(decided, served),
             nowSeconds: now)

@@ -5,6 +5,7 @@ import Foundation
 import MIME
 import Mail
 import OpenPGP
+import POSIX
 import Policy
 import Sealing
 import SettingValues

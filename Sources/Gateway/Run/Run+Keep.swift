@@ -3,6 +3,7 @@
 import Delivery
 import Links
 import Mail
+import POSIX
 import Sealing
 import SettingValues
 import Vault

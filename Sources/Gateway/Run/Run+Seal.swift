@@ -4,6 +4,7 @@ import Delivery
 import Foundation
 import Links
 import Mail
+import POSIX
 import Policy
 import Sealing
 import Vault

@@ -2,6 +2,7 @@
 
 import Delivery
 import Mail
+import POSIX
 import Sealing
 import Vault
 

@@ -5,6 +5,7 @@
 import Delivery
 import MIME
 import Mail
+import POSIX
 import Policy
 import Sealing
 import SettingValues

@@ -22,7 +22,7 @@ package struct Run: Sendable {
     var coherence: Coherence
     /// What is to leave.
     var outbound = OutboundMessage.nothing
-    /// What has become of whom.
+    /// The fate of each recipient.
     package var fates = Fates()
     /// How long the steps took.
     package var times: StepTimes

@@ -6,6 +6,7 @@ package import Mail
 import NIOCore
 import NIOPosix
 import POSIX
+import Sockets
 
 /// Why a listener cannot listen.
 package struct ListenError: Error, Sendable, CustomStringConvertible {

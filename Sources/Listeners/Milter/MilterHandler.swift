@@ -4,7 +4,7 @@ package import Mail
 package import Milter
 package import SettingValues
 
-/// Takes whole messages from a milter listener and says what becomes of them.
+/// Takes whole messages from a milter listener and gives a verdict on each.
 package protocol MilterHandler: Sendable {
     /// Called once per message after its last byte. Must return within `limits.milterReplySeconds`.
     func handle(_ message: ReceivedMessage) async -> MilterAnswer

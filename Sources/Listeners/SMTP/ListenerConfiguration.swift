@@ -33,7 +33,8 @@ package struct ListenerConfiguration: Sendable {
     package var loginDesk: (any LoginDesk)?
     /// Mail is taken only from users who have logged in.
     package var requiresLogin: Bool
-    /// Whose XCLIENT and XFORWARD are believed. A peer that sends LOGIN vouches for the user and for his senders.
+    /// Whose XCLIENT and XFORWARD are believed. A peer that sends LOGIN vouches for the user and for the user's
+    /// senders.
     package var trustedPeers: PeerList
     /// Who begins each connection with a PROXY v2 header, which is believed; nobody else may.
     package var proxyPeers: PeerList

@@ -1,4 +1,4 @@
-// Carries the log-in of one connection between its session and whoever checks passwords. Touches nothing itself.
+// Carries the log-in of one connection between its session and the checker of passwords. Touches nothing itself.
 
 import Logging
 import Mail

@@ -8,7 +8,7 @@ import SMTP
 
 /// The moments at which something may have to be done.
 struct SMTPClock {
-    /// Who answers for a message has `limits.replySeconds`; past this many more he counts as lost.
+    /// The handler of a message has `limits.replySeconds`; past this many more it counts as lost.
     private static let answerGraceSeconds: Int64 = 15
     /// Checking one word of a log-in takes a fraction of a second; past this it counts as lost.
     static let loginSeconds: Int64 = 60

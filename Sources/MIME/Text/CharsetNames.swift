@@ -100,7 +100,10 @@ enum CharsetNames {
         (.iconv("ISO-8859-7"), "greek greek8 iso885971987 elot928 ecma118 suneugreek csisolatingreek isoir126"),
         (
             .iconv("ISO-8859-8"),
-            "hebrew iso88598 iso88598i iso88598e iso885981988 logical visual csisolatinhebrew csiso88598e csiso88598i isoir138"
+            """
+            hebrew iso88598 iso88598i iso88598e iso885981988 logical \
+            visual csisolatinhebrew csiso88598e csiso88598i isoir138
+            """
         ),
         (.iconv("CP1254"), "iso88599 iso885991989 latin5 l5 csisolatin5 isoir148"),
         (.iconv("ISO-8859-10"), "latin6 l6 csisolatin6 isoir157"),
@@ -123,7 +126,9 @@ enum CharsetNames {
         (.iconv("ISO-2022-KR"), "iso2022kr csiso2022kr"), (.iconv("ISO-2022-CN"), "iso2022cn"),
         (
             .iconv("GB18030"),
-            "gb18030 gbk gb2312 cngb gb231280 xgbk cp936 windows936 ms936 euccn chinese csgb2312 csiso58gb231280 isoir58"
+            """
+            gb18030 gbk gb2312 cngb gb231280 xgbk cp936 windows936 ms936 euccn chinese csgb2312 csiso58gb231280 isoir58
+            """
         ),
         (.iconv("HZ"), "hz hzgb hzgb2312"),
         (.iconv("BIG5-HKSCS"), "big5 cnbig5 xxbig5 big5hkscs csbig5 cp950 windows950"),

@@ -3,7 +3,7 @@
 
 /// Forms of text.
 enum TextForms {
-    /// The text as a reader sees it, or nil where that is the text itself; and what he sees who sees least
+    /// The text as a reader sees it, or nil where that is the text itself; and what the program shows that shows least
     /// (``OtherForms/shown``), or nil where that is the same.
     static func forms(
         _ text: String, _ type: MediaType, work: inout WorkCounter

@@ -2,7 +2,7 @@
 
 /// A telephone number. Its description shows the country's first digits and the last two only.
 package struct PhoneNumber: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// `+33612345689`. Whoever reads it says in a comment where it goes.
+    /// `+33612345689`. Code that reads it says in a comment where it goes.
     package let e164: String
 
     /// - Parameter text: `+` and 7 to 15 digits, the first not 0; spaces, dots and dashes between them are dropped.

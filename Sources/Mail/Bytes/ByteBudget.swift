@@ -5,8 +5,8 @@ import Synchronization
 
 /// A count of bytes with a limit, shared by everything that holds mail.
 ///
-/// Takes and gives are exact: whoever took `n` gives back `n`, once. Nobody waits for room: without it, the sender is
-/// told to come back later (452), because his MTA has a queue and we have none.
+/// Takes and gives are exact: a caller that took `n` gives back `n`, once. Nobody waits for room: without it, the
+/// sender is told to come back later (452), because the sender's MTA has a queue and we have none.
 package final class ByteBudget: Sendable {
     /// More than this is not lent out, in bytes.
     package let limitBytes: Int

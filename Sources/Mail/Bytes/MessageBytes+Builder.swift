@@ -6,7 +6,7 @@ package import NIOCore
 extension MessageBytes {
     /// Collects pieces as they arrive.
     ///
-    /// Appending cannot fail; ``finish()`` can. Whoever is fed by a stranger looks at ``failure`` now and then, to stop
+    /// Appending cannot fail; ``finish()`` can. A caller fed by a stranger looks at ``failure`` now and then, to stop
     /// reading in vain.
     package struct Builder: Sendable {
         private static let gatherBytes = 64 * 1024

@@ -46,7 +46,8 @@ package final class Engine: Sendable {
     /// Makes the folder for the GnuPG homes; gpg itself is first run by the first operation.
     /// - Parameter homeFolder: for the workers' own GnuPG homes; made with mode 0700 where it is missing. No user's
     ///   gpg.conf is read.
-    /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too old.
+    /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too
+    ///   old.
     package init(_ settings: GPGSettings, homeFolder: String) throws(Refusal) {
         guard GPGMELibrary.isReady else { throw Self.failure("gpgme is older than 1.18.0") }
         self.settings = settings
@@ -215,7 +216,7 @@ package final class Engine: Sendable {
         if let (operation, worker) = next { start(operation, on: worker) } else { tellFinished() }
     }
 
-    /// The operation's gpg could not be killed: its caller gets his answer, and the worker is no longer counted.
+    /// The operation's gpg could not be killed: its caller gets an answer, and the worker is no longer counted.
     private func lose(_ operation: Operation) {
         let next = state.withLock { state -> Operation? in
             guard state.running.removeValue(forKey: ObjectIdentifier(operation)) != nil else { return nil }

@@ -1,5 +1,5 @@
-// One piece of work for gpg, from the call to its answer. The answer is given once, by whoever comes first: the worker
-// that did it, the watchdog that gave it up, or the caller that no longer wants it.
+// One piece of work for gpg, from the call to its answer. The answer is given once, by the one that comes first: the
+// worker that did it, the watchdog that gave it up, or the caller that no longer wants it.
 
 import Mail
 import Synchronization

@@ -41,7 +41,7 @@ enum ProcessTable {
     /// True while a gpg of this worker runs.
     static func isRunning(_ target: Target) -> Bool { read().contains { belongs($0, target) } }
 
-    /// Makes room in our pipes that nobody reads any more, so that whoever waits to write into them learns it.
+    /// Makes room in our pipes that nobody reads any more, so that a process that waits to write into them learns it.
     ///
     /// GPGME 1.18 waits for a full pipe to become writable and takes no notice of POLLERR: where gpg died with 64 KiB
     /// unread, it would spin for ever. What is taken out could never have been read by anybody.

@@ -110,7 +110,8 @@ package actor Keyring {
         return await learned?.problem().map { "learned keys: \($0)" }
     }
 
-    /// Which files give nothing because of what is in them, or nil: they stop nobody's mail but that of whom they name.
+    /// Which files give nothing because of what is in them, or nil: they stop mail to the addresses that they name, and
+    /// no other.
     package func damage() async -> String? {
         retire(snapshot.look())
         let damaged = snapshot.damaged

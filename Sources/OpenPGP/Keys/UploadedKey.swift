@@ -1,5 +1,5 @@
 // A certificate that a reader has sent: read strictly, stripped to the one address it is for, and judged by gpg. What
-// comes out is still only a claim: the gateway uses it once its owner has answered a mail that only he can read.
+// comes out is still only a claim: the gateway uses it once its owner has answered a mail that only the owner can read.
 // Everything about an upload is hostile input. Asks the engine; touches nothing else.
 
 package import Mail
@@ -17,7 +17,7 @@ package struct UploadedKey: Sendable {
 
 /// Why an upload gives no key.
 package enum UploadedKeyProblem: Error, Sendable, Equatable {
-    /// There is a secret key in it: whoever sent it should make a new one.
+    /// There is a secret key in it: its owner should make a new one.
     case secretKey
     /// It is not exactly one certificate.
     case notOneCertificate
@@ -30,7 +30,7 @@ package enum UploadedKeyProblem: Error, Sendable, Equatable {
 extension Engine {
     /// Reads an upload.
     /// - Parameters:
-    ///   - upload: armored or binary; whoever calls has limited its size.
+    ///   - upload: armored or binary; the caller has limited its size.
     ///   - address: whose key it is said to be.
     ///   - nowSeconds: seconds since 1970, for expiry.
     /// - Returns: the key, or why there is none.

@@ -32,7 +32,7 @@ package struct FeatureRecorder: Sendable {
     }
 
     /// - Parameters:
-    ///   - wishes: the ways of passwords that the sender asked for in his message.
+    ///   - wishes: the ways of passwords that the sender asked for in the message.
     ///   - ways: the ways of passwords that could be used for a recipient.
     func features(
         of decided: DecidedMessage, _ facts: MessageFacts, link: Usability, wishes: [PasswordMode],

@@ -1,5 +1,5 @@
 // All that conditions may look at, for one message. Made at the start of one judgement and dropped at its end; what is
-// dear is found out when it is first asked for, and remembered. Not Sendable: it never leaves its judgement.
+// costs time is found out when it is first asked for, and remembered. Not Sendable: it never leaves its judgement.
 
 import Detection
 import MIME

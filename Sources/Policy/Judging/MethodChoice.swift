@@ -186,8 +186,8 @@ extension Usability {
         }
     }
 
-    /// A link for mail of this sender, apart from the way of its password: answers and notices go to him, so he must be
-    /// one of us.
+    /// A link for mail of this sender, apart from the way of its password: answers and notices go to the sender, who
+    /// must be one of us.
     static func link(sender: Mailbox?, _ surroundings: Surroundings) -> Usability {
         guard surroundings.linksAvailable else {
             return .absent("links are not set up", publicly: "links are not set up")

@@ -70,7 +70,7 @@ struct PasswordFacts {
 
     /// - Parameters:
     ///   - recipient: of the envelope.
-    ///   - reader: who gets the link: the recipient, or another in his place.
+    ///   - reader: who gets the link: the recipient, or another in the recipient's place.
     func way(_ mode: PasswordMode, for recipient: Mailbox, reader: Mailbox) -> PasswordWay {
         switch mode {
         case .toSender:
@@ -107,7 +107,7 @@ struct PasswordFacts {
         }
         // What was put among the contacts is known; what stands in the message may have a slip of the pen in it.
         if let number = contacts.phones[reader.folded] { return .usable(.sms(number)) }
-        // Whose number it is cannot be told where several read it, or another in his place.
+        // Whose number it is cannot be told where several read it, or another in the recipient's place.
         if let number = wishes.number, recipient == reader, isOnlyReader(recipient) { return .usable(.sms(number)) }
         if wishes.number != nil {
             return .unusable(

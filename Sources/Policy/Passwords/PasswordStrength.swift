@@ -19,7 +19,7 @@ package enum PasswordStrength {
     package static let leastBits = 33.0
 
     /// Why a password is not taken, for who chose it; nil where it is. Never repeats it.
-    /// - Parameter names: addresses and names of those who write and read: they are the first to be tried.
+    /// - Parameter names: addresses and names of the sender and the readers: they are the first to be tried.
     package static func problem(of password: Secret, names: [String]) -> String? {
         // Revealed to be judged.
         let characters = Array(ChosenPassword.folded(password.revealed))
@@ -32,7 +32,9 @@ package enum PasswordStrength {
         }
         guard bits(characters, names) >= leastBits else {
             return
-                "the password given is too easy to guess: take four unrelated words, or leave the password to Letterlock"
+                """
+                the password given is too easy to guess: take four unrelated words, or leave the password to Letterlock
+                """
         }
         return nil
     }

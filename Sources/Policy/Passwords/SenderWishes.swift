@@ -1,4 +1,4 @@
-// What a sender has written into his message for us alone: a password for the letter, a number for a text message. It
+// What a sender has written into a message for us alone: a password for the letter, a number for a text message. It
 // is taken out before anything is judged, so that no rule, log, copy, notice or letter can hold it. Pure.
 //
 // Sources: `[pw: …]` and `[sms: …]` in any Subject field, X-Letterlock-Password, X-Letterlock-SMS. Fails closed: a mark
@@ -16,23 +16,23 @@ struct SenderWishes {
 
     /// Whose words the message holds.
     enum Writer: Equatable {
-        /// One of us: his header fields are read; marks in his subjects too, where links are set up.
+        /// One of us: the header fields are read; marks in subjects too, where links are set up.
         case inside(marks: Bool)
-        /// Anybody else, or a reader behind a link: what he writes is no wish, and the header fields do not go on.
+        /// Anybody else, or a reader behind a link: the text is no wish, and the header fields do not go on.
         case outside
     }
 
     /// The message that is judged and sent.
     let parsed: ParsedMessage
-    /// As he wrote it, without white space at its ends.
+    /// As written, without white space at its ends.
     private(set) var password: Secret?
     private(set) var number: PhoneNumber?
-    /// Why the message cannot be taken, for the sender; never repeats what he wrote.
+    /// Why the message cannot be taken, for the sender; never repeats what the sender wrote.
     private(set) var problem: String?
 
-    /// True where he has written anything for us.
+    /// True where the sender has written anything for us.
     var isGiven: Bool { password != nil || number != nil || problem != nil }
-    /// The ways that he has asked for.
+    /// The ways that the sender has asked for.
     var modes: [PasswordMode] { (password == nil ? [] : [.fromSender]) + (number == nil ? [] : [.sms]) }
 
     /// - Parameter inside: whose authors are ours.
@@ -175,7 +175,10 @@ private struct WishReader {
         if isRepeated {
             problem =
                 problem
-                ?? "your mail program repeats the subject inside of a signed part, where a password cannot be taken out: use the header field \(SenderWishes.passwordField), or do not sign"
+                    ?? """
+                    your mail program repeats the subject inside of a signed part, where a password cannot be taken \
+                    out: use the header field \(SenderWishes.passwordField), or do not sign
+                    """
         }
         // What is attached is another message, with a subject of its own.
         guard !part.type.isMessage else { return }
@@ -210,9 +213,19 @@ private struct WishReader {
     private static let misplaced =
         "[pw: ...] and [sms: ...] must stand at the start or the end of the subject, and be closed by a bracket"
     private static let foreign =
-        "the message holds [pw: ...], [sms: ...] or a header field for them, and an address in its From field is not one of ours: what it holds may be the choice of who wrote it; take it out"
+        """
+        the message holds [pw: ...], [sms: ...] or a header field for them, and an address in its From field \
+        is not one of ours: what it holds may be the choice of who wrote it; take it out
+        """
     private static let unknownField =
-        "the message has a header field that begins with X-Letterlock- and is none that is known: write \(SenderWishes.passwordField) or \(SenderWishes.numberField)"
+        """
+        the message has a header field that begins with X-Letterlock- and is none that is \
+        known: write \(SenderWishes.passwordField) or \(SenderWishes.numberField)
+        """
     private static let another =
-        "[pw: ...] or [sms: ...] in the subject of an answer may be the choice of who wrote first: take it out of the subject, and if it is yours, put it into the header field \(SenderWishes.passwordField) or \(SenderWishes.numberField), or begin a new message"
+        """
+        [pw: ...] or [sms: ...] in the subject of an answer may be the choice of who wrote \
+        first: take it out of the subject, and if it is yours, put it into the header field \
+        \(SenderWishes.passwordField) or \(SenderWishes.numberField), or begin a new message
+        """
 }

@@ -196,6 +196,12 @@ package enum PolicyGrammar {
                         ]), "How the password reaches the recipient: the first of these that can be used."),
                     key("replies", .boolean, "Whether the letter can be answered; no wins over yes."),
                 ],
-                probe: "version: 1\nrules:\n  - id: r\n    then: { protect: required, link: { expire: 7d, KEY: 1 } }\n"),
+                probe: """
+                    version: 1
+                    rules:
+                      - id: r
+                        then: { protect: required, link: { expire: 7d, KEY: 1 } }
+
+                    """),
         ] + conditionMaps
 }

@@ -40,7 +40,10 @@ struct Fallbacks: PolicyCheck {
         } else if hasLink, let mailbox = policy.surroundings.unattended.entries.first, !sparesUnattended(rule, policy) {
             problems.info(
                 rule.place,
-                "rule '\(rule.id)' requires a link also of mailboxes nobody reads, such as \(mailbox), whose mail may be refused",
+                """
+                rule '\(rule.id)' requires a link also of mailboxes nobody \
+                reads, such as \(mailbox), whose mail may be refused
+                """,
                 hint: "except them by 'unless: { sender: { in: … } }', or add 'pgp' to 'with'",
                 code: "link-needs-reader")
         }

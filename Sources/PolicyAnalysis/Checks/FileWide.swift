@@ -30,7 +30,8 @@ struct FileWide: PolicyCheck {
             if !Self.saysWho(one.condition, negated: false) {
                 problems.warning(
                     one.place,
-                    "\(one.quoted) names neither recipient nor sender: whoever can write such a message is exempt from every"
+                    "\(one.quoted) names neither recipient nor sender: "
+                        + "anybody who writes such a message is exempt from every"
                         + " rule of the file",
                     hint:
                         "add 'recipient: { in: … }' or 'sender: { in: … }' to it, and to each alternative under 'any'",

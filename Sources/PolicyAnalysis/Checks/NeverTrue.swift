@@ -37,7 +37,10 @@ struct NeverTrue: PolicyCheck {
             where policy.logic.excludes(policy.claims.claim(other), policy.claims.claim(part)) {
                 problems.warning(
                     part.place,
-                    "\(what): '\(policy.claims.claim(other).label)' and '\(policy.claims.claim(part).label)' contradict each other",
+                    """
+                    \(what): '\(policy.claims.claim(other).label)' and \
+                    '\(policy.claims.claim(part).label)' contradict each other
+                    """,
                     hint: "where either may hold, write them under 'any'", code: "never-true")
                 return
             }

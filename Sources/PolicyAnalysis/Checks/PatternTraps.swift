@@ -192,7 +192,10 @@ struct WordTraps: PolicyCheck {
             return Trap(
                 message: "'\(word)' has '\(found)': words are texts, and it is looked for as it is written",
                 hint: found == "*"
-                    ? "for words that begin like it write 'pattern' (or 'matches') with 'whole-word: true' and '\\p{L}*'"
+                    ? """
+                    for words that begin like it write 'pattern' (or \
+                    'matches') with 'whole-word: true' and '\\p{L}*'
+                    """
                     : "for a regular expression write 'pattern' (or 'matches')",
                 code: "pattern-in-words")
         }
@@ -202,7 +205,10 @@ struct WordTraps: PolicyCheck {
             return Trap(
                 message: "'\(word)' is one phrase with commas in it, and not several words",
                 hint:
-                    "write a list: [\(parts.map { $0.trimming() }.joined(separator: ", "))]; or [\"\(word)\"] for the phrase",
+                    """
+                    write a list: [\(parts.map { $0.trimming() }.joined(separator: ", "))]; \
+                    or ["\(word)"] for the phrase
+                    """,
                 code: "commas-in-words")
         }
         return nil

@@ -30,7 +30,8 @@ struct Redirects: PolicyCheck {
             guard let other else { continue }
             problems.warning(
                 rule.place,
-                "rules '\(other.id)' and '\(rule.id)' redirect to different addresses: mail that both match goes to that of"
+                "rules '\(other.id)' and '\(rule.id)' redirect to "
+                    + "different addresses: mail that both match goes to that of"
                     + " '\(other.id)'",
                 hint: "keep them apart with 'unless'", code: "two-redirects")
         }

@@ -76,7 +76,11 @@ package enum CaseGrammar {
                 key("pdf", .text, "Or a PDF with this text."),
             ],
             probe: one(
-                "    attachments: [{ name: a, content: b, KEY: 1 }]\n    expect: { b@x.example: { verdict: pass } }\n")),
+                """
+                    attachments: [{ name: a, content: b, KEY: 1 }]
+                    expect: { b@x.example: { verdict: pass } }
+
+                """)),
         PolicyGrammar.Map(
             name: "member",
             keys: [
@@ -89,7 +93,11 @@ package enum CaseGrammar {
                 key("pdf", .text, "Or a PDF with this text."),
             ],
             probe: one(
-                "    attachments: [{ name: a, zip: [{ name: b, KEY: 1 }] }]\n    expect: { b@x.example: { verdict: pass } }\n"
+                """
+                    attachments: [{ name: a, zip: [{ name: b, KEY: 1 }] }]
+                    expect: { b@x.example: { verdict: pass } }
+
+                """
             )),
         PolicyGrammar.Map(
             name: "expect",

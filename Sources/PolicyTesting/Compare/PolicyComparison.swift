@@ -1,5 +1,5 @@
 // Judges every message by two rulesets and collects what differs. The engine and the reader are those of the gateway;
-// keys are looked up by whoever calls, in the features log they are what they were.
+// keys are looked up by the caller, in the features log they are what they were.
 
 package import Extraction
 import Foundation

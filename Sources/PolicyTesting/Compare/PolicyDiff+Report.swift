@@ -54,7 +54,9 @@ extension PolicyDiff {
         var body = "<h1>Policy comparison</h1>\n"
         body += "<p class=\"soft\"><code>\(HTMLPage.escape(old))</code> → <code>\(HTMLPage.escape(new))</code></p>\n"
         body +=
-            "<section><p>\(HTMLPage.chip(holds ? "protection holds" : "protection weakens", holds ? "good" : "bad"))</p>"
+            """
+            <section><p>\(HTMLPage.chip(holds ? "protection holds" : "protection weakens", holds ? "good" : "bad"))</p>
+            """
         body += "<p>\(HTMLPage.escape(summary))</p></section>\n"
         for group in groups {
             let tone = group.weaker > 0 ? "bad" : group.cannotTell > 0 ? "doubt" : "plain"
@@ -71,7 +73,9 @@ extension PolicyDiff {
                     ["weaker": "bad", "cannot tell": "doubt", "stronger": "good"][example.effect.rawValue] ?? "plain"
                 body += "<tr><td>\(HTMLPage.chip(example.effect.rawValue, tone))</td>"
                 body +=
-                    "<td class=\"mono\">\(HTMLPage.escape(example.message))<br>\(HTMLPage.escape(example.recipient))</td>"
+                    """
+                    <td class="mono">\(HTMLPage.escape(example.message))<br>\(HTMLPage.escape(example.recipient))</td>
+                    """
                 body += "<td>\(HTMLPage.escape(example.old)) → \(HTMLPage.escape(example.new))</td></tr>"
             }
             body += "</table></div></details>\n"

@@ -48,7 +48,10 @@ extension ExplanationReport {
         if let type = inside.realType { items.append("really \(type)\(inside.encrypted ? ", encrypted" : "")") }
         items += inside.texts.map { "text \($0.name), \($0.characters.counted("character"))" }
         items += inside.members.map {
-            "\($0.name) (\($0.type ?? "type not known"), \($0.bytes.counted("byte")))\($0.encrypted ? ", encrypted" : "")"
+            """
+            \($0.name) (\($0.type ?? "type not known"), \
+            \($0.bytes.counted("byte")))\($0.encrypted ? ", encrypted" : "")
+            """
         }
         if let problem = inside.problem { items.append("cannot be read: \(problem)") }
         return "<ul>\(items.map { "<li>\(HTMLPage.escape($0))</li>" }.joined())</ul>"

@@ -318,7 +318,10 @@ extension ExplanationReport {
         for part in parts {
             let name = part.name.map { " \"\($0)\"" } ?? ""
             lines.append(
-                "  \(part.path.isEmpty ? "whole" : "part \(part.path)"): \(part.type)\(name), \(part.bytes.counted("byte")), \(part.text)"
+                """
+                  \(part.path.isEmpty ? "whole" : "part \(part.path)"): \
+                \(part.type)\(name), \(part.bytes.counted("byte")), \(part.text)
+                """
             )
             if let inside = part.inside { lines += Self.lines(inside) }
         }
@@ -333,7 +336,10 @@ extension ExplanationReport {
             for rule in recipient.rules { lines += Self.lines(rule) }
             for asked in recipient.asked { lines.append("  join: \(asked.rule) asks \(asked.asks)") }
             lines.append(
-                "  plan: protection \(recipient.protection), methods allowed: \(recipient.methodsAllowed.joined(separator: ", "))"
+                """
+                  plan: protection \(recipient.protection), methods allowed: \
+                \(recipient.methodsAllowed.joined(separator: ", "))
+                """
             )
             for note in recipient.notes { lines.append("        \(note)") }
             var verdict = "  verdict: \(recipient.verdict)"
@@ -367,7 +373,10 @@ extension ExplanationReport {
         }
         for member in inside.members {
             lines.append(
-                "    holds \"\(member.name)\" (\(member.type ?? "type not known"), \(member.bytes.counted("byte")))\(member.encrypted ? ", encrypted" : "")"
+                """
+                    holds "\(member.name)" (\(member.type ?? "type not known"), \
+                \(member.bytes.counted("byte")))\(member.encrypted ? ", encrypted" : "")
+                """
             )
         }
         if let problem = inside.problem { lines.append("    cannot be read inside: \(problem)") }
@@ -376,7 +385,10 @@ extension ExplanationReport {
 
     private static func lines(_ sent: Transmission) -> [String] {
         var lines = [
-            "  \(sent.role): from <\(sent.sender)> to \(sent.recipients.map { "<\($0)>" }.joined(separator: ", ")), \(sent.bytes.counted("byte"))"
+            """
+              \(sent.role): from <\(sent.sender)> to \(sent.recipients.map { "<\($0)>" }.joined(separator: ", ")),\
+             \(sent.bytes.counted("byte"))
+            """
         ]
         for field in sent.fields { lines.append("    \(field.name): \(field.text)") }
         for part in sent.parts {
@@ -389,7 +401,10 @@ extension ExplanationReport {
     private static func lines(_ rule: Rule) -> [String] {
         let because = rule.because.map { " (\($0))" } ?? ""
         var lines = [
-            "  \(rule.watches ? "only watches" : rule.applies ? "applies" : "does not apply"): \(rule.id)\(because)\(rule.applies ? ", asks \(rule.asks)" : "")"
+            """
+              \(rule.watches ? "only watches" : rule.applies ? "applies" : "does not apply")\
+            : \(rule.id)\(because)\(rule.applies ? ", asks \(rule.asks)" : "")
+            """
         ]
         for (word, condition) in rule.conditions { lines += self.lines(condition, word, 4) }
         return lines
@@ -399,7 +414,10 @@ extension ExplanationReport {
         let reason = condition.reason.map { " (\($0))" } ?? ""
         let saw = condition.saw.isEmpty ? "" : "; saw \(condition.saw.joined(separator: ", "))"
         let head =
-            "\(String(repeating: " ", count: indent))\(word.isEmpty ? "" : "\(word) ")\(condition.says): \(condition.result)\(reason)\(saw)"
+            """
+            \(String(repeating: " ", count: indent))\(word.isEmpty ? "" : "\(word) ")\
+            \(condition.says): \(condition.result)\(reason)\(saw)
+            """
         return [head] + condition.parts.flatMap { lines($0, "", indent + 2) }
     }
 }

@@ -1,4 +1,4 @@
-// What must hold for every message, whoever writes it: `invariants:` of a case file. Its `when` is read by the reader
+// What must hold for every message, from every sender: `invariants:` of a case file. Its `when` is read by the reader
 // of the rules: each invariant becomes a rule in watch mode, so that the engine itself says which recipients it is
 // about.
 
@@ -19,7 +19,7 @@ package struct Invariant: Sendable {
         case notByLink = "not-by-link"
         /// Where it is sealed, its subject is hidden.
         case subjectHidden = "subject-hidden"
-        /// Whoever is addressed gets exactly one answer: something that leaves, or a refusal.
+        /// Each recipient gets exactly one fate: something that leaves, or a refusal.
         case recipientsKept = "recipients-kept"
         /// Nothing that leaves names a blind recipient.
         case bccHidden = "bcc-hidden"

@@ -1,4 +1,4 @@
-// The form below an open letter: whom an answer goes to, its text and files, and what becomes of it. A draft is kept
+// The form below an open letter: whom an answer goes to, its text and files, and its fate. A draft is kept
 // in this page's memory only: the stores that a page has would write it to the disk in clear. So leaving the page with
 // one is asked about.
 
@@ -249,7 +249,8 @@ function conclude(mine, outcome) {
   showPane("answer-done", "answer-done-heading");
 }
 
-// The conversation shows what the reader has written himself, as long as he stays: the portal keeps nothing that he could open.
+// The conversation shows the reader's own answers while the page stays open: the portal keeps nothing that the reader
+// could open.
 function addOwn(names) {
   const time = dateText(Date.now() / 1000);
   const item = document.createElement("li"), fold = document.createElement("details");

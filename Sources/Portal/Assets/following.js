@@ -53,7 +53,7 @@ async function readLater(session, gateway, one) {
 
 // Fetches the newest message that can be read, from `message` backwards.
 async function fetchFrom(message, watch) {
-  const mine = talk; // it may be closed meanwhile: whoever asked then wipes what comes
+  const mine = talk; // it may be closed meanwhile: the one that asked then wipes what comes
   for (let place = mine.messages.indexOf(message); ; place -= 1) {
     const one = mine.messages[place];
     if (!one.index) { continue; } // the first always has one

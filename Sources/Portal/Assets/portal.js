@@ -311,7 +311,7 @@ function gone(words = null, draft = "") {
   show("gone");
 }
 
-// The open letter is no longer there. What the reader wrote is his: it stays to be copied.
+// The open letter is no longer there. What the reader wrote stays, to be copied.
 function withdrawn() {
   const draft = Array.from(more.modules, (module) => (module.draft ? module.draft() : "")).join("");
   state.round += 1;

@@ -128,7 +128,7 @@ export async function derive(password, linkSecret, parameters) {
   const typed = await crypto.subtle.importKey("raw", utf8.encode(password), "PBKDF2", false, ["deriveBits"]);
   const stretched = await crypto.subtle.deriveBits(
     { name: "PBKDF2", hash: "SHA-256", salt: parameters.salt, iterations: parameters.rounds }, typed, 256);
-  const kept = new Uint8Array(stretched); // whoever asked for it wipes it
+  const kept = new Uint8Array(stretched); // the caller wipes it
   const root = await crypto.subtle.importKey("raw", stretched, "HKDF", false, ["deriveBits", "deriveKey"]);
   const step = (info) => ({ name: "HKDF", hash: "SHA-256", salt: linkSecret, info: utf8.encode(info) });
   const auth = new Uint8Array(await crypto.subtle.deriveBits(step("letterlock/1 auth"), root, 256));

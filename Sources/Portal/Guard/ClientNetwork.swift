@@ -4,12 +4,12 @@
 package import Mail
 package import SettingValues
 
-/// The network that a client belongs to: IPv4 /24, IPv6 /56 (what one household or office has; RFC 6177), an IPv4 address
-/// in the spelling of IPv6 as IPv4. What has no address (a Unix socket without a proxy) is one network.
+/// The network that a client belongs to: IPv4 /24, IPv6 /56 (what one household or office has; RFC 6177), an IPv4
+/// address in the spelling of IPv6 as IPv4. What has no address (a Unix socket without a proxy) is one network.
 package struct ClientNetwork: Sendable, Hashable, CustomStringConvertible {
     private let octets: [UInt8]
 
-    /// Of whoever sent the request that is being answered; nil outside of one.
+    /// Of the client whose request is being answered; nil outside of one.
     @TaskLocal static var asking: ClientNetwork?
 
     /// - Parameter address: without port; anything that is none counts as one and the same network.
@@ -36,8 +36,8 @@ package enum ForwardedAddress {
     /// Entries that are looked at, from the right.
     private static let mostEntries = 20
 
-    /// The client's address: of the chain (client, proxy, …, our peer) the rightmost that is not trusted. Where the peer is
-    /// not trusted, or an entry that counts is no address, it is the peer's own.
+    /// The client's address: of the chain (client, proxy, …, our peer) the rightmost that is not trusted. Where the
+    /// peer is not trusted, or an entry that counts is no address, it is the peer's own.
     /// - Parameters:
     ///   - peer: address of the socket's other end, "" for a Unix socket.
     ///   - values: of all fields of that name, in order.

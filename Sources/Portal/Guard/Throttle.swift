@@ -1,4 +1,5 @@
-// The buckets of the portal: guesses, requests, bytes that are sent to us. In memory, bounded; time is given by a clock.
+// The buckets of the portal: guesses, requests, bytes that are sent to us. In memory, bounded; time is given by a
+// clock.
 
 package import SettingValues
 import Synchronization

@@ -1,8 +1,8 @@
 // The layer that says "later": before a request is looked at, its network's buckets are asked; after it, what it was is
 // counted. Nothing here depends on the letter that is asked for, so the answer is the same for every id.
 //
-// A guess is any request (but GET and HEAD, which change and tell nothing) that is answered 403 or 404: a wrong proof, an
-// id that is not there. Nothing is stretched for it here: the store compares one hash.
+// A guess is any request (but GET and HEAD, which change and tell nothing) that is answered 403 or 404: a wrong proof,
+// an id that is not there. Nothing is stretched for it here: the store compares one hash.
 
 import HTTPTypes
 import Hummingbird
@@ -40,8 +40,8 @@ struct ThrottledResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Conte
         return response
     }
 
-    /// What is not there is answered after so long at least, whatever was looked up for it: an id that expired costs a few
-    /// steps more in the index than one that never was.
+    /// What is not there is answered after so long at least, whatever was looked up for it: an id that expired costs a
+    /// few steps more in the index than one that never was.
     private static var leastTime: Duration { .milliseconds(20) }
 
     private func answered(_ request: Request, _ context: PortalContext) async throws -> Response {

@@ -1,5 +1,6 @@
-// What each client network, and all together, may still do: token buckets. In memory and bounded; a restart forgets them,
-// and helps nobody much: guesses at a letter are counted on disk (PortalLetters). Pure but for its lock; time is given.
+// What each client network, and all together, may still do: token buckets. In memory and bounded; a restart forgets
+// them, and helps nobody much: guesses at a letter are counted on disk (PortalLetters). Pure but for its lock; time is
+// given.
 
 import Synchronization
 
@@ -36,11 +37,11 @@ struct TokenBucket: Sendable, Equatable {
     mutating func take(_ tokens: Double, floor: Double) { level = max(floor, level - tokens) }
 }
 
-/// Buckets of one kind of doing: one for each network, one for all, and a reserve for those who have done little.
+/// Buckets of one kind of doing: one for each network, one for all, and a reserve for networks that have done little.
 ///
-/// A network's bucket is a sixteenth of the common one, so that no network can empty that alone. Where many together have,
-/// a network that has used less than a quarter of its own still draws from the reserve: who comes anew is served while
-/// those who do much wait.
+/// A network's bucket is a sixteenth of the common one, so that no network can empty that alone. Where many together
+/// have, a network that has used less than a quarter of its own still draws from the reserve: who comes anew is served
+/// while those who do much wait.
 package final class TokenBuckets: Sendable {
     /// The common bucket holds so many times what one network's does.
     package static let shares = 16.0

@@ -1,5 +1,5 @@
-// `letterlock-portal preview`: the portal as it is, over a throw-away store with a sample letter, and a menu. Refuses any
-// address but loopback: the menu shows the password.
+// `letterlock-portal preview`: the portal as it is, over a throw-away store with a sample letter, and a menu. Refuses
+// any address but loopback: the menu shows the password.
 
 import Foundation
 import Mail

@@ -1,5 +1,5 @@
-// The sample letter of the preview: a text, the same as HTML with a picture from the internet that is not loaded, and two
-// attachments. Locked in memory like a real one, into a store that goes away with the program.
+// The sample letter of the preview: a text, the same as HTML with a picture from the internet that is not loaded, and
+// two attachments. Locked in memory like a real one, into a store that goes away with the program.
 
 import Cryptography
 import Foundation

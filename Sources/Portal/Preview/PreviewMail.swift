@@ -1,5 +1,5 @@
-// A mail as the preview shows it. The gateway's program writes them as JSON (`letterlock mails`), because only it can: this
-// one links neither keyring nor SMTP.
+// A mail as the preview shows it. The gateway's program writes them as JSON (`letterlock mails`), because only it can:
+// this one links neither keyring nor SMTP.
 
 /// One mail in one language.
 package struct PreviewMail: Codable, Sendable, Equatable {

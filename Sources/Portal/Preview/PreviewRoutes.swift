@@ -1,5 +1,5 @@
-// The preview's own pages: a menu of every view and mail in every language, and the mails. For the person who sets the page
-// up, so in English; served on loopback, over a store that goes away with the program.
+// The preview's own pages: a menu of every view and mail in every language, and the mails. For the person who sets the
+// page up, so in English; served on loopback, over a store that goes away with the program.
 
 import HTTPTypes
 import Hummingbird
@@ -76,12 +76,14 @@ struct PreviewRoutes: Sendable {
         let note = mailsMissing.map { "<p class=\"hint\">\(PageTexts.escape($0))</p>" } ?? ""
         let page = """
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" \
+            content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark"><title>Preview</title>
             <link rel="stylesheet" href="/assets/portal.css"></head>
             <body><main><h1>Preview</h1>
-            <div class="card"><p>Every view of the page and every mail, with the settings' name, logo and colour. The sample \
-            letter opens with this password; anything else shows what a wrong one does. A resting letter says so when a password is typed:</p>
+            <div class="card"><p>Every view of the page and every mail, with the settings' name, logo and colour. The \
+            sample letter opens with this password; anything else shows what a wrong one does. A resting letter says \
+            so when a password is typed:</p>
             <p class="countdown" id="sample-password">\(letter.password)</p>\(note)</div>
             <div class="card"><dl class="fields">\(rows.joined())</dl></div>
             </main></body></html>

@@ -79,7 +79,7 @@ package struct ClientCapabilities: Sendable, Equatable {
 package enum ClientSecurity: Sendable, Equatable {
     /// Not at all.
     case clear
-    /// By TLS, whoever is at the other end.
+    /// By TLS, with any server at the other end.
     case encrypted
     /// By TLS, and the hop has proved who it is.
     case verified

@@ -3,7 +3,7 @@
 //
 // Only CR LF . CR LF ends the message. A bare CR or LF is never a line end, so none of the "end of data" that other
 // servers know (LF . LF, CR . CR, LF . CR LF, ...) is one here: the message goes on to its real end and is refused
-// there. Whoever hides a second message behind such an ending gets neither delivered (SMTP smuggling).
+// there. A client that hides a second message behind such an ending gets neither delivered (SMTP smuggling).
 
 package import Mail
 package import NIOCore

@@ -20,7 +20,7 @@ extension ServerSession {
     package enum LoginAnswer: Sendable {
         /// Ask the client this.
         case challenge([UInt8])
-        /// He is who he says.
+        /// The user has proved who it is.
         /// - Parameters:
         ///   - maySendAs: addresses that may stand in MAIL.
         ///   - final: the mechanism's last word to the client, where it has one.
@@ -40,14 +40,14 @@ extension ServerSession {
         case none
         /// The client owes a response.
         case challenged
-        /// The client owes an empty line; then he is in.
+        /// The client owes an empty line; then the user is in.
         case confirmed(User)
     }
 
     /// Who has logged in.
     struct User: Sendable, Equatable {
         var name: String
-        /// nil: whoever vouches for him has judged that.
+        /// nil: the peer that vouches for the user has judged that.
         var maySendAs: DomainList?
         /// False where a trusted peer vouches.
         var isOurs: Bool
@@ -130,7 +130,7 @@ extension ServerSession {
     /// `334 ` and the challenge, which is never wrapped.
     private static func challenge(_ octets: [UInt8]) -> Reply { Reply(334, lines: [Base64.encode(octets)]) }
 
-    /// Why a sender may not be used by whoever has logged in; nil where he may.
+    /// Why the user who has logged in may not use a sender; nil where it may be used.
     func senderRefusal(_ sender: Mailbox?) -> Refusal? {
         guard let user, let maySendAs = user.maySendAs else { return nil }
         guard let sender else {

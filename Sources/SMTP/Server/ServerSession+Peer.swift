@@ -35,7 +35,7 @@ extension ServerSession {
         return .startTLS(Common.startTLS)
     }
 
-    /// TLS is there. Whatever was said before, by whoever said it, is forgotten.
+    /// TLS is there. All that was said before is forgotten.
     package mutating func secured() {
         guard phase == .securing else { return }
         phase = .commands

@@ -108,7 +108,7 @@ extension ServerSession {
     mutating func startData(hasMoreInput: Bool) throws(CommandError) -> Action {
         if let missing = chunks == nil ? missing : "the message comes by BDAT" {
             // RFC 2920 lets nothing follow DATA unasked. What does is the text of a message: read as commands, it would
-            // let whoever wrote the text speak for the client.
+            // let the text's author speak for the client.
             guard hasMoreInput else { throw .badSequence(missing) }
             close()
             return .replyAndClose(CommandError.badSequence("\(missing), closing").reply)
@@ -245,7 +245,7 @@ extension ServerSession {
             door: offers.dialect == .lmtp ? .lmtp : .smtp, user: user?.name, maySendAs: user?.maySendAs,
             loan: loan)
         replyOrder = mail?.accepted ?? []
-        // From here on it belongs to whoever handles the message.
+        // From here on it belongs to the handler of the message.
         loan = nil
         forgetMail()
         phase = .waiting

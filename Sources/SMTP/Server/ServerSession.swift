@@ -75,7 +75,7 @@ package struct ServerSession: Sendable {
         package let door: ReceivedMessage.Door
         /// Who has logged in, here or at a trusted peer.
         package let user: String?
-        /// What that user may send as; nil where a trusted peer has named him, who has seen to it.
+        /// What that user may send as; nil where a trusted peer has named the user, and has seen to it.
         package let maySendAs: DomainList?
         /// What the message holds of the budget: to be given back when it has been answered.
         package let loan: ByteLoan?

@@ -18,7 +18,7 @@ struct LetterComposer {
     let settings: SealerSettings
     let stretchers: PasswordStretcherPool
     let spool: SpoolPolicy
-    /// False for what a reader has answered: he is told nothing.
+    /// False for what a reader has answered: the author is told nothing.
     let hasSenderInside: Bool
     /// All decisions about the message: they say who takes part.
     var everybody: [Decision] = []
@@ -48,7 +48,7 @@ struct LetterComposer {
     /// One recipient whose message goes behind a link.
     private struct Addressee {
         let recipient: Mailbox
-        /// Who gets the link: the recipient, or another in his place.
+        /// Who gets the link: the recipient, or another in the recipient's place.
         let address: Mailbox
         let decision: Decision?
         /// How long the content can be opened.
@@ -57,7 +57,7 @@ struct LetterComposer {
 
     private struct Issued {
         let recipient: Mailbox
-        /// Who gets the link: the recipient, or another in his place.
+        /// Who gets the link: the recipient, or another in the recipient's place.
         let address: Mailbox
         let letterID: String
         let secrets: LetterSecrets
@@ -67,7 +67,7 @@ struct LetterComposer {
 
     /// - Parameters:
     ///   - replaced: folded addresses whose earlier password no longer opens anything.
-    ///   - conversations: by folded address, who gets it under a link that he has.
+    ///   - conversations: by folded address, the recipients who get it under an earlier link.
     func make(
         _ decisions: [Decision], replacing replaced: Set<String>, conversations: [String: OpenConversation]
     ) async throws(Refusal) -> Made {
@@ -205,7 +205,7 @@ struct LetterComposer {
         }
     }
 
-    /// Whether the reader is asked if he wants to keep the password: where a standing one could be used for him.
+    /// Whether the reader is asked to keep the password: where a standing one could be used for later letters.
     private func keeping(_ plan: PasswordPlan, _ decision: Decision?) -> Bool? {
         if plan == .standing { return false }
         // What the rules say stands for what the settings say.
@@ -224,8 +224,8 @@ struct LetterComposer {
             letterID: issued.letterID, recipient: issued.recipient, number: number, text: text)
     }
 
-    /// - Returns: nil where the sender is told nothing: nothing went behind a link, he is a reader who answers, nobody
-    ///   reads his mailbox, or he is not to be told and has no password to pass on.
+    /// - Returns: nil where the sender is told nothing: nothing went behind a link, the sender is a reader who answers,
+    ///   nobody reads the mailbox, or the sender is not to be told and has no password to pass on.
     private func passwordMail(
         _ issued: [Issued], _ laterMessages: [OutboundMessage.LaterMessage], _ replaced: Set<String>
     ) throws(Refusal) -> PasswordMailComposer? {
@@ -235,7 +235,7 @@ struct LetterComposer {
                 way: .password($0.plan, $0.secrets.password, replacesFormer: replaced.contains($0.recipient.folded)),
                 expiresAtSeconds: $0.expiresAtSeconds)
         }
-        // Of later messages under links that are there he is told, too.
+        // The sender is told of later messages under earlier links, too.
         let known = laterMessages.map {
             PasswordMail.Entry(
                 id: $0.record.id, recipient: $0.recipient, way: .known, expiresAtSeconds: $0.record.expiresAtSeconds)
@@ -270,7 +270,7 @@ struct LetterComposer {
             redirects: issued.address == issued.recipient ? [:] : [issued.recipient: issued.address])
     }
 
-    /// The mail that tells of a later message: the link that the reader knows, the password he knows.
+    /// The mail that tells of a later message: with the link and the password that the reader knows.
     private func laterNotification(
         _ message: FollowingMessage, _ conversation: OpenConversation, _ addressee: Addressee
     ) throws(Refusal) -> OutboundMessage.Transmission {

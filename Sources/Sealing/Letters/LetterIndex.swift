@@ -110,7 +110,7 @@ struct LetterIndex: Encodable {
         return part.children.flatMap(leaves)
     }
 
-    /// How many files a sender would say that his message has: not the pictures that its HTML shows, nor signatures.
+    /// How many files a sender would say that the message has: not the pictures that its HTML shows, nor signatures.
     fileprivate static func attachmentCount(_ root: MIME.Part) -> Int {
         leaves(root).count { leaf in
             guard leaf.isAttachment,

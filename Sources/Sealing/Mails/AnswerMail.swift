@@ -39,7 +39,7 @@ package struct AnswerMail: Sendable {
     package var token: String
     package var hostname: String
     package var dateSeconds: Int64
-    /// Below the text: what becomes of who replies to it; nil: nothing is said.
+    /// Below the text: where a reply to it goes; nil: nothing is said.
     package var note: String?
 
     package init(

@@ -1,4 +1,4 @@
-// The mail that asks a reader to confirm the key he has sent: sealed to that key, so that only who holds its secret
+// The mail that asks a reader to confirm the key that was sent: sealed to that key, so that only who holds its secret
 // half can follow the link. Text, and HTML of the same words in the dress of the first notification, with the same
 // signs to know it by. Texts: area `key` of Wording.
 

@@ -1,4 +1,4 @@
-// The mail that tells a reader of a later message in a conversation he has: same link, same password. Neither subject
+// The mail that tells a reader of a later message in an open conversation: same link, same password. Neither subject
 // nor anything of the content. Texts: area `conversation` of Wording.
 
 import Foundation

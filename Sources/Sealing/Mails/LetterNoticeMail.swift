@@ -1,4 +1,4 @@
-// The mails that tell a sender what became of his letters: opened, resting after wrong passwords, about to expire,
+// The mails that tell a sender what became of the letters: opened, resting after wrong passwords, about to expire,
 // expired. They hold the recipient's address and times; nothing of the subject, nothing of the content, no password.
 
 import Foundation
@@ -78,7 +78,7 @@ extension Sealer {
     /// A mail that tells of a letter, sealed where its sender has a usable key.
     /// - Parameters:
     ///   - sender: who wrote the letter.
-    ///   - known: what the key folder says of him.
+    ///   - known: what the key folder says of the sender.
     /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not
     ///   known whether it must be, `internalError` where links are not set up.
     package func notice(

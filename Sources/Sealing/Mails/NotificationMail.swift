@@ -1,4 +1,4 @@
-// The notification: tells a recipient who has sent him something, and where to read it. Text first, then HTML of the
+// The notification: tells a recipient who has sent something, and where to read it. Text first, then HTML of the
 // same words. Neither holds the subject or anything of the content; nothing in it is loaded from anywhere.
 
 import Foundation

@@ -1,6 +1,6 @@
-// The mail to the inside sender about his message behind links: a password for each reader to whom he is to give one,
-// and how the others open theirs. It holds nothing of the content and no link, and the subject only where the settings
-// say so and no rule hides it. Texts: area `password`.
+// The mail to the inside sender about a message behind links: a password for each reader to whom the sender is to give
+// one, and how the others open theirs. It holds nothing of the content and no link, and the subject only where the
+// settings say so and no rule hides it. Texts: area `password`.
 
 import Foundation
 import MIME
@@ -8,14 +8,14 @@ import Mail
 import Policy
 import Wording
 
-/// To the inside sender: how each recipient without a key opens his letter.
+/// To the inside sender: how each recipient without a key opens the letter.
 struct PasswordMail: Sendable {
     struct Entry {
         /// How its reader opens it.
         enum Way {
-            /// With a password that reaches him like this; shown where the sender is to give it.
+            /// With a password that reaches the reader like this; shown where the sender is to give it.
             case password(PasswordPlan, Secret, replacesFormer: Bool)
-            /// It is a later message: with the password of the letter that he has.
+            /// It is a later message: with the password of the reader's letter.
             case known
         }
         /// Of the letter, or of the later message.
@@ -28,7 +28,7 @@ struct PasswordMail: Sendable {
         var isLetter: Bool { if case .password = way { true } else { false } }
     }
 
-    /// By what its sender knows his message again.
+    /// By what the sender recognises the message.
     struct About {
         let sentAtSeconds: Int64
         let attachments: Int
@@ -115,7 +115,7 @@ struct PasswordMail: Sendable {
         case .password(.toSender, let password, _): password.revealed
         case .password(.fromSender, _, _): say("mail-way-from-sender")
         case .password(.standing, _, _): say("mail-way-standing")
-        // In full: he is to see whether it is the reader's.
+        // In full: the sender is to see whether it is the reader's.
         case .password(.sms(let number), _, _): say("mail-way-sms", ["number": number.e164])
         case .known: say("mail-way-known")
         }

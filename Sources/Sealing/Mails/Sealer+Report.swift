@@ -1,4 +1,4 @@
-// Makes a non-delivery report or a receipt fit to leave: sealed for the sender where he has a usable key, and checked
+// Makes a non-delivery report or a receipt fit to leave: sealed for the sender where there is a usable key, and checked
 // like any seal. Fails closed: what cannot be sealed is not sent.
 
 import MIME
@@ -9,8 +9,8 @@ import SettingValues
 import Wording
 
 extension Sealer {
-    /// The non-delivery report about some recipients of a message: to its sender, with the null sender, sealed where he
-    /// has a usable key. It asks for REQUIRETLS where the message did (RFC 8689 section 5).
+    /// The non-delivery report about some recipients of a message: to its sender, with the null sender, sealed where
+    /// that has a usable key. It asks for REQUIRETLS where the message did (RFC 8689 section 5).
     /// - Parameters:
     ///   - failed: never empty.
     ///   - nowSeconds: its date.
@@ -71,7 +71,7 @@ extension Sealer {
     }
 
     /// A mail of our own on its way, with the null sender: sealed where who it goes to has a usable key.
-    /// - Parameter status: what is known of his keys.
+    /// - Parameter status: what is known of the sender's keys.
     /// - Throws: a ``Refusal`` of cause `engine` or `sealCheck` where it cannot be sealed, `undecided` where it is not
     ///   known whether it must be.
     func ownMail(

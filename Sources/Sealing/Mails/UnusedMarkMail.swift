@@ -1,6 +1,6 @@
-// The mail to a sender whose message held a password or a telephone number that a recipient did not need: he has a key,
-// or opens the message with the password he has. It holds neither of them, nor anything of the message but its
-// Message-ID.
+// The mail to a sender whose message held a password or a telephone number that a recipient did not need: the recipient
+// has a key, or opens the message with an earlier password. It holds neither of them, nor anything of the message but
+// its Message-ID.
 
 import Foundation
 import MIME

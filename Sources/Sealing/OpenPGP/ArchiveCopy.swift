@@ -37,7 +37,7 @@ struct ArchiveCopy {
         return copies.filter { !earlier.contains($0.archive.folded) }
     }
 
-    /// The transaction: from the sender, who is not told what becomes of it later.
+    /// The transaction: from the sender, who is not told its later fate.
     func transmission(_ envelope: Envelope, _ pieces: [MessageBytes]) -> OutboundMessage.Transmission {
         OutboundMessage.Transmission(
             role: .archive(for: recipients), sender: envelope.sender, recipients: [archive], pieces: pieces,

@@ -1,6 +1,6 @@
 // A correspondent without secrets. Values only.
 
-/// A correspondent without his secrets: for listings.
+/// A correspondent without the secrets: for listings.
 package struct ContactLine: Sendable, Equatable {
     /// Folded.
     package let address: String
@@ -8,12 +8,12 @@ package struct ContactLine: Sendable, Equatable {
     package let phone: String?
     /// Seconds since 1970; nil: no standing password.
     package let passwordSetAtSeconds: Int64?
-    /// `command`, or `reader` for one that he wished to keep.
+    /// `command`, or `reader` for one that the reader wished to keep.
     package let passwordSetBy: String?
     /// When a letter was last made with it, or it was set.
     package let passwordUsedAtSeconds: Int64?
 
-    /// True where later letters open with a password that he has already.
+    /// True where later letters open with a password that the correspondent has already.
     package var hasPassword: Bool { passwordSetAtSeconds != nil }
 
     package init(

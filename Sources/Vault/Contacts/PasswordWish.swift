@@ -1,6 +1,6 @@
 // A reader's wish about a standing password. A value only.
 
-/// A reader's wish that his password be kept or forgotten.
+/// A reader's wish that the password be kept or forgotten.
 package struct PasswordWish: Sendable, Equatable {
     /// Which one: the same at each try.
     package let name: String

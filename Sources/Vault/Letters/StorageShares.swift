@@ -2,7 +2,7 @@
 
 package import SettingValues
 
-/// For whom a letter or later message takes room: a keyed code of his address, which tells nothing without the
+/// For whom a letter or later message takes room: a keyed code of the address, which tells nothing without the
 /// gateway's own database.
 package struct StorageOwner: Sendable, Hashable {
     package let code: [UInt8]

@@ -11,9 +11,9 @@ import SettingValues
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
-        abstract: "Keep the file of those who may open the admin page.",
+        abstract: "Keep the file of users who may open the admin page.",
         discussion: """
-            Whoever is added logs in with a password and a code from an authenticator app. A password is asked for \
+            An added user logs in with a password and a code from an authenticator app. A password is asked for \
             twice at \
             a terminal, without echo; otherwise it is the first line of stdin.
             """,
@@ -39,7 +39,7 @@ struct AdminCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add somebody, and show once what his authenticator app needs.")
+            abstract: "Add a user, and show once what the authenticator app needs.")
         @Argument(help: "Name to log in with. Case does not matter.") var name: String
         @OptionGroup var place: Place
 
@@ -57,7 +57,7 @@ struct AdminCommand: AsyncParsableCommand {
             try AdminCommand.edit(path, create: true) { file in
                 guard file.add(user) else { throw taken(name) }
             }
-            // Revealed to be shown this once to whoever sets up the app.
+            // Revealed to be shown this once, to set up the app.
             Console.out(secret.uri(for: name, at: "Letterlock").revealed)
             Console.note("added \"\(name)\"")
             Console.note("  secret for the app: \(secret.base32.revealed)")
@@ -101,7 +101,7 @@ struct AdminCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove somebody; his sessions end.")
+        static let configuration = CommandConfiguration(abstract: "Remove a user, whose sessions end.")
         @Argument(help: "Name.") var name: String
         @OptionGroup var place: Place
 

@@ -37,7 +37,7 @@ struct Reloader: Service {
 
     private func reload() {
         logger.info("reading settings and policy again")
-        // Whatever becomes of the reload: a log that was rotated is not written on.
+        // However the reload ends: a log that was rotated is not written on.
         gateway.reopenLogs()
         let options: LogOptions
         let loaded: LetterlockSettings

@@ -65,7 +65,8 @@ import Testing
         #expect(try await text(body) == ["Card 4539 1488 0343 6467\n", "Card 4539 1489 0343 6467\n"])
         // A mark of paragraph that was inserted is no text; moved text is where it was and where it is.
         let moved =
-            "<w:p><w:pPr><w:rPr><w:ins w:id=\"1\"/></w:rPr></w:pPr><w:moveFrom><w:r><w:t>old</w:t></w:r></w:moveFrom></w:p>"
+            "<w:p><w:pPr><w:rPr><w:ins w:id=\"1\"/></w:rPr></w:pPr>"
+            + "<w:moveFrom><w:r><w:t>old</w:t></w:r></w:moveFrom></w:p>"
             + "<w:p><w:moveTo><w:r><w:t>new</w:t></w:r></w:moveTo></w:p>"
         #expect(try await text(moved) == ["new\n", "old\n"])
         #expect(try await text(runs("as it is")) == ["as it is\n"])
@@ -103,8 +104,10 @@ import Testing
     @Test("drop-downs, document variables, links and data beside the document are texts; identifiers are none")
     func attributes() async throws {
         let body =
-            "<w:p w:rsidR=\"00FC693F\" w14:paraId=\"41111111\"><w:sdt><w:sdtPr><w:alias w:val=\"Which\"/><w:dropDownList>"
-            + "<w:listItem w:displayText=\"4111 1111 1111 1111\" w:value=\"choice-1\"/></w:dropDownList></w:sdtPr></w:sdt></w:p>"
+            "<w:p w:rsidR=\"00FC693F\" w14:paraId=\"41111111\"><w:sdt>"
+            + "<w:sdtPr><w:alias w:val=\"Which\"/><w:dropDownList>"
+            + "<w:listItem w:displayText=\"4111 1111 1111 1111\" "
+            + "w:value=\"choice-1\"/></w:dropDownList></w:sdtPr></w:sdt></w:p>"
         let pool = pool()
         let part = try await found(
             letter(
@@ -116,7 +119,8 @@ import Testing
                     ),
                     (
                         "word/_rels/document.xml.rels",
-                        "<Relationships><Relationship Id=\"rId7\" Target=\"https://x.example/?iban=1\" TargetMode=\"External\"/>"
+                        "<Relationships><Relationship Id=\"rId7\" "
+                            + "Target=\"https://x.example/?iban=1\" TargetMode=\"External\"/>"
                             + "<Relationship Id=\"rId8\" Target=\"media/image1.png\"/></Relationships>"
                     ),
                     ("customXml/item1.xml", "<claim policy=\"policy-77\"><holder>Carol</holder></claim>"),

@@ -53,7 +53,10 @@ import Testing
     func heads() async throws {
         let foot = "&amp;L&amp;\"Arial,Bold\"4111&amp;K000000 1111&amp;C&amp;12A&amp;&amp;B"
         let rows =
-            "<row><c><v>1</v></c></row></sheetData><headerFooter><oddFooter>\(foot)</oddFooter></headerFooter><sheetData>"
+            """
+            <row><c><v>1</v></c></row></sheetData><headerFooter>\
+            <oddFooter>\(foot)</oddFooter></headerFooter><sheetData>
+            """
         let text = try #require(try await forms(workbook(rows), name: "r.xlsx").first)
         #expect(text.contains("4111 1111\nA&B\n"))
     }

@@ -116,7 +116,8 @@ import Testing
     func json() {
         let json = """
             {"obj:1 0 R": {"value": {"/Contents": "u:a\\u00e9\\"b", "/V": "b:4142", "/DA": "u:0 g", "/X": "/Name"}},
-             "obj:2 0 R": {"value": {"/Title": "u:title", "/Sig": "b:30820a00ff00"}}, "trailer": {"value": {"/Info": "2 0 R"}}}
+             "obj:2 0 R": {"value": {"/Title": "u:title", "/Sig": "b:30820a00ff00"}}, \
+            "trailer": {"value": {"/Info": "2 0 R"}}}
             """
         let (notes, about, problem) = PDFObjects.texts(Array(json.utf8), limitBytes: 1000)
         #expect(notes == "a\u{E9}\"b\nAB\n")

@@ -38,7 +38,8 @@ import Testing
             + "<si><t>a\nb</t></si><si><t>left over</t></si><si/>"
         let rows =
             "<row><c t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v></c><c t=\"s\"><v>2</v></c><c t=\"s\"><v>4</v></c>"
-            + "<c t=\"s\"><v>99</v></c><c t=\"inlineStr\"><is><t>in</t><t>line</t></is></c><c t=\"str\"><v>_x0041_</v></c></row>"
+            + "<c t=\"s\"><v>99</v></c><c t=\"inlineStr\"><is><t>in</t>"
+            + "<t>line</t></is></c><c t=\"str\"><v>_x0041_</v></c></row>"
         let text = try #require(try await forms(workbook(rows, strings: strings)).first)
         #expect(text.contains("4111 _x\ttwo runs\ta\u{B}b\t\t\tinline\tA\n"))
         #expect(text.hasSuffix("left over\n"))
@@ -68,7 +69,8 @@ import Testing
     @Test("decimals and other formats stay as they are stored; large numbers are written out")
     func decimals() async throws {
         let styles =
-            "<numFmts><numFmt numFmtId=\"164\" formatCode=\"#,##0.00\"/><numFmt numFmtId=\"165\" formatCode=\"dd/mm/yyyy\"/>"
+            "<numFmts><numFmt numFmtId=\"164\" formatCode=\"#,##0.00\"/>"
+            + "<numFmt numFmtId=\"165\" formatCode=\"dd/mm/yyyy\"/>"
             + "</numFmts><cellXfs><xf numFmtId=\"164\"/><xf numFmtId=\"165\"/><xf numFmtId=\"10\"/></cellXfs>"
         let rows =
             "<row><c s=\"0\"><v>54.43020055135109</v></c><c s=\"1\"><v>45000</v></c><c s=\"2\"><v>-12</v></c>"
@@ -84,11 +86,13 @@ import Testing
     func behind() async throws {
         let rows = "<row><c><f>A1+B1</f><v>3</v></c><c t=\"str\"><f>\"pw: \"&amp;A1</f><v>x</v></c></row>"
         let validation =
-            "<dataValidations><dataValidation prompt=\"Ask Carol\"><formula1>\"red,blue\"</formula1></dataValidation></dataValidations>"
+            "<dataValidations><dataValidation prompt=\"Ask Carol\">"
+            + "<formula1>\"red,blue\"</formula1></dataValidation></dataValidations>"
             + "<headerFooter><oddHeader>&amp;Cheading</oddHeader></headerFooter>"
         let pivot = (
             "xl/pivotCache/p.xml",
-            "<pivotCacheDefinition><cacheField name=\"IBAN\"><sharedItems><s v=\"DE89370400440532013000\"/></sharedItems>"
+            "<pivotCacheDefinition><cacheField name=\"IBAN\"><sharedItems>"
+                + "<s v=\"DE89370400440532013000\"/></sharedItems>"
                 + "</cacheField></pivotCacheDefinition>"
         )
         let records = (
@@ -136,10 +140,13 @@ import Testing
     @Test("OpenDocument: cells, repeated ones, and values beside their looks; in one file too")
     func openDocument() async throws {
         let rows =
-            "<table:table-row><table:table-cell><text:p>Card</text:p></table:table-cell><table:table-cell office:value=\"378282246310005\">"
-            + "<text:p>3,78282E+14</text:p></table:table-cell><table:table-cell table:number-columns-repeated=\"16380\"/></table:table-row>"
+            "<table:table-row><table:table-cell><text:p>Card</text:p>"
+            + "</table:table-cell><table:table-cell office:value=\"378282246310005\">"
+            + "<text:p>3,78282E+14</text:p></table:table-cell>"
+            + "<table:table-cell table:number-columns-repeated=\"16380\"/></table:table-row>"
             + "<table:table-row><table:table-cell office:value=\"4111\"><text:p>4111</text:p></table:table-cell>"
-            + "<table:table-cell table:number-columns-repeated=\"3\" office:value=\"1111\"><text:p>1111</text:p></table:table-cell></table:table-row>"
+            + "<table:table-cell table:number-columns-repeated=\"3\" office:value=\"1111\">"
+            + "<text:p>1111</text:p></table:table-cell></table:table-row>"
         let shown = "Card\t3,78282E+14\n4111\t1111\t1111\t1111\n"
         let stored = "Card\t378282246310005\n4111\t1111\t1111\t1111\n"
         let packaged = try await forms(
@@ -147,13 +154,18 @@ import Testing
                 ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
                 (
                     "content.xml",
-                    "<?xml version=\"1.0\"?>\n<office:document-content>\n<table:table>\(rows)</table:table></office:document-content>"
+                    """
+                    <?xml version="1.0"?>
+                    <office:document-content>
+                    <table:table>\(rows)</table:table></office:document-content>
+                    """
                 ),
                 ("META-INF/manifest.xml", "<manifest:manifest/>"),
             ]), name: "r.ods")
         #expect(packaged == [shown, stored])
         let flat =
-            "<?xml version=\"1.0\"?>\n<office:document xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" "
+            "<?xml version=\"1.0\"?>\n"
+            + "<office:document xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" "
             + "office:mimetype=\"application/vnd.oasis.opendocument.spreadsheet\">\(rows)</office:document>"
         #expect(try await forms(Array(flat.utf8), name: "r.fods") == [shown, stored])
     }

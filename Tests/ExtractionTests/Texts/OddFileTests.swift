@@ -70,7 +70,10 @@ import Testing
         "texts of a picture: lines of one text, texts of one height, a page",
         arguments: [
             "<text>\n<tspan>4111</tspan>\n<tspan>1111</tspan>\n<tspan>1111</tspan>\n<tspan>1111</tspan>\n</text>",
-            "<text x='0' y='2'>4111</text><text x='9' y='2'>1111</text><text x='18' y='2'>1111</text><text y='2'>1111</text>",
+            """
+            <text x='0' y='2'>4111</text><text x='9' y='2'>1111</text>\
+            <text x='18' y='2'>1111</text><text y='2'>1111</text>
+            """,
             "<foreignObject><p>41<b>11</b> 1111 <i>1111 11</i>11</p></foreignObject>",
         ])
     func picture(_ inside: String) async throws {

@@ -140,7 +140,8 @@ import Testing
     @Test("cards of version 2.1: quoted-printable over lines, charsets, folds that keep their blank")
     func cards() async throws {
         let text =
-            "BEGIN:VCARD\r\nVERSION:2.1\r\nNOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Pr=C3=A9 4539 1488=\r\n 0343 6467\r\n"
+            "BEGIN:VCARD\r\nVERSION:2.1\r\nNOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Pr=C3=A9 4539 1488=\r\n"
+            + " 0343 6467\r\n"
             + "TEL;CELL;QUOTED-PRINTABLE:=34=31=31=\r\n=31\r\nADR:one\r\n  two\r\nEND:VCARD\r\n"
             + "BEGIN:VCARD\r\nVERSION:3.0\r\nNOTE:one\\n\r\n  two\\, th\r\n ree\r\nEND:VCARD\r\n"
         let part = try await read(Array(text.utf8), type: "application/octet-stream", name: "c.vcf")
@@ -154,8 +155,10 @@ import Testing
     func mailbox() async throws {
         let base64 = Data(card.utf8).base64EncodedString()
         let text =
-            "From a@b Sun Nov 22 10:00:00 2026\nFrom: a@b\nSubject: one\n\nFrom here on\n\nFrom the start nothing follows.\n\n"
-            + "From a@b Sun Nov 22 10:00:00 2026\nSubject: two\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n\(base64)\n"
+            "From a@b Sun Nov 22 10:00:00 2026\nFrom: a@b\nSubject: one\n\nFrom here on\n\n"
+            + "From the start nothing follows.\n\n"
+            + "From a@b Sun Nov 22 10:00:00 2026\nSubject: two\nContent-Type: text/plain\n"
+            + "Content-Transfer-Encoding: base64\n\n\(base64)\n"
         for (type, name) in [
             ("application/mbox", "b.mbox"), ("application/octet-stream", "b.mbox"), ("text/plain", "INBOX"),
         ] {

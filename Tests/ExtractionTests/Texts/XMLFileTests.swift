@@ -23,11 +23,18 @@ import Testing
         arguments: [
             ("<?xml version=\"1.0\"?><r><e nir=\"185127510123497\" card=\"4539148803436467\"/></r>", "a.xml"),
             (
-                "<Bundle xmlns=\"http://hl7.org/fhir\"><id value=\"185127510123497\"/><n value='4539148803436467'/></Bundle>",
+                """
+                <Bundle xmlns="http://hl7.org/fhir"><id value="185127510123497"/><n value='4539148803436467'/></Bundle>
+                """,
                 "b.xml"
             ),
             (
-                "<?xml version=\"1.0\"?>\n<ClinicalDocument>\n<id extension=\"185127510123497\"/>\n<x>4539148803436467</x></ClinicalDocument>",
+                """
+                <?xml version="1.0"?>
+                <ClinicalDocument>
+                <id extension="185127510123497"/>
+                <x>4539148803436467</x></ClinicalDocument>
+                """,
                 "c"
             ),
         ])
@@ -40,9 +47,12 @@ import Testing
     @Test("words of pictures: spans joined and apart; coordinates, styles and pictures in pictures are no text")
     func picture() async throws {
         let svg =
-            "<svg xmlns='http://www.w3.org/2000/svg' width='4111' viewBox='0 0 41111111 1111'><style>.a{left:4222}</style>"
-            + "<path d='M 4333 1111 1111 1111'/><image href='data:image/png;base64,NDQ0NA=='/><a href='https://x.example/?c=4555'>"
-            + "<text y='20'>card <tspan>4111</tspan><tspan x='9'>1111</tspan><tspan>1111</tspan><tspan>1111</tspan></text></a>"
+            "<svg xmlns='http://www.w3.org/2000/svg' width='4111' "
+            + "viewBox='0 0 41111111 1111'><style>.a{left:4222}</style>"
+            + "<path d='M 4333 1111 1111 1111'/><image href='data:image/png;base64,NDQ0NA=='/>"
+            + "<a href='https://x.example/?c=4555'>"
+            + "<text y='20'>card <tspan>4111</tspan><tspan x='9'>1111</tspan>"
+            + "<tspan>1111</tspan><tspan>1111</tspan></text></a>"
             + "<text>next</text></svg>"
         let forms = try await forms(svg, "c.svg", type: "image/svg+xml")
         #expect(forms.count == 2)
@@ -58,8 +68,10 @@ import Testing
         "office documents in one file: spans do not split words",
         arguments: [
             (
-                "<office:document xmlns:office='o' office:mimetype='application/vnd.oasis.opendocument.text'><office:body>"
-                    + "<text:p>card <text:span>4111</text:span><text:span>1111</text:span><text:s/><text:span>11</text:span></text:p>",
+                "<office:document xmlns:office='o' "
+                    + "office:mimetype='application/vnd.oasis.opendocument.text'><office:body>"
+                    + "<text:p>card <text:span>4111</text:span><text:span>1111</text:span>"
+                    + "<text:s/><text:span>11</text:span></text:p>",
                 "</office:body></office:document>", "r.fodt", "card 41111111 11\n"
             ),
             (
@@ -79,7 +91,8 @@ import Testing
     @Test("a file in base64 inside of a document in one file is looked into")
     func embedded() async throws {
         let xml =
-            "<?xml version=\"1.0\"?><office:document office:mimetype='x'><text:p>a</text:p><draw:object-ole><office:binary-data>"
+            "<?xml version=\"1.0\"?><office:document office:mimetype='x'>"
+            + "<text:p>a</text:p><draw:object-ole><office:binary-data>"
             + "Y2FyZCA0MTExIDExMTEgMTExMSAxMTEx</office:binary-data></draw:object-ole></office:document>"
         #expect(try await forms(xml, "r.fodt") == ["a\n", "card 4111 1111 1111 1111"])
     }

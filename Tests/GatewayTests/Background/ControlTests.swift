@@ -1,4 +1,4 @@
-// From a sender's mail to what he controls: the link, requests that the portal leaves, notices by a moved clock.
+// From a sender's mail to its control page: the link, requests that the portal leaves, notices by a moved clock.
 
 import Cryptography
 import Foundation
@@ -55,7 +55,7 @@ struct ControlBench {
         RequestWorker(letters: letters, handlers: parts.handlers(current, logger), logger: logger)
     }
 
-    /// Leaves a wish and has it carried out, whoever is faster.
+    /// Leaves a wish and has it carried out, by the faster one.
     func ask(_ kind: String, _ wish: ControlWish) async throws -> RequestAnswer {
         let body = [UInt8](try JSONEncoder().encode(wish))
         let id = try #require(try await portal.ask(kind: kind, body: body, nowSeconds: Self.now))

@@ -1,4 +1,4 @@
-// Over LMTP everybody has an answer of his own (RFC 2033 section 4.2).
+// Over LMTP every recipient has a reply of its own (RFC 2033 section 4.2).
 
 import Delivery
 import Foundation
@@ -87,7 +87,7 @@ struct LMTPReplyTests {
             hop.follow { $0.verb == "DOT" && $0.occurrence == 2 ? .silence : .usual }
             let to = ["bob@example.net", "erin@example.net"]
             try gateway.addKey("erin@example.net")
-            // Erin is blind: a ciphertext of her own.
+            // Erin is blind: a ciphertext of its own.
             let message = Samples.plain(subject: "[secure] x", body: "x", to: "bob@example.net")
             let handled = await gateway.hand(message, to: to)
             #expect(handled.codes == [250, 451])

@@ -1,4 +1,5 @@
-// A user who has logged in may send as himself only, in the envelope (SMTPTests) and in the fields that people see.
+// A user who has logged in may send under the user's own addresses only, in the envelope (SMTPTests) and in the fields
+// that people see.
 
 import Foundation
 import Gateway

@@ -1,4 +1,4 @@
-// A reader's wish to keep his password: only the letter's own is kept, whatever the portal's file says.
+// A reader's wish to keep a password: only the letter's own is kept, whatever the portal's file says.
 
 import Cryptography
 import Foundation

@@ -197,7 +197,7 @@ struct WayBackTests {
         }
     }
 
-    /// Whoever has it by a first try does not get it by the second.
+    /// A recipient that has it by a first try does not get it by the second.
     @Test func aRetryServesTheOthersOnly() async throws {
         try await withScriptedHop { gateway, hop in
             let reader = try await gateway.reader(to: "carol@example.com, dave@example.org")
@@ -355,7 +355,7 @@ struct WayBackTests {
             for mail in hop.record.deliveries where mail.recipients == ["peter@example.net"] {
                 #expect(mail.content.contains("multipart/encrypted"))
             }
-            // Once her letter is gone there is no way to her that is not in clear.
+            // Once carol's letter is gone there is no way to carol that is not in clear.
             let erin = try #require(
                 try await reader.ledger.conversations(
                     recipient: "erin@example.net", messageIDs: ["<1@client.example.org>"]
@@ -544,7 +544,7 @@ struct WayBackTests {
         }
     }
 
-    /// A release judges anew: by then the letter of another reader may be gone, and with it the way to him.
+    /// A release judges anew: by then the letter of another reader may be gone, and with it the way to that reader.
     @Test func aHeldAnswerIsNotReleasedInClear() async throws {
         var options = TestOptions()
         options.quarantineKey = ""

@@ -79,7 +79,7 @@ struct EffectTests {
             let reply = try await gateway.submit(Self.message, to: "bob@example.net", "alex@example.org")
             #expect(reply.hasPrefix("451") && !reply.contains("archive@"))
             #expect(hop.served.isEmpty)
-            // Over LMTP only those who are archived wait.
+            // Over LMTP only recipients that are archived wait.
             let handled = await gateway.hand(Self.message, to: ["bob@example.net", "alex@example.org"])
             #expect(handled.codes == [451, 250] && hop.served == ["alex@example.org"])
         }

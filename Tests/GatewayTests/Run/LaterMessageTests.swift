@@ -37,7 +37,7 @@ struct LaterMessageTests {
         hop.record.deliveries.map { ($0.recipients, $0.content.replacingOccurrences(of: "=\r\n", with: "")) }
     }
 
-    /// What a reader sees under his link beside the letter.
+    /// What a reader sees under a link beside the letter.
     private static func following(_ reader: Reader) async throws -> [String] {
         var texts: [String] = []
         let now = Int64(Date().timeIntervalSince1970)
@@ -69,7 +69,7 @@ struct LaterMessageTests {
             let (carol, alice) = (["carol@example.com"], ["alice@example.org"])
             #expect(mails.map(\.to) == [carol, alice, carol, alice])
             for mail in mails where mail.to == alice {
-                // Who, what became of it, no password, and no link of his own: the one that he has controls it.
+                // Who, its fate, no password, and no control link of its own: the earlier one controls it.
                 #expect(
                     mail.text.contains(
                         "    carol@example.com\r\n    It is under the link that the recipient already has"))
@@ -89,7 +89,8 @@ struct LaterMessageTests {
         }
     }
 
-    /// The mail to the sender is for his information: it is left out where he does not want it, and holds up nothing.
+    /// The mail to the sender is for information: it is left out where the sender does not want it, and holds up
+    /// nothing.
     @Test func theMailToTheSenderHoldsNothingUp() async throws {
         var options = TestOptions()
         options.editLinks = { $0.notices.sent = false }
@@ -276,7 +277,7 @@ struct LaterMessageTests {
             #expect(!notice.text.contains(carol.id) && hop.record.deliveries.allSatisfy { $0.sender == "" })
             let texts = try await Self.following(erin)
             #expect(texts.count == 1 && texts[0].contains("Thank you all"))
-            // The sender answers the answer: carol's page has told her link's secret by now.
+            // The sender answers the answer: carol's page has told the link's secret by now.
             let id = try #require(
                 mails.first { $0.to == ["alice@example.org"] }?.text.firstMatch(of: /Message-ID: (<[^>]+>)/))
             hop.forgetAll()

@@ -1,5 +1,5 @@
 // Promise 2 with the whole path in it: a next hop that fails at random, a sender who retries as an MTA does, and an
-// account of every recipient: at the hop, in what the sender was answered, and in the reports he got.
+// account of every recipient: at the hop, in what the sender was answered, and in the reports that the sender got.
 
 import Delivery
 import Foundation
@@ -74,7 +74,7 @@ struct ReplyPropertyTests {
     }
 
     static func message(_ number: UInt64) -> String {
-        // Erin is blind: a ciphertext of her own.
+        // Erin is blind: a ciphertext of its own.
         Samples.plain(
             subject: "number \(number)", body: "x",
             to: people.filter { $0 != "erin@example.net" }.joined(separator: ", "))

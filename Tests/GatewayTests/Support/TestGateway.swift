@@ -100,7 +100,7 @@ struct TestOptions: Sendable {
     var signer: String?
     /// The file of the quarantine's certificate: "" is made by the test's gpg, nil is none at all.
     var quarantineKey: String?
-    /// Senders are told what becomes of their letters.
+    /// Senders are told the fates of their letters.
     var notices = false
     /// Changes links, where there are any.
     var editLinks: @Sendable (inout LinkSettings) -> Void = { _ in }

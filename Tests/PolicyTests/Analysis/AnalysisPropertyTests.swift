@@ -80,7 +80,14 @@ struct AnalysisPropertyTests {
             case 1: text = "From: \(author)\n\(header)Subject: x\n\nhello\n\(SealedMail.armor)\n"
             case 2:
                 text =
-                    "From: \(author)\n\(header)MIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type=signed-data\n\nAA\n"
+                    """
+                    From: \(author)
+                    \(header)MIME-Version: 1.0
+                    Content-Type: application/pkcs7-mime; smime-type=signed-data
+
+                    AA
+
+                    """
             default: text = "From: \(author)\n\(header)Subject: x\n\n\(String(repeating: "hello\n", count: index * 4))"
             }
             let to = index % 4 == 0 ? [recipient, "u@c.example"] : [recipient]
@@ -100,7 +107,8 @@ struct AnalysisPropertyTests {
         for _ in 0..<800 {
             let rules =
                 "  - {id: a, when: \(author.condition()), unless: \(author.condition()), then: {protect: required}}\n"
-                + "  - {id: b, when: {all: [\(author.condition()), \(author.condition())]}, then: {protect: required}}\n"
+                + "  - {id: b, when: {all: [\(author.condition()), \(author.condition())]}, then: {protect: "
+                + "required}}\n"
                 + "  - {id: c, when: \(author.condition()), then: {protect: required}}\n"
             let head =
                 isScoped

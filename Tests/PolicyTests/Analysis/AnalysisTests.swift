@@ -71,7 +71,10 @@ struct AnalysisTests {
             good: [
                 rules("when: {all: [{time: {between: '08:00-12:01'}}, {time: {between: '12:00-18:00'}}]}, \(act)"),
                 rules(
-                    "when: {all: [{time: {between: '08:00-12:00'}}, {time: {between: '12:00-18:00', zone: Asia/Tokyo}}]}, \(act)"
+                    """
+                    when: {all: [{time: {between: '08:00-12:00'}}, {time: \
+                    {between: '12:00-18:00', zone: Asia/Tokyo}}]}, \(act)
+                    """
                 ),
             ]),
         .init(
@@ -106,7 +109,12 @@ struct AnalysisTests {
             code: "never-true",
             bad: rules("when: {all: [{date-range: {until: 2026-01-01}}, {date-range: {from: 2026-01-02}}]}, \(act)"),
             line: 3, says: "contradict",
-            good: [rules("when: {all: [{date-range: {until: 2026-01-01}}, {date-range: {from: 2026-01-01}}]}, \(act)")]),
+            good: [
+                rules(
+                    """
+                    when: {all: [{date-range: {until: 2026-01-01}}, {date-range: {from: 2026-01-01}}]}, \(act)
+                    """)
+            ]),
         .init(
             code: "never-applies",
             bad: rules("when: {subject: x, size: {over: 2MB}}, unless: {size: {over: 1MB}}, \(act)"), line: 3,
@@ -441,8 +449,10 @@ struct AnalysisTests {
             detectors: {codename: {words: [NIGHTJAR]}}
             rules:
               - {id: a, when: {recipient: {in: partners}}, then: {protect: required}}
-              - {id: b, when: {sender: {in: inside}, recipient: {not-in: inside}, subject: '\\[secure\\]'}, then: {protect: required, strip-subject-tag: true}}
-              - {id: c, when: {content: {detector: codename}, recipient: {not-in: inside}}, unless: {recipient: {in: partners}}, then: {refuse: no}}
+              - {id: b, when: {sender: {in: inside}, recipient: {not-in: inside}, subject: '\\[secure\\]'}, then: \
+            {protect: required, strip-subject-tag: true}}
+              - {id: c, when: {content: {detector: codename}, recipient: {not-in: inside}}, unless: {recipient: {in: \
+            partners}}, then: {refuse: no}}
             """
         #expect(Self.check(yaml) == [])
     }
@@ -453,7 +463,10 @@ struct AnalysisTests {
         #expect(Self.check(rule, unattended: unattended).map(\.code) == ["link-needs-reader"])
         #expect(Self.check(rule) == [])
         let spared = Self.rules(
-            "when: {sender: {in: inside}}, unless: {sender: {in: noreply@example.org}}, then: {protect: required, with: [link]}"
+            """
+            when: {sender: {in: inside}}, unless: {sender: {in: \
+            noreply@example.org}}, then: {protect: required, with: [link]}
+            """
         )
         #expect(Self.check(spared, unattended: unattended) == [])
         let apart = Self.rules("when: {sender: {in: boss@example.org}}, then: {protect: required, with: [link]}")
@@ -489,7 +502,8 @@ struct AnalysisTests {
 
     @Test func aThousandRulesAreCheckedInSeconds() {
         let rules = (0..<1000).map { number in
-            "  - id: r\(number)\n    when: { recipient: { not-in: inside }, sender: { in: [d\(number).example, u@e\(number).example] }, "
+            "  - id: r\(number)\n    when: { recipient: { not-in: inside }, sender: { in: [d\(number).example, "
+                + "u@e\(number).example] }, "
                 + "any: [ { size: { over: \(number + 1)KB } }, { header: { name: X-N, is: v\(number) } } ] }\n"
                 + "    then: { protect: required, with: [\(number % 2 == 0 ? "pgp" : "link")] }\n"
         }

@@ -115,7 +115,8 @@ struct FileWideTests {
                 """,
                 """
                 \(lists)rules:
-                  - { id: a, when: { all: [ { \(parts[0]) }, { \(parts[2]) } ] }, unless: { any: [ { \(parts[3]) }, { \(parts[1]) } ] }, \(Self.act) }
+                  - { id: a, when: { all: [ { \(parts[0]) }, { \(parts[2]) } ] }, unless: { any: [ { \(parts[3]) }, { \
+                \(parts[1]) } ] }, \(Self.act) }
                   - { id: b, when: { \(parts[0]) }, unless: { \(parts[1]) }, \(Self.act) }
                 """
             )
@@ -142,7 +143,11 @@ struct FileWideTests {
     func named() throws {
         let rules = try Self.rules([
             "a.yaml":
-                "rules:\n  - {id: tag, when: {condition: tagged, recipient: {not-in: inside}}, then: {protect: required, strip-subject-tag: true}}",
+                """
+            rules:
+              - {id: tag, when: {condition: tagged, recipient: {not-in: \
+            inside}}, then: {protect: required, strip-subject-tag: true}}
+            """,
             "b.yaml": "conditions: {tagged: {subject: '\\[secure\\]'}}\n",
         ])
         let decision = try rules.decision(try plain(subject: "[secure] Lunch"))
@@ -169,7 +174,11 @@ struct FileWideTests {
         "What a file says twice, a name that is none, circles: errors in words",
         arguments: [
             (
-                "conditions: {out: {recipient: {not-in: inside}}}\nrules:\n  - {id: r, when: {condition: aut}, then: {refuse: no}}",
+                """
+                conditions: {out: {recipient: {not-in: inside}}}
+                rules:
+                  - {id: r, when: {condition: aut}, then: {refuse: no}}
+                """,
                 "unknown condition 'aut'", "did you mean 'out'?"
             ),
             (
@@ -273,7 +282,8 @@ struct FileWideTests {
         // Lists and detectors that only these use are used.
         #expect(
             codes(
-                "lists: {p: [a.example], q: [b.example]}\ndetectors: {d: {words: [x]}}\nscope: {recipient: {not-in: p}}\n"
+                "lists: {p: [a.example], q: [b.example]}\ndetectors: {d: {words: [x]}}\n"
+                    + "scope: {recipient: {not-in: p}}\n"
                     + "exempt: {recipient: {in: q}}\nconditions: {c: {content: {detector: d}}}",
                 "when: {condition: c}, \(Self.act)") == [])
         // Rules of two files that scope keeps apart have no conflict.

@@ -15,7 +15,8 @@ struct AttachmentInsideTests {
                 + "Content-Transfer-Encoding: base64\n\nAAAAAAAA\n"
         }
         return try message(
-            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+                + "Content-Type: text/plain\n\n"
                 + "hello\n\(parts.joined())--b--\n")
     }
 
@@ -95,7 +96,8 @@ struct AttachmentInsideTests {
         let read = ExtractedParts(["1": ExtractedPart(realType: "text/plain")], state: .done)
         #expect(try answer("text: none", list, read) == .no)
         let inner = try message(
-            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+                + "Content-Type: message/rfc822\n\n"
                 + "Subject: inner\n\nhello\n--b--\n")
         #expect(try answer("text: none", inner, ExtractedParts(state: .done)) == .no)
     }
@@ -115,7 +117,12 @@ struct AttachmentInsideTests {
     @Test func otherValuesOfTextAreNone() throws {
         for value in ["some", "true", "[none]"] {
             let rule =
-                "version: 1\nrules:\n  - { id: r, when: { attachment: { text: \(value) } }, then: { protect: required } }\n"
+                """
+                version: 1
+                rules:
+                  - { id: r, when: { attachment: { text: \(value) } }, then: { protect: required } }
+
+                """
             let result = Ruleset.load(
                 files: [PolicyFile(name: "r.yaml", text: rule)],
                 surroundings: Surroundings(inside: DomainList(["example.org"]), linksAvailable: true))
@@ -181,7 +188,8 @@ struct AttachmentInsideTests {
 
     @Test func attachedMessagesHaveBeenReadAlready() throws {
         let parsed = try message(
-            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+                + "Content-Type: message/rfc822\n\n"
                 + "Subject: inner\n\nhello\n--b--\n")
         #expect(try answer("kind: program, inside: true", parsed) == .no)
         #expect(try answer("encrypted: true", parsed, ExtractedParts(state: .done)) == .no)

@@ -74,7 +74,8 @@ struct ConditionTests {
     }
 
     static func withAttachment(_ type: String, _ name: String, _ body: String = "TVo=") throws -> String {
-        "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n"
+        "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+            + "Content-Type: text/plain\n\nhello\n"
             + "--b\nContent-Type: \(type)\nContent-Disposition: attachment; filename=\"\(name)\"\n"
             + "Content-Transfer-Encoding: base64\n\n\(body)\n--b--\n"
     }
@@ -161,7 +162,8 @@ struct ConditionTests {
         let rules = try oneRule(when: "{ \(when) }")
         let texts = [
             "Subject: x\n\nhello\n", SealedMail.pgp(), "Subject: x\n\nhello\n\(SealedMail.armor)\n",
-            "Subject: x\nMIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n"
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data; "
+                + "name=smime.p7m\n"
                 + "Content-Transfer-Encoding: base64\n\nAAAA\n",
         ]
         for (text, expected) in zip(texts, [clear, pgp, partial, smime]) {
@@ -183,7 +185,8 @@ struct ConditionTests {
     func signaturesAreSeen(_ type: String) throws {
         let text =
             "Subject: x\nMIME-Version: 1.0\nContent-Type: \(type)\n\n--b\n\nhello\n--b\n"
-            + "Content-Type: application/pgp-signature\n\n-----BEGIN PGP SIGNATURE-----\n\nabcd\n-----END PGP SIGNATURE-----\n--b--\n"
+            + "Content-Type: application/pgp-signature\n\n-----BEGIN PGP SIGNATURE-----\n\nabcd\n"
+            + "-----END PGP SIGNATURE-----\n--b--\n"
         #expect(try oneRule(when: "{ signed: pgp }").answer(message(text)) == Truth(type.contains("signed")))
     }
 

@@ -276,7 +276,8 @@ struct EnvelopeConditionTests {
 
     @Test func opaqueSignaturesAreTold() throws {
         let opaque = try message(
-            "Subject: x\nMIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\n"
+            "Subject: x\nMIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type=signed-data; "
+                + "name=smime.p7m\n"
                 + "Content-Transfer-Encoding: base64\n\nAAAA\n")
         #expect(try answer("signed: opaque", opaque) == .yes)
         #expect(try answer("signed: smime", opaque) == .yes)

@@ -72,7 +72,10 @@ struct SealedAlreadyTests {
         #expect(decision.outcome == .passAlreadySealed)
         #expect(
             decision.notes.first
-                == "rule r applies because the message, multipart/encrypted, could not be read: its content is encrypted"
+                == """
+                rule r applies because the message, multipart/encrypted, \
+                could not be read: its content is encrypted
+                """
         )
     }
 }

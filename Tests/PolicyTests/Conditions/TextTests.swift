@@ -135,7 +135,10 @@ struct TextTests {
     @Test func hostileTextsAreBounded() throws {
         let rules = try oneRule(
             when:
-                "{ any: [ {content: {pattern: '(a b )*a b', whole-word: true}}, {content: {words: [a], at-least: 1000}} ] }"
+                """
+                { any: [ {content: {pattern: '(a b )*a b', whole-word: \
+                true}}, {content: {words: [a], at-least: 1000}} ] }
+                """
         )
         let text = "xa " + String(repeating: "b a ", count: 200_000) + "bx"
         // Found, or given up as unknown: never a sure no without having looked, and never without end.

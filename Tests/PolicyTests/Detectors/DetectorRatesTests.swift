@@ -15,14 +15,16 @@ struct DetectorRatesTests {
             "version: 1\nrules:\n"
                 + VectorTests.names.map {
                     "  - {id: \($0), when: {content: {detector: \($0)}}, then: {protect: preferred}}\n"
-                        + "  - {id: \($0)-ten, when: {content: {detector: \($0), at-least: 10}}, then: {protect: preferred}}\n"
+                        + "  - {id: \($0)-ten, when: {content: {detector: \($0), at-least: 10}}, then: {protect: "
+                        + "preferred}}\n"
                 }.joined())
     }
 
     static func found(_ text: String, isHTML: Bool, _ rules: Ruleset) throws -> Set<String> {
         let type = isHTML ? "text/html" : "text/plain"
         let mail = try message(
-            "From: a@example.org\nTo: x@y.example\nSubject: Hello\nMIME-Version: 1.0\nContent-Type: \(type); charset=utf-8\n"
+            "From: a@example.org\nTo: x@y.example\nSubject: Hello\nMIME-Version: 1.0\n"
+                + "Content-Type: \(type); charset=utf-8\n"
                 + "Content-Transfer-Encoding: 8bit\n\n\(text.replacing("\r\n", with: "\n"))\n")
         return Set(try rules.decision(mail).rules)
     }
@@ -43,7 +45,10 @@ struct DetectorRatesTests {
         for kind in EverydayMail.kinds {
             let said = (hits[kind.name] ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             print(
-                "\(kind.name.left(32)) \(Self.ofEach) mails, false: \(said.isEmpty ? "none" : said.joined(separator: ", "))"
+                """
+                \(kind.name.left(32)) \(Self.ofEach) mails, false: \
+                \(said.isEmpty ? "none" : said.joined(separator: ", "))
+                """
             )
         }
         print("payment-card: \(cards) of \(mails) mails, \(cardTables) of \(tables) tables")

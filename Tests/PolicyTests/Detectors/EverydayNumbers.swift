@@ -39,9 +39,18 @@ enum EverydayNumbers {
             "T +44 (0)20 \(dice.positive(4)) \(dice.digits(4)) M +44 7\(dice.digits(3)) \(dice.digits(6))",
             "Tel. 0\(dice.positive(3))/\(dice.positive(6))-\(dice.digits(2)) Mobil 0171 \(dice.positive(7))",
             "+33 (0)1 \(dice.digits(8).grouped([2, 2, 2, 2])) • +33 6 \(dice.digits(8).grouped([2, 2, 2, 2]))",
-            "Office: (\(dice.positive(3))) \(dice.positive(3))-\(dice.digits(4)) Cell: (\(dice.positive(3))) \(dice.positive(3))-\(dice.digits(4))",
-            "Tél +32 2 \(dice.positive(3)) \(dice.digits(4).grouped([2, 2])) - GSM +32 4\(dice.digits(2)) \(dice.digits(6).grouped([2, 2, 2]))",
-            "T \(dice.pick(["+41", "0041"])) 44 \(dice.positive(7).grouped([3, 2, 2])) / \(dice.pick(["+41", "0041"])) 79 \(dice.positive(7).grouped([3, 2, 2]))",
+            """
+            Office: (\(dice.positive(3))) \(dice.positive(3))-\(dice.digits(4)) \
+            Cell: (\(dice.positive(3))) \(dice.positive(3))-\(dice.digits(4))
+            """,
+            """
+            Tél +32 2 \(dice.positive(3)) \(dice.digits(4).grouped([2, 2])) - \
+            GSM +32 4\(dice.digits(2)) \(dice.digits(6).grouped([2, 2, 2]))
+            """,
+            """
+            T \(dice.pick(["+41", "0041"])) 44 \(dice.positive(7).grouped([3, 2, 2])) / \
+            \(dice.pick(["+41", "0041"])) 79 \(dice.positive(7).grouped([3, 2, 2]))
+            """,
             "Tel: +34 91 \(dice.positive(7).grouped([3, 2, 2])) Móvil: 6\(dice.digits(8).grouped([2, 3, 3]))",
             "0800 \(dice.positive(4)) \(dice.digits(4)) \(dice.digits(4))",
         ]
@@ -58,7 +67,10 @@ enum EverydayNumbers {
                     case 0: "\(dice.pick(names))\t\(french(&dice, " "))\t\(french(&dice, " "))"
                     case 1: "\(dice.pick(names)): \(french(&dice, ".")) ou \(french(&dice, "."))"
                     case 2:
-                        "\(dice.pick(names)) 0\(dice.positive(4)) \(dice.positive(6)) 0\(dice.positive(3)) \(dice.positive(7))"
+                        """
+                        \(dice.pick(names)) 0\(dice.positive(4)) \(dice.positive(6)) \
+                        0\(dice.positive(3)) \(dice.positive(7))
+                        """
                     default: "\(french(&dice, " ")) \(french(&dice, " "))"
                     }
                 } + "\n")
@@ -108,7 +120,10 @@ enum EverydayNumbers {
                     case 2: "\(four(&dice))/\(dice.number(16...30)) -> \(four(&dice)):\(dice.number(1024...65_535))"
                     case 3: "\(four(&dice)), \(four(&dice)), \(four(&dice))"
                     default:
-                        "host\(dice.below(90))\t\(four(&dice))\t\(dice.hex(12).grouped([2, 2, 2, 2, 2, 2], ":"))\t2001:db8:\(dice.hex(4)):\(dice.digits(4))::\(dice.digits(4))"
+                        """
+                        host\(dice.below(90))\t\(four(&dice))\t\(dice.hex(12).grouped([2, 2, 2, 2, 2, 2], ":"))\
+                        \t2001:db8:\(dice.hex(4)):\(dice.digits(4))::\(dice.digits(4))
+                        """
                     }
                 } + "\n")
     }
@@ -141,12 +156,21 @@ enum EverydayNumbers {
                     let time = "\(dice.number(10...23)):\(dice.number(10...59)):\(dice.number(10...59))"
                     return switch style {
                     case 0:
-                        "\(day) \(time).\(dice.digits(6)) [\(dice.positive(5))] INFO job \(dice.positive(6)) done in \(dice.number(1...9)).\(dice.digits(6))s"
+                        """
+                        \(day) \(time).\(dice.digits(6)) [\(dice.positive(5))] INFO job \
+                        \(dice.positive(6)) done in \(dice.number(1...9)).\(dice.digits(6))s
+                        """
                     case 1: "[\(dice.positive(5)).\(dice.digits(6))] usb 1-1: device \(dice.hex(8))"
                     case 2:
-                        "\(dice.number(1_600_000_000...1_799_999_999))\(dice.digits(3)) \(dice.number(1_600_000_000...1_799_999_999))\(dice.digits(6)) ok"
+                        """
+                        \(dice.number(1_600_000_000...1_799_999_999))\(dice.digits(3)) \
+                        \(dice.number(1_600_000_000...1_799_999_999))\(dice.digits(6)) ok
+                        """
                     default:
-                        "\(day)T\(time)+0100 <\(day.replacing("-", with: ""))\(time.replacing(":", with: "")).\(dice.positive(8))@mail\(dice.below(9)).example>"
+                        """
+                        \(day)T\(time)+0100 <\(day.replacing("-", with: ""))\
+                        \(time.replacing(":", with: "")).\(dice.positive(8))@mail\(dice.below(9)).example>
+                        """
                     }
                 } + "\n")
     }
@@ -174,7 +198,10 @@ enum EverydayNumbers {
 
     static func references(_ dice: inout Dice) -> EverydayMail {
         let texts = [
-            "S/N \(dice.word(4, of: "ABCDEFGHJK"))-\(dice.digits(4))-\(dice.digits(4))-\(dice.digits(4))-\(dice.digits(4))",
+            """
+            S/N \(dice.word(4, of: "ABCDEFGHJK"))-\(dice.digits(4))-\
+            \(dice.digits(4))-\(dice.digits(4))-\(dice.digits(4))
+            """,
             "Vertragskonto \(dice.positive(12)), Zählernummer 1\(dice.digits(3)) \(dice.digits(3)) \(dice.digits(4))",
             "IMEI 35\(dice.digits(13)) and 86\(dice.digits(13))",
             "Dossier n° \(dice.positive(4))/\(dice.digits(6))/\(dice.digits(2))",

@@ -35,7 +35,10 @@ enum TrueNumbers {
 
     static func nir(_ dice: inout Dice) -> String {
         let body =
-            "\(dice.number(1...2))\(two(dice.number(40...99)))\(two(dice.number(1...12)))\(two(dice.number(1...95)))\(dice.number(100...399))\(dice.number(101...899))"
+            """
+            \(dice.number(1...2))\(two(dice.number(40...99)))\(two(dice.number(1...12)))\
+            \(two(dice.number(1...95)))\(dice.number(100...399))\(dice.number(101...899))
+            """
         return body + two(97 - value(body, modulo: 97))
     }
 

@@ -64,9 +64,9 @@ struct WrittenNumber {
 
     private static let cards: [WrittenKind] = [
         WrittenKind("card 4-4-4-4", "payment-card") { dice in
-            WrittenNumber(
-                "Hello,\n\n\(TrueNumbers.card(&dice).grouped([4, 4, 4, 4], dice.pick([" ", "-", ".", " - ", "\u{A0}", "\u{2011}", "  ", "/", "_"])))\n\nBest\n"
-            )
+            let separators = [" ", "-", ".", " - ", "\u{A0}", "\u{2011}", "  ", "/", "_"]
+            let number = TrueNumbers.card(&dice).grouped([4, 4, 4, 4], dice.pick(separators))
+            return WrittenNumber("Hello,\n\n\(number)\n\nBest\n")
         },
         WrittenKind("card 4-6-5, 4-6-4", "payment-card") { dice in
             let separator = dice.pick([" ", "-", ".", "\u{202F}"])
@@ -214,9 +214,11 @@ struct WrittenNumber {
             let body = String(nir.prefix(13))
             let key = String(nir.suffix(2))
             let written = dice.pick([body, body.grouped([1, 2, 2, 2, 3, 3]), body.grouped([1, 2, 2, 2, 3, 3], ".")])
-            return WrittenNumber(
-                "N° de sécurité sociale : \(written)\(dice.pick([" clé \(key)", " clé : \(key)", " (clé \(key))", " cle \(key)", ", clé \(key)", " / \(key)", " Clé\u{A0}: \(key)", " - clé \(key)", " clef \(key)", " (\(key))"]))\n"
-            )
+            let keyed = dice.pick([
+                " clé \(key)", " clé : \(key)", " (clé \(key))", " cle \(key)", ", clé \(key)", " / \(key)",
+                " Clé\u{A0}: \(key)", " - clé \(key)", " clef \(key)", " (\(key))",
+            ])
+            return WrittenNumber("N° de sécurité sociale : \(written)\(keyed)\n")
         },
         WrittenKind("NIR glued", "fr-nir") { dice in
             let nir = TrueNumbers.nir(&dice)
@@ -237,7 +239,10 @@ struct WrittenNumber {
         },
         WrittenKind("SSN, hyphens in HTML", "us-ssn") { dice in
             WrittenNumber(
-                "<p>Employee \(TrueNumbers.ssn(&dice).grouped([3, 2, 4], dice.pick(["&#8209;", "&#x2011;", "&#8208;"])))</p>",
+                """
+                <p>Employee \(TrueNumbers.ssn(&dice).grouped([3, 2, 4], dice.pick(["&#8209;", "&#x2011;", "&#8208;"])))\
+                </p>
+                """,
                 isHTML: true)
         },
         WrittenKind("IBAN, blanks", "iban") { dice in

@@ -133,7 +133,11 @@ struct DecideTests {
         #expect(none.notes.contains("pgp: not allowed by rule \"silent\" (with: link)"))
         #expect(none.notes.contains("link: not allowed by rule \"by-key\" (with: pgp)"))
         let defaults =
-            "version: 1\ndefaults: { with: [pgp] }\nrules: [{ id: a, when: { subject: lunch }, then: { protect: required } }]"
+            """
+            version: 1
+            defaults: { with: [pgp] }
+            rules: [{ id: a, when: { subject: lunch }, then: { protect: required } }]
+            """
         let byDefault = try ruleset(defaults, links: true).decision(plain(subject: "lunch"), KnownKeys())
         #expect(byDefault.notes == ["pgp: no key", "link: not allowed by defaults.with"])
     }
@@ -141,7 +145,8 @@ struct DecideTests {
     @Test func whoIsNotInToOrCcIsBlind() throws {
         let rules = try ruleset("version: 1\n")
         let parsed = try message(
-            "From: a@example.org\nTo: \"B, Bob\" <Bob@Friend.example>, team: carol@x.example, <dan@x.example>;\nCc: =?utf-8?Q?E?= <e@x.example>\n"
+            "From: a@example.org\nTo: \"B, Bob\" <Bob@Friend.example>, team: carol@x.example, <dan@x.example>;\n"
+                + "Cc: =?utf-8?Q?E?= <e@x.example>\n"
                 + "Bcc: f@x.example\n\nx\n",
             to: ["bob@friend.example", "carol@x.example", "dan@x.example", "e@x.example", "f@x.example", "g@x.example"])
         let decisions = decide(parsed, known: KnownKeys(), rules: rules, nowSeconds: 0).decisions
@@ -165,8 +170,10 @@ struct DecideTests {
     @Test func onlyTheMatchingRulesOwnTagIsTakenOut() throws {
         let rules = try ruleset(
             "version: 1\nrules:\n"
-                + "  - {id: a, when: {subject: '\\[a\\]', recipient: {in: x.example}}, then: {protect: none, strip-subject-tag: true}}\n"
-                + "  - {id: b, when: {subject: '\\[b\\]', not: {subject: '\\[c\\]'}}, then: {protect: none, strip-subject-tag: true}}\n"
+                + "  - {id: a, when: {subject: '\\[a\\]', recipient: {in: x.example}}, then: {protect: none, "
+                + "strip-subject-tag: true}}\n"
+                + "  - {id: b, when: {subject: '\\[b\\]', not: {subject: '\\[c\\]'}}, then: {protect: none, "
+                + "strip-subject-tag: true}}\n"
         )
         let parsed = try plain(subject: "[a] [b] [d]", to: ["one@x.example", "two@y.example"])
         let decisions = decide(parsed, known: KnownKeys(), rules: rules, nowSeconds: 0).decisions

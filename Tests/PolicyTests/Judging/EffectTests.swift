@@ -60,7 +60,8 @@ struct EffectTests {
             "{ footer: one, add-header: { X-A: a }, redirect: box@example.org, link: { expire: 2d } }", nil,
             more: """
                   - id: s
-                    then: { footer: two, add-header: { X-A: a }, redirect: other@example.org, link: { expire: 1d }, sign: true }
+                    then: { footer: two, add-header: { X-A: a }, redirect: other@example.org, link: { expire: 1d }, \
+                sign: true }
 
                 """
         ).effects
@@ -167,7 +168,17 @@ struct EffectTests {
             type: "multipart/signed; protocol=\"application/pgp-signature\"")
         #expect(try decision(then, signed).outcome.refusal?.cause == .policy)
         let inside = try mixed(
-            "Content-Type: multipart/signed; boundary=c\n\n--c\nContent-Type: application/x-a; name=run.exe\n\nMZ\n--c\n\n--c--"
+            """
+            Content-Type: multipart/signed; boundary=c
+
+            --c
+            Content-Type: application/x-a; name=run.exe
+
+            MZ
+            --c
+
+            --c--
+            """
         )
         #expect(try decision(then, inside).outcome.refusal?.cause == .policy)
     }

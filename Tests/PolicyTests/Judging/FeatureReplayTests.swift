@@ -50,7 +50,10 @@ struct FeatureReplayTests {
     }
 
     @Test(
-        "For random rules and messages, the plan of the log's own rules comes back, and other rules' plans lie in between"
+        """
+        For random rules and messages, the plan of the log's own \
+        rules comes back, and other rules' plans lie in between
+        """
     )
     func property() throws {
         var random = PropertyTests.Random(state: 77)
@@ -138,7 +141,8 @@ struct FeatureReplayTests {
         let old = try ruleset("version: 1\nrules:\n  - id: none\n    then: { protect: none }\n")
         let parsed = try message(
             "From: a@example.org\nTo: carol@elsewhere.example\nSubject: secret plan\nX-Mark: red\nMIME-Version: 1.0\n"
-                + "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nCard 4111 1111 1111 1111\n"
+                + "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+                + "Card 4111 1111 1111 1111\n"
                 + "--b\nContent-Type: application/pdf; name=a.exe\nContent-Disposition: attachment\n\nx\n--b--\n"
         )
         let (_, features) = try record(parsed, KnownKeys(), old, headers: ["X-Mark"])
@@ -192,7 +196,8 @@ struct FeatureReplayTests {
     @Test("Nothing of what a message says is in its line")
     func nothingSaid() throws {
         let rules = try ruleset(
-            "version: 1\nrules:\n  - id: r\n    when: { any: [ { subject: zebra }, { content: { detector: payment-card } } ] }\n"
+            "version: 1\nrules:\n  - id: r\n    when: { any: [ { subject: zebra }, { content: { detector: "
+                + "payment-card } } ] }\n"
                 + "    then: { protect: required }\n")
         let (_, features) = try record(
             try plain(subject: "zebra crossing", "giraffe 4111 1111 1111 1111", extra: "X-Other: okapi\n"), KnownKeys(),

@@ -1,4 +1,4 @@
-// Ways of passwords: reading them, choosing one, and what a sender writes into his message for us.
+// Ways of passwords: reading them, choosing one, and what a sender writes into a message for us.
 
 import Foundation
 import MIME
@@ -185,7 +185,12 @@ struct PasswordTests {
         let decided = try Self.judge(
             rules, subject: "[pw: kestrel on the roof 7] hello",
             extra:
-                "X-Letterlock-Password: kestrel on the roof 7\nThread-Topic: [pw: kestrel on the roof 7] hello\nDKIM-Signature: v=1\n"
+                """
+                X-Letterlock-Password: kestrel on the roof 7
+                Thread-Topic: [pw: kestrel on the roof 7] hello
+                DKIM-Signature: v=1
+
+                """
         )
         let text = String(decoding: try decided.parsed.received.bytes.copy(), as: UTF8.self)
         #expect(!text.contains("kestrel") && !text.contains("Letterlock") && !text.contains("DKIM"))

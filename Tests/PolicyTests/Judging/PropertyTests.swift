@@ -140,7 +140,7 @@ struct PropertyTests {
         }
     }
 
-    /// With all effects: nothing that was protected leaves in clear, to whomever it goes.
+    /// With all effects: nothing that was protected leaves in clear, to any address.
     @Test func addingAnEffectNeverWeakensAnything() throws {
         var random = Random(state: 5)
         let messages = try Self.messages(&random, count: 60)

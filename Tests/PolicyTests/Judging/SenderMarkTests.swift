@@ -1,4 +1,4 @@
-// The built-in rule about what a sender writes into his message for us, marks in answers, and the conditions `password`
+// The built-in rule about what a sender writes into a message for us, marks in answers, and the conditions `password`
 // and `conversation`.
 
 import Detection
@@ -68,7 +68,7 @@ struct SenderMarkTests {
             let decision = try #require(decided.decisions.first)
             #expect(decision.method == .pgp && decision.isMarkUnused && decision.rules == ["sender-mark"])
         }
-        // So it is for who reads it under a link that he has.
+        // So it is for a reader under an earlier link.
         let later = try Self.judge(
             try Self.rules(), subject: "[pw: \(Self.good)] x", readers: ["carol@elsewhere.example"])
         #expect(later.decisions.first?.outcome == .seal(.link) && later.decisions.first?.isMarkUnused == true)
@@ -231,7 +231,12 @@ struct SenderMarkTests {
 
     @Test func passwordGivenIsTrueForMarkAndField() throws {
         let rules = try Self.rules(
-            "version: 1\nrules:\n  - { id: r, when: { password: given }, then: { protect: required, link: { expire: 7d } } }\n"
+            """
+            version: 1
+            rules:
+              - { id: r, when: { password: given }, then: { protect: required, link: { expire: 7d } } }
+
+            """
         )
         func applied(_ subject: String, _ extra: String = "", from: String = "alice@example.org") throws -> Bool {
             try Self.judge(rules, subject: subject, extra: extra, from: from).decisions.first?.rules.contains("r")
@@ -280,7 +285,12 @@ struct SenderMarkTests {
     /// A line of the features log is enough to judge again, by rules that are new too.
     @Test func theFeaturesLogKnowsThem() throws {
         let yaml =
-            "version: 1\nrules:\n  - { id: c, when: { conversation: protected }, then: { protect: required, with: [pgp] } }\n"
+            """
+            version: 1
+            rules:
+              - { id: c, when: { conversation: protected }, then: { protect: required, with: [pgp] } }
+
+            """
         let old = try Self.rules(yaml)
         let new = try Self.rules(
             yaml + "  - { id: p, when: { password: given }, then: { refuse: no } }\n"

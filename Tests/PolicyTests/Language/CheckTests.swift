@@ -112,7 +112,8 @@ struct CheckTests {
         .when(
             "subject unknown key", "{ subject: { match: a } }", "5", "unknown key 'match'", "did you mean 'matches'?"),
         .when(
-            "word boundary", "{ subject: '\\bconfidentialité\\b' }", "5:22", "\\b is not supported", "whole-word: true"),
+            "word boundary", "{ subject: '\\bconfidentialité\\b' }", "5:22", "\\b is not supported",
+            "whole-word: true"),
         .when("backspace", "{ subject: \"\\bx\" }", "5:22", "backspace", "whole-word: true"),
         .when("back-reference", "{ subject: '(a)\\1' }", "5:22", "is refused", "linear time"),
         .when("look-ahead", "{ content: 'a(?=b)' }", "5:22", "is refused", "linear time"),
@@ -123,7 +124,8 @@ struct CheckTests {
         .when("header without question", "{ header: { name: X } }", "5", "says none of"),
         .when("header name", "{ header: { name: 'X:', exists: true } }", "5", "cannot be the name"),
         .when(
-            "header exists", "{ header: { name: X, exists: perhaps } }", "5", "must be true or false, and is 'perhaps'"),
+            "header exists", "{ header: { name: X, exists: perhaps } }", "5",
+            "must be true or false, and is 'perhaps'"),
         .when("sender bare", "{ sender: inside }", "5:21", "must be a map of keys", "{ in: inside }"),
         .when("sender unknown key", "{ sender: { within: inside } }", "5", "unknown key 'within'"),
         .when("unknown list", "{ recipient: { in: insid } }", "5:30", "unknown list 'insid'", "did you mean 'inside'?"),
@@ -196,7 +198,14 @@ struct CheckTests {
 
     @Test func stripSubjectTagNeedsASubjectPattern() {
         let yaml =
-            "version: 1\nrules:\n  - id: r\n    when: {size: {over: 1}}\n    then: {protect: required, strip-subject-tag: true}\n"
+            """
+            version: 1
+            rules:
+              - id: r
+                when: {size: {over: 1}}
+                then: {protect: required, strip-subject-tag: true}
+
+            """
         let findings = load(yaml).diagnostics
         #expect(findings.map(\.line) == [5])
         #expect(findings.first?.message.contains("needs a 'subject' pattern") == true)
@@ -216,7 +225,13 @@ struct CheckTests {
     @Test func aListOfALaterFileCanBeUsedAndDefaultsStandOnce() throws {
         let surroundings = Surroundings(inside: DomainList([]), linksAvailable: true)
         let first =
-            "version: 1\ndefaults: {with: [pgp]}\nrules:\n  - {id: r, when: {recipient: {in: p}}, then: {protect: required}}\n"
+            """
+            version: 1
+            defaults: {with: [pgp]}
+            rules:
+              - {id: r, when: {recipient: {in: p}}, then: {protect: required}}
+
+            """
         let result = Ruleset.load(
             files: [
                 PolicyFile(name: "a.yaml", text: first),

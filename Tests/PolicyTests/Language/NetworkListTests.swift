@@ -80,7 +80,8 @@ struct NetworkListTests {
                 PolicyFile(
                     name: "rules.yaml",
                     text:
-                        "version: 1\nlists: {office: [10.1.0.0/16, 10.0.0.0/8, 192.0.2.1, 192.0.2.1/32, '::ffff:192.0.2.1']}\n"
+                        "version: 1\nlists: {office: [10.1.0.0/16, 10.0.0.0/8, 192.0.2.1, 192.0.2.1/32, "
+                        + "'::ffff:192.0.2.1']}\n"
                         + "rules:\n  - {id: r, when: {client: {in: office}}, \(Self.then)}\n")
             ], surroundings: Surroundings(inside: DomainList(["example.org"]), linksAvailable: true), nowSeconds: 0
         ).diagnostics

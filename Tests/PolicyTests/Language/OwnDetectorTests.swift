@@ -144,7 +144,12 @@ struct OwnDetectorTests {
     func largestExpressionsCompileInTime(_ pattern: String) {
         let started = ContinuousClock.now
         _ = load(
-            "version: 1\nrules:\n  - {id: r, when: {content: {pattern: '\(pattern)', at-least: 2}}, then: {protect: none}}\n"
+            """
+            version: 1
+            rules:
+              - {id: r, when: {content: {pattern: '\(pattern)', at-least: 2}}, then: {protect: none}}
+
+            """
         )
         #expect(ContinuousClock.now - started < .seconds(30))
     }

@@ -18,7 +18,18 @@ struct Shape: Sendable, CustomStringConvertible {
         self.init(
             name, type: type,
             body:
-                "--mm\nContent-Type: text/plain; charset=utf-8\n\nSee the attachment.\n--mm\n\(part)\n\n\(body)\n--mm--\n"
+                """
+                --mm
+                Content-Type: text/plain; charset=utf-8
+
+                See the attachment.
+                --mm
+                \(part)
+
+                \(body)
+                --mm--
+
+                """
         )
     }
 
@@ -67,7 +78,8 @@ enum EverydayShapes {
             "a disposition without a semicolon",
             part: named("filename=photo.png").replacing("attachment;", with: "attachment")),
         Shape(
-            "two dispositions", part: named("filename=photo.png") + "\nContent-Disposition: inline; filename=photo.png"),
+            "two dispositions",
+            part: named("filename=photo.png") + "\nContent-Disposition: inline; filename=photo.png"),
     ]
 
     static let parameters: [Shape] = [
@@ -75,7 +87,8 @@ enum EverydayShapes {
             "blanks around the boundary's =", part: named("filename=photo.png"),
             type: "multipart/mixed; boundary = \"mm\""),
         Shape(
-            "a blank before the boundary", part: named("filename=photo.png"), type: "multipart/mixed; boundary= \"mm\""),
+            "a blank before the boundary", part: named("filename=photo.png"),
+            type: "multipart/mixed; boundary= \"mm\""),
         Shape(
             "the boundary twice the same", part: named("filename=a.png"),
             type: "multipart/mixed; boundary=mm; boundary=\"mm\""),
@@ -126,7 +139,17 @@ enum EverydayShapes {
         Shape(
             "a fold of blanks before a multipart",
             whole:
-                "Subject: Lunch\n \nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=mm\n\n--mm\n\nHello\n--mm--\n"
+                """
+                Subject: Lunch
+                 \nMIME-Version: 1.0
+                Content-Type: multipart/mixed; boundary=mm
+
+                --mm
+
+                Hello
+                --mm--
+
+                """
         ),
         Shape("a blank before the colon", header: "X-Priority : 3\n", type: "text/plain"),
         Shape("a blank before the colon of the type", whole: "Subject: a\nContent-Type : text/plain\n\nLunch?\n"),
@@ -152,7 +175,8 @@ enum EverydayShapes {
         "Subject: Undelivered\nMIME-Version: 1.0\n"
             + "Content-Type: multipart/report; report-type=delivery-status; boundary=\"mm\"\n\n"
             + "--mm\n\nIt could not be delivered.\n--mm\nContent-Type: \(status)\n\n"
-            + "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.1.1\n\n"
+            + "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\n"
+            + "Status: 5.1.1\n\n"
             + "--mm\n\(returned)\n--mm--\n"
     }
     static let reports: [Shape] = [

@@ -47,7 +47,17 @@ struct OddShapeTests {
             Shape(
                 "two types, one a multipart",
                 whole:
-                    "Subject: a\nContent-Type: text/plain\nContent-Type: multipart/mixed; boundary=mm\n\n--mm\n\nx\n--mm--\n"
+                    """
+                    Subject: a
+                    Content-Type: text/plain
+                    Content-Type: multipart/mixed; boundary=mm
+
+                    --mm
+
+                    x
+                    --mm--
+
+                    """
             ), "the message, text/plain"
         ),
         (
@@ -142,7 +152,8 @@ struct OddShapeTests {
 
     private static let twoFiles =
         "Content-Type: multipart/mixed; boundary=mm\n\n--mm\nContent-Type: text/plain\n\nHello\n"
-        + "--mm\nContent-Type: application/octet-stream; name*x=1\nContent-Disposition: attachment; filename=a.dat\n\nx\n"
+        + "--mm\nContent-Type: application/octet-stream; name*x=1\n"
+        + "Content-Disposition: attachment; filename=a.dat\n\nx\n"
         + "--mm\nContent-Type: image/png; name=b.png\n\ny\n--mm--\n"
 
     /// A name that some program may read in another way: unknown are questions about that name, nothing else.

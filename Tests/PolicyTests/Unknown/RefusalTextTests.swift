@@ -10,7 +10,8 @@ import Testing
 struct RefusalTextTests {
     private static let broken =
         "Subject: x\nContent-Type: multipart/mixed; boundary=mm\n\n--mm\n\nhi\n"
-        + "--mm\nContent-Type: application/zip; name=\"payroll 4111111111111111.zip\"\nContent-Transfer-Encoding: base64\n\nUEsDBA==\n--mm--\n"
+        + "--mm\nContent-Type: application/zip; name=\"payroll 4111111111111111.zip\"\n"
+        + "Content-Transfer-Encoding: base64\n\nUEsDBA==\n--mm--\n"
 
     private func decision(_ text: String, _ rules: Ruleset, _ part: ExtractedPart, from: String? = "alice@example.org")
         throws
@@ -43,7 +44,13 @@ struct RefusalTextTests {
     /// A rule that surely applies says the true reason, whatever else could not be read.
     @Test func aCertainRefusalComesFirst() throws {
         let rules = try ruleset(
-            "version: 1\nrules:\n  - {id: a, when: {content: nightjar}, then: {refuse: one}}\n  - {id: b, when: {subject: x}, then: {refuse: two}}\n"
+            """
+            version: 1
+            rules:
+              - {id: a, when: {content: nightjar}, then: {refuse: one}}
+              - {id: b, when: {subject: x}, then: {refuse: two}}
+
+            """
         )
         let damaged = ExtractedPart(problem: .unreadable("the file: it is damaged"))
         #expect(
@@ -56,7 +63,9 @@ struct RefusalTextTests {
         let text = try #require(try decision(Self.broken, rules, damaged, from: nil).outcome.refusal?.publicText)
         #expect(
             text.hasPrefix(
-                "<carol@elsewhere.example>: part 2, application/zip, could not be read: the file: it is damaged; must be"
+                """
+                <carol@elsewhere.example>: part 2, application/zip, could not be read: the file: it is damaged; must be
+                """
             ))
     }
 

@@ -271,8 +271,8 @@ def letters_put_back(trial: Trial) -> None:
 
 
 def letters_cut_open(trial: Trial) -> None:
-    """Cut short in place, beneath the open file: whoever had mapped it would end by SIGBUS. So is what lies beside
-    it."""
+    """Cut short in place, beneath the open file: a process that had mapped it would end by SIGBUS. So is what lies
+    beside it."""
     path = trial.gateway.state / LETTERS
     shutil.copy(path, path.with_suffix(".sound"))
     for end in ("-shm", "-wal"):
@@ -302,7 +302,7 @@ def wait_for_log(trial: Trial, start: int, words: str) -> None:
 
 
 def answers_in_octets(trial: Trial) -> None:
-    """An answer in pieces of one octet, put there by whoever can write as the portal's user."""
+    """An answer in pieces of one octet, put there as the portal's user."""
     code, text = trial.gateway.send("alice@example.org", list(RECIPIENTS), b"Subject: before\r\n\r\nbefore\r\n")
     assert code == 250, text
     trial.sink.forget()

@@ -22,7 +22,7 @@ it is), *sealed* (has a key and is named in To), *Bcc* (has a key and is named n
 password-unlock link). It behaves as a mail server does: what is answered 4xx or not at all stays in its queue and is
 tried again; 250 and 5xx are final. The fault lasts for the first try, then it is mended. *The sender saw* the answers,
 try by try. The next four columns say how many copies each recipient got in the end: *told* means that the sender's
-answer was 5xx, *report* that he was sent a non-delivery report. *Passwords* counts the mails with the password of the
+answer was 5xx, *report* that a non-delivery report was sent. *Passwords* counts the mails with the password of the
 link; a later one says that it replaces the former. Each sealed copy was opened and compared, each link's letter looked
 for, and every byte that left towards a protected recipient searched for the plaintext.
 

@@ -71,7 +71,7 @@ class MTA:
     letter: Letter
     lmtp: bool = False
     timeout: float = 60
-    # What each recipient was told at last; 4xx and lost lines leave him where he is, in the queue.
+    # What each recipient was told at last; 4xx and lost lines leave the message for it in the queue.
     final: dict[str, str] = field(default_factory=dict)
     saw: list[str] = field(default_factory=list)
     # Lines lost after the message was handed over and before its answer.

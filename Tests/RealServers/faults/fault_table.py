@@ -362,7 +362,7 @@ def process_faults() -> list[Fault]:
 # Other doors
 
 def over_lmtp() -> list[Fault]:
-    """Every recipient has an answer of his own, and nobody is asked about before."""
+    """Every recipient has a reply of its own, and nobody is asked about before."""
     rows = []
     for digit, words in (("4", "for now"), ("5", "for good")):
         code = f"{digit}50 {digit}.3.0 no"

@@ -30,7 +30,7 @@ class Count:
     problems: list[str] = field(default_factory=list)
 
     def cell(self, recipient: str) -> str:
-        """How often he got it; where he did not, what the sender was told."""
+        """How many copies the recipient got; where none, what the sender was told."""
         if recipient not in self.arrived:
             return ""
         times = self.arrived[recipient]
@@ -229,7 +229,7 @@ def sender_at(fault: Fault, station: Station, letter: Letter) -> MTA:
 
 
 def run(fault: Fault, station: Station) -> Outcome:
-    """Sends under the fault, mends it, sends again until every recipient has his answer; counts."""
+    """Sends under the fault, mends it, sends again until every recipient has a reply; counts."""
     if fault.instead is not None:
         return fault.instead(station)
     station.sink.forget()

@@ -79,7 +79,7 @@ def link_in(mail: bytes) -> str:
 
 
 def by_role(messages) -> tuple[list, list]:
-    """Mails to the sender about his message, and notifications."""
+    """Mails to the sender about the message, and notifications."""
     return [one for one in messages if one.sender == ""], [one for one in messages if one.sender != ""]
 
 

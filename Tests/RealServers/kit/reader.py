@@ -46,7 +46,7 @@ def of_letter(station, before: int) -> list:
 
 
 def opened(station, extra: str = "") -> Session:
-    """A letter to the reader, opened by him."""
+    """A letter to the reader, opened."""
     before = len(station.sink.messages)
     code, text = station.send(message(READER, subject="Results", extra=extra), READER)
     assert code == 250, text
@@ -85,8 +85,8 @@ def own():
 
 
 def for_reader(station, before: int) -> list:
-    """Mails for him that came after some number of mails: the sender may be told of something meanwhile (that a letter
-    was opened)."""
+    """Mails for the reader that came after some number of mails: the sender may be told of something meanwhile (that a
+    letter was opened)."""
     deadline = time.monotonic() + 120
     while not (mails := [mail for mail in station.sink.messages[before:] if mail.recipients == [READER]]):
         assert time.monotonic() < deadline, "nothing has come for the reader"
@@ -95,7 +95,7 @@ def for_reader(station, before: int) -> list:
 
 
 def key_sent(station, own) -> str:
-    """He sends his key from an open letter; gives the token of the mail that asks him to confirm it."""
+    """The reader sends a key from an open letter; gives the token of the mail that asks to confirm it."""
     session = opened(station)
     index, _ = session.letter()
     certificate = own.public(READER)
@@ -113,7 +113,7 @@ def key_sent(station, own) -> str:
 
 
 def comes_sealed(station, own) -> bool:
-    """Whether the next message to him is encrypted with his key, and nothing else leaves for it."""
+    """Whether the next message to the reader is encrypted with that key, and nothing else leaves for it."""
     before = len(station.sink.messages)
     assert station.send(message(READER, subject="Sealed"), READER)[0] == 250
     mails = for_reader(station, before)

@@ -49,7 +49,7 @@ def run(*words: str, given: str = "") -> subprocess.CompletedProcess:
 
 
 def add(file, name: str = "Alice") -> str:
-    """Adds an admin; gives the secret of his app."""
+    """Adds an admin; gives the secret of the authenticator app."""
     done = run("admin", "add", name, "--file", str(file), given=f"{PASSWORD}\n")
     assert done.returncode == 0, done.stderr
     parts = urllib.parse.urlsplit(done.stdout.strip())

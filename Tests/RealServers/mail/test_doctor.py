@@ -239,7 +239,7 @@ def test_doors_open_to_strangers(gateway):
     change(gateway, "hostname:", "admin: {users: admins, certificate: admin.crt, key: admin.key}\nhostname:")
     _, findings = doctor(gateway)
     found(findings, "warn", "listeners", "has no TLS")
-    found(findings, "warn", "listeners", "takes mail from whoever reaches it")
+    found(findings, "warn", "listeners", "takes mail from any client that reaches it")
     found(findings, "warn", "listeners", "the milter protocol has no TLS")
     found(findings, "warn", "listeners", "the admin page on")
     change(gateway, "smtp: ['0.0.0.0:10025'], milter: ['0.0.0.0:10027']", "smtp: []")

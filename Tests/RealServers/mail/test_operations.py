@@ -272,7 +272,7 @@ def test_a_damaged_key_file_is_named_and_stops_only_whom_it_names(gateway, keys)
     assert is_ready and '"junk.asc" gives nothing' in checks["keys"][1]
     assert gateway.send("alice@example.org", ["carol@open.example"], MESSAGE)[0] == 250
     assert gateway.send("alice@example.org", ["carol@nokey.example"], MESSAGE)[0] == 550
-    # Her key may be in it: a link, a refusal or clear text would be a guess.
+    # Carol's key may be in it: a link, a refusal or clear text would be a guess.
     (gateway.keys / "carol@nokey.example.asc").write_bytes(b"\x99")
     assert gateway.send("alice@example.org", ["carol@nokey.example"], MESSAGE)[0] == 451
     assert gateway.send("alice@example.org", ["bob@keyed.example"], MESSAGE)[0] == 250

@@ -111,7 +111,7 @@ def test_exim_returns_what_is_answered_5xx(exim_in_front):
 
 
 def test_exim_by_lmtp_hears_of_every_recipient(exim_by_lmtp):
-    """One recipient has no key: the others get their copies, and Exim returns only his."""
+    """One recipient has no key: the others get their copies, and Exim returns only that one."""
     to = ["carol@open.example", "bob@keyed.example", "nokey@elsewhere.example"]
     exim_by_lmtp.send(to, message(", ".join(to)))
     exim_by_lmtp.exim.wait_for_log("** nokey@elsewhere.example")

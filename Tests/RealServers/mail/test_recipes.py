@@ -151,7 +151,7 @@ def test_large_files_by_link(make_gateway, sink):
         password = re.search(r"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}\b", text_of(password_mail.data))[0]
         opened = client(link, password)
         assert opened.returncode == 0, opened.stderr
-        # His key does not help: the rule leaves pgp out.
+        # Bob's key does not help: the rule leaves pgp out.
         code, text = gateway.send("someone@elsewhere.example", ["bob@keyed.example"], large, timeout=300)
         assert code == 550, text
 

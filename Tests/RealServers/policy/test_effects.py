@@ -77,7 +77,7 @@ def test_a_signature_is_inside_of_the_seal(site, keys):
     site.send("bob@keyed.example")
     for received in site.received(2):
         assert CANARY.encode() not in received.data
-    # Both are for bob, in whichever order they came out: his message, which is signed, and the copy, which is not.
+    # Both are for bob, in whichever order they came out: the message, which is signed, and the copy, which is not.
     said = [
         keys.run("--status-fd", "1", "--output", "/dev/null", "--yes", "--decrypt", given=ciphertext(one.data))
         for one in site.received(2)]

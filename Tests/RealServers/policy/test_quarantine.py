@@ -40,7 +40,7 @@ def officer(folder):
 
 
 class Station:
-    """A gateway that holds messages, and the officer at his desk."""
+    """A gateway that holds messages, and an officer."""
 
     def __init__(self, make_gateway, sink: Sink, officer: Keys, folder) -> None:
         self.sink, self.officer = sink, officer

@@ -1,4 +1,4 @@
-"""A sender follows the control link of his mail in headless Chromium: sees, extends, revokes; his reader sees it
+"""A sender follows a mail's control link in headless Chromium: sees, extends, revokes; the reader sees it
 too."""
 
 import os
@@ -110,7 +110,7 @@ def test_a_sender_sees_extends_and_revokes(sent):
     assert "Content fetched\nnot yet" not in sent.text(TO)
     assert sent.state(OTHER) == "Not opened yet"
 
-    # Longer: asked first, refused once by the sender himself.
+    # Longer: asked first, refused once by the sender.
     before = sent.letters().execute("SELECT min(expires_at) FROM letters").fetchone()[0]
     sent.press(OTHER, "extend", answer="ask-no")
     sent.press(OTHER, "extend")
@@ -118,7 +118,7 @@ def test_a_sender_sees_extends_and_revokes(sent):
     ends = sorted(end for end, in sent.letters().execute("SELECT expires_at FROM letters"))
     assert ends == [before, before + 30 * DAY], ends
 
-    # Revoked: done within seconds, and the reader's link is gone, also where his page stood open already.
+    # Revoked: done within seconds, and the reader's link is gone, also where the page stood open already.
     started = time.monotonic()
     sent.press(TO, "revoke")
     sent.told(TO, f"Done. The message to {TO} is revoked.")

@@ -109,7 +109,7 @@ def test_an_answer_arrives_as_it_was_written(portal, browser):
     assert browser.driver.switch_to.active_element.get_attribute("id") == "answer-done-heading"
     assert "Alice Example" in browser.one("#answer-report").text
     assert browser.one("#answer-more").text == "You can answer 4 more times."
-    # What he has written stands in the conversation as long as he stays.
+    # What the reader has written stands in the conversation while the page stays open.
     assert (
         browser.one("#own-heading").text == "Your answers"
         and "You to Alice Example" in browser.one("#own-list summary").text

@@ -587,7 +587,7 @@ def test_behind_nginx_as_the_page_says(tmp_path, portal):
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         codes = []
         for number in range(12):
-            # A client's own field does not make him another client.
+            # A client's own field does not make it another client.
             head = f"POST /api/letters/{NOBODY} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 198.51.{number}.1\r\n"
             head += "Content-Type: application/json\r\n"
             codes.append(status(talk(port, head.encode() + b"Content-Length: 2\r\n\r\n{}", tls=context)))

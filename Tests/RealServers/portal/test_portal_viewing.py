@@ -60,7 +60,7 @@ def button(browser, label):
 # --- letters as mail programs write them, through the gateway ---
 
 def read(gateway, sink, name, width=1280):
-    """Sends a mail to somebody who has no key, and opens it as he does."""
+    """Sends a mail to somebody who has no key, and opens it as that reader does."""
     raw = (LETTERS / name).read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     code, said = gateway.send("alice@example.org", [TO], raw)
     assert code == 250, f"{code} {said}\n{gateway.log()}"

@@ -1,5 +1,5 @@
 """The way back, with real programs and the client that shares no code with Letterlock: a reader answers, the sender
-writes again under the same link, the reader keeps his password, and sends a key that he confirms in a browser's
+writes again under the same link, the reader keeps the password, and sends a key and confirms it in a browser's
 words."""
 import email
 import email.policy
@@ -52,7 +52,7 @@ def test_an_answer_and_the_answer_to_it(station):
     (file,) = mail.iter_attachments()
     assert file.get_filename() == "réponse.bin" and file.get_content() == raw
 
-    # The sender answers as anybody does: same link, same password; he is told so, without a password.
+    # The sender answers as anybody does: same link, same password; the reader is told so, without a password.
     again = message(
         READER, subject="Re: Results", body=f"the second letter {CANARY}",
         extra=f"In-Reply-To: {mail['Message-ID']}\nReferences: {mail['Message-ID']}\n")
@@ -92,7 +92,7 @@ def test_a_password_is_kept_for_later_letters(station):
     notice = next(one for one in mails if one.recipients == [READER])
     second = Session(link_in(notice.data), session.password)
     assert CANARY.encode() in second.letter()[1] and second.given["keep"] is False
-    # And is forgotten as he wishes.
+    # And is forgotten as the reader wishes.
     assert second.send(second.letter()[0], {"kind": "forget-password"}, [])["state"] == "sent"
     assert READER not in station.contacts("list")
     assert opened(station).given["keep"] is True
@@ -102,8 +102,8 @@ AWAY = "away@elsewhere.example"
 
 
 def test_a_kept_password_follows_a_redirected_letter(make_station):
-    """What a reader keeps is his, whoever the letter was for: it opens what comes to him in another's place, and what
-    comes to himself. The password of the one whose mail is redirected opens nothing there."""
+    """What a reader keeps belongs to the reader, not to the letter: it opens what comes there in another's place, and
+    what comes directly. The password of the one whose mail is redirected opens nothing there."""
     rules = POLICY + f"""  - id: away
     when: {{ recipient: {{ in: [{AWAY}] }} }}
     then: {{ protect: required, with: [link], redirect: {READER} }}

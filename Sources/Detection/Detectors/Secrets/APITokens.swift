@@ -10,7 +10,8 @@ import Foundation
 enum APITokens {
     /// See ``Detector/sign``.
     static let sign =
-        "akia|asia|gh[pousr]_|github_pat_|eyj|xox[abpros]-|aiza|glpat-|[sr]k_live_|sk-[0-9a-z_-]{20}|npm_|pypi-|sg[.][0-9a-z_-]{16}"
+        "akia|asia|gh[pousr]_|github_pat_|eyj|xox[abpros]-|aiza|glpat-|"
+        + "[sr]k_live_|sk-[0-9a-z_-]{20}|npm_|pypi-|sg[.][0-9a-z_-]{16}"
         + "|hooks[.]slack[.]com/"
 
     private struct Kind {

@@ -8,7 +8,8 @@
 enum Credentials {
     /// See ``Detector/sign``.
     static let sign =
-        "passw|passphrase|passcode|kennwort|mots? de passe|mdp|contrase|clave|parola d|wachtwoord|pwd|senha|palavra-passe"
+        "passw|passphrase|passcode|kennwort|mots? de passe|mdp|"
+        + "contrase|clave|parola d|wachtwoord|pwd|senha|palavra-passe"
         + #"|\b(?:pass|pw)\b|://[^/\s]*:[^/\s]+@"#
 
     private static let words = WordSet([

@@ -58,9 +58,10 @@ enum AttachmentKind: String, Sendable, CaseIterable {
         .program: Table(
             extensions: """
                 ade adp apk app appimage application appref-ms appx appxbundle bash bat bin chm cmd com cpl crx deb \
-                desktop diagcab dll dmg dylib elf exe gadget hlp hta inf ins isp jar jnlp js jse ksh lnk mde msc msi msix \
-                msixbundle msp mst ocx out pif pkg ps1 ps1xml ps2 psc1 psd1 psm1 py rdp reg rpm run scf scpt scr sct sh shb \
-                shs so sys url vb vbe vbs vbscript vxd wsc wsf wsh xap xbap xll library-ms pl search-ms settingcontent-ms
+                desktop diagcab dll dmg dylib elf exe gadget hlp hta inf ins isp jar jnlp js jse ksh lnk mde msc msi \
+                msix msixbundle msp mst ocx out pif pkg ps1 ps1xml ps2 psc1 psd1 psm1 py rdp reg rpm run scf scpt scr \
+                sct sh shb shs so sys url vb vbe vbs vbscript vxd wsc wsf wsh xap xbap xll library-ms pl search-ms \
+                settingcontent-ms
                 """,
             types: """
                 application/x-msdownload application/x-msdos-program application/x-ms-dos-executable application/exe \

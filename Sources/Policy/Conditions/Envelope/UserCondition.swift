@@ -42,7 +42,7 @@ struct UserCondition: MessageCondition {
         guard let user = origin.user else {
             switch origin.door {
             case .smtp, .milter: return Truth(within == nil && authenticated != true)
-            // Nobody logs in there, whoever wrote the message.
+            // Nobody logs in there.
             case .lmtp, .commandLine: return .unknown(.permanent("this door does not know who has logged in"))
             }
         }

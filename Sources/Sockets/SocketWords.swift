@@ -2,6 +2,7 @@
 
 import Glibc
 import NIOCore
+import NIOPosix
 import POSIX
 
 /// Words for errors of sockets.
@@ -10,15 +11,22 @@ package enum SocketWords {
     /// describes itself.
     package static func of(_ error: any Error) -> String {
         switch error {
-        case SocketAddressError.unknown(let host, _): notFound(host)
+        case let error as SocketAddressError.UnknownHost: notFound(error.host)
         case ChannelError.connectTimeout(let time): "no answer within \(time.nanoseconds / 1_000_000_000) s"
         case let error as IOError: words(error.errnoCode)
         default: "\(error)"
         }
     }
 
+    /// Why a connection that was tried address by address could not be made: the first address says most, the others
+    /// fail alike.
+    package static func ofConnecting(_ error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return of(error) }
+        return error.connectionErrors.first.map { of($0.error) } ?? notFound(error.host)
+    }
+
     /// A name that has no address.
-    package static func notFound(_ host: String) -> String { "the name \"\(host)\" is not found in the DNS" }
+    private static func notFound(_ host: String) -> String { "the name \"\(host)\" is not found in the DNS" }
 
     private static func words(_ code: CInt) -> String {
         switch code {

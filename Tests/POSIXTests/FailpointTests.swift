@@ -2,7 +2,7 @@
 
 import Foundation
 import Glibc
-import Mail
+import POSIX
 import Testing
 
 @Suite struct FailpointTests {

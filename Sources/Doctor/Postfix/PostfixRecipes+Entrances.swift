@@ -57,7 +57,7 @@ extension PostfixRecipes {
             ? "set it in main.cf, or add it at that service: \(changes)" : changes
     }
 
-    /// Whether somebody may send on to others there: by his address, by logging in, or by a rule that we cannot judge.
+    /// Whether a client may send on to others there: by its address, by logging in, or by a rule that we cannot judge.
     func sendsOn(_ service: PostfixConfiguration.Service) -> Bool {
         let hasNetworks = !postfix.value("mynetworks", of: service).isEmpty
         let logsIn = postfix.value("smtpd_sasl_auth_enable", of: service) == "yes"

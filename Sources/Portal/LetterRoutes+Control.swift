@@ -1,4 +1,4 @@
-// The API of the sender's control page (docs/links/control.md): what became of his letters, and wishes that are left
+// The API of the sender's control page (docs/links/control.md): what became of the letters, and wishes that are left
 // for the gateway. Everything is POST; a proof that is wrong, unknown or expired has one answer. The token itself never
 // comes here.
 
@@ -53,7 +53,7 @@ extension LetterRoutes {
         }
     }
 
-    /// Takes note of what has become of requests, whoever left them.
+    /// Takes note of how all requests that were left have ended.
     private func settleRequests() async throws {
         let open = book.open
         let states = try await asking { () throws(Refusal) in try await letters.requestStates(open) }

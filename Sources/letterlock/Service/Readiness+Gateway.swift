@@ -1,8 +1,7 @@
-// Health and metrics of a running gateway, from its own probes.
+// Health of a running gateway, from its own probes.
 
 import Admin
 import Gateway
-import Mail
 import Synchronization
 
 /// Whether the end has begun.
@@ -29,18 +28,5 @@ extension Readiness {
                 })
         }
         self.init(checks)
-    }
-}
-
-extension MetricsBook {
-    /// Adds what is looked up at each scrape.
-    func sample(_ gateway: AssembledGateway) {
-        sample { ProcessSamples.now() }
-        sample { [MetricSample("letterlock_build_info", labels: [("version", Version.text)], value: 1)] }
-        sample {
-            await gateway.samples().map {
-                MetricSample($0.name, labels: $0.labels, isTotal: $0.isTotal, value: $0.value)
-            }
-        }
     }
 }

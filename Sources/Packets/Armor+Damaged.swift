@@ -1,5 +1,5 @@
-// What can still be decoded of armor that is cut short or damaged: nothing of it is ever used as a key; it only tells whose key
-// a file was meant to hold. Pure, never traps.
+// What can still be decoded of armor that is cut short or damaged: nothing of it is ever used as a key; it only tells
+// whose key a file was meant to hold. Pure, never traps.
 
 extension Armor {
     /// The beginnings of all blocks of public keys in a text, each decoded as far as it is base64.

@@ -1,7 +1,7 @@
-// What stands in front of HTTP on each connection: TLS, and a deadline until which the head of a request has to be there,
-// so that nobody holds a connection by sending it letter by letter. The deadline runs from the start of the connection
-// (the TLS handshake counts) and from the end of each answer. Of the connections of one network that have not sent a
-// whole head yet, only so many are kept.
+// What stands in front of HTTP on each connection: TLS, and a deadline until which the head of a request has to be
+// there, so that nobody holds a connection by sending it letter by letter. The deadline runs from the start of the
+// connection (the TLS handshake counts) and from the end of each answer. Of the connections of one network that have
+// not sent a whole head yet, only so many are kept.
 
 import Certificates
 import Hummingbird

@@ -1,24 +1,8 @@
-// Names: lists and detectors that nobody uses, entries that another one covers; and what conditions say of themselves.
+// Entries of lists and conditions that another entry covers.
 
 import Detection
 import Mail
 import Policy
-
-/// Lists and detectors without use.
-struct UnusedNames: PolicyCheck {
-    func run(_ policy: AnalysedPolicy, _ problems: Problems) {
-        for list in policy.names.lists where !policy.names.words.contains(list.name) {
-            problems.warning(
-                list.place, "list '\(list.name)' is not used by any rule", hint: "use it or take it away",
-                code: "unused-list")
-        }
-        for detector in policy.names.detectors where !policy.names.words.contains(detector.name) {
-            problems.warning(
-                detector.place, "detector '\(detector.name)' is not used by any rule", hint: "use it or take it away",
-                code: "unused-detector")
-        }
-    }
-}
 
 /// Entries of lists, and of `in` and `not-in`, that others cover.
 struct CoveredEntries: PolicyCheck {
@@ -97,17 +81,6 @@ struct CoveredEntries: PolicyCheck {
                 condition.place,
                 "'\(name)' in '\(condition.label)' of \(whose) is covered by '\(set.names[cover])' already",
                 hint: "take it away", code: "covered-entry")
-        }
-    }
-}
-
-/// What conditions say of themselves, such as a header field that no program writes.
-struct OwnRemarks: PolicyCheck {
-    func run(_ policy: AnalysedPolicy, _ problems: Problems) {
-        for written in policy.written {
-            for remark in written.condition.remarks(whose: written.whose, isAsked: written.isAsked) {
-                problems.info(written.condition.place, remark.message, hint: remark.hint, code: remark.code)
-            }
         }
     }
 }

@@ -40,7 +40,9 @@ struct DemoMessage {
                 body: "Please charge my card 4111 1111 1111 1111, thank you.", attachment: nil)),
         DemoMessage(
             title: "A program as attachment", recipients: ["dave@friend.example"],
-            text: message(to: "dave@friend.example", subject: "A nice game", body: "Have fun!", attachment: "game.exe")),
+            text: message(
+                to: "dave@friend.example", subject: "A nice game", body: "Have fun!",
+                attachment: "game.exe")),
     ]
 
     /// Now, as RFC 5322 section 3.3 writes it.

@@ -34,7 +34,11 @@ extension Coverage {
         var body =
             "<h1>Coverage of the policy</h1>\n<p class=\"soft\">rules applied: \(rulesApplied) of \(rules.count),"
         body +=
-            " outcomes seen: \(seen) of \(outcomes)</p>\n<p>\(HTMLPage.chip("\(percent) %", percent == 100 ? "good" : "bad"))</p>\n"
+            """
+             outcomes seen: \(seen) of \(outcomes)</p>
+            <p>\(HTMLPage.chip("\(percent) %", percent == 100 ? "good" : "bad"))</p>
+
+            """
         for file in files where lines[file.name] != nil {
             body += "<h2>\(HTMLPage.escape(file.name))</h2>\n<section class=\"wide\"><table>\n"
             for (number, text) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

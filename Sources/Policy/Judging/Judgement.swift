@@ -17,8 +17,8 @@ import SettingValues
 ///   - contacts: standing passwords and telephone numbers of the recipients.
 ///   - released: true where an officer has let it out of the quarantine: rules that ask for it are set aside, all
 ///     others hold.
-///   - isAnswer: true for what came back from behind a link: it goes sealed to whoever has a key, and behind no new
-///     link.
+///   - isAnswer: true for what came back from behind a link: it goes sealed to a recipient who has a key, and behind no
+///     new link.
 ///   - readers: folded addresses that have a letter of the same conversation: what goes behind a link for them comes
 ///     under that link, and opens with the password they know.
 ///   - linkDoubt: why nobody can say whether a link can be made now; nil: nothing is known against it. Whom one would
@@ -121,7 +121,7 @@ private struct Judgement {
         visible = VisibleAddresses.of(parsed)
     }
 
-    /// Whose words it holds. Who writes in his own name for us to read is one of ours, by the envelope.
+    /// Whose words it holds. The author is one of ours where the envelope says so.
     private static func writer(
         of received: ReceivedMessage, _ surroundings: Surroundings, _ isAnswer: Bool
     ) -> SenderWishes.Writer {
@@ -218,11 +218,11 @@ private struct Judgement {
     }
 
     /// What these rules make of a message for a recipient.
-    /// - Parameter address: whose keys it is sealed to: his, or another's to whom it is redirected.
+    /// - Parameter address: whose keys it is sealed to: the recipient, or the address it is redirected to.
     private func judged(_ recipient: Mailbox, keysOf address: Mailbox, _ applied: [(Rule, Application)]) -> Judged {
         let status = known[address]
         let lists = applied.compactMap(\.0.then.effects.link.passwords)
-        // The letter that he has opens with the password it was made with, and takes answers: where a rule has a word
+        // The reader's letter opens with the password it was made with, and takes answers: where a rule has a word
         // in that, the message gets a letter of its own.
         let isBound = !lists.isEmpty || applied.contains { $0.0.then.effects.link.replies == false }
         let isReader = isReader(recipient, reader: address) && (isAnswer || !isBound)
@@ -251,7 +251,7 @@ private struct Judgement {
         return Judged(choice: choice, outcome: outcome, notes: notes, password: password)
     }
 
-    /// True where he has a letter of this conversation: it needs no password of its own.
+    /// True where the recipient has a letter of this conversation: it needs no password of its own.
     private func isReader(_ recipient: Mailbox, reader: Mailbox) -> Bool {
         guard readers.contains(recipient.folded), reader == recipient else { return false }
         if isAnswer { return true }

@@ -1,6 +1,7 @@
 // Reads ASCII armor (RFC 4880 section 6.2, RFC 9580 section 6.2), in one pass over the chunks of a rope.
-// Strict where two readers could differ: base64 in whole groups, padding only at the end, nothing after the checksum but
-// the tail line. Lines may end in CRLF or LF and have white space at their end, as mail adds it. Fails with PacketError.
+// Strict where two readers could differ: base64 in whole groups, padding only at the end, nothing after the checksum
+// but the tail line. Lines may end in CRLF or LF and have white space at their end, as mail adds it. Fails with
+// PacketError.
 
 import Glibc
 package import Mail
@@ -68,8 +69,8 @@ final class ArmorStream {
 
     init(_ text: MessageBytes) { reader = text.makeReader() }
 
-    /// The next decoded bytes, or nil behind the last ones of the block. What they are may turn out to be worth nothing:
-    /// that is known after ``end()``.
+    /// The next decoded bytes, or nil behind the last ones of the block. What they are may turn out to be worth
+    /// nothing: that is known after ``end()``.
     func next() throws(PacketError) -> MessageBytes? {
         while !hasEnded {
             try step()

@@ -1,76 +1,10 @@
-// GPGME data objects over MessageBytes: gpg's input is read from a rope, its output is gathered into one, chunk by
-// chunk. GPGME calls back on the thread that runs the operation; both classes are used by that thread only.
+// A GPGME data object that gathers into a rope what gpg writes, chunk by chunk. GPGME calls back on the thread that
+// runs the operation; the object is used by that thread only.
 
 import CGPGME
 import Glibc
 import Mail
 import Packets
-
-/// Bytes per callback: a pipe's default capacity. GPGME's own default (4 KiB) costs 16 times the calls.
-private let chunkBytes = "65536"
-
-/// A GPGME data object that lives as long as this value.
-private func makeData(
-    _ callbacks: UnsafeMutablePointer<gpgme_data_cbs>, _ handle: UnsafeMutableRawPointer
-) throws(GPGMEError) -> OpaquePointer {
-    var data: OpaquePointer?
-    try GPGMEError.check("making a data object", gpgme_data_new_from_cbs(&data, callbacks, handle))
-    guard let data else {
-        throw GPGMEError("making a data object", gpgme_err_make(GPG_ERR_SOURCE_USER_1, GPG_ERR_ENOMEM))
-    }
-    // Older libraries do not know the flag; then it is slower and nothing else.
-    _ = gpgme_data_set_flag(data, "io-buffer-size", chunkBytes)
-    return data
-}
-
-/// What gpg reads.
-final class DataSource {
-    private var reader: MessageBytes.Reader
-    private let isStopped: () -> Bool
-    private let callbacks = UnsafeMutablePointer<gpgme_data_cbs>.allocate(capacity: 1)
-    private var data: OpaquePointer?
-    /// Why reading failed, where it did.
-    private(set) var failure: Refusal?
-
-    /// - Parameter isStopped: asked before each chunk; true ends the operation.
-    init(_ bytes: MessageBytes, isStopped: @escaping () -> Bool) {
-        self.reader = bytes.makeReader()
-        self.isStopped = isStopped
-        callbacks.initialize(
-            to: gpgme_data_cbs(
-                read: { handle, buffer, count in
-                    guard let handle, let buffer else { return -1 }
-                    let source = Unmanaged<DataSource>.fromOpaque(handle).takeUnretainedValue()
-                    return source.fill(UnsafeMutableRawBufferPointer(start: buffer, count: count))
-                }, write: nil, seek: nil, release: nil))
-    }
-
-    deinit {
-        if let data { gpgme_data_release(data) }
-        callbacks.deinitialize(count: 1)
-        callbacks.deallocate()
-    }
-
-    /// The handle for GPGME; valid while this value is.
-    func handle() throws(GPGMEError) -> OpaquePointer {
-        if let data { return data }
-        let made = try makeData(callbacks, Unmanaged.passUnretained(self).toOpaque())
-        data = made
-        return made
-    }
-
-    private func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard !isStopped() else {
-            gpgme_err_set_errno(ECANCELED)
-            return -1
-        }
-        do { return try reader.read(into: buffer) } catch {
-            failure = error
-            gpgme_err_set_errno(EIO)
-            return -1
-        }
-    }
-}
 
 /// What gpg writes.
 final class DataSink {
@@ -135,7 +69,7 @@ final class DataSink {
     /// The handle for GPGME; valid while this value is.
     func handle() throws(GPGMEError) -> OpaquePointer {
         if let data { return data }
-        let made = try makeData(callbacks, Unmanaged.passUnretained(self).toOpaque())
+        let made = try makeDataObject(callbacks, Unmanaged.passUnretained(self).toOpaque())
         data = made
         return made
     }

@@ -40,7 +40,7 @@ struct Users: AsyncParsableCommand {
     struct Work: ParsableArguments {
         @Option(
             name: .long,
-            help: "Hash iterations of the verifier: the work of whoever guesses with the file, and of each log-in.")
+            help: "Hash iterations of the verifier: the work of each guess with the file, and of each log-in.")
         var iterations = ScramVerifier.defaultIterations
 
         func validate() throws {
@@ -116,7 +116,7 @@ struct Users: AsyncParsableCommand {
             guard let text = maySendAs ?? Mailbox(name)?.description else {
                 throw Stop(
                     .usage,
-                    "\"\(name)\" is no mail address, so --may-send-as must say what he may send as\n"
+                    "\"\(name)\" is no mail address, so --may-send-as must say what the user may send as\n"
                         + "  hint: --may-send-as \(name)@example.org"
                 )
             }

@@ -71,7 +71,7 @@ extension PostfixRecipes {
         ]
     }
 
-    /// Whoever reaches this port sends past us.
+    /// A client that reaches this port sends past us.
     private func strangers(_ service: PostfixConfiguration.Service, _ place: String) -> [Finding] {
         let networks = words(postfix.value("mynetworks", of: service))
         guard let open = networks.first(where: { $0.hasSuffix("/0") }), !isLoopback(service), sendsOn(service) else {

@@ -1,5 +1,6 @@
-// The pages and their files once more, packed by gzip (RFC 1952) at start: a third of the bytes for a telephone on a slow line.
-// They hold nothing secret and are the same for everybody, so packing tells nothing. What readers fetch or send is never packed.
+// The pages and their files once more, packed by gzip (RFC 1952) at start: a third of the bytes for a telephone on a
+// slow line. They hold nothing secret and are the same for everybody, so packing tells nothing. What readers fetch or
+// send is never packed.
 
 import CZlib
 import HTTPTypes

@@ -31,13 +31,20 @@ extension CaseRun {
     /// JUnit XML: a suite per file.
     package var junit: String {
         var out =
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"\(results.count)\" failures=\"\(failed)\">\n"
+            """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites tests="\(results.count)" failures="\(failed)">
+
+            """
         var files: [String] = []
         for result in results where !files.contains(result.file) { files.append(result.file) }
         for file in files {
             let own = results.filter { $0.file == file }
             out +=
-                "  <testsuite name=\"\(Self.escape(file))\" tests=\"\(own.count)\" failures=\"\(own.count { !$0.passed })\">\n"
+                """
+                  <testsuite name="\(Self.escape(file))" tests="\(own.count)" failures="\(own.count { !$0.passed })">
+
+                """
             for result in own {
                 let head = "    <testcase classname=\"\(Self.escape(file))\" name=\"\(Self.escape(result.name))\""
                 if result.passed {
