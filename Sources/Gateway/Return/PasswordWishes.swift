@@ -1,6 +1,7 @@
 // What readers wish about their passwords. The caller has opened the answer and proved who sent it; its content is
 // still a stranger's.
 
+import Cryptography
 import Links
 import Mail
 import Vault
