@@ -27,8 +27,9 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Modules whose tests reach inside with @testable: what only they can make (an OutboundMessage, a database handle) must not
-/// become `package` for the tests' sake. Everything else is tested through `package` access.
+/// Modules whose tests reach inside with @testable: what only they can make (an OutboundMessage, a database handle) must
+/// not become `package` for the tests' sake, nor must the steps that tests of judging and of detectors count. Everything
+/// else is tested through `package` access.
 let reachable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
 
 /// What only tests are made of is not optimised: that takes a third to two thirds of its compiling away and changes
@@ -115,10 +116,10 @@ let package = Package(
                 logging,
                 metrics,
             ]),
-        module("Detection", ["SettingValues", "Mail", "MIME", "CHyperscan"]),
+        module("Detection", ["SettingValues", "Mail", "MIME", "CHyperscan"], settings: reachable),
         module(
             "Policy", ["SettingValues", "Detection", "Mail", "MIME", "Packets"],
-            resources: [.embedInCode("Resources")]),
+            resources: [.embedInCode("Resources")], settings: reachable),
         module("PolicyAnalysis", ["SettingValues", "Policy", "Detection", "Mail"]),
         module("PolicyLanguage", ["SettingValues", "PolicyAnalysis", "Policy", "Detection", "Mail", yams]),
         module(

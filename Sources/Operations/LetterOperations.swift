@@ -142,17 +142,20 @@ package struct LetterOperations: Sendable {
         let expires = isThere ? max(status?.expiresAtSeconds ?? 0, owner.expiresAtSeconds) : owner.expiresAtSeconds
         // A letter that is there says so itself; one that is not, by what ended it.
         let end = owner.ended ?? status?.state
-        let state: LetterState =
+        let openedAt = status?.openedAtSeconds ?? owner.openedAtSeconds
+        var state: LetterState =
             if expires <= now, end != .revoked { .expired } else if isThere { status?.state ?? .gone } else {
                 end ?? .gone
             }
+        // The gateway's own note counts also where the portal's is lost.
+        if state == .waiting, openedAt != nil { state = .opened }
         var line = LetterLine(
             id: owner.letterID, sender: owner.sender, recipient: owner.recipient, state: state,
             createdAtSeconds: owner.createdAtSeconds, expiresAtSeconds: expires)
         line.isNotifying = status?.isNotifying ?? false
         line.messageID = owner.messageID
         line.askedAtSeconds = status?.askedAtSeconds
-        line.openedAtSeconds = status?.openedAtSeconds ?? owner.openedAtSeconds
+        line.openedAtSeconds = openedAt
         line.fetchedAtSeconds = status?.fetchedAtSeconds
         line.wrongGuesses = status?.wrongGuesses ?? 0
         line.restsUntilSeconds = status?.restsUntilSeconds

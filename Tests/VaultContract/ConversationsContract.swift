@@ -24,6 +24,9 @@ package struct ConversationsContract: Sendable {
         },
         Behaviour("Conversations: anAnswerIsTakenOnce", Self.init) { try await $0.anAnswerIsTakenOnce() },
         Behaviour("Conversations: expiryMoves", Self.init) { try await $0.expiryMoves() },
+        Behaviour("Conversations: aLetterIsListedWhileItsConversationLives", Self.init) {
+            try await $0.aLetterIsListedWhileItsConversationLives()
+        },
     ]
 
     static let day: Int64 = 86_400
@@ -166,6 +169,17 @@ package struct ConversationsContract: Sendable {
         #expect(try await ledger.answersTaken(from: "carol@example.com", sinceSeconds: 100) == 0)
         // Without a conversation nothing is taken.
         #expect(try await ledger.takeAnswer(AnswerID(letter: "L9", answer: "A1"), nowSeconds: 1) == nil)
+    }
+
+    /// Later messages lengthen what can be opened: what can be opened can be listed and taken back.
+    func aLetterIsListedWhileItsConversationLives() async throws {
+        try await issued(conversation(expires: 10 * Self.day))
+        let key = [4] + [UInt8](repeating: 2, count: 64)
+        try await ledger.follow("L1", messageID: nil, gatewayKey: key, untilSeconds: 100 * Self.day)
+        _ = try await ledger.prune(nowSeconds: 99 * Self.day)
+        #expect(try await ledger.owners().map(\.letterID) == ["L1"])
+        _ = try await ledger.prune(nowSeconds: 100 * Self.day)
+        #expect(try await ledger.owners().isEmpty)
     }
 
     func expiryMoves() async throws {

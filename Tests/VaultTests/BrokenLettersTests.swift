@@ -134,6 +134,24 @@ import VaultContract
         #expect(try Data(contentsOf: URL(fileURLWithPath: victim)) == Data("nobody's".utf8))
     }
 
+    /// The portal's user can write past the check of a column.
+    @Test(arguments: ["gone", "expired", "revoked", "opened", "sending", "no such word"])
+    func noWordKeepsALetterFromBeingTakenBack(word: String) async throws {
+        let place = try Place()
+        let store = try LetterDatabase(folder: place.letters)
+        let letter = try Sample()
+        try await letter.release(in: store)
+        let other = try stranger(place.lettersFile)
+        try await other.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
+            try database.execute(sql: "UPDATE letters SET state = ?", arguments: [word])
+        }
+        try other.close()
+        let listed = try await store.list()
+        #expect(listed.map(\.state) == [.sending])
+        #expect(try await store.revoke(letter.id))
+    }
+
     @Test func theFenceStandsAgainAfterItWasMended() async throws {
         let place = try Place()
         let store = try LetterDatabase(folder: place.letters)

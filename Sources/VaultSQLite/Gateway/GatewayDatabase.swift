@@ -146,10 +146,17 @@ package final class GatewayDatabase: GatewayVault {
         let before = nowSeconds.subtractingReportingOverflow(RememberedMessage.keepSeconds).partialValue
         let deleted = try await change("pruning the ledger") { database in
             try database.execute(sql: "DELETE FROM pending_keys WHERE expires_at <= ?", arguments: [nowSeconds])
-            // What became of a letter is told as long as its sender's page tells it.
+            // What became of a letter is told as long as its sender's page tells it. Later messages lengthen the life
+            // of a conversation's letter: it stays listed, and can be taken back, as long as it can be opened.
             try database.execute(
-                sql: "DELETE FROM letter_owners WHERE expires_at <= ?",
-                arguments: [nowSeconds.subtractingReportingOverflow(LockedLetter.graceSeconds).partialValue])
+                sql: """
+                    DELETE FROM letter_owners WHERE expires_at <= ? AND NOT EXISTS (
+                        SELECT 1 FROM conversations
+                        WHERE conversations.letter_id = letter_owners.letter_id AND conversations.expires_at > ?)
+                    """,
+                arguments: [
+                    nowSeconds.subtractingReportingOverflow(LockedLetter.graceSeconds).partialValue, nowSeconds,
+                ])
             try database.execute(sql: "DELETE FROM ledger WHERE at <= ?", arguments: [before])
             let deleted = database.changesCount
             try Self.pruneConversations(nowSeconds, database)

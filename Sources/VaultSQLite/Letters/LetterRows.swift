@@ -105,11 +105,15 @@ enum LetterRows {
     private static func state(
         _ row: Row, _ life: LockedLetter.Status.Life, isOpened: Bool, _ nowSeconds: Int64
     ) throws -> LetterState {
+        if let kept = try row.optionalText("state") {
+            if life.expiresAtSeconds <= nowSeconds { return .expired }
+            // The portal's user can write any word here: none may keep a letter that is there from being taken back,
+            // nor show as readable what is not.
+            guard kept == LetterState.waiting.rawValue else { return .sending }
+            return isOpened ? .opened : .waiting
+        }
         if let ended = try row.optionalText("ended") { return LetterState(rawValue: ended) ?? .gone }
-        if life.expiresAtSeconds <= nowSeconds { return .expired }
-        guard let kept = try row.optionalText("state") else { return .gone }
-        guard let state = LetterState(rawValue: kept) else { throw StateFolder.refusal("reading a row: unknown state") }
-        return state == .waiting && isOpened ? .opened : state
+        return life.expiresAtSeconds <= nowSeconds ? .expired : .gone
     }
 
     /// Until when a letter takes no password; nil where it does not rest. A clock set back must not show a rest of a
