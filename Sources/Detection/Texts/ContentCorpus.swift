@@ -24,6 +24,20 @@ final class ContentCorpus {
     private struct Spot: Hashable {
         let piece: Int
         let form: Int
+
+        func precedes(_ other: Spot) -> Bool { (piece, form) < (other.piece, other.form) }
+
+        /// True where it is among some, which stand in order.
+        func isAmong(_ spots: [Spot]?) -> Bool {
+            guard let spots else { return false }
+            var low = 0
+            var high = spots.count
+            while low < high {
+                let middle = (low + high) / 2
+                if spots[middle].precedes(self) { low = middle + 1 } else { high = middle }
+            }
+            return low < spots.count && spots[low] == self
+        }
     }
 
     /// Places in one form of a piece, with the values of those that have one.
@@ -130,16 +144,17 @@ final class ContentCorpus {
         guard pieces.contains(where: isMeant), let spots = try? spots(condition.sought) else { return false }
         return spots.contains { spot in
             guard isMeant(pieces[spot.piece]) else { return false }
-            // What cannot be looked at again was found all the same.
-            return (try? places(condition.sought, spot)).map { !$0.ranges.isEmpty } ?? true
+            // What cannot be looked at again was found all the same, and what was not searched to its end may be there.
+            return (try? places(condition.sought, spot)).map { !$0.ranges.isEmpty || $0.gap != nil } ?? true
         }
     }
 
-    /// How many different values a detector finds.
-    func count(of detector: Detector) -> Int {
+    /// How many different values a detector finds; nil where a text was not searched to its end and there may be more.
+    func count(of detector: Detector) -> Int? {
         let condition = ContentSearch(.detector(detector), atLeast: ContentTexts.valueLimit)
-        let count = (try? count(condition, spots(condition.sought)))?.count ?? 0
-        return min(count, ContentTexts.valueLimit)
+        guard let found = try? count(condition, spots(condition.sought)) else { return nil }
+        let count = min(found.count, ContentTexts.valueLimit)
+        return found.gap == nil || count == ContentTexts.valueLimit ? count : nil
     }
 
     // MARK: Scanning
@@ -289,7 +304,7 @@ final class ContentCorpus {
 
     private func patternPlaces(_ pattern: Int, _ spot: Spot) throws(HyperscanError) -> Places {
         let scan = try scan.get()
-        guard scan.patterns[pattern]?.contains(spot) == true else { return Places() }
+        guard spot.isAmong(scan.patterns[pattern]) else { return Places() }
         let text = scan.forms[spot.piece][spot.form]
         let found = try matchers.places(.content, pattern, in: text)
         var places = Places(ranges: found.ranges, gap: found.isComplete ? nil : Self.tooManyPlaces)
@@ -307,8 +322,8 @@ final class ContentCorpus {
         var together: Set<Detector> = [detector]
         if NumberForms.form(of: detector) != nil {
             for (other, _) in NumberForms.all {
-                let spots = matchers.looksFor(other) ? scan.detectors[other] : madeSigns?[other]
-                if spots?.contains(spot) == true, known[Key(search: .detector(other), spot: spot)] == nil {
+                guard known[Key(search: .detector(other), spot: spot)] == nil else { continue }
+                if spot.isAmong(matchers.looksFor(other) ? scan.detectors[other] : madeSigns?[other]) {
                     together.insert(other)
                 }
             }

@@ -173,7 +173,7 @@ package final class ContentTexts {
     package func samples(_ condition: ContentSearch) -> [String] { corpus(condition).samples(condition) }
 
     /// How many different values a detector finds, at most ``valueLimit``. For detectors that no rule uses, too.
-    package func count(of detector: Detector) -> Int { whole.count(of: detector) }
+    package func count(of detector: Detector) -> Int? { whole.count(of: detector) }
 
     private func corpus(_ condition: ContentSearch) -> ContentCorpus {
         guard condition.looksAtQuoted else { return unquoted }

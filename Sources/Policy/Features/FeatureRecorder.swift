@@ -182,7 +182,9 @@ package struct FeatureRecorder: Sendable {
 extension MessageFacts {
     /// Different values that each built-in detector finds, at most ``ContentTexts/valueLimit`` of each.
     func detectorCounts() -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: Detector.allCases.map { ($0.rawValue, texts.count(of: $0)) })
+        var counts: [String: Int] = [:]
+        for detector in Detector.allCases { counts[detector.rawValue] = texts.count(of: detector) }
+        return counts
     }
 }
 

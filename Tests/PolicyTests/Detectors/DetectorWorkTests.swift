@@ -71,6 +71,41 @@ struct DetectorWorkTests {
         #expect(few.recipients.first?.rules.first?.when?.result == .no)
     }
 
+    private static func rule(_ detector: String) throws -> Ruleset {
+        try ruleset(
+            """
+            version: 1
+            rules:
+              - { id: it, when: { content: { detector: \(detector) } }, then: { protect: preferred } }
+            """)
+    }
+
+    /// What was not searched to its end may stand there: it is not repeated in clear, nor recorded as if it were not.
+    @Test func aSubjectThatWasNotSearchedToItsEndIsPrivate() throws {
+        let rules = try Self.rule("api-token")
+        for (count, isSpent) in [(2, false), (800, true)] {
+            // Encoded words, which keep lines short and which reading joins.
+            let word = "=?utf-8?q?\(String(repeating: "eyJ-", count: 15))?="
+            let parsed = try plain(subject: Array(repeating: word, count: count).joined(separator: "\n "))
+            let (decided, features) = decideAndRecord(
+                parsed, known: KnownKeys(), rules: rules, nowSeconds: 0, recorder: FeatureRecorder(rules) { $0 })
+            #expect(decided.decisions.first?.rules == (isSpent ? ["it"] : []))
+            #expect(decided.decisions.first?.subjectIsPrivate == isSpent)
+            #expect(features.detectors["api-token"] == (isSpent ? nil : 0))
+            #expect(features.detectors["iban"] == 0)
+        }
+    }
+
+    /// Where there are more words than are kept, each number still looks for its own.
+    @Test func aTextFullOfWordsHidesNoNumber() throws {
+        let rules = try Self.rule("nl-bsn")
+        for (word, answer) in [("bsn", ["it"]), ("xyz", [])] {
+            let body = String(repeating: "\(word)\n", count: 70_000) + "\(word) 123456782"
+            let decided = decide(try plain(subject: "x", body), known: KnownKeys(), rules: rules, nowSeconds: 0)
+            #expect(decided.decisions.first?.rules == answer)
+        }
+    }
+
     @Test func aTableOfTwentyFiveMebibytesStaysKnown() throws {
         var dice = Dice(3)
         let rows = (0..<2000).map { row in

@@ -1,5 +1,6 @@
 // Where the words of a set stand in one text: found once, from left to right, as far as anybody asked, so that numbers
-// that stand close together do not each look through what surrounds them. Pure.
+// that stand close together do not each look through what surrounds them. In a text that is full of them they are not
+// kept: there one is near wherever one looks. Pure.
 
 /// The places of some words in a text.
 struct WordPositions {
@@ -9,7 +10,12 @@ struct WordPositions {
         let end: Int
     }
 
+    /// Places that are kept at most.
+    private static let most = 65_536
+
     private let words: WordSet
+    /// True where there were more places than are kept.
+    private var isCrowded = false
     private var places: [Place] = []
     private var scanned = 0
 
@@ -18,7 +24,9 @@ struct WordPositions {
     /// As ``WordSet/occurs(in:_:)`` of the same text.
     mutating func occurs(in range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard !range.isEmpty else { return false }
+        if isCrowded { return words.occurs(in: range, text) }
         scan(upTo: range.upperBound, text)
+        if isCrowded { return words.occurs(in: range, text) }
         var low = 0
         var high = places.count
         while low < high {
@@ -34,8 +42,8 @@ struct WordPositions {
 
     /// True where none of the words stands anywhere in the text.
     mutating func isEmpty(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        while places.isEmpty, scanned < text.count { scan(upTo: min(text.count, scanned + 65_536), text) }
-        return places.isEmpty
+        while places.isEmpty, !isCrowded, scanned < text.count { scan(upTo: min(text.count, scanned + 65_536), text) }
+        return places.isEmpty && !isCrowded
     }
 
     private mutating func scan(upTo end: Int, _ text: UnsafeBufferPointer<UInt8>) {
@@ -43,6 +51,11 @@ struct WordPositions {
         while let start = words.nextStart(text, from: index, upTo: end) {
             if let last = words.shortest(at: start, text) { places.append(Place(start: start, end: last)) }
             index = start + 1
+            if places.count > Self.most {
+                isCrowded = true
+                places = []
+                return
+            }
         }
         scanned = max(scanned, end)
     }

@@ -186,7 +186,8 @@ enum Credentials {
             }
             if place == 0, others.longest(at: index, text) != nil { canLink = false }
             isLinked = canLink && links.longest(at: index, text) != nil
-            while index < text.count, text[index] > 32 { index += 1 }
+            // A word that reaches beyond what may lie between ends the search: it need not be read to its own end.
+            while index < text.count, index - word <= betweenBytes, text[index] > 32 { index += 1 }
             switch text[index - 1] {
             case UInt8(ascii: ":"), UInt8(ascii: "="): isLinked = true
             case UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "?"), UInt8(ascii: ";"): return nil
