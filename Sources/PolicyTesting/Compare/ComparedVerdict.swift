@@ -32,19 +32,23 @@ struct ComparedVerdict: Equatable {
         case .passAlreadySealed, .seal: rank = .sealed
         case .quarantine, .refuse: rank = .held
         }
-        method = decision.method
+        method = Self.method(decision)
         hidesSubject = decision.hidesSubject
         hidesNames = decision.hidesNames
         stripped = Set(decision.effects.strippedParts)
         effects = decision.effects
         var word = decision.verdict.rawValue
         if case .passAlreadySealed = decision.outcome { word = "pass, sealed already" }
-        if let method = decision.method { word += " by \(method.rawValue)" }
+        if let method { word += " by \(method.rawValue)" }
         if decision.hidesSubject { word += ", subject hidden" }
         if decision.hidesNames { word += ", names and remarks hidden" }
         for line in decision.effects.lines { word += ", \(line)" }
         self.word = word
     }
+
+    /// Apart from the initialiser: Swift 6.3.1 crashes where its optimiser inlines this there (pass CopyPropagation).
+    @inline(never)
+    private static func method(_ decision: Decision) -> MethodName? { decision.method }
 
     /// True where this protects less than `old`: it goes where it did not, in clear where it was sealed, behind a link
     /// where it was sealed to a key, with its subject shown where it was hidden, or with an attachment that was taken
