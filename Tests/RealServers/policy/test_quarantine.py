@@ -285,7 +285,7 @@ def test_a_notice_that_is_not_taken_comes_later(station):
     station.sink.replies.clear()
     station.gateway.stop()
     other = sqlite3.connect(station.gateway.state / "gateway" / "gateway.db")
-    other.execute("UPDATE notices SET due_at = 0")
+    other.execute("UPDATE outbox SET due_at = 0 WHERE due_at IS NOT NULL")
     other.commit()
     other.close()
     station.gateway.start()
