@@ -98,9 +98,9 @@ struct DetectorWorkTests {
 
     /// Where there are more words than are kept, each number still looks for its own.
     @Test func aTextFullOfWordsHidesNoNumber() throws {
-        let rules = try Self.rule("nl-bsn")
+        let rules = try Self.rule("nl-bsn, at-least: 2")
         for (word, answer) in [("bsn", ["it"]), ("xyz", [])] {
-            let body = String(repeating: "\(word)\n", count: 70_000) + "\(word) 123456782"
+            let body = String(repeating: "\(word)\n", count: 70_000) + "\(word) 123456782, \(word) 111222333"
             let decided = decide(try plain(subject: "x", body), known: KnownKeys(), rules: rules, nowSeconds: 0)
             #expect(decided.decisions.first?.rules == answer)
         }
