@@ -55,7 +55,7 @@ struct CharacterPage: Sendable {
 
 /// What is remembered while one text is normalised.
 struct NormalForms {
-    /// A letter with its marks of at most 15 bytes, and what becomes of it.
+    /// A letter with its marks, of at most 15 bytes, and its normal form.
     private struct Cluster {
         var key: (UInt64, UInt64) = (0, 0)
         var made: [UInt8] = []
@@ -76,7 +76,7 @@ struct NormalForms {
     /// As ``CharacterKinds/joinsFormer(_:)``.
     mutating func joins(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x300 && page(scalar).joins(scalar) }
 
-    /// What becomes of a character with its marks.
+    /// The normal form of a character with its marks.
     mutating func made(of cluster: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         guard cluster.count < 16 else { return ask(cluster) }
         var key: (UInt64, UInt64) = (0, UInt64(cluster.count))

@@ -1,4 +1,4 @@
-// The sender's control page: what became of the letters; revoking and extending them. The token stays here: the portal is
+// The sender's control page: the state of each letter, revoking, extending. The token stays here: the portal is
 // shown a proof made of it, and the names of recipients are opened with a key made of it (docs/links/control.md).
 
 import { findRun, readPlace, tidyPlace } from "./code.js";

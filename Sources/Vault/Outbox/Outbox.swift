@@ -18,7 +18,7 @@ package protocol Outbox: Sendable {
     func claim<Kind: NoticeKind>(
         _ kind: Kind, leaseSeconds: Int64, nowSeconds: Int64
     ) async throws(Refusal) -> OutboxEntry<Kind>?
-    /// The mail has been sent, or never will be; whoever has claimed it meanwhile.
+    /// The mail has been sent, or never will be. Also where another sender has claimed the entry meanwhile.
     func conclude<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>) async throws(Refusal)
     /// The entry is due again at this time. Nothing changes where the lease has ended and somebody else has claimed it.
     func retryLater<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>, atSeconds: Int64) async throws(Refusal)

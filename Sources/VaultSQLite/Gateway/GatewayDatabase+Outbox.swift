@@ -79,7 +79,7 @@ extension GatewayDatabase {
         }
     }
 
-    /// The mail has been sent, or never will be; whoever has claimed it meanwhile.
+    /// The mail has been sent, or never will be. Also where another sender has claimed the entry meanwhile.
     package func conclude<Kind: NoticeKind>(_ entry: OutboxEntry<Kind>) async throws(Refusal) {
         try await database.write("concluding a notice") { database in
             try database.execute(sql: "UPDATE outbox SET due_at = NULL WHERE number = ?", arguments: [entry.number])
