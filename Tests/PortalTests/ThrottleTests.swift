@@ -146,10 +146,14 @@ struct ClientNetworkTests {
                 (locked.path, "{}"), ("\(locked.path)/open", locked.proof), ("\(locked.path)/chunks/0", locked.proof),
                 ("/api/letters/AAAAAAAAAAAAAAAAAAAAAA/open", locked.wrongProof), ("/api/nowhere", "{}"),
             ] { answers.append(try await portal.post(path, body, bad)) }
-            #expect(answers.allSatisfy { $0.status == 429 && $0.text == answers[0].text })
-            let seconds = try #require(try answers[0].json()["seconds"] as? Int)
-            #expect(answers[0].text == #"{"error":"busy","seconds":\#(seconds)}"# && (1...180).contains(seconds))
-            #expect(answers[0].field("retry-after") == "\(seconds)")
+            // All alike but for the seconds, which may count down while the answers come.
+            var longest = 180
+            for answer in answers {
+                let seconds = try #require(try answer.json()["seconds"] as? Int)
+                #expect(answer.status == 429 && answer.text == #"{"error":"busy","seconds":\#(seconds)}"#)
+                #expect((1...longest).contains(seconds) && answer.field("retry-after") == "\(seconds)")
+                longest = max(1, seconds)
+            }
             #expect(try await portal.get("/l/\(locked.id)", bad).status == 200)
             #expect(try await portal.post("\(locked.path)/open", locked.proof, good).status == 200)
             #expect(try await portal.post("\(locked.path)/open", locked.proof).status == 200)
