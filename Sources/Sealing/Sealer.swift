@@ -75,7 +75,7 @@ package struct EarlierTries: Sendable {
 package struct SealedApart: Sendable {
     /// Without transmissions where nothing is left to send.
     package let outbound: OutboundMessage
-    /// The plan's own refusals, and failures of sealing.
+    /// The plan's own refusals, failures of sealing, and recipients for whose letters there was no time.
     package let failures: [Mailbox: Refusal]
 }
 
@@ -83,7 +83,7 @@ package struct SealedApart: Sendable {
 package struct Sealer: Sendable {
     let engine: Engine
     let settings: SealerSettings
-    private let stretchers: PasswordStretcherPool
+    let stretchers: PasswordStretcherPool
 
     /// - Parameter stretcher: another one only in tests.
     package init(engine: Engine, settings: SealerSettings, stretcher: PasswordStretcher = .pbkdf2) {
@@ -103,18 +103,39 @@ package struct Sealer: Sendable {
         traced: Bool = true
     ) async throws(Refusal) -> OutboundMessage {
         if let refusal = decided.refusal { throw refusal }
-        return try await make(decided, earlier, standing, traced) { (_, refusal) throws(Refusal) in throw refusal }
+        let work = Work(decided, earlier, standing, isTraced: traced, lettersUntil: nil)
+        return try await make(work) { (_, refusal) throws(Refusal) in throw refusal }
+    }
+
+    /// As ``seal(_:earlier:standing:traced:)``, but letters for which there is no time are left for the next try.
+    /// - Parameter until: from then on no letter is begun.
+    /// - Returns: as failures those recipients for whose letters there was no time, and no others.
+    package func seal(
+        _ decided: DecidedMessage, lettersUntil until: ContinuousClock.Instant, earlier: EarlierTries,
+        standing: [String: StandingPassword]
+    ) async throws(Refusal) -> SealedApart {
+        if let refusal = decided.refusal { throw refusal }
+        var unfinished: [Mailbox: Refusal] = [:]
+        let work = Work(decided, earlier, standing, lettersUntil: until)
+        let outbound = try await make(work) { (recipients, refusal) throws(Refusal) in
+            guard refusal == .unfinished else { throw refusal }
+            for recipient in recipients { unfinished[recipient] = refusal }
+        }
+        return SealedApart(outbound: outbound, failures: unfinished)
     }
 
     /// Seals what can be sealed: a group that fails does not keep the others back. For LMTP, where every recipient has
-    /// an reply of its own, and for the rest of a message of which a part is out already.
+    /// a reply of its own, and for the rest of a message of which a part is out already.
+    /// - Parameter until: from then on no letter is begun; nil: all are made.
     package func sealApart(
-        _ decided: DecidedMessage, earlier: EarlierTries = .init(), standing: [String: StandingPassword] = [:]
+        _ decided: DecidedMessage, lettersUntil until: ContinuousClock.Instant? = nil, earlier: EarlierTries = .init(),
+        standing: [String: StandingPassword] = [:]
     ) async -> SealedApart {
         var failures: [Mailbox: Refusal] = [:]
         for decision in decided.decisions { failures[decision.recipient] = decision.outcome.refusal }
         do throws(Refusal) {
-            let outbound = try await make(decided, earlier, standing, true) { recipients, refusal in
+            let work = Work(decided, earlier, standing, lettersUntil: until)
+            let outbound = try await make(work) { recipients, refusal in
                 for recipient in recipients { failures[recipient] = refusal }
             }
             return SealedApart(outbound: outbound, failures: failures)
@@ -125,14 +146,35 @@ package struct Sealer: Sendable {
         }
     }
 
-    /// - Parameter onFailure: is told of a group that cannot be sealed, and may give up the whole message.
+    /// What is to be sealed in one try.
+    private struct Work {
+        let decided: DecidedMessage
+        let earlier: EarlierTries
+        let standing: [String: StandingPassword]
+        let isTraced: Bool
+        let lettersUntil: ContinuousClock.Instant?
+
+        init(
+            _ decided: DecidedMessage, _ earlier: EarlierTries, _ standing: [String: StandingPassword],
+            isTraced: Bool = true, lettersUntil: ContinuousClock.Instant?
+        ) {
+            self.decided = decided
+            self.earlier = earlier
+            self.standing = standing
+            self.isTraced = isTraced
+            self.lettersUntil = lettersUntil
+        }
+    }
+
+    /// - Parameter onFailure: is told of recipients for whom nothing could be sealed, and may give up the whole message.
     private func make(
-        _ decided: DecidedMessage, _ earlier: EarlierTries, _ standing: [String: StandingPassword], _ traced: Bool,
-        onFailure: ([Mailbox], Refusal) throws(Refusal) -> Void
+        _ work: Work, onFailure: ([Mailbox], Refusal) throws(Refusal) -> Void
     ) async throws(Refusal) -> OutboundMessage {
+        let (decided, earlier) = (work.decided, work.earlier)
         var open = decided.decisions.filter { !earlier.delivered.contains($0.recipient.folded) }
         let envelope = decided.parsed.received.envelope
-        let trace = traced ? ReceivedField.make(for: decided.parsed.received, hostname: settings.hostname) : .empty
+        let trace =
+            work.isTraced ? ReceivedField.make(for: decided.parsed.received, hostname: settings.hostname) : .empty
         var transmissions: [OutboundMessage.Transmission] = []
         let spool = settings.spool.derived.shared()
         // First: who has to be archived gets nothing before the archive has its copy.
@@ -159,11 +201,12 @@ package struct Sealer: Sendable {
                 sender: envelope.sender, transmissions: transmissions, isRemembered: isRemembered)
         }
         do throws(Refusal) {
-            let made = try await letters(decided, linked, earlier, standing, spool)
+            let made = try await letters(work, linked, spool)
+            if !made.unfinished.isEmpty { try onFailure(made.unfinished, .unfinished) }
             return OutboundMessage(
                 sender: envelope.sender, transmissions: transmissions + made.transmissions, contents: made.contents,
                 letters: made.letters, laterMessages: made.laterMessages, passwords: made.passwords,
-                texts: made.texts, isRemembered: isRemembered)
+                texts: made.texts, isRemembered: isRemembered || !made.unfinished.isEmpty)
         } catch {
             try onFailure(linked.map(\.recipient), error)
             return OutboundMessage(
@@ -215,10 +258,9 @@ package struct Sealer: Sendable {
     }
 
     private func letters(
-        _ decided: DecidedMessage, _ linked: [Decision], _ earlier: EarlierTries,
-        _ standing: [String: StandingPassword], _ spool: SpoolPolicy
+        _ work: Work, _ linked: [Decision], _ spool: SpoolPolicy
     ) async throws(Refusal) -> LetterComposer.Made {
-        let parsed = decided.parsed
+        let (parsed, earlier) = (work.decided.parsed, work.earlier)
         guard let links = settings.links, let sender = parsed.received.envelope.sender else {
             throw Refusal(
                 .internalError, "temporary fault while protecting the message",
@@ -226,7 +268,7 @@ package struct Sealer: Sendable {
         }
         let composer = LetterComposer(
             parsed: parsed, sender: sender, links: links, settings: settings, stretchers: stretchers, spool: spool,
-            hasSenderInside: !earlier.takesNoNewLetters, everybody: decided.decisions, standing: standing,
+            hasSenderInside: !earlier.takesNoNewLetters, everybody: work.decided.decisions, standing: work.standing,
             control: try ControlLink(settings.controlKey, baseURL: links.baseURL))
         guard !earlier.takesNoNewLetters || linked.allSatisfy({ earlier.conversations[$0.recipient.folded] != nil })
         else {
@@ -234,7 +276,8 @@ package struct Sealer: Sendable {
                 .busy, "the message cannot be protected at the moment, try again later",
                 detail: "an answer was planned for a link that is no longer there")
         }
-        return try await composer.make(linked, replacing: earlier.passwordMailed, conversations: earlier.conversations)
+        return try await composer.make(
+            linked, replacing: earlier.passwordMailed, conversations: earlier.conversations, until: work.lettersUntil)
     }
 
     private func transmission(

@@ -131,4 +131,21 @@ struct LetterTests {
         #expect(none.transmissions.isEmpty && none.letters.isEmpty && none.contents.isEmpty)
         await fixture.end()
     }
+
+    /// What a try has no time for is left, and the try is remembered however little of it leaves.
+    @Test func noLetterIsMadeAfterItsTime() async throws {
+        let fixture = try SealingFixture(keys: [])
+        let plan = try await fixture.plan(Self.message, to: Self.to, with: "[link]")
+        let late = try await fixture.sealer.seal(
+            plan, lettersUntil: .now - .seconds(1), earlier: EarlierTries(), standing: [:])
+        #expect(late.outbound.transmissions.isEmpty && late.outbound.contents.isEmpty && late.outbound.isRemembered)
+        #expect(Set(late.failures.keys.map(\.description)) == Set(Self.to))
+        #expect(late.failures.values.allSatisfy { $0.replyCode == 451 })
+        let apart = await (try fixture.sealer).sealApart(plan, lettersUntil: .now - .seconds(1))
+        #expect(apart.failures == late.failures && apart.outbound.letters.isEmpty)
+        let early = try await fixture.sealer.seal(
+            plan, lettersUntil: .now + .seconds(600), earlier: EarlierTries(), standing: [:])
+        #expect(early.failures.isEmpty && early.outbound.letters.count == Self.to.count)
+        await fixture.end()
+    }
 }

@@ -46,9 +46,9 @@ struct PasswordStretcherPoolTests {
     @Test func lettersComeInTheOrderOfTheirOrders() async throws {
         let pool = PasswordStretcherPool(threads: 3, rounds: 1, stretcher: Counter().stretcher())
         let made = try await pool.letters(for: try ContentKey.make(), Self.orders(20))
-        #expect(made.map(\.record.expiresAtSeconds) == (100..<120).map(Int64.init))
-        #expect(made.map(\.secrets.password.revealed) == (0..<20).map { "chosen password \($0)" })
-        #expect(Set(made.map(\.record.id)).count == 20)
+        #expect(made.map(\.?.record.expiresAtSeconds) == (100..<120).map(Int64.init))
+        #expect(made.map(\.?.secrets.password.revealed) == (0..<20).map { "chosen password \($0)" })
+        #expect(Set(made.map(\.?.record.id)).count == 20)
         #expect(try await pool.letters(for: try ContentKey.make(), []).isEmpty)
     }
 
@@ -59,6 +59,57 @@ struct PasswordStretcherPoolTests {
         _ = try await pool.letters(for: try ContentKey.make(), Self.orders(9))
         let counts = counter.counts.withLock { $0 }
         #expect(counts.begun == 9 && counts.most == 2)
+    }
+
+    /// A clock that each stretch moves on by a second.
+    private final class Clock: Sendable {
+        let begin = ContinuousClock.now
+        let seconds = Mutex(0)
+        var now: ContinuousClock.Instant { begin + .seconds(seconds.withLock { $0 }) }
+        var stretcher: PasswordStretcher {
+            PasswordStretcher { (password, salt, _) throws(CryptographyError) in
+                self.seconds.withLock { $0 += 1 }
+                return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: 1)
+            }
+        }
+
+        func pool(threads: Int) -> PasswordStretcherPool {
+            PasswordStretcherPool(threads: threads, rounds: 1, stretcher: stretcher) { self.now }
+        }
+    }
+
+    @Test func noLetterIsBegunOnceTheTimeIsOver() async throws {
+        let clock = Clock()
+        let pool = clock.pool(threads: 1)
+        let key = try ContentKey.make()
+        let made = try await pool.letters(for: key, Self.orders(9), until: clock.begin + .seconds(5))
+        #expect(made.map { $0 != nil } == Array(repeating: true, count: 5) + Array(repeating: false, count: 4))
+        #expect(clock.seconds.withLock { $0 } == 5)
+        #expect(try await pool.letters(for: key, Self.orders(2), until: clock.begin).allSatisfy { $0 == nil })
+        #expect(
+            try await pool.letters(for: key, Self.orders(2), until: clock.now + .seconds(9)).count { $0 != nil } == 2)
+    }
+
+    /// The time that a standing password takes says nothing of others.
+    @Test func theRateIsThatOfStretchedPasswords() async throws {
+        let clock = Clock()
+        let pool = clock.pool(threads: 2)
+        let key = try ContentKey.make()
+        let standing = try StandingPassword.make(Secret("our goose flies at 9"), rounds: 1000)
+        let orders = Self.orders(3).map { LetterOrder(terms: $0.terms, password: .standing(standing)) }
+        _ = try await pool.letters(for: key, orders)
+        #expect(pool.letters(in: .seconds(60)) == nil, "nothing was stretched")
+        var rate = StretchRate()
+        #expect(rate.passwords(in: .seconds(60), threads: 2) == nil)
+        rate.add(.seconds(3))
+        rate.add(.seconds(1))
+        #expect(rate.passwords(in: .seconds(60), threads: 2) == 60)
+        #expect(rate.passwords(in: .seconds(3), threads: 1) == 1)
+        #expect(rate.passwords(in: .seconds(-3), threads: 1) == 0)
+        #expect(rate.passwords(in: .seconds(Int64.max / 4), threads: 2) == 1_000_000_000)
+        let alone = clock.pool(threads: 1)
+        _ = try await alone.letters(for: key, Self.orders(4))
+        #expect(alone.letters(in: .seconds(60)) == 60)
     }
 
     @Test func nothingIsBegunAfterARefusal() async throws {

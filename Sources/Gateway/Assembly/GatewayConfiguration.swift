@@ -1,6 +1,6 @@
 // What the gateway needs to know: the settings, and what is derived from them. Values only.
 
-import Links
+package import Links
 package import OpenPGP
 package import Policy
 package import SettingValues
@@ -13,6 +13,8 @@ package struct GatewayConfiguration: Sendable {
     package var answerPauseSeconds = 2.0
     /// Rounds of the password derivation (docs/inside/links-protocol.md); fewer only in tests.
     package var rounds = LetterKeys.defaultRounds
+    /// Stretches the passwords of letters; another one only in tests.
+    package var stretcher = PasswordStretcher.pbkdf2
 
     /// The configuration of some settings.
     package init(_ settings: LetterlockSettings) { self.settings = settings }

@@ -88,7 +88,8 @@ package struct GatewayParts: Sendable {
         judge.attachments = extraction.map { .pool($0) } ?? .none
         judge.features = features.map { .log(FeatureLogger(recorder: $0.recorder(rules), log: $0)) } ?? .none
         var path = MessagePath(
-            judge: judge, keyring: keyring, sealer: Sealer(engine: engine, settings: settings), letters: letters,
+            judge: judge, keyring: keyring,
+            sealer: Sealer(engine: engine, settings: settings, stretcher: configuration.stretcher), letters: letters,
             ledger: ledger, relay: relay)
         if let hook = configuration.settings.links.texts { path.texts = HookSender(hook, group: group, logger: logger) }
         let links = configuration.settings.links

@@ -1,4 +1,4 @@
-// Revoking and extending letters, for whoever may: the sender by his page, the administrator by the command. Both
+// Revoking and extending letters, for those who may: the sender by his page, the administrator by the command. Both
 // databases are told, the gateway's own first, so that a stop between the two is made good by asking again.
 
 package import Mail
@@ -45,7 +45,7 @@ package struct LetterKeeping: Sendable {
 
     /// Lets a letter live longer.
     /// - Parameters:
-    ///   - seen: when it expires as far as whoever asks knows; where it is another time by now, somebody was faster,
+    ///   - seen: when it expires as far as the one who asks knows; where it is another time by now, somebody was faster,
     ///     and the letter stays as it is. nil: whatever it is.
     ///   - bySeconds: how much longer.
     ///   - longestSeconds: from its making.

@@ -4,7 +4,8 @@
 package struct StepTimes: Sendable {
     /// What was measured so far.
     package private(set) var times = MessageRecord.Times()
-    private let start: ContinuousClock.Instant
+    /// When the message had come in whole.
+    let start: ContinuousClock.Instant
     private var mark: ContinuousClock.Instant
 
     /// - Parameter start: when the message had come in whole.

@@ -13,6 +13,8 @@ extension Refusal {
         case .requireTLSUnavailable: (550, "5.7.30")
         case .senderNotAllowed: (553, "5.7.1")
         case .splitNeeded: (451, "4.7.1")
+        // "Too many recipients": the sender is to divide the message (RFC 3463 section 3.6).
+        case .tooManyLetters: (554, "5.5.3")
         case .nextHopRefused(let code, let enhanced): ((500..<600).contains(code) ? code : 554, enhanced)
         case .nextHopDeferred(let code, let enhanced): ((400..<500).contains(code) ? code : 451, enhanced)
         case .nextHopUnavailable: (451, "4.4.1")

@@ -27,6 +27,8 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case senderNotAllowed
         /// A milter has one body for all, and this message would need several.
         case splitNeeded
+        /// More recipients are to get a link than can be served by repeated tries.
+        case tooManyLetters
         /// The next hop said 5xx: its code and enhanced code are passed on.
         case nextHopRefused(code: Int, enhanced: String)
         /// The next hop said 4xx: its code and enhanced code are passed on.

@@ -34,6 +34,8 @@ struct LetterComposer {
         var laterMessages: [OutboundMessage.LaterMessage] = []
         var passwords: PasswordMailComposer?
         var texts: [OutboundMessage.Text] = []
+        /// Recipients for whose letters there was no time: nothing has been made for them.
+        var unfinished: [Mailbox] = []
     }
 
     /// What the letters of one group hold in common.
@@ -68,11 +70,14 @@ struct LetterComposer {
     /// - Parameters:
     ///   - replaced: folded addresses whose earlier password no longer opens anything.
     ///   - conversations: by folded address, the recipients who get it under an earlier link.
+    ///   - until: from then on no password is stretched; nil: all letters are made.
     func make(
-        _ decisions: [Decision], replacing replaced: Set<String>, conversations: [String: OpenConversation]
+        _ decisions: [Decision], replacing replaced: Set<String>, conversations: [String: OpenConversation],
+        until: ContinuousClock.Instant?
     ) async throws(Refusal) -> Made {
         var made = Made()
         var issued: [Issued] = []
+        var ordered = 0
         let gatewayKey = try await settings.answering.key(parsed.received.receivedAtSeconds)
         for group in RecipientGroup.groups(of: decisions) {
             var content = Content(
@@ -85,19 +90,25 @@ struct LetterComposer {
                     recipient: recipient, address: group.redirects[recipient] ?? recipient, decision: decision,
                     lifeSeconds: min(decision?.effects.link.expireSeconds ?? .max, Int64(links.expireSeconds)))
             }
+            let fresh = addressees.filter { conversations[$0.recipient.folded] == nil }
             for addressee in addressees {
                 guard let conversation = conversations[addressee.recipient.folded] else { continue }
                 try addLaterMessage(to: addressee, conversation, content, &made)
             }
-            let fresh = addressees.filter { conversations[$0.recipient.folded] == nil }
-            let letters = try await stretchers.letters(
-                for: content.key,
-                try fresh.enumerated().map { (index, addressee) throws(Refusal) in
-                    try order(for: addressee, content, place: made.letters.count + index)
-                })
+            let orders = try fresh.enumerated().map { (index, addressee) throws(Refusal) in
+                try order(for: addressee, content, place: ordered + index)
+            }
+            ordered += orders.count
+            let letters = try await stretchers.letters(for: content.key, orders, until: until)
             for (addressee, letter) in zip(fresh, letters) {
+                guard let letter else {
+                    made.unfinished.append(addressee.recipient)
+                    continue
+                }
                 issued.append(try add(letter, to: addressee, &content, &made))
             }
+            // A content that nobody has a letter of is not kept.
+            guard fresh.count < addressees.count || letters.contains(where: { $0 != nil }) else { continue }
             made.contents.append(try lock(group, content))
         }
         if let passwords = try passwordMail(issued, made.laterMessages, replaced) {

@@ -24,52 +24,90 @@ final class PasswordStretcherPool: Sendable {
     private let turn = Atomic<Int>(0)
     private let rounds: Int
     private let stretcher: PasswordStretcher
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let rate = Mutex(StretchRate())
 
-    /// - Parameter rounds: of the password derivation.
-    init(threads: Int = 2, rounds: Int, stretcher: PasswordStretcher = .pbkdf2) {
+    /// - Parameters:
+    ///   - rounds: of the password derivation.
+    ///   - now: another clock only in tests.
+    init(
+        threads: Int = 2, rounds: Int, stretcher: PasswordStretcher = .pbkdf2,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.rounds = rounds
         self.stretcher = stretcher
+        self.now = now
         self.threads = (0..<max(1, threads)).map(Stretcher.init)
+    }
+
+    /// How many letters can be made in a time if all threads make nothing else, by the rate since the process began.
+    /// - Returns: nil where none has been made yet.
+    func letters(in time: Duration) -> Int? {
+        rate.withLock { $0.passwords(in: time, threads: threads.count) }
     }
 
     /// Letters for the recipients of one content, in the order of their orders. They are made side by side, no more at
     /// a time than there are threads, so that the letters of other messages get their turn.
+    /// - Parameter until: from then on none is begun; nil: all are made.
+    /// - Returns: nil in the places of letters for which there was no time.
     /// - Throws: the first refusal; no letter is begun after it. A ``Refusal`` of cause `deadline` where the task has
     ///   been cancelled: at the latest when the letters under way are done.
-    func letters(for key: ContentKey, _ orders: [LetterOrder]) async throws(Refusal) -> [MadeLetter] {
-        let results = await withTaskGroup(of: (Int, Result<MadeLetter, Refusal>).self) { group in
-            var results: [Int: Result<MadeLetter, Refusal>] = [:]
+    func letters(
+        for key: ContentKey, _ orders: [LetterOrder], until: ContinuousClock.Instant? = nil
+    ) async throws(Refusal) -> [MadeLetter?] {
+        let results = await withTaskGroup(of: (Int, Result<MadeLetter?, Refusal>).self) { group in
+            var results: [Int: Result<MadeLetter?, Refusal>] = [:]
             var waiting = orders.enumerated().makeIterator()
             func begin() {
                 guard let (place, order) = waiting.next() else { return }
-                group.addTask { (place, await self.letter(for: key, order)) }
+                group.addTask { (place, await self.letter(for: key, order, until: until)) }
             }
             for _ in threads { begin() }
-            var isRefused = false
+            var isEnded = false
             while let (place, result) = await group.next() {
                 results[place] = result
-                if case .failure = result { isRefused = true }
-                if !isRefused { begin() }
+                if case .success(_?) = result {} else { isEnded = true }
+                if !isEnded { begin() }
             }
             return results
         }
         for result in results.values { if case .failure(let refusal) = result { throw refusal } }
-        return try orders.indices.map { (place) throws(Refusal) in
-            guard let made = results[place] else {
-                throw Refusal(.internalError, "internal error", detail: "no letter")
-            }
-            return try made.get()
-        }
+        return try orders.indices.map { (place) throws(Refusal) in try results[place]?.get() }
     }
 
-    private func letter(for key: ContentKey, _ order: LetterOrder) async -> Result<MadeLetter, Refusal> {
+    private func letter(
+        for key: ContentKey, _ order: LetterOrder, until: ContinuousClock.Instant?
+    ) async -> Result<MadeLetter?, Refusal> {
         let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         let thread = threads[Int(UInt(bitPattern: next) % UInt(threads.count))]
         do throws(Refusal) {
-            return .success(try await thread.letter(for: key, order, rounds: rounds, stretcher: stretcher))
+            return .success(
+                try await thread.run { () throws(Refusal) in try self.make(for: key, order, until: until) })
         } catch {
             return .failure(error)
         }
+    }
+
+    /// Makes one letter on the thread that it runs on.
+    /// - Returns: nil where the time for it is over.
+    private func make(
+        for key: ContentKey, _ order: LetterOrder, until: ContinuousClock.Instant?
+    ) throws(Refusal) -> MadeLetter? {
+        // Nobody waits for it any more; the threads are for those that somebody waits for.
+        guard !Task.isCancelled else {
+            throw Refusal(.deadline, "could not be finished in time, please try again later")
+        }
+        let begun = now()
+        if let until, begun >= until { return nil }
+        let (record, secrets) = try LetterLocker.lockLetter(
+            for: key, order.terms, password: order.password, rounds: rounds, stretcher: stretcher)
+        // A standing password was stretched when it was made.
+        if case .standing = order.password {
+        } else {
+            let taken = now() - begun
+            rate.withLock { $0.add(taken) }
+        }
+        return MadeLetter(record: record, secrets: secrets)
     }
 
     /// One thread.
@@ -80,17 +118,7 @@ final class PasswordStretcherPool: Sendable {
 
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-        func letter(
-            for key: ContentKey, _ order: LetterOrder, rounds: Int, stretcher: PasswordStretcher
-        ) throws(Refusal) -> MadeLetter {
-            // Nobody waits for it any more; the threads are for those that somebody waits for.
-            guard !Task.isCancelled else {
-                throw Refusal(.deadline, "could not be finished in time, please try again later")
-            }
-            let (record, secrets) = try LetterLocker.lockLetter(
-                for: key, order.terms, password: order.password, rounds: rounds, stretcher: stretcher)
-            return MadeLetter(record: record, secrets: secrets)
-        }
+        func run(_ work: @Sendable () throws(Refusal) -> MadeLetter?) throws(Refusal) -> MadeLetter? { try work() }
     }
 
     /// A serial executor over a dispatch queue (Dispatch on Linux brings none).

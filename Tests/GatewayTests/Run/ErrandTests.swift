@@ -99,6 +99,8 @@ struct ErrandTests {
             #expect(errand.returnPath(envelope) == (isAnswer ? nil : envelope.sender), "no bounce carries an answer")
             #expect(errand.isRecorded == (!isAnswer && !isReleased))
             #expect(errand.steps.contains(.check) == isAnswer, "also on release")
+            let isMilter = if case .milter = origin { true } else { false }
+            #expect(errand.sendsWhatIsFinished == (!isMilter || isReleased), "its MTA holds it whole")
             let isSubmission = if case .submission = origin { true } else { false }
             #expect(errand.repliesToSender == (isSubmission && !isReleased), "all else may be out, or has no reply")
             switch (origin, isReleased) {
