@@ -30,7 +30,7 @@ bench: build ## CPU, speed and memory beside raw gpg; ARGS=--quick for a short r
 	@tools/bench-policy $(ARGS)
 	@tools/bench-extract $(ARGS)
 
-pair: build ## CPU of plain mail, another build and this one by turns; OLD=folder-with-programs
+pair: build ## CPU of plain and sealed mail, another build and this one by turns; OLD=folder-with-programs
 	@tools/setup bench
 	@tools/bench-pair $(OLD) .build/release $(ARGS)
 
