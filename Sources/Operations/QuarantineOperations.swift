@@ -19,7 +19,7 @@ package struct QuarantineOperations: Sendable {
     private let gatewayFolder: String
     private let who: String
 
-    /// - Parameter who: the name that records give to whoever does this.
+    /// - Parameter who: the name that records give to the one who does this.
     /// - Throws: a ``Refusal`` of cause `storage` where the database cannot be opened.
     package init(stateFolder: String, who: String) throws(Refusal) {
         gatewayFolder = "\(stateFolder)/gateway"

@@ -7,7 +7,7 @@ package struct FlowCount: Sendable, Equatable {
 
     /// Hours since 1970.
     package let hour: Int64
-    /// A word of whoever counts.
+    /// A word of the one who counts.
     package let kind: String
     package let count: Int
 

@@ -6,7 +6,7 @@ package enum AnswerReply<Value: Sendable>: Sendable {
     case done(Value)
     /// Wrong proof (which has been counted), resting, or no such letter or answer: all alike.
     case gone
-    /// Whoever asks has not the link; nothing has been counted.
+    /// The one who asks has not the link; nothing has been counted.
     case code
     /// The letter has had its answers, or takes none; or too many are being uploaded.
     case tooMany

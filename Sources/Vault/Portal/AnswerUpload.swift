@@ -1,6 +1,6 @@
 // An item on its way into the outbox of answers. A value only.
 
-/// An item that is being uploaded: whoever holds it may go on.
+/// An item that is being uploaded: the one who holds it may go on.
 package struct AnswerUpload: Sendable, Equatable {
     package let id: AnswerID
     /// The item's number.

@@ -8,7 +8,7 @@ package enum Attempt: Sendable, Equatable {
     case opened(LockedLetter.Opened)
     /// The proof is wrong and has been counted. `triesLeft` (0 to 4) more before the letter rests; with 0 it rests now.
     case wrong(triesLeft: Int)
-    /// Whoever asks has not the link; nothing has been counted, and nothing is told of the letter.
+    /// The one who asks has not the link; nothing has been counted, and nothing is told of the letter.
     case code
     /// The letter rests; whether the proof is right is not told. Seconds to wait, at least 1.
     case resting(seconds: Int)

@@ -49,7 +49,7 @@ package struct QuarantineEntry: Sendable, Equatable {
     /// Folded; "" is the null sender.
     package let sender: String
     package let recipients: [Recipient]
-    /// Envelope and origin, as whoever held it wrote them down.
+    /// Envelope and origin, as the gateway that held it wrote them down.
     package let circumstances: String
     /// Fingerprint of the certificate it is sealed to.
     package let sealedTo: String

@@ -1,4 +1,4 @@
-// What the portal may do with answers: take uploads in piece by piece for whoever proves that he opened the letter,
+// What the portal may do with answers: take uploads in piece by piece for a reader who proves that he opened it,
 // hand them over, and say where they stand. Nothing of an item is looked at. Limits are the letter's own, as the
 // gateway wrote them; what is over a limit is refused before it lies on the disk.
 

@@ -1,5 +1,5 @@
 // The letters' database as a part that may fail and come back: opened when it can be, given up when it cannot be worked
-// with, and opened again, without a restart. Whoever asks meanwhile is told at once why not.
+// with, and opened again, without a restart. Callers are told at once meanwhile why not.
 // Takes what to open; touches that file; fails with a refusal of cause `storage`.
 
 import Dispatch

@@ -1,5 +1,5 @@
 // How SQLite opens files in a folder that another user can write: a layer over SQLite's own for Unix, for letters.db
-// alone. It maps no memory of such a file (whoever cuts a mapped file short ends every process that maps it, by
+// alone. It maps no memory of such a file (a program that cuts a mapped file short ends every process that maps it, by
 // SIGBUS), follows no link, waits for no FIFO, and follows no name of another file that stands in a journal.
 // Sources: https://www.sqlite.org/vfs.html, https://www.sqlite.org/c3ref/io_methods.html,
 // https://www.sqlite.org/fileformat2.html#the_rollback_journal (the super-journal)

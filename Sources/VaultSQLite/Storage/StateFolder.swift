@@ -27,7 +27,7 @@ struct StateFolder: Sendable {
     func prepare(file name: String) throws(Refusal) -> String {
         try makeFolder()
         let filePath = "\(path)/\(name)"
-        // O_NOFOLLOW: whoever can write in the shared folder must not be able to lead the gateway to another file.
+        // O_NOFOLLOW: who can write in the shared folder must not be able to lead the gateway to another file.
         // O_PATH for one that is there: to close any other descriptor of it would drop the locks that SQLite holds on
         // it.
         var descriptor = open(filePath, Self.pathOnly | O_NOFOLLOW | O_CLOEXEC)
