@@ -5,10 +5,13 @@ import Cryptography
 import Foundation
 import Gateway
 import Links
+import Listeners
 import Mail
+import SettingValues
 import Support
 import Synchronization
 import Testing
+import Vault
 
 @Suite(.timeLimit(.minutes(5)))
 struct DeadlineTests {
@@ -46,6 +49,7 @@ struct DeadlineTests {
         var options = TestOptions()
         options.stretcher = slowness.stretcher
         options.limits.replySeconds = replySeconds
+        options.limits.milterReplySeconds = replySeconds
         return options
     }
 
