@@ -38,8 +38,10 @@ struct ProgramFailed: Error { let status: Int32 }
 final class TestFolder: Sendable {
     let path: String
 
-    init() {
-        path = "/tmp/ll-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
+    /// - Parameter isInMemory: true where it may lie in memory: a disk writes files out that are put in others' places.
+    init(isInMemory: Bool = false) {
+        let parent = isInMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        path = "\(parent)/ll-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
         try? FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }

@@ -7,7 +7,7 @@ import GRDB
 import Mail
 import Testing
 import Vault
-import VaultSQLite
+@testable import VaultSQLite  // the statement of the look-up
 
 @Suite struct LedgerTests {
     let place: Place
@@ -66,5 +66,39 @@ import VaultSQLite
             let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(place.gateway)/gateway.db\(end)"))
             #expect(bytes.range(of: Data("elsewhere.example".utf8)) == nil)
         }
+    }
+
+    /// The look-up before and after each message: by the table's key, whatever else the ledger holds.
+    @Test func theLookUpGoesByTheKey() async throws {
+        let plan = try await stranger("\(place.gateway)/gateway.db").read { database in
+            try Row.fetchAll(
+                database, sql: "EXPLAIN QUERY PLAN \(GatewayDatabase.rowsOfOneMessage)",
+                arguments: ["alice@example.org", Data(count: 32)]
+            ).map { row -> String in row["detail"] }
+        }
+        #expect(plan == ["SEARCH ledger USING PRIMARY KEY (sender=? AND fingerprint=?)"])
+    }
+
+    /// Somebody else holds the write lock all the time: whoever forgets nothing does not ask for it.
+    @Test func forgettingWhereThereIsNothingTakesNoLock() async throws {
+        let ledger = try GatewayDatabase(folder: place.gateway, busySeconds: 0.05)
+        let (mine, other) = (try ledger.fingerprint(MessageBytes("m")), try ledger.fingerprint(MessageBytes("o")))
+        try await ledger.record(sender: alice, recipients: [bob], fingerprint: other)
+        try await ledger.record(
+            sender: alice, recipients: [carol], copied: [bob], receipted: [], refused: [:], fingerprint: mine)
+        let stranger = try stranger("\(place.gateway)/gateway.db")
+        try await stranger.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        // Of another message, of another recipient, of an archive's copy: nothing is to be forgotten.
+        try await ledger.forget(sender: alice, recipients: [carol], fingerprint: other)
+        try await ledger.forget(sender: nil, recipients: [bob, carol], fingerprint: other)
+        try await ledger.forget(sender: alice, recipients: [bob], fingerprint: mine)
+        await #expect(throws: Refusal.self) {
+            try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: mine)
+        }
+        try await stranger.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        try await ledger.forget(sender: alice, recipients: [bob, carol], fingerprint: mine)
+        let known = try await ledger.remembered(sender: alice, fingerprint: mine)
+        #expect(known.delivered.isEmpty && known.copied == [bob.folded])
+        #expect(try await ledger.remembered(sender: alice, fingerprint: other).delivered == [bob.folded])
     }
 }

@@ -52,12 +52,15 @@ package struct GatewayParts: Sendable {
         learnedKeys = LearnedKeys(
             folder: "\(configuration.settings.gatewayFolder)/learned-keys", engine: engine, ledger: ledger)
         try LearnedKeys.prepare(learnedKeys.folder)
+        let note: @Sendable (String) -> Void = { logger.warning("\($0)") }
         keyring = Keyring(
             folder: configuration.settings.keys, engine: engine,
             cacheFolder: "\(configuration.settings.gatewayFolder)/certificates",
             learned: Keyring(
                 folder: learnedKeys.folder, engine: engine,
-                cacheFolder: "\(configuration.settings.gatewayFolder)/learned-certificates", prefix: "learned-keys/"))
+                cacheFolder: "\(configuration.settings.gatewayFolder)/learned-certificates", prefix: "learned-keys/",
+                note: note),
+            note: note)
         relay = Relay(
             nextHop: configuration.settings.nextHop, hostname: configuration.settings.hostname,
             limits: configuration.settings.limits,

@@ -36,5 +36,10 @@ struct GPGMEError: Error, Equatable, CustomStringConvertible {
 /// The library's own start, which must come before any other call and only once.
 enum GPGMELibrary {
     /// True once GPGME runs. It also ignores SIGPIPE where nobody else cared, so that a gpg that dies does not end us.
-    static let isReady: Bool = gpgme_check_version("1.18.0") != nil
+    static let isReady: Bool = {
+        // Without it GPGME runs gpgconf, three times, and gpgsm to learn where engines are that nobody here uses: gpg
+        // is told to it by name (`gpg.program`).
+        gpgme_set_global_flag("disable-gpgconf", "1")
+        return gpgme_check_version("1.18.0") != nil
+    }()
 }

@@ -11,67 +11,74 @@ import POSIX
 struct KeySnapshot {
     private var folder: KeyFolder
     private var folderIdentity: FileStamp?
-    private var index: [String: [HeldCertificate]] = [:]
-    /// Folded addresses that damaged files name.
-    private var doubts: [String: String] = [:]
+    private var claims = ClaimIndex()
+    /// Names of files that need more than the folder's look, so that nobody walks over all files to find them.
+    private var standing = FileStanding()
     /// By name.
     private(set) var files: [String: KeyFile] = [:]
     /// Why this is not what the folder says, or nil.
     private(set) var problem: String?
+    /// True where files are kept that the folder has not any more.
+    private var keepsLost = false
     /// False until the folder was read for the first time: then nothing can be said about any address.
     private(set) var wasEverRead = false
 
-    init(folder path: String) { folder = KeyFolder(path: path) }
+    /// - Parameter note: is told once what keeps the folder from being watched.
+    init(folder path: String, note: @escaping @Sendable (String) -> Void) {
+        folder = KeyFolder(path: path, note: note)
+    }
 
     /// System calls for looking so far.
     var effort: LookEffort { folder.effort }
-    /// Newer contents that wait for gpg's verdict, by file name.
-    var candidates: [String: [HeldCertificate]] { files.compactMapValues(\.candidate) }
+    /// Newer contents that wait for gpg's verdict.
+    var candidates: [HeldCertificate] { standing.candidates.flatMap { files[$0]?.candidate ?? [] } }
 
     /// The first file that cannot be read and never was, with the reason: whose key is in it, nobody can tell.
-    var unread: String? {
-        files.filter { $0.value.isUnread }.min { $0.key < $1.key }
-            .map { "key file \"\($0.key)\" \($0.value.problem ?? "")" }
-    }
+    var unread: String? { standing.unread.min().map { "key file \"\($0)\" \(files[$0]?.problem ?? "")" } }
 
     /// The files that give nothing because of what is in them, with the reason, by name.
     var damaged: [(name: String, problem: String)] {
-        files.filter { $0.value.isDamaged && $0.value.certificates.isEmpty }.sorted { $0.key < $1.key }
-            .map { ($0.key, $0.value.problem ?? "") }
+        standing.damaged.sorted().map { ($0, files[$0]?.problem ?? "") }
     }
 
     /// Why nobody can tell whether a folded address has a key: a damaged file names it. nil where none does.
-    func doubt(about address: String) -> String? { doubts[address] }
+    func doubt(about address: String) -> String? { claims.doubt(about: address) }
 
     /// The certificates that claim a folded address, proved or not.
-    func claiming(_ address: String) -> [HeldCertificate] { index[address] ?? [] }
+    func claiming(_ address: String) -> [HeldCertificate] { claims.certificates(of: address) }
 
     /// Looks at the folder and reads what is new or changed.
     /// - Returns: certificates that no longer count.
     mutating func look() -> [HeldCertificate] {
         var gone: [HeldCertificate] = []
-        var names = Set(files.filter { $0.value.mustReadAgain }.keys)
+        var names = standing.toReadAgain
         switch folder.look() {
         case .unreadable(let reason):
             problem = "folder \"\(folder.path)\" cannot be read: \(reason)"
             return []
         case .unchanged:
-            if wasEverRead, !files.isEmpty, folder.isEmpty { return [] }
-        case .changed(let present, let toRead):
-            if present.isEmpty, isAccident {
+            if keepsLost, folder.isEmpty { return [] }
+        case .changed(let lost, let toRead):
+            if folder.isEmpty, isAccident {
                 problem = "all \(files.count) files went from folder \"\(folder.path)\" at once; the last ones are kept"
+                keepsLost = true
                 return []
             }
-            for name in files.keys where !present.contains(name) {
-                gone += files.removeValue(forKey: name)?.certificates ?? []
+            for name in keepsLost ? Set(files.keys.filter { !folder.contains($0) }) : lost {
+                gone += files[name]?.certificates ?? []
+                put(nil, as: name)
             }
-            names = names.union(toRead).intersection(present)
-            if !gone.isEmpty, names.isEmpty { reindex() }
+            keepsLost = false
+            names = names.union(toRead).filter(folder.contains)
         }
         problem = nil
         wasEverRead = true
         folderIdentity = folder.identity
-        read(names)
+        for name in names {
+            var file = files[name] ?? KeyFile()
+            file.take(folder.read(name), name: name)
+            put(file, as: name)
+        }
         return gone
     }
 
@@ -79,13 +86,11 @@ struct KeySnapshot {
     /// - Returns: certificates that no longer count.
     mutating func settle() -> [HeldCertificate] {
         var gone: [HeldCertificate] = []
-        var isChanged = false
-        for name in candidates.keys {
-            guard let former = files[name]?.settle() else { continue }
-            gone += former
-            isChanged = true
+        for name in standing.candidates {
+            guard var file = files[name] else { continue }
+            gone += file.settle() ?? []
+            put(file, as: name)
         }
-        if isChanged { reindex() }
         return gone
     }
 
@@ -97,20 +102,34 @@ struct KeySnapshot {
         return now.identity != before.identity
     }
 
-    private mutating func read(_ names: Set<String>) {
-        guard !names.isEmpty else { return }
-        for name in names { files[name, default: KeyFile()].take(folder.read(name), name: name) }
-        reindex()
+    private mutating func put(_ file: KeyFile?, as name: String) {
+        if let former = files[name] { claims.remove(former, name: name) }
+        if let file { claims.add(file, name: name) }
+        files[name] = file
+        standing.note(file, as: name)
+    }
+}
+
+/// Names of files by what else is to be done about them.
+private struct FileStanding {
+    /// Reading failed for a cause that may pass without the file changing.
+    private(set) var toReadAgain: Set<String> = []
+    /// Newer content waits for gpg's verdict.
+    private(set) var candidates: Set<String> = []
+    /// They cannot be read, and never were.
+    private(set) var unread: Set<String> = []
+    /// They give nothing because of what is in them.
+    private(set) var damaged: Set<String> = []
+
+    /// - Parameter file: nil where it is gone.
+    mutating func note(_ file: KeyFile?, as name: String) {
+        Self.set(name, in: &toReadAgain, file?.mustReadAgain == true)
+        Self.set(name, in: &candidates, file?.candidate != nil)
+        Self.set(name, in: &unread, file?.isUnread == true)
+        Self.set(name, in: &damaged, file.map { $0.isDamaged && $0.certificates.isEmpty } == true)
     }
 
-    private mutating func reindex() {
-        index = [:]
-        doubts = [:]
-        for (name, file) in files {
-            for address in file.doubtfulClaims { doubts[address] = "key file \"\(name)\": \(file.problem ?? "")" }
-            for held in file.certificates {
-                for address in held.claims { index[address, default: []].append(held) }
-            }
-        }
+    private static func set(_ name: String, in names: inout Set<String>, _ isMember: Bool) {
+        if isMember { names.insert(name) } else { names.remove(name) }
     }
 }

@@ -1,5 +1,5 @@
 // The certificates of the folder `keys/`, looked at on each look-up: a file that was closed before counts, one that was
-// taken out does not. No watcher. gpg is asked only about certificates that claim an address that is looked up, and
+// taken out does not. gpg is asked only about certificates that claim an address that is looked up, and
 // once. Touches the folder (reading), its cache, the engine. Never throws: what could not be found out is `unknown`,
 // which the policy turns into 451.
 
@@ -31,11 +31,13 @@ package actor Keyring {
     ///   - prefix: stands before the names of files wherever they are told.
     ///   - cacheFolder: where gpg finds them one by one; made (0700) where it is missing. Public keys only.
     ///   - nowSeconds: the clock, seconds since 1970; expiry is judged by it at each look-up.
+    ///   - note: is told once what keeps the folder from being watched: then every look-up costs a stat for each file.
     package init(
         folder: String, engine: Engine, cacheFolder: String, learned: Keyring? = nil, prefix: String = "",
-        nowSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        nowSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
+        note: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        self.snapshot = KeySnapshot(folder: folder)
+        self.snapshot = KeySnapshot(folder: folder, note: note)
         self.engine = engine
         self.learned = learned
         self.prefix = prefix
@@ -150,7 +152,7 @@ package actor Keyring {
     private static func open(_ snapshot: KeySnapshot, _ wanted: (KeySnapshot) -> [HeldCertificate]) -> [HeldCertificate]
     {
         var seen: Set<ObjectIdentifier> = []
-        return (wanted(snapshot) + snapshot.candidates.values.joined()).filter {
+        return (wanted(snapshot) + snapshot.candidates).filter {
             $0.isOpen && seen.insert(ObjectIdentifier($0)).inserted
         }
     }

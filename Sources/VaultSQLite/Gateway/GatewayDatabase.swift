@@ -56,6 +56,11 @@ package final class GatewayDatabase: GatewayVault {
     /// True where nothing is remembered: then no fingerprint need be made. Kept in memory.
     package var isEmpty: Bool { !holdsRows.withLock { $0 } && unwritten.isEmpty }
 
+    /// The ledger's one look-up: by the table's own key.
+    static let rowsOfOneMessage = """
+        SELECT recipient, kind, code, enhanced, said, hop_reply FROM ledger WHERE sender = ? AND fingerprint = ?
+        """
+
     /// All that is remembered of one message.
     /// - Parameter sender: nil is the null sender.
     package func remembered(
@@ -65,12 +70,7 @@ package final class GatewayDatabase: GatewayVault {
         let name = Self.name(sender)
         return try await database.read("reading the ledger") { [unwritten] database in
             let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT recipient, kind, code, enhanced, said, hop_reply FROM ledger
-                    WHERE sender = ? AND fingerprint = ?
-                    """,
-                arguments: [name, Data(fingerprint.bytes)])
+                database, sql: Self.rowsOfOneMessage, arguments: [name, Data(fingerprint.bytes)])
             var message = RememberedMessage()
             for row in rows { try message.take(row) }
             message.merge(unwritten.rows(of: .init(sender: name, fingerprint: fingerprint)))
@@ -127,15 +127,23 @@ package final class GatewayDatabase: GatewayVault {
         sender: Mailbox?, recipients: [Mailbox], fingerprint: MessageFingerprint
     ) async throws(Refusal) {
         let name = Self.name(sender)
-        unwritten.forget(recipients.map(\.folded), of: .init(sender: name, fingerprint: fingerprint))
+        let wanted = Set(recipients.map(\.folded))
+        unwritten.forget(Array(wanted), of: .init(sender: name, fingerprint: fingerprint))
+        // Most messages leave no rows: looking takes no lock and no commit.
+        let found = try await database.read("looking what to forget") { database in
+            try Row.fetchAll(database, sql: Self.rowsOfOneMessage, arguments: [name, Data(fingerprint.bytes)])
+                .filter { try $0.text("kind") != "copied" }.map { try $0.text("recipient") }
+        }
+        let leaving = wanted.intersection(found)
+        guard !leaving.isEmpty else { return }
         try await change("forgetting a message") { database in
-            for recipient in recipients {
+            for recipient in leaving {
                 try database.execute(
                     sql: """
                         DELETE FROM ledger
                         WHERE sender = ? AND fingerprint = ? AND recipient = ? AND kind <> 'copied'
                         """,
-                    arguments: [name, Data(fingerprint.bytes), recipient.folded])
+                    arguments: [name, Data(fingerprint.bytes), recipient])
             }
         }
     }
