@@ -8,48 +8,29 @@ import Synchronization
 
 /// What of 256 characters is known, one bit each.
 struct CharacterPage: Sendable {
-    private typealias Bits = (UInt64, UInt64, UInt64, UInt64)
-    private var staying: Bits = (0, 0, 0, 0)
-    private var joining: Bits = (0, 0, 0, 0)
+    /// Words of 64 bits: four of those that stay, four of those that join.
+    static let words = 8
+
+    /// Bits of the characters, no marks themselves, that normalising leaves as they are where no mark follows; behind
+    /// them those of what ``CharacterKinds/joinsFormer(_:)`` holds of.
+    let bits: [UInt64]
 
     /// Finds out about a page.
     /// - Parameter number: the characters' code points divided by 256.
     init(_ number: UInt32) {
+        var bits = [UInt64](repeating: 0, count: Self.words)
         for low in 0..<UInt32(256) {
             guard let scalar = Unicode.Scalar(number << 8 | low) else { continue }
+            let bit = UInt64(1) << UInt64(low & 63)
             if CharacterKinds.joinsFormer(scalar) {
-                Self.set(&joining, low)
+                bits[4 + Int(low >> 6)] |= bit
                 continue
             }
             let text = String(scalar)
             guard !CharacterKinds.isLeftOut(scalar), CharacterKinds.plain(scalar) == nil else { continue }
-            if NormalForms.made(of: text).elementsEqual(text.utf8) { Self.set(&staying, low) }
+            if NormalForms.made(of: text).elementsEqual(text.utf8) { bits[Int(low >> 6)] |= bit }
         }
-    }
-
-    /// True for a character, no mark itself, that normalising leaves as it is where no mark follows.
-    func stays(_ scalar: Unicode.Scalar) -> Bool { Self.holds(staying, scalar.value & 0xFF) }
-    /// As ``CharacterKinds/joinsFormer(_:)``.
-    func joins(_ scalar: Unicode.Scalar) -> Bool { Self.holds(joining, scalar.value & 0xFF) }
-
-    private static func set(_ bits: inout Bits, _ low: UInt32) {
-        let bit = UInt64(1) << UInt64(low & 63)
-        switch low >> 6 {
-        case 0: bits.0 |= bit
-        case 1: bits.1 |= bit
-        case 2: bits.2 |= bit
-        default: bits.3 |= bit
-        }
-    }
-
-    private static func holds(_ bits: Bits, _ low: UInt32) -> Bool {
-        let bit = UInt64(1) << UInt64(low & 63)
-        return switch low >> 6 {
-        case 0: bits.0 & bit != 0
-        case 1: bits.1 & bit != 0
-        case 2: bits.2 & bit != 0
-        default: bits.3 & bit != 0
-        }
+        self.bits = bits
     }
 }
 
@@ -65,16 +46,18 @@ struct NormalForms {
     private static let pageSlots = 32
     private static let clusterSlots = 1024
 
-    private var pages = [(number: UInt32, page: CharacterPage)?](repeating: nil, count: pageSlots)
+    /// Numbers of the pages at hand, and their bits; no page has the number that free places have.
+    private var numbers = [UInt32](repeating: .max, count: pageSlots)
+    private var bits = [UInt64](repeating: 0, count: pageSlots * CharacterPage.words)
     private var clusters: [Cluster] = []
     /// How often Foundation was asked for a letter with marks.
     private(set) var asked = 0
 
     /// True for a character that normalising leaves as it is where no mark follows.
-    mutating func stays(_ scalar: Unicode.Scalar) -> Bool { page(scalar).stays(scalar) }
+    mutating func stays(_ scalar: Unicode.Scalar) -> Bool { holds(scalar, 0) }
 
     /// As ``CharacterKinds/joinsFormer(_:)``.
-    mutating func joins(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x300 && page(scalar).joins(scalar) }
+    mutating func joins(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x300 && holds(scalar, 4) }
 
     /// The normal form of a character with its marks.
     mutating func made(of cluster: UnsafeBufferPointer<UInt8>) -> [UInt8] {
@@ -116,17 +99,23 @@ struct NormalForms {
         return Array(String(scalars).utf8)
     }
 
-    private mutating func page(_ scalar: Unicode.Scalar) -> CharacterPage {
+    /// The bit of a character in four words of its page.
+    private mutating func holds(_ scalar: Unicode.Scalar, _ word: Int) -> Bool {
         let number = scalar.value >> 8
         let slot = Int(number) % Self.pageSlots
-        if let (known, page) = pages[slot], known == number { return page }
+        if numbers[slot] != number { take(number, slot) }
+        let word = slot * CharacterPage.words + word + Int(scalar.value >> 6 & 3)
+        return bits[word] >> UInt64(scalar.value & 63) & 1 == 1
+    }
+
+    private mutating func take(_ number: UInt32, _ slot: Int) {
         let page = Self.known.withLock { known in
             if let page = known[number] { return page }
             let page = CharacterPage(number)
             known[number] = page
             return page
         }
-        pages[slot] = (number, page)
-        return page
+        numbers[slot] = number
+        for (place, word) in page.bits.enumerated() { bits[slot * CharacterPage.words + place] = word }
     }
 }

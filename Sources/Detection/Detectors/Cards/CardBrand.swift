@@ -2,14 +2,24 @@
 
 /// Brands of payment cards.
 enum CardBrand {
-    /// True for 13 to 19 digits (0 to 9) of a known brand and length, with a right Luhn digit.
-    static func isCard(_ digits: some BidirectionalCollection<UInt8>) -> Bool {
-        issues(digits) && CheckDigits.luhn(digits)
+    /// True for 13 to 19 digits of a known brand and length, with a right Luhn digit.
+    static func isCard(_ digits: NumberValue) -> Bool { issues(digits) && digits.luhn(0..<digits.count) }
+
+    /// The same for the digits in a range of a text.
+    static func isCard(_ range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        // No brand begins so.
+        guard let first = range.first, !(48...49).contains(text[first]), text[first] != 55 else { return false }
+        var digits = NumberValue()
+        for index in range where Octet.isDigit(text[index]) {
+            guard digits.count < 19 else { return false }
+            digits.append(text[index])
+        }
+        return isCard(digits)
     }
 
     /// Brand by the first digits, with the lengths that the brand issues.
-    private static func issues(_ digits: some Collection<UInt8>) -> Bool {
-        let six = digits.prefix(6).reduce(0) { $0 * 10 + Int($1) }
+    private static func issues(_ digits: NumberValue) -> Bool {
+        let six = digits.number(0..<6)
         let four = six / 100
         let count = digits.count
         switch six / 10_000 {

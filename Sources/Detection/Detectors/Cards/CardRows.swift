@@ -98,10 +98,8 @@ struct CardRows {
         let bytes = UnsafeBufferPointer(rebasing: text[line])
         var index = 0
         while index < bytes.count {
-            guard Octet.isDigit(bytes[index]) else {
-                index += 1
-                continue
-            }
+            index = Octet.nextDigit(bytes, from: index)
+            guard index < bytes.count else { return }
             index = DigitGroup.read(bytes, from: index, atMost: Self.byteLimit, into: &groups)
             var first = 0
             while first + sizes.count <= groups.count {
@@ -110,9 +108,7 @@ struct CardRows {
                     continue
                 }
                 let next = first + sizes.count
-                let digits = bytes[groups[first].start..<groups[next - 1].end].lazy
-                    .filter(Octet.isDigit).map { $0 & 0x0F }
-                let isCard = CardBrand.isCard(digits)
+                let isCard = CardBrand.isCard(groups[first].start..<groups[next - 1].end, bytes)
                 // Other runs count where they are no part of a longer one: a day may stand before a card.
                 let isWhole =
                     (first == 0 || groups[first].gap != gap) && (next == groups.count || groups[next].gap != gap)

@@ -1,39 +1,28 @@
 // The groups that card numbers are written in, and which runs of groups are one. Pure.
 
 extension CardSearch {
-    /// Groups as they are printed on cards; the longest first.
-    private static let printed: [[Int]] = [
-        [4, 4, 4, 4, 3], [4, 4, 4, 4, 2], [4, 4, 4, 4, 1], [4, 4, 4, 4], [4, 6, 5], [4, 6, 4], [6, 13],
-    ]
-    /// Groups that count beside a word of cards only.
-    private static let unusual: [[Int]] = [
-        [4, 4, 4, 3], [4, 4, 4, 2], [8, 8], [8, 4, 4], [4, 8, 4], [4, 4, 8], [12, 4], [4, 12],
-    ]
     /// Groups that count over a line end, too.
     private static let wrapping: [[Int]] = [[4, 4, 4, 4, 3], [4, 4, 4, 4], [4, 6, 5], [4, 6, 4]]
 
     /// The card that starts with a group, in groups.
     mutating func form(at first: Int) -> Range<Int>? {
-        for sizes in Self.printed where hasSizes(sizes, at: first) {
-            let range = range(first, sizes.count)
-            if isCard(range), isWritten(first, sizes.count, range) || isBesideWord(first, sizes.count, range) {
+        let packed = GroupSizes.packed(groups, from: first)
+        var left = sizes.mayBegin(packed)
+        while left != 0 {
+            let number = left.trailingZeroBitCount
+            left &= left - 1
+            let count = sizes.all[number].count
+            guard sizes.all[number].begin(packed) else { continue }
+            let range = range(first, count)
+            guard isCard(range) else { continue }
+            if number < sizes.printed && isWritten(first, count, range) || isBesideWord(first, count, range) {
                 return range
             }
-        }
-        for sizes in Self.unusual where hasSizes(sizes, at: first) {
-            let range = range(first, sizes.count)
-            if isCard(range), isBesideWord(first, sizes.count, range) { return range }
         }
         return nil
     }
 
     private func range(_ first: Int, _ count: Int) -> Range<Int> { groups[first].start..<groups[first + count - 1].end }
-
-    private func hasSizes(_ sizes: [Int], at first: Int) -> Bool {
-        guard first + sizes.count <= groups.count else { return false }
-        for (offset, size) in sizes.enumerated() where groups[first + offset].size != size { return false }
-        return true
-    }
 
     /// The one kind of gap between some groups; nil where there are several.
     private func gap(_ first: Int, _ count: Int) -> DigitGap? {

@@ -50,6 +50,8 @@ enum DigitGap: Equatable {
     /// Reads a gap of at most 16 bytes.
     /// - Returns: its kind and length; the kind is nil where it is none that a number may have.
     static func read(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> (kind: DigitGap, length: Int)? {
+        guard start >= 0, start < text.count else { return nil }
+        if start + 1 < text.count, Octet.isDigit(text[start + 1]) { return single(text[start]).map { ($0, 1) } }
         var index = start
         var spaces = 0
         var tabs = 0
@@ -88,6 +90,20 @@ enum DigitGap: Equatable {
             }
         }
         return nil
+    }
+
+    /// One octet between two digits.
+    private static func single(_ octet: UInt8) -> DigitGap? {
+        switch octet {
+        case 32: .space
+        case 9: .tab
+        case UInt8(ascii: "|"): .bar
+        case UInt8(ascii: ","), UInt8(ascii: ";"): .field(octet)
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "*"),
+            UInt8(ascii: "~"), UInt8(ascii: "\\"):
+            .sign(octet)
+        default: nil
+        }
     }
 
     private static func quote(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> UInt8? {

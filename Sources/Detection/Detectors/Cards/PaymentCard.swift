@@ -42,12 +42,12 @@ struct CardSearch {
     private static let overlap = 24
 
     let text: UnsafeBufferPointer<UInt8>
+    let sizes = CardSizes.known
     var groups: [DigitGroup] = []
     /// True where the groups are the rest of a line that was cut.
     var isCut = false
     /// Groups of the next line, or of a neighbouring one.
     var others: [DigitGroup] = []
-    var digits: [UInt8] = []
     var headings = TableHeadings(CardWords.table)
     var rows: CardRows
     private(set) var work: DetectorWork
@@ -63,10 +63,8 @@ struct CardSearch {
     mutating func run(_ found: Detector.Found) {
         var index = 0
         while index < text.count {
-            guard Octet.isDigit(text[index]) else {
-                index += 1
-                continue
-            }
+            index = Octet.nextDigit(text, from: index)
+            guard index < text.count else { return }
             let end = DigitGroup.read(text, from: index, atMost: Self.groupLimit, into: &groups)
             guard judge(found) else { return }
             let isLong = groups.count == Self.groupLimit
@@ -113,11 +111,7 @@ struct CardSearch {
     }
 
     /// True where a range, without what is no digit, is a card's number.
-    mutating func isCard(_ range: Range<Int>) -> Bool {
-        digits.removeAll(keepingCapacity: true)
-        for index in range where Octet.isDigit(text[index]) { digits.append(text[index] & 0x0F) }
-        return CardBrand.isCard(digits)
-    }
+    func isCard(_ range: Range<Int>) -> Bool { CardBrand.isCard(range, text) }
 
     /// True where a word of cards stands near a range, or over its column.
     mutating func hasWord(_ range: Range<Int>) -> Bool {
@@ -133,7 +127,7 @@ struct CardSearch {
 
     private mutating func isCardInOnePiece(_ index: Int) -> Bool {
         let group = groups[index]
-        guard CardBrand.isCard(text[group.start..<group.end].lazy.map { $0 & 0x0F }) else { return false }
+        guard isCard(group.start..<group.end) else { return false }
         var edge = CardEdges.before(group, text, &headings)
         edge = max(edge, CardEdges.behind(group, next: index + 1 < groups.count ? groups[index + 1] : nil, text))
         if group.size == 13 { return edge < .inside && isCardOfThirteen(group.start..<group.end) }

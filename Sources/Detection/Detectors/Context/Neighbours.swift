@@ -4,7 +4,7 @@
 enum Neighbours {
     /// Length of one to three separators of groups, a slash among them, or 0. A tab is none: it separates cells.
     static func separators(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
-        guard index < text.count, text[index] != UInt8(ascii: "\t") else { return 0 }
+        guard index < text.count, !Octet.isWord(text[index]), text[index] != UInt8(ascii: "\t") else { return 0 }
         let run = Separator.run(text, index)
         if run > 0 { return text[index..<index + run].contains(UInt8(ascii: "\t")) ? 0 : run }
         return text[index] == UInt8(ascii: "/") ? 1 : 0
@@ -28,7 +28,8 @@ enum Neighbours {
     /// True where digits are one decimal number (`319.573685257182`), or are in one piece and have a decimal comma
     /// beside them (`5,309136012499991`, `123456782,50`) that separates no fields (`1001,4111111111111111,75012`).
     static func isFraction(
-        _ range: Range<Int>, _ value: [UInt8], _ text: UnsafeBufferPointer<UInt8>, _ headings: inout TableHeadings
+        _ range: Range<Int>, _ value: some Collection<UInt8>, _ text: UnsafeBufferPointer<UInt8>,
+        _ headings: inout TableHeadings
     ) -> Bool {
         guard range.count <= value.count + 1, value.allSatisfy(Octet.isDigit) else { return false }
         guard range.count == value.count else { return text[range].contains(UInt8(ascii: ".")) }
@@ -99,17 +100,15 @@ enum Neighbours {
 
 /// Numbers with one character a box, as forms have them.
 enum Boxes {
-    private static let limit = 40
-
     /// Reads characters that stand alone, with the same gap between all of them.
     /// - Returns: where the last one ends; `value` has letters in upper case. Nil where the row began earlier, or has
     ///   under eight.
-    static func read(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout [UInt8]) -> Int? {
+    static func read(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout NumberValue) -> Int? {
         let gap = gap(text, start + 1)
         guard gap > 0, !beginsEarlier(text, start, gap) else { return nil }
-        value.removeAll(keepingCapacity: true)
+        value.removeAll()
         var index = start
-        while value.count < limit {
+        while value.count < NumberValue.longest {
             value.append(Octet.upper(text[index]))
             let next = index + 1 + gap
             guard next < text.count, isSame(text, index + 1, start + 1, gap), Octet.isWord(text[next]),
@@ -117,7 +116,7 @@ enum Boxes {
             else { break }
             index = next
         }
-        return value.count >= 8 && value.count < limit ? index + 1 : nil
+        return value.count >= 8 && value.count < NumberValue.longest ? index + 1 : nil
     }
 
     /// Length of a gap between boxes: one to three spaces, a tab, a bar with spaces or without; 0 where there is none.

@@ -5,7 +5,7 @@
 
 /// Columns whose heading has one of some words.
 struct TableHeadings {
-    private enum Kind: Equatable {
+    enum Kind: Equatable {
         case sign(UInt8)
         /// Two spaces or more.
         case spaces
@@ -40,6 +40,7 @@ struct TableHeadings {
 
     /// True where the heading over an offset has a word. Offsets must not go back behind the beginning of a line.
     mutating func holds(at offset: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard !words.isEmpty else { return false }
         advance(to: offset, text)
         guard hasAny, let block else { return false }
         let column = column(of: offset, block.kind, text)
@@ -96,12 +97,7 @@ struct TableHeadings {
     private mutating func advance(to offset: Int, _ text: UnsafeBufferPointer<UInt8>) {
         while nextLine <= offset, nextLine < text.count {
             lineStart = nextLine
-            var end = lineStart
-            var line = Line()
-            while end < text.count, text[end] != 10 {
-                line.add(text[end])
-                end += 1
-            }
+            let (line, end) = TableLine.read(text, from: lineStart)
             nextLine = end + 1
             place = lineStart
             column = 0
@@ -110,7 +106,7 @@ struct TableHeadings {
         }
     }
 
-    private mutating func take(_ line: Line, _ range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) {
+    private mutating func take(_ line: TableLine, _ range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) {
         if line.isBlank {
             block = nil
         } else if let block, goesOn(block, line, range) {
@@ -130,7 +126,7 @@ struct TableHeadings {
         }
     }
 
-    private func goesOn(_ block: Block, _ line: Line, _ range: Range<Int>) -> Bool {
+    private func goesOn(_ block: Block, _ line: TableLine, _ range: Range<Int>) -> Bool {
         switch block.kind {
         case .sign(UInt8(ascii: "\t")): true
         case .sign(UInt8(ascii: ",")): line.commas >= block.separators && line.tabs == 0 && line.semicolons == 0
@@ -177,57 +173,6 @@ struct TableHeadings {
             text[index] == 32 && index > start && text[index - 1] != 32 && index + 1 < text.count
                 && text[index + 1] == 32
         case .list: false
-        }
-    }
-
-    /// What a line has.
-    private struct Line {
-        var tabs = 0
-        var semicolons = 0
-        var bars = 0
-        var commas = 0
-        var gaps = 0
-        var digits = 0
-        var letters = 0
-        var isBlank = true
-        private var spaces = 0
-
-        mutating func add(_ octet: UInt8) {
-            if octet == 32 {
-                spaces += 1
-                return
-            }
-            if spaces > 1, !isBlank { gaps += 1 }
-            spaces = 0
-            switch octet {
-            case UInt8(ascii: "\t"): tabs += 1
-            case UInt8(ascii: ";"): semicolons += 1
-            case UInt8(ascii: "|"): bars += 1
-            case UInt8(ascii: ","): commas += 1
-            case 13, UInt8(ascii: ">"): return
-            default:
-                if Octet.isDigit(octet) { digits += 1 } else if Octet.isLetter(octet) { letters += 1 }
-            }
-            isBlank = false
-        }
-
-        var kind: Kind {
-            if tabs > 0 { return .sign(9) }
-            if semicolons > 0 { return .sign(UInt8(ascii: ";")) }
-            if bars > 0 { return .sign(UInt8(ascii: "|")) }
-            if commas > 0 { return .sign(UInt8(ascii: ",")) }
-            return gaps > 0 ? .spaces : .list
-        }
-
-        func count(_ kind: Kind) -> Int {
-            switch kind {
-            case .sign(9): tabs
-            case .sign(UInt8(ascii: ";")): semicolons
-            case .sign(UInt8(ascii: "|")): bars
-            case .sign: commas
-            case .spaces: gaps
-            case .list: 0
-            }
         }
     }
 }

@@ -15,7 +15,7 @@ struct WordPositions {
 
     private let words: WordSet
     /// True where there were more places than are kept.
-    private var isCrowded = false
+    private(set) var isCrowded = false
     private var places: [Place] = []
     private var scanned = 0
 
@@ -42,6 +42,7 @@ struct WordPositions {
 
     /// True where none of the words stands anywhere in the text.
     mutating func isEmpty(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        if words.isEmpty { return true }
         while places.isEmpty, !isCrowded, scanned < text.count { scan(upTo: min(text.count, scanned + 65_536), text) }
         return places.isEmpty && !isCrowded
     }

@@ -12,6 +12,10 @@ struct WordSet: Sendable {
     private let words: [[Word]]
     /// True for octets that a word may begin with as it is written.
     private let begins: [Bool]
+    /// The same for two octets.
+    private let pairs: OctetPairs
+    /// True where there is no word.
+    let isEmpty: Bool
 
     /// - Parameter list: words in lower case; with a star at the end they are beginnings.
     init(_ list: [String]) {
@@ -28,10 +32,43 @@ struct WordSet: Sendable {
             let isCapital = (0x80...0x9E).contains(octet) && !words[Int(octet + 0x20)].isEmpty
             return !words[Int(Octet.lower(octet))].isEmpty || isCapital
         }
+        pairs = Self.pairs(words)
+        isEmpty = list.isEmpty
+    }
+
+    /// With which two octets words may begin, as they are written.
+    private static func pairs(_ words: [[Word]]) -> OctetPairs {
+        var pairs = OctetPairs()
+        for first in 0...UInt8.max {
+            // Behind 0xC3, a letter with an accent in upper case begins like one in lower case.
+            let isCapital = (0x80...0x9E).contains(first)
+            for word in words[Int(Octet.lower(first))] + (isCapital ? words[Int(first + 0x20)] : []) {
+                for second in 0...UInt8.max {
+                    let isAccented = first == 0xC3 && (0x80...0x9E).contains(second)
+                    let lower = isAccented ? second + 0x20 : Octet.lower(second)
+                    if word.octets.count == 1 || word.octets[1] == lower { pairs.insert(first, second) }
+                }
+            }
+        }
+        return pairs
+    }
+
+    /// False where surely none of them starts at an offset.
+    func mayStart(at index: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool { pairs.mayStand(at: index, text) }
+
+    /// Where the first of them stands, at the beginning of a word; nil where none does.
+    func first(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+        var index = 0
+        while let start = nextStart(text, from: index, upTo: text.count) {
+            if shortest(at: start, text) != nil { return start }
+            index = start + 1
+        }
+        return nil
     }
 
     /// The first offset of some at which a word may start: behind what is no letter, with the first octet of one.
     func nextStart(_ text: UnsafeBufferPointer<UInt8>, from start: Int, upTo end: Int) -> Int? {
+        if isEmpty { return nil }
         let raw = UnsafeRawBufferPointer(text)
         var index = start
         return begins.withUnsafeBufferPointer { begins in
@@ -43,7 +80,9 @@ struct WordSet: Sendable {
                     index += 8
                     continue
                 }
-                if begins[Int(text[index])], Self.wordStarts(text, index) { return index }
+                if begins[Int(text[index])], pairs.mayStand(at: index, text), Self.wordStarts(text, index) {
+                    return index
+                }
                 index += 1
             }
             return nil

@@ -10,7 +10,7 @@ enum BIC {
         isValid: { value in countries.contains(UInt16(value[4]) << 8 | UInt16(value[5])) && !isWord(value) })
 
     /// Words in capitals that stand beside `BIC` themselves.
-    private static func isWord(_ value: [UInt8]) -> Bool {
+    private static func isWord(_ value: NumberValue) -> Bool {
         ["REMITTER", "RECEIVER", "CUSTOMER"].contains(String(decoding: value, as: UTF8.self))
     }
 

@@ -14,16 +14,6 @@ enum CheckDigits {
         return sum % 10 == 0
     }
 
-    /// Digits as a number, modulo something.
-    static func number(_ digits: some Sequence<UInt8>, modulo: Int = .max) -> Int {
-        digits.reduce(0) { ($0 * 10 + Int($1 & 0x0F)) % modulo }
-    }
-
-    /// The sum of digits times weights.
-    static func weighted(_ digits: some Sequence<UInt8>, _ weights: [Int]) -> Int {
-        zip(digits, weights).reduce(0) { $0 + Int($1.0 & 0x0F) * $1.1 }
-    }
-
     /// ISO 7064 MOD 97-10 over digits and letters (A is 10) whose last two are the check digits.
     static func mod97(_ value: some Sequence<UInt8>) -> Int {
         value.reduce(0) { rest, octet in
@@ -33,13 +23,19 @@ enum CheckDigits {
 
     /// True for eight digits that are a day of 1900 to 2099, year first or day first.
     static func isDate(_ digits: some Sequence<UInt8>) -> Bool {
-        let all = Array(digits)
-        guard all.count == 8 else { return false }
-        return isDay(all[0..<4], all[4..<6], all[6..<8]) || isDay(all[4..<8], all[2..<4], all[0..<2])
-            || isDay(all[4..<8], all[0..<2], all[2..<4])
+        var count = 0
+        var number = 0
+        for octet in digits where count < 9 {
+            number = number * 10 + Int(octet & 0x0F)
+            count += 1
+        }
+        guard count == 8 else { return false }
+        let (first, last) = (number / 10_000, number % 10_000)
+        return isDay(first, last / 100, last % 100) || isDay(last, first % 100, first / 100)
+            || isDay(last, first / 100, first % 100)
     }
 
-    private static func isDay(_ year: ArraySlice<UInt8>, _ month: ArraySlice<UInt8>, _ day: ArraySlice<UInt8>) -> Bool {
-        (1900...2099).contains(number(year)) && (1...12).contains(number(month)) && (1...31).contains(number(day))
+    private static func isDay(_ year: Int, _ month: Int, _ day: Int) -> Bool {
+        (1900...2099).contains(year) && (1...12).contains(month) && (1...31).contains(day)
     }
 }

@@ -5,15 +5,13 @@
 
 /// NHS number, NINO, SSN.
 enum EnglishNumbers {
-    private static let weights = [10, 9, 8, 7, 6, 5, 4, 3, 2]
-
     /// 3-3-4 is how telephone numbers are written too: a word is needed always.
     static let nhs = NumberForm(
         ways: [.init("nnn nnn nnnn", needsWord: true), .init("nnnnnnnnnn", needsWord: true)],
         words: ["nhs", "national health", "patient"],
         isValid: { value in
-            let check = 11 - CheckDigits.weighted(value[..<9], weights) % 11
-            return check % 11 == Int(value[9] & 0x0F) && check != 10 && CheckDigits.number(value) > 0
+            let check = 11 - value.weighted(0..<9, from: 10) % 11
+            return check % 11 == Int(value[9] & 0x0F) && check != 10 && value.number(0..<10) > 0
         })
 
     /// In pairs it is sure; in one piece it looks like a part number, so a word is needed.
@@ -39,22 +37,21 @@ enum EnglishNumbers {
         return index + 4 == range.upperBound
     }
 
-    @Sendable private static func isNINO(_ value: [UInt8]) -> Bool {
-        let never = Array("DFIQUV".utf8)
-        guard !never.contains(value[0]), !never.contains(value[1]), value[1] != UInt8(ascii: "O"),
-            (UInt8(ascii: "A")...UInt8(ascii: "D")).contains(value[8])
+    @Sendable private static func isNINO(_ value: NumberValue) -> Bool {
+        guard (UInt8(ascii: "A")...UInt8(ascii: "D")).contains(value[8]), value[1] != UInt8(ascii: "O"),
+            !"DFIQUV".utf8.contains(value[0]), !"DFIQUV".utf8.contains(value[1])
         else { return false }
         let prefix = String(decoding: value[..<2], as: UTF8.self)
         return !["BG", "GB", "NK", "KN", "TN", "NT", "ZZ"].contains(prefix)
     }
 
-    @Sendable private static func isSSN(_ value: [UInt8]) -> Bool {
-        let area = CheckDigits.number(value[..<3])
-        guard area > 0, area != 666, area < 900, CheckDigits.number(value[3..<5]) > 0,
-            CheckDigits.number(value[5...]) > 0
+    @Sendable private static func isSSN(_ value: NumberValue) -> Bool {
+        let area = value.number(0..<3)
+        guard area > 0, area != 666, area < 900, value.number(3..<5) > 0, value.number(5..<9) > 0
         else { return false }
-        return !advertised.contains(CheckDigits.number(value))
+        switch value.number(0..<9) {
+        case 78_051_120, 219_099_999, 123_456_789: return false
+        default: return true
+        }
     }
-
-    private static let advertised = [78_051_120, 219_099_999, 123_456_789]
 }

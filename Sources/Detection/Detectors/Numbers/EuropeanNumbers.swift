@@ -11,8 +11,6 @@ enum EuropeanNumbers {
         ways: [.init("nnnnnnnnnnn"), .init("nn nnn nnn nnn")], names: ["idnr", "steuerid", "steueridnr", "tin", "id"],
         isValid: isSteuerID)
 
-    private static let weights = [9, 8, 7, 6, 5, 4, 3, 2, -1]
-
     /// Dutch BSN. One in eleven numbers passes the test, so a word is needed always.
     static let bsn = NumberForm(
         ways: [
@@ -21,8 +19,8 @@ enum EuropeanNumbers {
         ],
         words: ["bsn", "burgerservice", "sofi", "persoonsnummer"],
         isValid: { value in
-            let sum = CheckDigits.weighted(value, weights)
-            return sum % 11 == 0 && CheckDigits.number(value) > 0
+            let sum = value.weighted(0..<8, from: 9) - Int(value[8] & 0x0F)
+            return sum % 11 == 0 && value.number(0..<9) > 0
         })
 
     /// Belgian national number.
@@ -30,11 +28,11 @@ enum EuropeanNumbers {
         ways: [.init("nn nn nn nnn nn"), .init("nnnnnn nnn nn"), .init("nnnnnn nnnnn"), .init("nnnnnnnnnnn")],
         names: ["rrn", "niss", "insz", "nn"], isValid: isBelgianNN)
 
-    @Sendable private static func isSteuerID(_ value: [UInt8]) -> Bool {
+    @Sendable private static func isSteuerID(_ value: NumberValue) -> Bool {
         guard value[0] != UInt8(ascii: "0") else { return false }
         // Four bits for each digit.
         var counts: UInt64 = 0
-        for octet in value[..<10] { counts += 1 << (UInt64(octet & 0x0F) * 4) }
+        for place in 0..<10 { counts += 1 << (UInt64(value[place] & 0x0F) * 4) }
         var repeated = 0
         for digit in UInt64(0)..<10 {
             let count = counts >> (digit * 4) & 0x0F
@@ -45,21 +43,21 @@ enum EuropeanNumbers {
         // Three alike must not stand in a row.
         for index in 2..<10 where value[index] == value[index - 1] && value[index] == value[index - 2] { return false }
         var product = 10
-        for octet in value[..<10] {
-            var sum = (Int(octet & 0x0F) + product) % 10
+        for place in 0..<10 {
+            var sum = (Int(value[place] & 0x0F) + product) % 10
             if sum == 0 { sum = 10 }
             product = sum * 2 % 11
         }
         return (11 - product) % 10 == Int(value[10] & 0x0F)
     }
 
-    @Sendable private static func isBelgianNN(_ value: [UInt8]) -> Bool {
-        let month = CheckDigits.number(value[2..<4]) % 20
-        let day = CheckDigits.number(value[4..<6])
-        guard CheckDigits.number(value[2..<4]) < 60, month <= 12, day <= 31 else { return false }
-        guard (1...998).contains(CheckDigits.number(value[6..<9])) else { return false }
-        let number = CheckDigits.number(value[..<9])
-        let check = CheckDigits.number(value[9...])
+    @Sendable private static func isBelgianNN(_ value: NumberValue) -> Bool {
+        let month = value.number(2..<4) % 20
+        let day = value.number(4..<6)
+        guard value.number(2..<4) < 60, month <= 12, day <= 31 else { return false }
+        guard (1...998).contains(value.number(6..<9)) else { return false }
+        let number = value.number(0..<9)
+        let check = value.number(9..<11)
         return check == 97 - number % 97 || check == 97 - (2_000_000_000 + number) % 97
     }
 }

@@ -25,43 +25,43 @@ enum FrenchNumbers {
         ways: [.init("nnn nnn nnn nnnnn"), .init("nnnnnnnnn nnnnn"), .init("nnnnnnnnnnnnnn", needsWord: true)],
         words: ["siret", "siren", "rcs", "r.c.s", "établissement"], isValid: isSIRET)
 
-    @Sendable private static func isNIR(_ value: [UInt8]) -> Bool {
-        guard "123478".utf8.contains(value[0]) else { return false }
-        let month = CheckDigits.number(value[3..<5])
+    @Sendable private static func isNIR(_ value: NumberValue) -> Bool {
+        guard value.count == 15, (49...56).contains(value[0]), value[0] != 53, value[0] != 54 else { return false }
+        let month = value.number(3..<5)
         guard (1...12).contains(month) || (20...42).contains(month) || month >= 50 else { return false }
-        var digits = value
+        var number = value.number(0..<13)
         switch value[6] {
         case UInt8(ascii: "A"), UInt8(ascii: "B"):
-            // Corsica: 2A, 2B.
+            // Corsica: 2A, 2B count as 19 and 18.
             guard value[5] == UInt8(ascii: "2") else { return false }
-            digits[5] = UInt8(ascii: "1")
-            digits[6] = value[6] == UInt8(ascii: "A") ? UInt8(ascii: "9") : UInt8(ascii: "8")
+            let department = value[6] == UInt8(ascii: "A") ? 19 : 18
+            number = (value.number(0..<5) * 100 + department) * 1_000_000 + value.number(7..<13)
         case let octet where Octet.isDigit(octet):
-            guard CheckDigits.number(value[5..<7]) > 0 else { return false }
+            guard value.number(5..<7) > 0 else { return false }
         default: return false
         }
-        guard CheckDigits.number(digits[10..<13]) > 0 else { return false }
-        return CheckDigits.number(digits[13...]) == 97 - CheckDigits.number(digits[..<13], modulo: 97)
+        guard value.number(10..<13) > 0 else { return false }
+        return value.number(13..<15) == 97 - number % 97
     }
 
-    @Sendable private static func isSIRET(_ value: [UInt8]) -> Bool {
-        guard CheckDigits.luhn(value[..<9]), CheckDigits.number(value[..<9]) > 0 else { return false }
-        if CheckDigits.luhn(value) { return true }
-        let isLaPoste = value[..<9].elementsEqual("356000000".utf8)
+    @Sendable private static func isSIRET(_ value: NumberValue) -> Bool {
+        guard value.luhn(0..<9), value.number(0..<9) > 0 else { return false }
+        if value.luhn(0..<14) { return true }
+        let isLaPoste = value.number(0..<9) == 356_000_000
         return isLaPoste && value.reduce(0) { $0 + Int($1 & 0x0F) } % 5 == 0
     }
 
     /// Nine digits, or eleven with the key of a VAT number in front.
-    @Sendable private static func isSIREN(_ value: [UInt8]) -> Bool {
-        let number = value.suffix(9)
-        guard CheckDigits.luhn(number), CheckDigits.number(number) > 0 else { return false }
+    @Sendable private static func isSIREN(_ value: NumberValue) -> Bool {
+        let number = value.count - 9..<value.count
+        guard value.luhn(number), value.number(number) > 0 else { return false }
         guard value.count == 11 else { return true }
-        return CheckDigits.number(value[..<2]) == (12 + 3 * CheckDigits.number(number, modulo: 97)) % 97
+        return value.number(0..<2) == (12 + 3 * (value.number(number) % 97)) % 97
     }
 
     /// `FR40303265045`.
     @Sendable private static func isFrenchVATNumber(
-        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ value: [UInt8]
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ value: NumberValue
     ) -> Bool {
         var end = range.lowerBound
         if end > 0, text[end - 1] == 32 { end -= 1 }

@@ -17,8 +17,8 @@ enum IBAN {
             // Two letters, two digits: the digits are the rarer sight.
             index = Octet.nextDigit(text, from: index)
             guard index + 1 < text.count else { return }
-            guard !isDigit(text[index - 1]), isLetter(text[index - 1]) || isGap(text[index - 1]) else {
-                index += 1
+            guard !isDigit(text[index - 1]), hasLetterBefore(index, text) else {
+                index = end(ofDigitsAt: index, text)
                 continue
             }
             guard work.step() else { return }
@@ -26,13 +26,26 @@ enum IBAN {
                 index += 1
                 continue
             }
-            if !found(value, range) { return }
+            if !found(Array(value), range) { return }
             index = range.upperBound
         }
     }
 
+    /// True where a letter stands before an offset, or before the few gaps that do.
+    private static func hasLetterBefore(_ digit: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var letter = digit - 1
+        while letter > 0, digit - letter < 4, isGap(text[letter]) { letter -= 1 }
+        return isLetter(text[letter])
+    }
+
+    private static func end(ofDigitsAt start: Int, _ text: UnsafeBufferPointer<UInt8>) -> Int {
+        var index = start + 1
+        while index < text.count, isDigit(text[index]) { index += 1 }
+        return index
+    }
+
     /// `FR76…`: country and check digits in one piece.
-    private static func together(_ text: UnsafeBufferPointer<UInt8>, _ digit: Int) -> ([UInt8], Range<Int>)? {
+    private static func together(_ text: UnsafeBufferPointer<UInt8>, _ digit: Int) -> (NumberValue, Range<Int>)? {
         let start = digit - 2
         guard isLetter(text[digit - 1]), isLetter(text[start]), isDigit(text[digit + 1]), startsHere(text, start),
             let (value, end) = read(text, from: start, digits: digit), isValid(value)
@@ -41,7 +54,7 @@ enum IBAN {
     }
 
     /// `FR 76 …`: in capitals, because `de 20…` is written everywhere.
-    private static func apart(_ text: UnsafeBufferPointer<UInt8>, _ digit: Int) -> ([UInt8], Range<Int>)? {
+    private static func apart(_ text: UnsafeBufferPointer<UInt8>, _ digit: Int) -> (NumberValue, Range<Int>)? {
         var letter = digit - 1
         while letter > 0, digit - letter < 3,
             text[letter] == 32 || text[letter] == 9 || text[letter] == UInt8(ascii: "-")
@@ -57,7 +70,7 @@ enum IBAN {
     }
 
     /// `F R 7 6 3 0 …`: one character a box.
-    private static func boxes(_ text: UnsafeBufferPointer<UInt8>, _ digit: Int) -> ([UInt8], Range<Int>)? {
+    private static func boxes(_ text: UnsafeBufferPointer<UInt8>, _ digit: Int) -> (NumberValue, Range<Int>)? {
         var letter = digit - 1
         while letter > 0, digit - letter < 4,
             text[letter] == 32 || text[letter] == 9 || text[letter] == UInt8(ascii: "|")
@@ -66,18 +79,18 @@ enum IBAN {
         }
         let start = letter - (digit - letter)
         guard letter < digit - 1, isLetter(text[letter]), start >= 0, isLetter(text[start]) else { return nil }
-        var value: [UInt8] = []
+        var value = NumberValue()
         guard let end = Boxes.read(text, start, &value), value.count > 14, fits(value), hasDigits(value), isValid(value)
         else { return nil }
         return (value, start..<end)
     }
 
     /// True where nine digits stand in a row soon behind the check digits: the sign asks for them.
-    private static func hasDigits(_ value: [UInt8]) -> Bool {
+    private static func hasDigits(_ value: NumberValue) -> Bool {
         (4...9).contains { start in start + 9 <= value.count && value[start..<start + 9].allSatisfy(isDigit) }
     }
 
-    private static func fits(_ value: [UInt8]) -> Bool {
+    private static func fits(_ value: NumberValue) -> Bool {
         guard let form = forms[UInt16(value[0]) << 8 | UInt16(value[1])], form.count + 4 == value.count else {
             return false
         }
@@ -110,11 +123,14 @@ enum IBAN {
     /// Reads as many letters and digits as the country's IBAN has, over separators.
     private static func read(
         _ text: UnsafeBufferPointer<UInt8>, from start: Int, digits: Int
-    ) -> (value: [UInt8], end: Int)? {
-        let country = [upper(text[start]), upper(text[start + 1])]
-        guard let form = forms[UInt16(country[0]) << 8 | UInt16(country[1])] else { return nil }
-        var value = country + [text[digits], text[digits + 1]]
-        value.reserveCapacity(34)
+    ) -> (value: NumberValue, end: Int)? {
+        let country = (upper(text[start]), upper(text[start + 1]))
+        guard let form = forms[UInt16(country.0) << 8 | UInt16(country.1)] else { return nil }
+        var value = NumberValue()
+        value.append(country.0)
+        value.append(country.1)
+        value.append(text[digits])
+        value.append(text[digits + 1])
         var index = digits + 2
         var isWrapped = false
         for kind in form {
@@ -143,13 +159,15 @@ enum IBAN {
         }
     }
 
-    private static func isValid(_ value: [UInt8]) -> Bool {
+    private static func isValid(_ value: NumberValue) -> Bool {
+        guard value.count > 4 else { return false }
         var rest = 0
-        for octet in value[4...] + value[..<4] {
+        for place in 0..<value.count {
+            let octet = value[(place + 4) % value.count]
             rest =
                 isDigit(octet)
                 ? (rest * 10 + Int(octet & 0x0F)) % 97
-                : (rest * 100 + Int(octet - UInt8(ascii: "A")) + 10) % 97
+                : (rest * 100 + Int(octet) - 55) % 97
         }
         return rest == 1
     }

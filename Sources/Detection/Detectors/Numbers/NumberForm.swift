@@ -33,9 +33,9 @@ final class NumberForm: Sendable {
     /// True where the number may stand right behind any letters (`FR40303265045`).
     let followsLetters: Bool
     /// Whether the value (digits and upper-case letters) is one.
-    let isValid: @Sendable (_ value: [UInt8]) -> Bool
+    let isValid: @Sendable (_ value: NumberValue) -> Bool
     /// A second way to be sure without a word: looks at the text around.
-    let isSure: (@Sendable (_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ value: [UInt8]) -> Bool)?
+    let isSure: (@Sendable (_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ value: NumberValue) -> Bool)?
     private let startsWithDigit: Bool
 
     /// - Parameters:
@@ -44,8 +44,9 @@ final class NumberForm: Sendable {
     init(
         ways: [Way], words: [String] = [], names: [String] = [], reach: (before: Int, behind: Int) = (60, 25),
         upperCaseOnly: Bool = false, followsLetters: Bool = false,
-        isValid: @escaping @Sendable (_ value: [UInt8]) -> Bool,
-        isSure: (@Sendable (_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ value: [UInt8]) -> Bool)? = nil
+        isValid: @escaping @Sendable (_ value: NumberValue) -> Bool,
+        isSure: (@Sendable (_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ value: NumberValue) -> Bool)? =
+            nil
     ) {
         self.ways = ways
         self.words = WordSet(words.map { $0 + "*" })
@@ -61,7 +62,7 @@ final class NumberForm: Sendable {
     /// True where numbers may start only where digits do; else they start where words do.
     var startsWithDigits: Bool { startsWithDigit }
 
-    fileprivate func startsHere(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
+    func startsHere(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
         guard start > 0 else { return true }
         let before = text[start - 1]
         if Octet.isLetter(before) { return followsLetters || isGlued(start, text) }
@@ -76,10 +77,12 @@ final class NumberForm: Sendable {
         return first < end && glue.starts(at: first, text, upTo: end)
     }
 
-    /// Tries the ways one after the other.
+    /// Tries some ways one after the other.
+    /// - Parameter mask: a bit for each, the lowest for the first one.
     /// - Returns: where the number ends; `value` is the number.
-    fileprivate func read(
-        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ boxes: BoxedNumber?, _ search: inout NumberSearch
+    func read(
+        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ mask: UInt64, _ boxes: BoxedNumber?,
+        _ search: inout NumberSearch
     ) -> Int? {
         if let boxes {
             search.value = boxes.value
@@ -87,7 +90,10 @@ final class NumberForm: Sendable {
                 if !way.needsWord || isNamed(start..<boxes.end, text, &search) { return boxes.end }
             }
         }
-        for way in ways {
+        var mask = mask & ((1 << UInt64(ways.count)) - 1)
+        while mask != 0 {
+            let way = ways[mask.trailingZeroBitCount]
+            mask &= mask - 1
             if way.joinsCells, let end = cells(way, text, start, &search.value), isValid(search.value) { return end }
             guard let end = match(way, text, start, &search.value, &search.keyHeadings), isValid(search.value) else {
                 continue
@@ -125,8 +131,9 @@ final class NumberForm: Sendable {
     }
 
     /// The end of a number whose groups stand in cells of a row.
-    private func cells(_ way: Way, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout [UInt8]) -> Int? {
-        value.removeAll(keepingCapacity: true)
+    private func cells(_ way: Way, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout NumberValue) -> Int?
+    {
+        value.removeAll()
         var index = start
         var gap: Range<Int>?
         for kind in way.kinds {
@@ -149,13 +156,17 @@ final class NumberForm: Sendable {
     }
 
     private func match(
-        _ way: Way, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout [UInt8],
+        _ way: Way, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ value: inout NumberValue,
         _ keyHeadings: inout TableHeadings
     ) -> Int? {
-        value.removeAll(keepingCapacity: true)
+        value.removeAll()
         var index = start
         for kind in way.kinds {
             switch kind {
+            case UInt8(ascii: "n"):
+                guard index < text.count, Octet.isDigit(text[index]) else { return nil }
+                value.append(text[index])
+                index += 1
             case UInt8(ascii: " "), UInt8(ascii: "?"):
                 let length = Neighbours.separators(text, index)
                 if length == 0, kind == UInt8(ascii: " ") { return nil }
@@ -193,62 +204,12 @@ extension NumberForm.Way {
     }
 
     /// True where a value without separators has this form.
-    func fits(_ value: [UInt8], upperCaseOnly: Bool) -> Bool {
+    func fits(_ value: NumberValue, upperCaseOnly: Bool) -> Bool {
         var place = 0
         for kind in kinds where kind == UInt8(ascii: "n") || kind == UInt8(ascii: "a") || kind == UInt8(ascii: "c") {
             guard place < value.count, Self.fits(value[place], kind, upperCaseOnly) else { return false }
             place += 1
         }
         return place == value.count && !kinds.contains(UInt8(ascii: "."))
-    }
-}
-
-/// One search for numbers of a form in one text, from left to right.
-struct NumberSearch {
-    private let form: NumberForm
-    fileprivate var value: [UInt8] = []
-    fileprivate var headings: TableHeadings
-    fileprivate var keyHeadings = TableHeadings(Neighbours.keys)
-    fileprivate var named: WordPositions
-    /// Where the last number ends.
-    fileprivate var namedUntil = 0
-    private var next = 0
-    private var listed = ListedValues()
-    private(set) var work: DetectorWork
-
-    init(_ form: NumberForm, bytes: Int) {
-        self.form = form
-        work = DetectorWork(bytes: bytes)
-        headings = TableHeadings(form.words)
-        named = WordPositions(form.words)
-    }
-
-    /// Looks at one place, which must not lie before the one looked at last.
-    /// - Parameter boxes: the row of characters that stand alone that begins there; nil where none does.
-    /// - Returns: false where `found` asked to stop, and where it was too much work.
-    mutating func look(
-        at start: Int, _ boxes: BoxedNumber?, _ text: UnsafeBufferPointer<UInt8>, _ found: Detector.Found
-    ) -> Bool {
-        guard start >= next, form.startsHere(text, start) else { return true }
-        guard work.step() else { return false }
-        guard let end = form.read(text, start, boxes, &self) else { return true }
-        namedUntil = end
-        if headings.isListed(at: start, text) { listed.add(&value) }
-        next = max(end, start + 1)
-        return found(value, start..<end)
-    }
-}
-
-/// Values under the heading of a column. Each row there is about somebody, so a list counts by its rows also where a
-/// value comes again (a placeholder, two records of one person).
-private struct ListedValues {
-    private var seen: Set<[UInt8]> = []
-    private var repeats = 0
-
-    /// Makes a value that was there before another one.
-    mutating func add(_ value: inout [UInt8]) {
-        guard !seen.insert(value).inserted else { return }
-        repeats += 1
-        value += Array("#\(repeats)".utf8)
     }
 }

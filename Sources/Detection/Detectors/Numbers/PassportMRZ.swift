@@ -10,18 +10,32 @@ enum PassportMRZ {
     ) {
         var index = 0
         var former: Range<Int>?
-        while index < text.count {
-            guard isZone(text[index]) else {
-                index += 1
+        while index + leastLength <= text.count {
+            // A line that begins here holds the last octet of its least length, too: in most texts that is a space.
+            if let gap = lastGap(text, index..<index + leastLength) {
+                index = gap + 1
                 continue
             }
             let start = index
+            index += leastLength
             while index < text.count, isZone(text[index]) { index += 1 }
             let line = start..<index
-            if line.count >= 30, !work.step() { return }
-            if line.count >= 30, let value = value(text, line, former: former), !found(value, line) { return }
+            if !work.step() { return }
+            if let value = value(text, line, former: former), !found(value, line) { return }
             former = line
         }
+    }
+
+    private static let leastLength = 30
+
+    /// Where the last octet stands in a range that no zone has.
+    private static func lastGap(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int? {
+        var index = range.upperBound
+        while index > range.lowerBound {
+            index -= 1
+            if !isZone(text[index]) { return index }
+        }
+        return nil
     }
 
     private static func value(
@@ -41,7 +55,9 @@ enum PassportMRZ {
                 && check(Array(octets[0..<10] + octets[13..<20] + octets[21..<35])) == octets[35]
             return isWhole && isSex(octets[20]) ? Array(octets[0..<9]) : nil
         case 30:
-            guard let former, former.count == 30, line.lowerBound - former.upperBound <= 8 else { return nil }
+            guard let former, former.count == 30, line.lowerBound - former.upperBound <= 8,
+                !text[former.upperBound..<line.lowerBound].contains(where: isZone)
+            else { return nil }
             let first = text[former].map(Octet.upper)
             let isWhole =
                 checks(first, 5..<14) && checks(octets, 0..<6) && checks(octets, 8..<14)

@@ -9,16 +9,16 @@ enum SpanishNumbers {
     static let dni = NumberForm(
         ways: [.init("nn nnn nnn?a"), .init("nnnnnnnn?a", needsWord: true)],
         words: ["dni", "d.n.i", "nif", "n.i.f", "identidad"],
-        isValid: { hasLetter(CheckDigits.number($0[..<8]), $0) },
+        isValid: { hasLetter($0.number(0..<8), $0) },
         isSure: { _, _, value in !CheckDigits.isDate(value[..<8]) })
 
     /// X, Y or Z, seven digits, a letter.
     static let nie = NumberForm(
         ways: [.init("a?nnnnnnn?a"), .init("a?n nnn nnn?a")],
         isValid: { value in
-            guard let first = "XYZ".utf8.enumerated().first(where: { $0.element == value[0] }) else { return false }
-            return hasLetter(first.offset * 10_000_000 + CheckDigits.number(value[1..<8]), value)
+            guard (UInt8(ascii: "X")...UInt8(ascii: "Z")).contains(value[0]) else { return false }
+            return hasLetter(Int(value[0] - UInt8(ascii: "X")) * 10_000_000 + value.number(1..<8), value)
         })
 
-    private static func hasLetter(_ number: Int, _ value: [UInt8]) -> Bool { value.last == letters[number % 23] }
+    private static func hasLetter(_ number: Int, _ value: NumberValue) -> Bool { value.last == letters[number % 23] }
 }

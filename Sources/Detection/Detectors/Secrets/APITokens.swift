@@ -45,11 +45,11 @@ enum APITokens {
             kind("xoxr-", 20...255, slug), kind("xoxs-", 20...255, slug), kind("xoxo-", 20...255, slug),
         ]
     }()
-    /// The first octets of all prefixes and of web tokens.
-    private static let firsts: [Bool] = {
-        var firsts = [Bool](repeating: false, count: 256)
-        for kind in kinds { firsts[Int(kind.prefix[0])] = true }
-        firsts[Int(UInt8(ascii: "e"))] = true
+    /// The first two octets of all prefixes and of web tokens.
+    private static let firsts: OctetPairs = {
+        var firsts = OctetPairs()
+        for kind in kinds { firsts.insert(kind.prefix[0], kind.prefix[1]) }
+        firsts.insert(UInt8(ascii: "e"), UInt8(ascii: "y"))
         return firsts
     }()
 
@@ -57,9 +57,10 @@ enum APITokens {
     static func find(
         in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
     ) {
+        let firsts = firsts
         var index = 0
         while index < text.count {
-            guard firsts[Int(text[index])], index == 0 || !Octet.isWord(text[index - 1]) else {
+            guard firsts.mayStand(at: index, text), index == 0 || !Octet.isWord(text[index - 1]) else {
                 index += 1
                 continue
             }

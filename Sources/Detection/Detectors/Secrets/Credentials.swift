@@ -18,7 +18,7 @@ enum Credentials {
         "clave",
         "parola d'ordine", "wachtwoord", "wachtwoorden", "pwd", "senha", "senhas", "palavra-passe", "pass", "pw",
     ])
-    /// Words that may end a longer one (`Zugangspasswort`, `userPassword`).
+    /// Words that may end a longer one (`Zugangspasswort`, `userPassword`); all of them are ``words``, too.
     private static let endings = WordSet(["password", "passwd", "passwort", "kennwort", "wachtwoord"])
     /// What may stand between the word and the password.
     private static let links = WordSet([
@@ -42,10 +42,13 @@ enum Credentials {
         in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
     ) {
         var headings = TableHeadings(words)
+        // No heading has a word before the line in which the text has one.
+        var firstLine = words.first(text) ?? text.count
+        while firstLine < text.count, firstLine > 0, text[firstLine - 1] != 10 { firstLine -= 1 }
         var meetings = MeetingInvitations()
         var index = 0
         while index < text.count {
-            if index == 0 || text[index - 1] == 10 {
+            if index >= firstLine, index == 0 || text[index - 1] == 10 {
                 for cell in headings.cells(ofLineAt: index, text) where PasswordLook.isStrong(text[cell], signs: false)
                 {
                     if !found(Array(text[cell]), cell) { return }
@@ -54,6 +57,10 @@ enum Credentials {
             if text[index] == UInt8(ascii: ":"), let range = URLPasswords.password(text, at: index) {
                 if !found(Array(text[range]), range) { return }
                 index = range.upperBound
+                continue
+            }
+            guard words.mayStart(at: index, text) else {
+                index += 1
                 continue
             }
             let word = wordEnd(text, index)

@@ -13,11 +13,12 @@ enum PrivateKeys {
         in text: UnsafeBufferPointer<UInt8>, _ work: inout DetectorWork, _ found: Detector.Found
     ) {
         var index = 0
-        while index < text.count {
+        while index + 1 < text.count {
             defer { index += 1 }
+            guard text[index] | 0x20 == UInt8(ascii: "p") else { continue }
             let heading: Int
-            switch Octet.upper(text[index]) {
-            case UInt8(ascii: "P"):
+            switch text[index + 1] | 0x20 {
+            case UInt8(ascii: "r"), UInt8(ascii: "u"):
                 if let end = Literal.end("PRIVATE KEY", text, index), isPEM(text, index, end) {
                     heading = end
                 } else if let end = Literal.end("PUTTY-USER-KEY-FILE-", text, index) {
