@@ -30,6 +30,8 @@ package struct SealerSettings: Sendable {
     package var controlKey: ControlKey?
     /// Of the times in our own mails.
     package var timeZone: TimeZone
+    /// Blind recipients of one message that are sealed for at a time.
+    package var groupsAtOnce = 1
 
     package init(
         hostname: String, links: EnabledLinks?, limits: Limits, spool: SpoolPolicy = .memoryOnly,
@@ -187,11 +189,13 @@ package struct Sealer: Sendable {
                 open.removeAll { copy.recipients.contains($0.recipient) }
             }
         }
-        for group in RecipientGroup.groups(of: open) where group.kind != .link {
-            do throws(Refusal) {
-                transmissions.append(try await made(group, of: decided.parsed, envelope, trace, spool))
-            } catch {
-                try onFailure(group.recipients, error)
+        let groups = RecipientGroup.groups(of: open).filter { $0.kind != .link }
+        try await SideBySide.make(of: groups, atOnce: settings.groupsAtOnce) { (group) async throws(Refusal) in
+            try await made(group, of: decided.parsed, envelope, trace, spool)
+        } take: { (group, made) throws(Refusal) in
+            switch made {
+            case .success(let transmission): transmissions.append(transmission)
+            case .failure(let refusal): try onFailure(group.recipients, refusal)
             }
         }
         let isRemembered = open.contains { $0.effects.receipt }

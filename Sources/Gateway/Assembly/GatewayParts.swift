@@ -86,6 +86,7 @@ package struct GatewayParts: Sendable {
             }
         }
         settings.rounds = configuration.rounds
+        settings.groupsAtOnce = configuration.settings.gpg.workers
         settings.controlKey = ledger.controlKey
         var judge = Judge(limits: configuration.settings.limits, rules: rules, gate: gate)
         judge.attachments = extraction.map { .pool($0) } ?? .none

@@ -5,70 +5,95 @@ import Detection
 import Mail
 import Policy
 
+/// Rules by what their `with` says: few rules differ in it, so that of two of them it is asked once.
+private struct MethodClasses {
+    private var classes: [Int] = []
+    private var disjoint: [[Bool]] = []
+
+    init(_ methods: [[MethodName]]) {
+        var known: [[MethodName]: Int] = [:]
+        var different: [[MethodName]] = []
+        for list in methods {
+            if let number = known[list] {
+                classes.append(number)
+            } else {
+                known[list] = different.count
+                classes.append(different.count)
+                different.append(list)
+            }
+        }
+        disjoint = different.map { one in different.map { other in !one.contains(where: other.contains) } }
+    }
+
+    /// True where two rules have no method in common.
+    func areDisjoint(_ one: Int, _ other: Int) -> Bool { disjoint[classes[one]][classes[other]] }
+
+    /// False where every rule has a method in common with this one.
+    func canDiffer(_ number: Int) -> Bool { disjoint[classes[number]].contains(true) }
+}
+
 /// Looks at rules two by two.
 struct Conflicts {
     let analysis: AnalysedPolicy
     let problems: Problems
 
     /// Adds findings.
-    func check() {
-        checkPasswords()
+    /// - Returns: conditions of two rules that were compared.
+    @discardableResult
+    func check() -> Int {
         let rules = analysis.rules.filter { $0.rule.then.with != nil }
-        // Few rules differ in their methods.
-        let byMethods = Dictionary(grouping: rules.indices) { rules[$0].rule.then.with ?? [] }
-        for (index, rule) in rules.enumerated() {
+        let meetings = RuleMeetings(rules, analysis.logic)
+        let alike = ConjunctIndex(rules)
+        let methods = MethodClasses(rules.map { $0.rule.then.with ?? [] })
+        let compared = checkPasswords()
+        for (number, rule) in rules.enumerated() {
             if rule.rule.then.with == [.link], !analysis.surroundings.linksAvailable {
                 problems.warning(
                     rule.place, "rule '\(rule.id)' allows links only, and links are not set up",
                     hint: "set 'links.url' in the settings, or add 'pgp' to its 'with'", code: "links-not-set-up")
             }
-            let mine = rule.rule.then.with ?? []
-            let others = byMethods.filter { !$0.key.contains(where: mine.contains) }.values.joined().filter {
-                $0 < index
+            guard methods.canDiffer(number) else { continue }
+            let together = alike.together(with: number).filter { methods.areDisjoint(number, $0) }
+            let perhaps = meetings.earlier(than: number) {
+                methods.areDisjoint(number, $0) && !together.contains($0)
             }
-            check(rule, others.sorted().map { rules[$0] })
+            report(rule, together: together.sorted().map { rules[$0] }, perhaps: perhaps.map { rules[$0] })
         }
+        return compared + meetings.comparisons
     }
 
     /// Ways of passwords that two rules have nothing of in common: a letter that both match could go by none.
-    private func checkPasswords() {
+    private func checkPasswords() -> Int {
         let rules = analysis.rules.filter { $0.rule.then.effects.link.passwords != nil }
-        for (index, rule) in rules.enumerated() {
+        let meetings = RuleMeetings(rules, analysis.logic)
+        for (number, rule) in rules.enumerated() {
             let mine = rule.rule.then.effects.link.passwords ?? []
-            let other = rules[..<index].first { other in
-                let theirs = other.rule.then.effects.link.passwords ?? []
-                return !theirs.contains(where: mine.contains) && !analysis.keepApart(rule, other)
+            let others = meetings.earlier(than: number) { other in
+                let theirs = rules[other].rule.then.effects.link.passwords ?? []
+                return !theirs.contains(where: mine.contains)
             }
-            guard let other else { continue }
+            guard let other = others.first(where: { _ in true }).map({ rules[$0] }) else { continue }
             problems.warning(
                 rule.place,
                 "\(names(other, rule)) have no way of passwords in common: a letter that both match is refused",
                 hint: "add a way of the one to 'link.password' of the other", code: "no-common-password")
         }
+        return meetings.comparisons
     }
 
     /// One finding of a kind for each rule: that of the first other rule, with the number of those like it.
-    private func check(_ rule: AnalysedRule, _ others: [AnalysedRule]) {
-        let together = others.filter { Self.asksForAll(rule, of: $0) || Self.asksForAll($0, of: rule) }
+    private func report(_ rule: AnalysedRule, together: [AnalysedRule], perhaps: [AnalysedRule]) {
         if let other = together.first {
             problems.error(
                 rule.place,
                 "\(names(other, rule)) match together and their 'with' have no method in common: nothing could be sent",
                 hint: hint(other, rule, more: together.count - 1), code: "no-common-method")
         }
-        let perhaps = others.filter { other in
-            !together.contains { $0.id == other.id } && !analysis.keepApart(rule, other)
-        }
         if let other = perhaps.first {
             problems.warning(
                 rule.place, "\(names(other, rule)) have no method in common: a message that both match is refused",
                 hint: hint(other, rule, more: perhaps.count - 1), code: "may-have-no-common-method")
         }
-    }
-
-    /// True where one says all that the other says, so that it surely matches only where the other does.
-    private static func asksForAll(_ one: AnalysedRule, of other: AnalysedRule) -> Bool {
-        other.unless == nil && other.conjuncts.isSubset(of: one.conjuncts)
     }
 
     private func names(_ other: AnalysedRule, _ rule: AnalysedRule) -> String { "rules '\(other.id)' and '\(rule.id)'" }

@@ -22,12 +22,11 @@ struct WatchedRules: PolicyCheck {
 struct Redirects: PolicyCheck {
     func run(_ policy: AnalysedPolicy, _ problems: Problems) {
         let rules = policy.rules.filter { $0.rule.then.effects.redirect != nil }
-        for (index, rule) in rules.enumerated() {
-            let other = rules[..<index].first { other in
-                other.rule.then.effects.redirect?.folded != rule.rule.then.effects.redirect?.folded
-                    && !policy.keepApart(rule, other)
-            }
-            guard let other else { continue }
+        let meetings = RuleMeetings(rules, policy.logic)
+        let targets = rules.map { $0.rule.then.effects.redirect?.folded }
+        for (number, rule) in rules.enumerated() {
+            let others = meetings.earlier(than: number) { targets[$0] != targets[number] }
+            guard let other = others.first(where: { _ in true }).map({ rules[$0] }) else { continue }
             problems.warning(
                 rule.place,
                 "rules '\(other.id)' and '\(rule.id)' redirect to "
