@@ -14,7 +14,7 @@ test: ## all tests: unit, whole way, policy, real servers, browser
 	@tools/setup build test
 	@tools/test
 
-build: ## the three programs, in .build/release
+build: ## the four programs, in .build/release
 	@tools/setup build
 	swift build -c release
 

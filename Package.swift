@@ -61,6 +61,7 @@ let package = Package(
         .executable(name: "letterlock", targets: ["letterlock"]),
         .executable(name: "letterlock-portal", targets: ["letterlock-portal"]),
         .executable(name: "letterlock-extract", targets: ["letterlock-extract"]),
+        .executable(name: "letterlock-seal", targets: ["letterlock-seal"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -96,10 +97,16 @@ let package = Package(
         module("Settings", ["SettingValues", "Mail", "POSIX", yams]),
         module("MIME", ["SettingValues", "Mail", "Packets"]),
         module("ExtractionWire", []),
+        module("SealWire", []),
+        module("Walls", ["POSIX", "CSandbox"]),
+        module("Encryptor", ["SealWire", "POSIX", "Walls"]),
         module(
-            "Extractor", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox"]),
+            "Extractor",
+            ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME", "CArchive", "CMagic", "CSandbox", "Walls"]),
         module("Extraction", ["SettingValues", "Mail", "POSIX", "ExtractionWire", "MIME"]),
-        module("OpenPGP", ["SettingValues", "Mail", "POSIX", "Packets", "CGPGME", metrics]),
+        module(
+            "OpenPGP",
+            ["SettingValues", "Mail", "Cryptography", "POSIX", "Packets", "SealWire", "CGPGME", metrics]),
         module("Vault", ["SettingValues", "Mail", "Cryptography", "Links"]),
         module(
             "VaultSQLite", ["SettingValues", "Mail", "Cryptography", "POSIX", "Links", "Vault", grdb],
@@ -219,6 +226,9 @@ let package = Package(
         .executableTarget(
             name: "letterlock-extract", dependencies: ["Extractor", "ExtractionWire"], swiftSettings: strict),
 
+        .executableTarget(
+            name: "letterlock-seal", dependencies: ["Encryptor", "SealWire", "POSIX"], swiftSettings: strict),
+
         // What the fuzzers feed and ReplayTests feeds again.
         .target(
             name: "FuzzEntries",
@@ -266,7 +276,10 @@ let package = Package(
                 "letterlock-extract",
             ],
             resources: [.copy("Fixtures")]),
-        tests("OpenPGP", ["SettingValues", "OpenPGP", "Packets", "Mail"]),
+        tests("Encryptor", ["Encryptor", "SealWire", "POSIX", "Support", "letterlock-seal"]),
+        tests(
+            "OpenPGP",
+            ["SettingValues", "OpenPGP", "SealWire", "Packets", "Mail", "POSIX", "Support", "letterlock-seal"]),
         tests(
             "Vault", ["SettingValues", "Vault", "VaultContract", "VaultSQLite", "Links", "Cryptography", "Mail", grdb]),
         tests(

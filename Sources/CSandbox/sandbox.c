@@ -61,7 +61,7 @@ static int set_limit(int resource, uint64_t value) {
     return setrlimit(resource, &limit) ? errno : 0;
 }
 
-int letterlock_limit(uint64_t memory_bytes, uint64_t file_bytes) {
+int letterlock_limit(uint64_t memory_bytes, uint64_t file_bytes, uint64_t open_files) {
     if (syscall(__NR_close_range, 3U, ~0U, 0U)) {
         if (errno != ENOSYS) return errno;
         for (int file = 3; file < 65536; file++) close(file);
@@ -77,7 +77,7 @@ int letterlock_limit(uint64_t memory_bytes, uint64_t file_bytes) {
         limit.rlim_cur = file_bytes < limit.rlim_max ? file_bytes : limit.rlim_max;
         if (!failed && setrlimit(RLIMIT_FSIZE, &limit)) failed = errno;
     }
-    if (!failed) failed = set_limit(RLIMIT_NOFILE, 64);
+    if (!failed) failed = set_limit(RLIMIT_NOFILE, open_files);
     if (!failed) failed = set_limit(RLIMIT_AS, memory_bytes);
     // Counted per user, so it must leave room for what else the user runs.
     if (!failed) failed = set_limit(RLIMIT_NPROC, 4096);
@@ -162,46 +162,69 @@ int letterlock_landlock(const char *const *readable, size_t readable_count,
 #define NAMESPACES \
     (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP)
 
-int letterlock_seccomp(void) {
-    static struct sock_filter filter[] = {
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
-        RETURN(SECCOMP_RET_KILL_PROCESS),
-        LOAD(nr),
+// Beginning of each filter: calls of this processor only.
 #if defined(__x86_64__)
-        // The x32 calls are the same ones by other numbers.
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-        RETURN(SECCOMP_RET_KILL_PROCESS),
-        ALLOW(open), ALLOW(stat), ALLOW(lstat), ALLOW(access), ALLOW(readlink), ALLOW(dup2), ALLOW(pipe), ALLOW(poll),
-        ALLOW(select), ALLOW(time), ALLOW(vfork), ALLOW(fork), ALLOW(getpgrp), ALLOW(getdents), ALLOW(arch_prctl),
+// The x32 calls are the same ones by other numbers.
+#define BEGINNING \
+    LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS), LOAD(nr), \
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), RETURN(SECCOMP_RET_KILL_PROCESS), \
+    ALLOW(open), ALLOW(stat), ALLOW(lstat), ALLOW(access), ALLOW(readlink), ALLOW(dup2), ALLOW(pipe), ALLOW(poll), \
+    ALLOW(select), ALLOW(time), ALLOW(vfork), ALLOW(fork), ALLOW(getpgrp), ALLOW(getdents), ALLOW(arch_prctl)
+#else
+#define BEGINNING \
+    LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS), LOAD(nr)
 #endif
-        ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev), ALLOW(pread64), ALLOW(pwrite64), ALLOW(lseek),
-        ALLOW(close), ALLOW(openat), ALLOW(fstat), ALLOW(newfstatat), ALLOW(statx), ALLOW(statfs), ALLOW(fstatfs),
-        ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat), ALLOW(getcwd), ALLOW(getdents64), ALLOW(fcntl),
-        ALLOW(dup), ALLOW(dup3), ALLOW(pipe2), ALLOW(memfd_create),
-        ALLOW(ppoll), ALLOW(pselect6), ALLOW(fadvise64), ALLOW(close_range),
-        ALLOW(mmap), ALLOW(munmap), ALLOW(mprotect), ALLOW(mremap), ALLOW(madvise), ALLOW(brk),
-        ALLOW(futex), ALLOW(set_robust_list), ALLOW(get_robust_list), ALLOW(set_tid_address), ALLOW(membarrier),
 #ifdef __NR_rseq
-        ALLOW(rseq),
+#define ALLOW_RSEQ ALLOW(rseq),
+#else
+#define ALLOW_RSEQ
 #endif
-        ALLOW(rt_sigaction), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(restart_syscall),
-        ALLOW(getpid), ALLOW(getppid), ALLOW(gettid), ALLOW(getuid), ALLOW(geteuid), ALLOW(getgid), ALLOW(getegid),
-        ALLOW(clock_gettime), ALLOW(clock_getres), ALLOW(clock_nanosleep), ALLOW(nanosleep), ALLOW(gettimeofday),
-        ALLOW(times), ALLOW(getrusage), ALLOW(sysinfo), ALLOW(uname), ALLOW(getrandom), ALLOW(umask),
-        ALLOW(sched_yield), ALLOW(sched_getaffinity), ALLOW(getrlimit), ALLOW(setrlimit),
-        ALLOW(execve), ALLOW(wait4), ALLOW(waitid), ALLOW(exit), ALLOW(exit_group),
-        ALLOW_IF(prlimit64, 0, 0),
-        // A child of ours, no namespace of its own; clone3 hides its flags from us, so the C library is sent to clone.
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 4), LOAD(args[0]),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 1, 0), RETURN(SECCOMP_RET_ALLOW), DENY,
 #ifdef __NR_clone3
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone3, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS),
+#define NO_CLONE3 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone3, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS),
+#else
+#define NO_CLONE3
 #endif
-        DENY,
-    };
-    struct sock_fprog program = {.len = sizeof filter / sizeof filter[0], .filter = filter};
+// What a program needs that reads files, computes, and starts other programs.
+#define ALLOW_PROGRAMS \
+    ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev), ALLOW(pread64), ALLOW(pwrite64), ALLOW(lseek), \
+    ALLOW(close), ALLOW(openat), ALLOW(fstat), ALLOW(newfstatat), ALLOW(statx), ALLOW(statfs), ALLOW(fstatfs), \
+    ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat), ALLOW(getcwd), ALLOW(getdents64), ALLOW(fcntl), \
+    ALLOW(dup), ALLOW(dup3), ALLOW(pipe2), ALLOW(ppoll), ALLOW(pselect6), ALLOW(fadvise64), ALLOW(close_range), \
+    ALLOW(mmap), ALLOW(munmap), ALLOW(mprotect), ALLOW(mremap), ALLOW(madvise), ALLOW(brk), \
+    ALLOW(futex), ALLOW(set_robust_list), ALLOW(get_robust_list), ALLOW(set_tid_address), ALLOW(membarrier), \
+    ALLOW_RSEQ \
+    ALLOW(rt_sigaction), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(restart_syscall), \
+    ALLOW(getpid), ALLOW(getppid), ALLOW(gettid), ALLOW(getuid), ALLOW(geteuid), ALLOW(getgid), ALLOW(getegid), \
+    ALLOW(clock_gettime), ALLOW(clock_getres), ALLOW(clock_nanosleep), ALLOW(nanosleep), ALLOW(gettimeofday), \
+    ALLOW(times), ALLOW(getrusage), ALLOW(sysinfo), ALLOW(uname), ALLOW(getrandom), ALLOW(umask), \
+    ALLOW(sched_yield), ALLOW(sched_getaffinity), ALLOW(getrlimit), ALLOW(setrlimit), \
+    ALLOW(execve), ALLOW(wait4), ALLOW(waitid), ALLOW(exit), ALLOW(exit_group), \
+    ALLOW_IF(prlimit64, 0, 0)
+// End of each filter: a child of ours, no namespace of its own; clone3 hides its flags from us, so the C library is sent
+// to clone.
+#define ENDING \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 4), LOAD(args[0]), \
+    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 1, 0), RETURN(SECCOMP_RET_ALLOW), DENY, \
+    NO_CLONE3 \
+    DENY
+
+static int filter_calls(struct sock_filter *filter, size_t count) {
+    struct sock_fprog program = {.len = (unsigned short)count, .filter = filter};
     return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) ? errno : 0;
+}
+
+int letterlock_seccomp(void) {
+    static struct sock_filter filter[] = {BEGINNING, ALLOW_PROGRAMS, ALLOW(memfd_create), ENDING};
+    return filter_calls(filter, sizeof filter / sizeof filter[0]);
+}
+
+int letterlock_seccomp_starter(void) {
+    static struct sock_filter filter[] = {
+        BEGINNING, ALLOW_PROGRAMS,
+        // Packets over sockets that it was given, children in groups of their own and their end, gpg's locked memory.
+        ALLOW(sendmsg), ALLOW(recvmsg), ALLOW(sendto), ALLOW(recvfrom), ALLOW(setpgid), ALLOW(kill), ALLOW(mlock),
+        ALLOW(munlock), ENDING};
+    return filter_calls(filter, sizeof filter / sizeof filter[0]);
 }
 
 int letterlock_memory_file(const void *bytes, size_t count) {

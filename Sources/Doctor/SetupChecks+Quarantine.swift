@@ -21,7 +21,7 @@ extension SetupChecks {
                 homeFolder: "\(work.path)/gnupg")
             let now = nowSeconds
             let key = FileKey(
-                path: path, engine: engine, cacheFolder: "\(work.path)/certificates", nowSeconds: { now })
+                path: path, engine: engine, nowSeconds: { now })
             let report = await key.report()
             await engine.shutdown()
             return [Self.finding(report, path, now)]

@@ -39,6 +39,7 @@ package struct SetupChecks: Sendable {
         var findings = settingsFindings()
         findings += fileFindings()
         findings += await gpgFindings()
+        findings += await helperFindings()
         findings += await signingFindings()
         findings += databaseFindings()
         findings += policyFindings()

@@ -2,9 +2,9 @@
 // ExtractedParts out. Never throws: what cannot be looked into is a finding too, and unknown to the rules.
 
 package import ExtractionWire
-import Foundation
 package import MIME
 package import Mail
+import POSIX
 package import SettingValues
 
 /// Processes that look into attachments, and the queue before them.
@@ -26,10 +26,7 @@ package actor ExtractionPool {
     }
 
     /// `letterlock-extract` in the folder of the running program.
-    package static var programBesideOurs: String {
-        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "letterlock"
-        return URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("letterlock-extract").path
-    }
+    package static var programBesideOurs: String { OwnProgram.beside("letterlock-extract") }
 
     /// Looks into every attachment of a message.
     package func extract(_ parsed: ParsedMessage) async -> ExtractedParts {

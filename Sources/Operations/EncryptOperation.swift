@@ -34,8 +34,8 @@ package struct EncryptOperation: Sendable {
         defer { work.remove() }
         let engine = try Engine(
             GPGSettings(program: gpgProgram, timeoutSeconds: gpgTimeoutSeconds, workers: 1),
-            homeFolder: "\(work.path)/gnupg")
-        let keyring = Keyring(folder: keysFolder, engine: engine, cacheFolder: "\(work.path)/certificates")
+            homeFolder: "\(work.path)/gnupg", helper: Engine.helperBesideOurs)
+        let keyring = Keyring(folder: keysFolder, engine: engine)
         let received = ReceivedMessage(
             envelope: Envelope(sender: nil, recipients: recipients), bytes: message, origin: .init(id: "encrypt"),
             receivedAtSeconds: Int64(time(nil)))

@@ -29,10 +29,10 @@ package struct KeyOperations: Sendable {
             FileManager.default.fileExists(atPath: $0) ? $0 : nil
         }
         keyring = Keyring(
-            folder: keysFolder, engine: engine, cacheFolder: "\(workFolder)/certificates",
+            folder: keysFolder, engine: engine,
             learned: learnedFolder.map { [engine] in
                 Keyring(
-                    folder: $0, engine: engine, cacheFolder: "\(workFolder)/learned-certificates",
+                    folder: $0, engine: engine,
                     prefix: "learned-keys/")
             })
     }

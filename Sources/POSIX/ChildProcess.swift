@@ -6,17 +6,18 @@ package import Glibc
 
 /// How a process ended, as wait(2) gives it.
 package struct ExitStatus: Sendable, Hashable {
-    private let status: Int32
+    /// As wait(2) filled it: what another process can be told.
+    package let raw: Int32
 
     /// - Parameter status: as wait(2) fills it.
-    package init(_ status: Int32) { self.status = status }
+    package init(_ status: Int32) { raw = status }
 
     /// The signal that ended it; nil where it ended by itself.
-    package var signal: Int32? { status & 0x7F == 0 ? nil : status & 0x7F }
+    package var signal: Int32? { raw & 0x7F == 0 ? nil : raw & 0x7F }
     /// Its exit code; 0 where a signal ended it.
-    package var code: Int32 { signal == nil ? (status >> 8) & 0xFF : 0 }
+    package var code: Int32 { signal == nil ? (raw >> 8) & 0xFF : 0 }
     /// True for code 0.
-    package var isSuccess: Bool { status == 0 }
+    package var isSuccess: Bool { raw == 0 }
 }
 
 /// A process that has been started and not been waited for.

@@ -17,6 +17,8 @@ package enum Failpoint {
     /// All points, in the order in which one message meets them.
     package static let names = [
         "path.decided",  // the plan is made, nothing has been done
+        "seal.asked",  // letterlock-seal has a request, gpg is not started
+        "seal.started",  // gpg runs
         "path.sealed",  // sealed, nothing kept or sent
         "vault.kept",  // letters are in the store, pending
         "relay.asked",  // the next hop has been asked about everybody

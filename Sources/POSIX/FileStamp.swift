@@ -69,6 +69,11 @@ package struct FileStamp: Sendable, Hashable {
         self.init(status)
     }
 
+    /// In words, for another run of the program to compare.
+    package var words: String {
+        "\(identity.device):\(identity.number) \(bytes) \(modified.seconds).\(modified.nanoseconds) "
+            + "\(changed.seconds).\(changed.nanoseconds)"
+    }
     /// True for a regular file.
     package var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
     /// Read, write and execute bits, `0o777` at most.

@@ -83,12 +83,7 @@ import Testing
         let certificates = try await bench.usable("bob@example.org")
         for round in 0..<2 {
             _ = try await bench.engine.encrypt(MessageBytes("round \(round)"), to: certificates)
-            for folder in try FileManager.default.contentsOfDirectory(atPath: "\(bench.state.path)/c") {
-                for file in try FileManager.default.contentsOfDirectory(atPath: "\(bench.state.path)/c/\(folder)")
-                where file.hasSuffix(".pgp") {
-                    try FileManager.default.removeItem(atPath: "\(bench.state.path)/c/\(folder)/\(file)")
-                }
-            }
+            for name in try bench.keyFiles() { try FileManager.default.removeItem(atPath: name) }
         }
         await bench.engine.shutdown()
     }

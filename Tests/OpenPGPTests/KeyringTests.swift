@@ -158,7 +158,7 @@ import Testing
             .path
         let state = TestFolder()
         let engine = try Engine(GPGSettings(), homeFolder: "\(state.path)/h")
-        let keyring = Keyring(folder: folder, engine: engine, cacheFolder: "\(state.path)/c")
+        let keyring = Keyring(folder: folder, engine: engine)
         let reports = await keyring.listing()
         #expect(
             reports.filter { $0.problem == nil }.flatMap(\.addresses).sorted() == [

@@ -4,6 +4,7 @@ import Foundation
 import Mail
 import OpenPGP
 import SettingValues
+import Support
 import Synchronization
 
 /// Runs a program to its end.
@@ -92,6 +93,32 @@ enum TestKeys {
             ], input: [UInt8](repeating: 0, count: zeros))
     }
 
+    /// Certificates of `crowd0@example.org` and so on, by name, made in one run of gpg.
+    static func crowd(_ count: Int) throws -> [String: [UInt8]] {
+        let folder = TestFolder()
+        let home = ["--homedir", folder.path, "--batch", "--no-tty", "--quiet"]
+        defer { _ = try? runProgram("/usr/bin/gpgconf", ["--homedir", folder.path, "--kill", "all"]) }
+        let orders = (0..<count).map { number in
+            """
+            %no-protection
+            Key-Type: EDDSA
+            Key-Curve: ed25519
+            Subkey-Type: ECDH
+            Subkey-Curve: cv25519
+            Name-Email: crowd\(number)@example.org
+            Expire-Date: 0
+            %commit
+
+            """
+        }
+        try runProgram("/usr/bin/gpg", home + ["--generate-key"], input: Array(orders.joined().utf8))
+        let names = (0..<count).map { "crowd\($0)" }
+        return try Dictionary(
+            uniqueKeysWithValues: names.map {
+                ($0, try runProgram("/usr/bin/gpg", home + ["--export", "=\($0)@example.org"]))
+            })
+    }
+
     private static let folder = TestFolder()
 
     private static func make() throws -> Made {
@@ -148,6 +175,7 @@ enum TestKeys {
         try make("oldsubkey", "Olga <olga@example.org>", at: "20200101T000000", subkeyExpires: "1y")
         try make("tagged", "Tag <tina+news@example.org>")
         try make("revoked", "Rolf <rolf@example.org>") { print in
+            certificates["revokedlater"] = try gpg("--export", print)
             // gpg keeps a revocation certificate that a colon protects from use by accident.
             let path = "\(home)/openpgp-revocs.d/\(print).rev"
             let text = try String(contentsOfFile: path, encoding: .utf8).replacingOccurrences(
@@ -180,7 +208,7 @@ struct Bench {
     /// - Parameter program: nil is a link to gpg that the test may replace.
     init(
         _ certificates: [String] = [], program: String? = "/usr/bin/gpg", timeoutSeconds: Int = 60, workers: Int = 2,
-        nowSeconds: (@Sendable () -> Int64)? = nil
+        usesHelper: Bool = true, helper: String? = nil, nowSeconds: (@Sendable () -> Int64)? = nil
     ) throws {
         for name in certificates { try keys.put("\(name).pgp", TestKeys.certificate(name)) }
         self.program = program ?? "\(state.path)/gpg"
@@ -189,9 +217,18 @@ struct Bench {
         }
         engine = try Engine(
             GPGSettings(program: self.program, timeoutSeconds: timeoutSeconds, workers: workers),
-            homeFolder: "\(state.path)/h")
+            homeFolder: "\(state.path)/h", helper: usesHelper ? helper ?? BuiltProgram.path("letterlock-seal") : nil)
         let clock = nowSeconds ?? { Int64(Date().timeIntervalSince1970) }
-        keyring = Keyring(folder: keys.path, engine: engine, cacheFolder: "\(state.path)/c", nowSeconds: clock)
+        keyring = Keyring(folder: keys.path, engine: engine, nowSeconds: clock)
+    }
+
+    /// What the engine has written for gpg: certificates and keyboxes.
+    func keyFiles() throws -> [String] {
+        let folder = "\(state.path)/h"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).flatMap { scratch in
+            let keys = "\(folder)/\(scratch)/keys"
+            return try FileManager.default.contentsOfDirectory(atPath: keys).map { "\(keys)/\($0)" }
+        }
     }
 
     /// Puts the real gpg back.

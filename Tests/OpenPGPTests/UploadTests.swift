@@ -85,8 +85,8 @@ import Testing
         try learned.put("bob@example.org.pgp", TestKeys.certificate("bob2"))
         try learned.put("rita@example.org.pgp", TestKeys.certificate("rita"))
         let keyring = Keyring(
-            folder: bench.keys.path, engine: bench.engine, cacheFolder: "\(bench.state.path)/c2",
-            learned: Keyring(folder: learned.path, engine: bench.engine, cacheFolder: "\(bench.state.path)/l"))
+            folder: bench.keys.path, engine: bench.engine,
+            learned: Keyring(folder: learned.path, engine: bench.engine))
         func status(_ address: String) async throws -> KnownKeys.Status {
             let one = try mailbox(address)
             return await keyring.lookup([one, try mailbox("nobody@example.org")])[one]

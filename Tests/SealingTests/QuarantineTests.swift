@@ -42,7 +42,7 @@ import Testing
         let fixture = try SealingFixture(keys: [])
         let folder = try TemporaryFolder()
         try folder.write("q.asc", try fixture.gpg.makeKey("quarantine@example.org"))
-        let key = FileKey(path: folder.file("q.asc"), engine: fixture.engine, cacheFolder: folder.file("cache"))
+        let key = FileKey(path: folder.file("q.asc"), engine: fixture.engine)
         let certificate = try await key.certificate()
         let received = ReceivedMessage(
             envelope: Envelope(sender: nil, recipients: []), bytes: MessageBytes(Self.message), origin: .init(id: "t"),
@@ -57,7 +57,7 @@ import Testing
     @Test func theFileIsLookedAtEachTime() async throws {
         let fixture = try SealingFixture(keys: [])
         let folder = try TemporaryFolder()
-        let key = FileKey(path: folder.file("q.asc"), engine: fixture.engine, cacheFolder: folder.file("cache"))
+        let key = FileKey(path: folder.file("q.asc"), engine: fixture.engine)
         await #expect(throws: Refusal.self) { try await key.certificate() }
         try folder.write("q.asc", try fixture.gpg.makeKey("one@example.org"))
         let first = try await key.certificate()

@@ -24,7 +24,7 @@ final class SealingFixture: Sendable {
         try FileManager.default.createDirectory(atPath: folder.file("keys"), withIntermediateDirectories: true)
         for key in keys { try folder.write("keys/\(key).asc", try gpg.makeKey(key)) }
         engine = try Engine(GPGSettings(timeoutSeconds: 30, workers: 1), homeFolder: folder.file("gnupg"))
-        keyring = Keyring(folder: folder.file("keys"), engine: engine, cacheFolder: folder.file("cache"))
+        keyring = Keyring(folder: folder.file("keys"), engine: engine)
     }
 
     var sealer: Sealer { get throws { try signingSealer(nil) } }

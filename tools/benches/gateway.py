@@ -6,7 +6,7 @@ import statistics
 import subprocess
 from pathlib import Path
 
-from benches.machine import Reaper, cpu_of, free_port, resident_mib, wait_for_port
+from benches.machine import Reaper, family_cpu, free_port, resident_mib, wait_for_port
 
 TOP = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(os.environ.get("LETTERLOCK_BIN", TOP / ".build" / "release"))
@@ -78,7 +78,7 @@ class Gateway:
 
     def cpu(self) -> float:
         """CPU seconds of the gateway and of all that it started and that has ended."""
-        return cpu_of(self.pid) + self.reaper.orphan_cpu()
+        return family_cpu(self.pid) + self.reaper.orphan_cpu()
 
     def measure(self, to: list[str], content: bytes, count: int, rounds: int = 3, code: str = "250") -> tuple[float, float, float]:
         """Milliseconds of CPU for each message: median, least and most of the rounds. Some messages go before."""

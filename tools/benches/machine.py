@@ -104,6 +104,18 @@ def cpu_of(pid: int) -> float:
     return own + sum(int(number) for number in fields[13:15]) / TICKS
 
 
+def family_cpu(pid: int) -> float:
+    """CPU seconds of a living process and of its living children, with the children that these have waited for."""
+    total = cpu_of(pid)
+    for entry in os.listdir("/proc"):
+        try:
+            fields = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split() if entry.isdigit() else []
+            total += cpu_of(int(entry)) if len(fields) > 1 and int(fields[1]) == pid else 0
+        except OSError:
+            continue
+    return total
+
+
 def group_cpu(leader: int) -> float:
     """CPU seconds of a process group, and of the children that its processes have waited for."""
     total = 0

@@ -8,7 +8,7 @@
 
 // Closes every file but 0, 1 and 2, forbids core dumps, new privileges and being traced; bounds memory (bytes of address
 // space), open files and processes, and lets no file grow beyond a number of bytes (pipes and sockets are no files).
-int letterlock_limit(uint64_t memory_bytes, uint64_t file_bytes);
+int letterlock_limit(uint64_t memory_bytes, uint64_t file_bytes, uint64_t open_files);
 // CPU seconds from now on, for this process and for each child; then SIGXCPU.
 int letterlock_limit_cpu(uint64_t seconds);
 // The version of Landlock that the kernel has; 0 where it has none.
@@ -21,6 +21,8 @@ int letterlock_landlock(const char *const *readable, size_t readable_count,
                         const char *const *programs, size_t program_count);
 // From now on only the system calls of the list in sandbox.c: no sockets, no signals to others, no tracing, no mounts.
 int letterlock_seccomp(void);
+// The same, and packets over sockets that are open already, and ending its own children.
+int letterlock_seccomp_starter(void);
 
 // A file that lies in memory and nowhere else, filled; no program that is started inherits it by itself. -1 and errno where
 // that failed.

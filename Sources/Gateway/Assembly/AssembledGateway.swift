@@ -65,12 +65,25 @@ package struct AssembledGateway: Sendable {
                 flow,
                 RequestWorker(letters: parts.letters, handlers: parts.handlers(current, logger), logger: logger),
             ] as [any Service] + (parts.features.map { [$0] } ?? []) + doors.services
-        var warnings = policy.diagnostics.map(\.description)
+        var warnings = policy.diagnostics.map(\.description) + Self.lacks(of: parts.engine)
         if rules.looksInside, let lack = await Self.lack(of: parts.extraction) { warnings.append(lack) }
         if configuration.links != nil, case .evp(let why) = PBKDF2.way {
             warnings.append("links: a password takes several times as long as it could, because \(why)")
         }
         self.warnings = warnings
+    }
+
+    /// Starts letterlock-seal, before anything can come in.
+    /// - Returns: what is wrong with it, in words.
+    private static func lacks(of engine: Engine) -> [String] {
+        guard Engine.helperBesideOurs != nil else {
+            return [
+                "\"\(Engine.helperPath)\" is missing: gpg encrypts as a child of the gateway, without walls, and costs "
+                    + "more the more memory the gateway has"
+            ]
+        }
+        let (problem, lacks) = engine.checkHelper()
+        return [problem.map { "nothing can be encrypted: \($0)" }, lacks].compactMap { $0 }
     }
 
     /// Why attachments cannot be looked into, although rules ask for it.

@@ -48,18 +48,17 @@ package struct GatewayParts: Sendable {
         letters = LetterDatabase(whenUsable: configuration.settings.lettersFolder)
         letters.observe { problem in StorageAlarm.tell(problem, logger) }
         engine = try Engine(
-            configuration.settings.gpg, homeFolder: "\(configuration.settings.gatewayFolder)/gnupg")
+            configuration.settings.gpg, homeFolder: "\(configuration.settings.gatewayFolder)/gnupg",
+            helper: Engine.helperBesideOurs, verdicts: "\(configuration.settings.gatewayFolder)/verdicts"
+        ) { logger.warning("\($0)") }
         learnedKeys = LearnedKeys(
             folder: "\(configuration.settings.gatewayFolder)/learned-keys", engine: engine, ledger: ledger)
         try LearnedKeys.prepare(learnedKeys.folder)
         let note: @Sendable (String) -> Void = { logger.warning("\($0)") }
         keyring = Keyring(
             folder: configuration.settings.keys, engine: engine,
-            cacheFolder: "\(configuration.settings.gatewayFolder)/certificates",
             learned: Keyring(
-                folder: learnedKeys.folder, engine: engine,
-                cacheFolder: "\(configuration.settings.gatewayFolder)/learned-certificates", prefix: "learned-keys/",
-                note: note),
+                folder: learnedKeys.folder, engine: engine, prefix: "learned-keys/", note: note),
             note: note)
         relay = Relay(
             nextHop: configuration.settings.nextHop, hostname: configuration.settings.hostname,
@@ -104,7 +103,7 @@ package struct GatewayParts: Sendable {
         let held = configuration.settings.quarantine
         if let file = held.key, let officer = held.officer {
             let key = FileKey(
-                path: file, engine: engine, cacheFolder: "\(configuration.settings.gatewayFolder)/certificates")
+                path: file, engine: engine)
             path.quarantine = .officer(
                 QuarantineOfficer(settings: held, officer: officer, key: key, inside: configuration.settings.inside))
         }

@@ -41,12 +41,14 @@ extension AssembledGateway {
         let configuration = configuration
         let current = current
         var probes = [
-            GatewayProbe(name: "gpg") {
-                await GPGProbe(
-                    program: configuration.settings.gpg.program, workFolder: configuration.settings.gatewayFolder,
-                    timeoutSeconds: min(5, configuration.settings.gpg.timeoutSeconds)
-                ).problem()
-            },
+            GatewayProbe(
+                name: "gpg",
+                problem: {
+                    await GPGProbe(
+                        program: configuration.settings.gpg.program, workFolder: configuration.settings.gatewayFolder,
+                        timeoutSeconds: min(5, configuration.settings.gpg.timeoutSeconds)
+                    ).problem() ?? parts.engine.checkHelper().problem
+                }, warning: { parts.engine.checkHelper().lacks }),
             GatewayProbe(name: "gateway-database") {
                 await Self.detail { () throws(Refusal) in try await parts.ledger.probe() }
             },

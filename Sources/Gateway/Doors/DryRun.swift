@@ -61,7 +61,7 @@ package final class DryRun: Sendable {
         engine = try Engine(
             GPGSettings(program: try Self.program(folder), timeoutSeconds: 20, workers: 1),
             homeFolder: "\(folder)/gnupg")
-        keyring = Keyring(folder: "\(folder)/keys", engine: engine, cacheFolder: "\(folder)/certificates")
+        keyring = Keyring(folder: "\(folder)/keys", engine: engine)
     }
 
     /// Ends gpg and removes what was made.
@@ -134,7 +134,7 @@ package final class DryRun: Sendable {
         settings.keepSeconds = 60
         settings.tellsSender = false
         settings.tellsOfficer = false
-        let key = FileKey(path: keyFile(of: officer), engine: engine, cacheFolder: "\(work.path)/certificates")
+        let key = FileKey(path: keyFile(of: officer), engine: engine)
         return .officer(QuarantineOfficer(settings: settings, officer: officer, key: key, inside: DomainList([])))
     }
 

@@ -6,11 +6,24 @@ extension Engine {
     /// Certificates that gpg reads in one go.
     private static let batchCount = 200
 
-    /// What gpg says about each certificate.
+    /// What gpg says about each certificate, now or when it was asked before.
     /// - Parameter certificates: each exactly one transferable public key.
     /// - Returns: in the same order; nil where gpg finds nothing valid in it.
     /// - Throws: a ``Refusal`` of cause `engine` and its like: then nothing is known about any of them.
     func inspect(_ certificates: [MessageBytes]) async throws(Refusal) -> [InspectedKey?] {
+        guard let verdicts, !certificates.isEmpty else { return try await ask(certificates) }
+        var digests: [String] = []
+        for certificate in certificates { digests.append(try RecipientFile.digest(try certificate.copy())) }
+        var found = await verdicts.verdicts(of: digests)
+        let open = found.indices.filter { found[$0] == nil }
+        guard !open.isEmpty else { return found }
+        let asked = try await ask(open.map { certificates[$0] })
+        for (index, key) in zip(open, asked) { found[index] = key }
+        verdicts.keep(zip(open, asked).compactMap { index, key in key.map { (digests[index], $0) } })
+        return found
+    }
+
+    private func ask(_ certificates: [MessageBytes]) async throws(Refusal) -> [InspectedKey?] {
         var found: [InspectedKey?] = []
         for start in stride(from: 0, to: certificates.count, by: Self.batchCount) {
             found += try await inspectBatch(certificates[start..<min(start + Self.batchCount, certificates.count)])

@@ -2,10 +2,9 @@
 // certificates. Never trusts a certificate by itself: that is the keyring's part. Every failure is a Refusal; nothing
 // leaves in clear.
 //
-// Recipients are given as files with one certificate each. Measured with gpg 2.2.40, cv25519, 10 KiB, CPU of gpg alone:
-// recipient file 4.2 ms, keybox of one key with its signature cache 3.2 to 3.7 ms, and `gpg -z0 -e -a -r` 4.2 to 5.1
-// ms. The keybox would save up to a millisecond, but gpg merges what it imports: a certificate that was replaced or
-// taken out would live on in it, and GPGME cannot name keyrings per call. A file is exactly what was checked.
+// What is not signed is encrypted by letterlock-seal (Helper/), where there is one: gpg is then started by a small
+// process, at the same cost however large this one is, and behind walls. What signs, decrypts or inspects stays here.
+// Recipients are given as keyboxes of one certificate, or as files with one: never as keys that gpg has merged.
 
 import Glibc
 package import Mail
@@ -29,7 +28,6 @@ package final class Engine: Sendable {
         var lost = 0
         var isShutDown = false
         var finished: [CheckedContinuation<Void, Never>] = []
-        var recipients: [Certificate: RecipientFile] = [:]
     }
 
     private static let lostLimit = 16
@@ -37,21 +35,43 @@ package final class Engine: Sendable {
     private static let runs = Metrics.Timer(label: "letterlock_gpg_seconds")
 
     private let settings: GPGSettings
-    let scratch: ScratchFolder
+    private let scratch: ScratchFolder
+    /// What can be encrypted to.
+    let recipients: RecipientBook
+    /// nil: gpg encrypts as a child of this process.
+    let seal: SealService?
+    /// What gpg has said of certificates before; nil: it is asked again in each process.
+    let verdicts: VerdictStore?
     /// Keys lent so far: each has a file name of its own.
     let lent = Atomic<Int>(0)
     private let watchdog: Watchdog
     private let state = Mutex(State())
 
     /// Makes the folder for the GnuPG homes; gpg itself is first run by the first operation.
-    /// - Parameter homeFolder: for the workers' own GnuPG homes; made with mode 0700 where it is missing. No user's
-    ///   gpg.conf is read.
+    /// - Parameters:
+    ///   - homeFolder: for the workers' own GnuPG homes; made with mode 0700 where it is missing. No user's gpg.conf is
+    ///     read.
+    ///   - helper: path of letterlock-seal; nil: gpg encrypts as a child of this process.
+    ///   - verdicts: path of the file in which gpg's verdicts of certificates outlive this process; nil: none.
+    ///   - tell: what a log should say of the helper and of that file.
     /// - Throws: a ``Refusal`` of cause `storage` where the folder cannot be used, of cause `engine` where GPGME is too
     ///   old.
-    package init(_ settings: GPGSettings, homeFolder: String) throws(Refusal) {
+    package init(
+        _ settings: GPGSettings, homeFolder: String, helper: String? = nil, verdicts: String? = nil,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(Refusal) {
         guard GPGMELibrary.isReady else { throw Self.failure("gpgme is older than 1.18.0") }
         self.settings = settings
         self.scratch = try ScratchFolder(in: homeFolder)
+        let keysFolder = try scratch.makeFolder("keys")
+        self.recipients = RecipientBook(folder: keysFolder)
+        self.verdicts = verdicts.map { VerdictStore(path: $0, gpg: CertificateReader(settings), tell: tell) }
+        self.seal = helper.map { [scratch] program in
+            SealService(
+                helpers: SealHelpers(program: program, gpg: settings.program, folder: scratch.path, tell: tell),
+                keyboxes: Keyboxes(
+                    folder: keysFolder, gpg: settings.program, timeoutSeconds: settings.timeoutSeconds))
+        }
         self.watchdog = Watchdog(timeoutSeconds: settings.timeoutSeconds)
     }
 
@@ -71,9 +91,9 @@ package final class Engine: Sendable {
         guard !certificates.isEmpty else {
             throw Refusal(.internalError, "internal error", detail: "encrypting to nobody")
         }
-        let files = state.withLock { state in certificates.map { state.recipients[$0] } }
-        let known = files.compactMap { $0 }
-        guard known.count == files.count else { throw Self.failure("a certificate is no longer in the keyring") }
+        guard let known = recipients.files(of: certificates) else {
+            throw Self.failure("a certificate is no longer in the keyring")
+        }
         let work = Operation.Work.encrypt(plain, to: known, armor: armor, signer: signer.map(Self.absolute))
         guard case .bytes(let cipher) = try await run(work) else { throw Self.failure("no output") }
         return cipher
@@ -116,22 +136,14 @@ package final class Engine: Sendable {
             }
             if isDone { continuation.resume() }
         }
-        scratch.removeContents()
-    }
-
-    // MARK: for the keyring
-
-    /// From now on the certificate means this file.
-    func register(_ certificate: Certificate, _ file: RecipientFile) {
-        state.withLock { $0.recipients[certificate] = file }
-    }
-
-    /// The certificate no longer means this file, unless it means another one by now.
-    func unregister(_ certificate: Certificate, _ file: RecipientFile) {
-        state.withLock { state in
-            if state.recipients[certificate]?.path == file.path { state.recipients[certificate] = nil }
+        // With the channels of the workers the last letterlock-seal goes.
+        let idle = state.withLock { state in
+            defer { state.idle = [] }
+            return state.idle
         }
-        unlink(file.path)
+        for worker in idle { worker.close() }
+        seal?.helpers.end()
+        scratch.removeContents()
     }
 
     // MARK: the pool
@@ -182,7 +194,8 @@ package final class Engine: Sendable {
         if let worker = state.idle.popLast() { return worker }
         guard state.running.count < max(1, settings.workers) else { return nil }
         guard state.lost < Self.lostLimit else { throw Self.failure("\(state.lost) gpg processes cannot be ended") }
-        let worker = try Worker(program: settings.program, scratch: scratch, name: "w\(state.workersMade)")
+        let worker = try Worker(
+            program: settings.program, scratch: scratch, name: "w\(state.workersMade)", seal: seal)
         state.workersMade += 1
         return worker
     }

@@ -30,6 +30,12 @@ package struct GPGProbe: Sendable {
         }
     }
 
+    /// Its version and that of libgcrypt in one line, or nil where they cannot be had.
+    func fullVersion() async -> String? {
+        guard case .success(let output) = await run(["--version"]), output.hasPrefix("gpg ") else { return nil }
+        return output.split(separator: "\n").prefix(2).joined(separator: ", ")
+    }
+
     /// `2.2.40`, or nil where it cannot be had.
     package func version() async -> String? {
         guard case .success(let output) = await run(["--version"]) else { return nil }

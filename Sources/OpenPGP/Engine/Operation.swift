@@ -101,11 +101,3 @@ final class Operation: Sendable {
 enum EngineText {
     static let unavailable = "encryption is not available at the moment, try again later"
 }
-
-/// A certificate as gpg reads it when it encrypts: a file of its own.
-struct RecipientFile: Sendable {
-    /// Absolute path without line breaks.
-    let path: String
-    /// What has to be in it: exactly one certificate.
-    let bytes: MessageBytes
-}

@@ -5,6 +5,7 @@ import Dispatch
 import Glibc
 import Mail
 import Packets
+import SealWire
 import Synchronization
 
 /// Runs one operation after the other, off the cooperative pool.
@@ -32,6 +33,8 @@ final class Worker: Sendable {
         var spawn: GPGContext?
         /// The last signer's.
         var signing: (key: SigningKey, context: GPGContext)?
+        /// To letterlock-seal.
+        var channel: SealChannel?
     }
 
     /// The GnuPG home, absolute; it stands on the command line of every gpg of this worker that is not `--version`.
@@ -39,11 +42,14 @@ final class Worker: Sendable {
     /// How its processes are known.
     var target: ProcessTable.Target { ProcessTable.Target(homeFolder: homeFolder, program: program) }
     private let program: String
+    /// nil: gpg is started from here.
+    private let seal: SealService?
     private let queue: DispatchQueue
     private let contexts = Mutex(Contexts())
 
-    init(program: String, scratch: ScratchFolder, name: String) throws(Refusal) {
+    init(program: String, scratch: ScratchFolder, name: String, seal: SealService?) throws(Refusal) {
         self.program = program
+        self.seal = seal
         self.homeFolder = try scratch.makeFolder(name)
         self.queue = DispatchQueue(label: "letterlock.gpg.\(name)")
         try ScratchFolder.write(MessageBytes(Self.configuration), to: "\(homeFolder)/gpg.conf")
@@ -63,6 +69,9 @@ final class Worker: Sendable {
             done()
         }
     }
+
+    /// Gives up its letterlock-seal; nothing runs on it any more.
+    func close() { contexts.withLock { $0.channel = nil } }
 
     private func run(_ operation: Operation) -> Result<Operation.Output, Refusal> {
         contexts.withLock { contexts in
@@ -90,7 +99,12 @@ final class Worker: Sendable {
         _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, _ signer: SigningKey?,
         _ operation: Operation, _ contexts: inout Contexts
     ) throws -> MessageBytes {
-        for file in files { try Self.restore(file) }
+        if signer == nil, let seal, files.count <= SealRequest.recipientLimit {
+            return try seal.encrypt(
+                plain, files, armor, homeFolder: homeFolder, operation, &contexts.channel
+            ) { ProcessTable.kill(target) }
+        }
+        for file in files { try file.restore() }
         let context: GPGContext
         if let signer {
             context = try signing(signer, &contexts)
@@ -132,13 +146,6 @@ final class Worker: Sendable {
         let armor = try sink.finish()
         guard !armor.isEmpty else { throw Refusal(.engine, EngineText.unavailable, detail: "gpg wrote no signature") }
         return DetachedSignature(armor: armor, hash: hash)
-    }
-
-    /// A missing file would be a needless 451 where a cleaner of temporary files has been.
-    private static func restore(_ file: RecipientFile) throws(Refusal) {
-        var status = stat()
-        if stat(file.path, &status) == 0, status.st_size == file.bytes.count { return }
-        try ScratchFolder.write(file.bytes, to: file.path)
     }
 
     /// `--dry-run --import-options import-show --import` checks every self-signature and leaves out what has no valid

@@ -1,5 +1,5 @@
-// A GPGME data object that gathers into a rope what gpg writes, chunk by chunk. GPGME calls back on the thread that
-// runs the operation; the object is used by that thread only.
+// Gathers into a rope what gpg writes, chunk by chunk: as a GPGME data object, which calls back on the thread that runs
+// the operation, or added by that thread itself. Used by that thread only.
 
 import CGPGME
 import Glibc
@@ -87,23 +87,26 @@ final class DataSink {
     }
 
     private func take(_ chunk: UnsafeRawBufferPointer) -> Int {
-        guard !isStopped() else {
-            gpgme_err_set_errno(ECANCELED)
-            return -1
-        }
-        guard chunk.count <= limitBytes - count else {
-            isOverLimit = true
-            onOverLimit?()
-            gpgme_err_set_errno(EFBIG)
-            return -1
-        }
-        count += chunk.count
-        append(chunk)
-        guard failure == nil else {
-            gpgme_err_set_errno(ENOSPC)
+        let failed = add(chunk)
+        guard failed == 0 else {
+            gpgme_err_set_errno(failed)
             return -1
         }
         return chunk.count
+    }
+
+    /// Adds what gpg wrote.
+    /// - Returns: 0, or the number of an error: it is not wanted, too much, or could not be kept.
+    func add(_ chunk: UnsafeRawBufferPointer) -> Int32 {
+        guard !isStopped() else { return ECANCELED }
+        guard chunk.count <= limitBytes - count else {
+            isOverLimit = true
+            onOverLimit?()
+            return EFBIG
+        }
+        count += chunk.count
+        append(chunk)
+        return failure == nil ? 0 : ENOSPC
     }
 
     private func append(_ chunk: UnsafeRawBufferPointer) {

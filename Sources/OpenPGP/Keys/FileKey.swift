@@ -25,25 +25,20 @@ package actor FileKey {
 
     private let path: String
     private let engine: Engine
-    private let cacheFolder: String
     private let nowSeconds: @Sendable () -> Int64
-    private var scratch: ScratchFolder?
-    private var serial = 0
     private var held: (stamp: FileStamp, key: InspectedKey, bytes: MessageBytes)?
     private var registered: Certificate?
 
     /// Nothing is read before the first use.
     /// - Parameters:
     ///   - path: one transferable public key, armored or binary.
-    ///   - cacheFolder: where gpg finds it; made (0700) where it is missing.
     ///   - nowSeconds: the clock, seconds since 1970.
     package init(
-        path: String, engine: Engine, cacheFolder: String,
+        path: String, engine: Engine,
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         self.path = path
         self.engine = engine
-        self.cacheFolder = cacheFolder
         self.nowSeconds = nowSeconds
     }
 
@@ -58,9 +53,8 @@ package actor FileKey {
             source: path)
         // Another use may have registered it while gpg was asked.
         if registered == certificate { return certificate }
-        serial += 1
         // Former ones stay known to the engine: a message may be on its way to it.
-        engine.register(certificate, RecipientFile(path: "\(try scratchPath())/\(serial).pgp", bytes: bytes))
+        _ = try engine.recipients.register(certificate, bytes)
         registered = certificate
         return certificate
     }
@@ -108,13 +102,6 @@ package actor FileKey {
         // A file that grew too large meanwhile holds no single certificate either.
         let bytes = (try? Descriptors.readAll(file, atMost: Self.fileBytes)) ?? nil
         return MessageBytes(bytes: bytes ?? [])
-    }
-
-    private func scratchPath() throws(Refusal) -> String {
-        if let scratch { return scratch.path }
-        let made = try ScratchFolder(in: cacheFolder)
-        scratch = made
-        return made.path
     }
 
     private func unusable(_ why: String) -> Refusal { Engine.failure("key \"\(path)\" cannot be sealed to: \(why)") }

@@ -24,8 +24,8 @@ final class HeldCertificate {
     let oddKind: String?
     /// What gpg says.
     var verdict = Verdict.open
-    /// What the engine knows it by, once it was used, and the file gpg reads.
-    var registered: (certificate: Certificate, file: RecipientFile)?
+    /// What the engine knows it by, once it was used.
+    var registered: RecipientFile?
 
     init(file: String, bytes: MessageBytes) throws(Refusal) {
         self.file = file

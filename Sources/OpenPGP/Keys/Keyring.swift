@@ -16,12 +16,9 @@ package actor Keyring {
     private let engine: Engine
     private let learned: Keyring?
     private let prefix: String
-    private let cacheFolder: String
     private let nowSeconds: @Sendable () -> Int64
-    private var scratch: ScratchFolder?
-    private var serial = 0
     private var snapshot: KeySnapshot
-    private var retired: [(certificate: Certificate, file: RecipientFile, atSeconds: Int64)] = []
+    private var retired: [(file: RecipientFile, atSeconds: Int64)] = []
 
     /// Nothing is read before the first look-up.
     /// - Parameters:
@@ -29,11 +26,10 @@ package actor Keyring {
     ///   - learned: certificates that readers have sent and confirmed; asked where this folder gives nothing that can
     ///     be used. What the administrator has put into this one comes first.
     ///   - prefix: stands before the names of files wherever they are told.
-    ///   - cacheFolder: where gpg finds them one by one; made (0700) where it is missing. Public keys only.
     ///   - nowSeconds: the clock, seconds since 1970; expiry is judged by it at each look-up.
     ///   - note: is told once what keeps the folder from being watched: then every look-up costs a stat for each file.
     package init(
-        folder: String, engine: Engine, cacheFolder: String, learned: Keyring? = nil, prefix: String = "",
+        folder: String, engine: Engine, learned: Keyring? = nil, prefix: String = "",
         nowSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
         note: @escaping @Sendable (String) -> Void = { _ in }
     ) {
@@ -41,7 +37,6 @@ package actor Keyring {
         self.engine = engine
         self.learned = learned
         self.prefix = prefix
-        self.cacheFolder = cacheFolder
         self.nowSeconds = nowSeconds
     }
 
@@ -222,27 +217,17 @@ package actor Keyring {
             source: prefix + held.file)
         if let registered = held.registered, registered.certificate == certificate { return certificate }
         if held.registered != nil { retire([held]) }
-        serial += 1
-        let file = RecipientFile(path: "\(try scratchPath())/\(serial).pgp", bytes: held.bytes)
-        engine.register(certificate, file)
-        held.registered = (certificate, file)
+        held.registered = try engine.recipients.register(certificate, held.bytes)
         return certificate
-    }
-
-    private func scratchPath() throws(Refusal) -> String {
-        if let scratch { return scratch.path }
-        let made = try ScratchFolder(in: cacheFolder)
-        scratch = made
-        return made.path
     }
 
     private func retire(_ certificates: [HeldCertificate]) {
         let now = Int64(time(nil))
         for held in certificates {
-            if let registered = held.registered { retired.append((registered.certificate, registered.file, now)) }
+            if let registered = held.registered { retired.append((registered, now)) }
         }
         while let oldest = retired.first, oldest.atSeconds < now - Self.retireSeconds {
-            engine.unregister(oldest.certificate, oldest.file)
+            engine.recipients.unregister(oldest.file)
             retired.removeFirst()
         }
     }

@@ -67,9 +67,8 @@ extension Engine {
         let number = lent.wrappingAdd(1, ordering: .relaxed).oldValue
         let certificate = Certificate(
             fingerprint: key.fingerprint, encryptionKeyIDs: key.encryptionKeyIDs, source: "upload \(number)")
-        let file = RecipientFile(path: "\(scratch.path)/upload-\(number).pgp", bytes: key.bytes)
-        register(certificate, file)
-        defer { unregister(certificate, file) }
+        let file = try recipients.register(certificate, key.bytes)
+        defer { recipients.unregister(file) }
         return try await body(certificate)
     }
 }

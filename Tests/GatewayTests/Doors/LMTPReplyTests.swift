@@ -54,14 +54,13 @@ struct LMTPReplyTests {
     @Test func gpgDownConcernsWhoNeedsIt() async throws {
         try await withScriptedHop { gateway, hop in
             try gateway.addKey("bob@example.net")
-            // Once, so that the certificate is known; then its copy for gpg goes.
+            // Once, so that the certificate is known; then its copies for gpg go, and where they would be made anew.
             let to = ["bob@example.net", "carol@example.net"]
             let message = Samples.plain(subject: "[secure] x", body: "x", to: to.joined(separator: ", "))
             let first = await gateway.hand(message, to: to)
             #expect(first.codes == [250, 250])
             await first.replyWritten()
-            let cache = gateway.folder.file("var/gateway/certificates")
-            try FileManager.default.removeItem(atPath: cache)
+            try FileManager.default.removeItem(atPath: gateway.folder.file("var/gateway/gnupg"))
             let handled = await gateway.hand(message, to: to)
             #expect(handled.codes == [451, 250])
             #expect(hop.served.filter { $0 == "bob@example.net" }.count == 1)

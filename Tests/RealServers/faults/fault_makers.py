@@ -1,9 +1,12 @@
 """What makes a fault and what ends it: each is given the trial that it happens to."""
+import contextlib
 import os
+import resource
 import shutil
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -57,9 +60,9 @@ def seals_to_another(trial: Trial) -> None:
     other = trial.gateway.folder / "other.asc"
     other.write_bytes(trial.station.keys.public(STRANGER))
     trial.gateway.put_gpg(
-        'n=$#; i=0; while [ $i -lt $n ]; do a=$1; shift; i=$((i+1)); '
-        f'if [ "$p" = --recipient-file ] || [ "$p" = -f ]; then p=$a; a={other}; else p=$a; fi; set -- "$@" "$a"; '
-        f'done; exec gpg "$@"'
+        'n=$#; i=0; while [ $i -lt $n ]; do o=$1; a=$1; shift; i=$((i+1)); '
+        f'case "$p" in --recipient|--recipient-file|-f) a={other} ;; esac; '
+        '[ "$o" = --recipient ] && a=--recipient-file; p=$o; set -- "$@" "$a"; done; exec gpg "$@"'
     )
 
 
@@ -67,6 +70,61 @@ def fails_second_time(trial: Trial) -> None:
     mark = trial.gateway.folder / "mark"
     mark.unlink(missing_ok=True)
     trial.gateway.put_gpg(ENCRYPTING.format(f'[ -e {mark} ] && kill -9 $$; touch {mark}'))
+
+
+# letterlock-seal
+
+
+def helpers(trial: Trial) -> list[int]:
+    """The processes of letterlock-seal that the gateway has started."""
+    parent = trial.gateway.process.pid
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = path.read_text().partition("(")[2].rpartition(")")
+        except OSError:
+            continue
+        if name == "letterlock-seal" and rest.split()[1] == str(parent):
+            found.append(int(path.parent.name))
+    return found
+
+
+def signals_helper(number: signal.Signals):
+    def inject(trial: Trial) -> None:
+        (process,) = helpers(trial)
+        os.kill(process, number)
+
+    return inject
+
+
+def takes_memory_from_helper(trial: Trial) -> None:
+    """It has no room to start anything."""
+    (process,) = helpers(trial)
+    resource.prlimit(process, resource.RLIMIT_AS, (1 << 20, 1 << 20))
+
+
+def kills_each_helper(trial: Trial) -> None:
+    """As soon as one is there."""
+    over = threading.Event()
+
+    def kill() -> None:
+        while not over.is_set():
+            for process in helpers(trial):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    trial.undo.callback(thread.join)
+    trial.undo.callback(over.set)
+
+
+def disarms_helper(trial: Trial) -> None:
+    """Not the gateway has killed itself, but each letterlock-seal: the administrator starts everything anew."""
+    assert trial.gateway.process.poll() is None
+    trial.gateway.kill()
+    trial.gateway.variables = {}
+    trial.gateway.start()
 
 
 def fill(folder: Path) -> None:

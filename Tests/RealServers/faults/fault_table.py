@@ -1,4 +1,5 @@
 """The faults: what fails, and how it ends. One row of docs/operate/faults.md each, in this order."""
+import signal
 from dataclasses import replace
 
 import fault_load
@@ -12,6 +13,7 @@ from fault_makers import (
     damaged,
     damaged_at_start,
     disarms,
+    disarms_helper,
     emptied,
     ends,
     fails_second_time,
@@ -24,6 +26,7 @@ from fault_makers import (
     gone,
     Hook,
     kills,
+    kills_each_helper,
     letters_cut_open,
     letters_put_back,
     letters_replaced,
@@ -41,6 +44,8 @@ from fault_makers import (
     says,
     scrambled,
     seals_to_another,
+    signals_helper,
+    takes_memory_from_helper,
     truncated,
     unlocked,
     writable_again,
@@ -211,6 +216,17 @@ def gpg_faults() -> list[Fault]:
     rows = [Fault("gpg", name, breaks_gpg(script)) for name, script in GPG.items()]
     rows.append(Fault("gpg", "seals to another key than the planned one", seals_to_another))
     rows.append(Fault("gpg", "is killed when one copy has been sealed", fails_second_time))
+    rows.append(Fault("gpg", "`letterlock-seal` has been killed", signals_helper(signal.SIGKILL)))
+    rows.append(Fault("gpg", "`letterlock-seal` hangs", signals_helper(signal.SIGSTOP)))
+    rows.append(Fault("gpg", "`letterlock-seal` is out of memory", takes_memory_from_helper))
+    rows.append(
+        Fault(
+            "gpg",
+            "`letterlock-seal` is killed again and again",
+            kills_each_helper,
+            races=("451 4.3.0, then 250", "250"),
+        )
+    )
     return rows
 
 
@@ -531,6 +547,12 @@ def failpoints() -> list[Fault]:
         rows.append(Fault(
             "failpoint", f"`{point}`: {words}", says({refused: "552 5.3.0 no"} if refused else {}), disarms,
             f"failpoint {point}=kill", twice=twice, unavoidable=COMMIT if twice else ""))
+    for point, words in {
+        "seal.asked": "each `letterlock-seal` dies when it is asked",
+        "seal.started": "each `letterlock-seal` dies when it has started gpg",
+    }.items():
+        rows.append(
+            Fault("failpoint", f"`{point}`: {words}", nothing, disarms_helper, f"failpoint {point}=kill"))
     return rows
 
 

@@ -32,7 +32,7 @@ def root(tmp_path_factory):
     """An installation in a folder."""
     if not shutil.which("ldd"):
         pytest.skip("there is no ldd")
-    binary(), binary("letterlock-portal"), binary("letterlock-extract")
+    binary(), binary("letterlock-portal"), binary("letterlock-extract"), binary("letterlock-seal")
     path = tmp_path_factory.mktemp("root")
     subprocess.run([TOP / "tools" / "install", path], check=True, timeout=120)
     # What the units need of the system itself.
@@ -99,15 +99,16 @@ def test_what_was_installed_runs(root):
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    done = subprocess.run(
-        [root / "usr/lib/letterlock/letterlock-extract", "--self-test"],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    for program in ("letterlock-extract", "letterlock-seal"):
+        done = subprocess.run(
+            [root / "usr/lib/letterlock" / program, "--self-test"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
     done = subprocess.run(
         [root / "usr/bin/letterlock", "policy", "check", root / "etc/letterlock/policy"], env=environment(),
         capture_output=True, text=True, timeout=60, check=False)
@@ -124,7 +125,7 @@ def test_settings_that_are_there_stay(root):
 def test_programs_look_beside_themselves_only_and_are_stripped(root):
     if not shutil.which("readelf"):
         pytest.skip("there is no readelf")
-    for program in ("letterlock", "letterlock-portal", "letterlock-extract"):
+    for program in ("letterlock", "letterlock-portal", "letterlock-extract", "letterlock-seal"):
         path = root / "usr/lib/letterlock" / program
         dynamic = subprocess.run(["readelf", "-d", path], capture_output=True, text=True, check=True).stdout
         assert re.findall(r"\(R(?:UN)?PATH\).*\[(.*)\]", dynamic) == ["$ORIGIN"]
