@@ -131,7 +131,7 @@ struct ReportTests {
         let fixture = try SealingFixture(keys: ["alice@example.org"])
         let plan = try await fixture.plan(Self.message, to: ["bob@example.net"], with: "[link]")
         await fixture.end()
-        try FileManager.default.removeItem(atPath: fixture.folder.file("cache"))
+        try FileManager.default.removeItem(atPath: fixture.folder.file("gnupg"))
         await #expect(throws: Refusal.self) {
             try await fixture.sealer.report([Self.failed("bob@example.net")], of: plan, nowSeconds: 0)
         }
@@ -230,7 +230,7 @@ struct TransmissionOptionTests {
         let plan = try await fixture.plan(
             "From: alice@example.org\r\n\r\nx\r\n", to: ["bob@example.net", "carol@example.net"])
         await fixture.end()
-        try FileManager.default.removeItem(atPath: fixture.folder.file("cache"))
+        try FileManager.default.removeItem(atPath: fixture.folder.file("gnupg"))
         let apart = await (try fixture.sealer).sealApart(plan)
         #expect(apart.failures.keys.map(\.description) == ["bob@example.net"])
         #expect(apart.outbound.letters.map(\.recipient.description) == ["carol@example.net"])
