@@ -1,6 +1,7 @@
-// What detectors read in a fast way, beside slow and plain ways to read the same: lines of tables, sizes of groups, gaps
-// between digits, first looks at words, check sums, positions of words.
+// What detectors read in a fast way, beside slow and plain ways to read the same: lines of tables, sizes of groups,
+// gaps between digits, first looks at words, check sums, positions of words.
 
+import Foundation
 import Testing
 
 @testable import Detection

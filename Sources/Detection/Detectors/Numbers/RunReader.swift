@@ -11,7 +11,7 @@ struct TextRun {
 /// Reads the runs of one text.
 struct RunReader {
     /// Runs that are kept: more than any way of writing a number has. A power of two.
-    private static let kept = 32
+    static let kept = 32
 
     private let text: UnsafeBufferPointer<UInt8>
     private var runs: InlineArray<32, TextRun>
