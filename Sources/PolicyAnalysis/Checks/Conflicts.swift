@@ -68,11 +68,11 @@ struct Conflicts {
         let meetings = RuleMeetings(rules, analysis.logic)
         for (number, rule) in rules.enumerated() {
             let mine = rule.rule.then.effects.link.passwords ?? []
-            let others = meetings.earlier(than: number) { other in
+            let others = meetings.earlier(than: number, atMost: 1) { other in
                 let theirs = rules[other].rule.then.effects.link.passwords ?? []
                 return !theirs.contains(where: mine.contains)
             }
-            guard let other = others.first(where: { _ in true }).map({ rules[$0] }) else { continue }
+            guard let other = others.first.map({ rules[$0] }) else { continue }
             problems.warning(
                 rule.place,
                 "\(names(other, rule)) have no way of passwords in common: a letter that both match is refused",

@@ -25,8 +25,8 @@ struct Redirects: PolicyCheck {
         let meetings = RuleMeetings(rules, policy.logic)
         let targets = rules.map { $0.rule.then.effects.redirect?.folded }
         for (number, rule) in rules.enumerated() {
-            let others = meetings.earlier(than: number) { targets[$0] != targets[number] }
-            guard let other = others.first(where: { _ in true }).map({ rules[$0] }) else { continue }
+            let others = meetings.earlier(than: number, atMost: 1) { targets[$0] != targets[number] }
+            guard let other = others.first.map({ rules[$0] }) else { continue }
             problems.warning(
                 rule.place,
                 "rules '\(other.id)' and '\(rule.id)' redirect to "

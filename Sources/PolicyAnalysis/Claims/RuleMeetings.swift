@@ -16,6 +16,8 @@ final class RuleMeetings {
     private let addresses: AddressMeetings
     /// Of each rule: a bit for each thing that it asks about.
     private let topics: [UInt64]
+    /// Of each rule: the id of its exception.
+    private let exceptions: [Int?]
     /// Of each rule: the exceptions, by id, that surely hold wherever it applies.
     private let excepted: [Set<Int>]
 
@@ -24,19 +26,35 @@ final class RuleMeetings {
         self.logic = logic
         addresses = AddressMeetings(rules.map(\.when))
         topics = rules.map { $0.when.map(Self.topics) ?? 0 }
+        exceptions = rules.map { $0.unless?.id }
         excepted = Self.excepted(rules, logic)
     }
 
-    /// The numbers of the rules before one that may apply together with it, in order; found one by one.
-    /// - Parameter isWanted: asked first, by number.
-    func earlier(than number: Int, where isWanted: @escaping (Int) -> Bool) -> some Sequence<Int> {
-        let candidates = addresses.candidates(of: number).map { AnySequence($0) } ?? AnySequence(0..<number)
-        return candidates.lazy.filter { [self] in $0 < number && isWanted($0) && !areApart(number, $0) }
+    /// The numbers of the rules before one that may apply together with it, in order.
+    /// - Parameters:
+    ///   - most: no more of them are looked for.
+    ///   - isWanted: asked first, by number.
+    func earlier(than number: Int, atMost most: Int = .max, where isWanted: (Int) -> Bool) -> [Int] {
+        var found: [Int] = []
+        // No closures in between: this loop runs for each two rules that no address keeps apart.
+        if let candidates = addresses.candidates(of: number) {
+            for other in candidates where found.count < most {
+                guard other < number else { break }
+                if isWanted(other), !areApart(number, other) { found.append(other) }
+            }
+        } else {
+            for other in 0..<number where found.count < most {
+                if isWanted(other), !areApart(number, other) { found.append(other) }
+            }
+        }
+        return found
     }
 
     private func areApart(_ one: Int, _ other: Int) -> Bool {
-        if let exception = rules[other].unless, excepted[one].contains(exception.id) { return true }
-        if let exception = rules[one].unless, excepted[other].contains(exception.id) { return true }
+        if let exception = exceptions[other], !excepted[one].isEmpty, excepted[one].contains(exception) { return true }
+        if let exception = exceptions[one], !excepted[other].isEmpty, excepted[other].contains(exception) {
+            return true
+        }
         guard topics[one] & topics[other] != 0 else { return false }
         comparisons += 1
         return logic.excludes(rules[one].when, rules[other].when)
