@@ -158,11 +158,42 @@ struct StructureScanner {
         if !headerIsFull { header.removeLast(min(lineBytes, header.count)) }
     }
 
+    /// Passes over body lines that do not begin with a hyphen. Hyphens are what is sought, not line ends: base64 and
+    /// armor have none, and a line with one inside costs two looks more.
+    /// - Parameter start: a line begins there.
+    /// - Returns: the place of a hyphen that begins a line, or the end of the chunk; then the line that goes over it is
+    ///   skipped.
+    private mutating func passLines(_ chunk: UnsafeRawBufferPointer, from start: Int, _ chunkStart: Int) -> Int {
+        guard let base = chunk.baseAddress else { return chunk.count }
+        var place = start
+        while place < chunk.count {
+            work.steps += 1
+            let found = memchr(base + place, 45, chunk.count - place)
+            let hyphen = found.map { UnsafeRawPointer($0) - base } ?? chunk.count
+            if hyphen == place { return place }
+            if let last = chunk[place..<hyphen].lastIndex(of: 10) {
+                endLine(chunk, at: last, chunkStart)
+                place = last + 1
+                // The hyphen begins a line, or the chunk ends with one.
+                if place == hyphen { return place }
+            }
+            // Inside of the line that begins at `place`.
+            guard hyphen < chunk.count, let end = lineFeed(in: chunk, from: hyphen) else {
+                isSkipping = true
+                return chunk.count
+            }
+            endLine(chunk, at: end, chunkStart)
+            place = end + 1
+        }
+        return place
+    }
+
     private mutating func feedBody(_ chunk: UnsafeRawBufferPointer, from start: Int, _ chunkStart: Int) -> Int {
         var place = start
-        // Body lines that cannot be delimiters are passed over here, two looks and a memchr each.
         while place < chunk.count {
             if !isSkipping, carried.isEmpty {
+                place = passLines(chunk, from: place, chunkStart)
+                guard place < chunk.count else { return place }
                 let left = chunk.count - place
                 if chunk[place] != 45 || (left > 1 && chunk[place + 1] != 45) { isSkipping = true }
             }

@@ -1,6 +1,8 @@
 // Writes ASCII armor (RFC 4880 section 6.2) fast: gpg's own armor is most of its cost for a large message.
-// Takes binary bytes as a rope; gives CRLF lines of 64 characters with CRC-24. No header lines.
+// Takes binary bytes as a rope; gives CRLF lines of 64 characters with CRC-24. No header lines. Every line is decoded
+// again as it is written, and compared with what it was made of.
 
+import Glibc
 package import Mail
 
 /// ASCII armor.
@@ -26,25 +28,34 @@ package enum Armor {
         return try writer.finish()
     }
 
+    /// Writes lines: how many, from where, to where (``Base64Lines/encode(_:from:to:oneByOne:)``).
+    package typealias LineEncoder = @Sendable (Int, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+
     /// Armors binary data as it comes.
     package struct Writer: Sendable {
         private let kind: Kind
         private var encoder: ArmorEncoder
 
-        /// - Parameter body: empty; takes the text.
-        package init(_ kind: Kind, into body: MessageBytes.Builder) {
+        /// - Parameters:
+        ///   - body: empty; takes the text.
+        ///   - lines: another way of writing lines only in tests.
+        package init(
+            _ kind: Kind, into body: MessageBytes.Builder,
+            lines: @escaping LineEncoder = { Base64Lines.encode($0, from: $1, to: $2) }
+        ) {
             self.kind = kind
-            self.encoder = ArmorEncoder(body: body)
+            self.encoder = ArmorEncoder(body: body, encode: lines)
         }
 
-        /// Why the text cannot be kept, where it cannot.
+        /// Why there will be no text: it cannot be kept, or a line of it is not what it was made of.
         package var failure: Refusal? { encoder.failure }
 
         /// Takes the next piece of the data.
         package mutating func take(_ chunk: UnsafeRawBufferPointer) { encoder.take(chunk) }
 
         /// The text, in CRLF lines.
-        /// - Throws: a ``Refusal`` of cause `storage` where it could not be kept.
+        /// - Throws: a ``Refusal`` of cause `storage` where it could not be kept, of `sealCheck` where it does not
+        ///   decode to the data.
         package mutating func finish() throws(Refusal) -> MessageBytes { try encoder.finish(kind) }
     }
 }
@@ -52,18 +63,30 @@ package enum Armor {
 /// The running state of one armoring. Whole lines (48 bytes) are encoded from the chunks where they lie; what is left
 /// of a chunk waits in `rest`.
 private struct ArmorEncoder: Sendable {
-    private static let lineBytes = 48
-    private static let lineCharacters = 64 + 2
+    private static let lineBytes = Base64Lines.octetsPerLine
+    private static let lineCharacters = Base64Lines.charactersPerLine
     private static let linesPerBlock = 992
 
+    private let encode: Armor.LineEncoder
     private var crc = CRC24()
     private var rest: [UInt8] = []
     private var body: MessageBytes.Builder
     private var scratch = [UInt8](repeating: 0, count: lineCharacters * linesPerBlock)
+    private var decoded = [UInt8](repeating: 0, count: lineBytes * linesPerBlock + Base64Lines.slackBytes)
+    private var isOff = false
 
-    init(body: MessageBytes.Builder) { self.body = body }
+    init(body: MessageBytes.Builder, encode: @escaping Armor.LineEncoder) {
+        self.body = body
+        self.encode = encode
+    }
 
-    var failure: Refusal? { body.failure }
+    var failure: Refusal? { isOff ? Self.off : body.failure }
+
+    private static var off: Refusal {
+        Refusal(
+            .sealCheck, "temporary fault while protecting the message",
+            detail: "seal check: armor does not decode to what it was made of")
+    }
 
     mutating func take(_ chunk: UnsafeRawBufferPointer) {
         crc.update(chunk)
@@ -86,19 +109,20 @@ private struct ArmorEncoder: Sendable {
     private mutating func encodeLines(_ source: UnsafeRawBufferPointer) {
         guard var from = source.baseAddress else { return }
         var lines = source.count / Self.lineBytes
-        while lines > 0 {
+        while lines > 0, !isOff {
             let now = min(lines, Self.linesPerBlock)
             scratch.withUnsafeMutableBytes { target in
-                Base64Kernels.pairs.withUnsafeBufferPointer { pairs in
+                decoded.withUnsafeMutableBytes { decoded in
                     // `now` lines of 66 characters fit into the scratch block; both addresses exist.
-                    guard let to = target.baseAddress, let pairs = pairs.baseAddress else { return }
-                    for line in 0..<now {
-                        let place = to + line * Self.lineCharacters
-                        Base64Kernels.encode(groups: 16, from: from + line * Self.lineBytes, to: place, pairs: pairs)
-                        place.storeBytes(of: UInt16(0x0A0D).littleEndian, toByteOffset: 64, as: UInt16.self)
-                    }
+                    guard let to = target.baseAddress, let again = decoded.baseAddress else { return }
+                    encode(now, from, to)
+                    let text = UnsafeRawBufferPointer(rebasing: target.prefix(now * Self.lineCharacters))
+                    let isSame =
+                        Base64Lines.decode(text, atMost: now, to: again) == now
+                        && memcmp(again, from, now * Self.lineBytes) == 0
+                    guard isSame else { return isOff = true }
+                    body.append(text)
                 }
-                body.append(UnsafeRawBufferPointer(rebasing: target.prefix(now * Self.lineCharacters)))
             }
             from += now * Self.lineBytes
             lines -= now
@@ -106,6 +130,7 @@ private struct ArmorEncoder: Sendable {
     }
 
     mutating func finish(_ kind: Armor.Kind) throws(Refusal) -> MessageBytes {
+        guard !isOff else { throw Self.off }
         if !rest.isEmpty {
             body.append(Self.text(of: rest))
             body.append("\r\n")

@@ -131,7 +131,13 @@ private struct ArmorScanner {
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer) throws {
         var rest = chunk
-        while let end = Self.lineFeed(in: rest) {
+        while true {
+            if case .data = state, carriedBytes == 0 {
+                let wholeBytes = data.takeLines(rest)
+                offset += wholeBytes
+                rest = UnsafeRawBufferPointer(rebasing: rest[wholeBytes...])
+            }
+            guard let end = Self.lineFeed(in: rest) else { break }
             let piece = UnsafeRawBufferPointer(rebasing: rest[...end])
             rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
             if carriedBytes == 0 {
@@ -271,7 +277,7 @@ private struct ArmorData {
     /// One trimmed line of at most `Armor.lineBytes` characters.
     mutating func take(_ line: UnsafeRawBufferPointer) throws(PacketError) {
         guard !isPadded else { throw .badArmor("data after the padding") }
-        if out.isEmpty { out = [UInt8](repeating: 0, count: Self.flushBytes + Armor.lineBytes + 3) }
+        makeRoom()
         if pending.isEmpty {
             let groups = appendGroups(line)
             try takeSlowly(UnsafeRawBufferPointer(rebasing: line.dropFirst(groups * 4)))
@@ -281,13 +287,34 @@ private struct ArmorData {
         if used >= Self.flushBytes { flush() }
     }
 
+    /// Takes whole lines of 64 characters and CRLF, as most armor has them, at once.
+    /// - Parameter text: begins with a line.
+    /// - Returns: the bytes taken; what is left begins with a line that is anything else, or not whole.
+    mutating func takeLines(_ text: UnsafeRawBufferPointer) -> Int {
+        guard !isPadded, pending.isEmpty else { return 0 }
+        makeRoom()
+        var takenBytes = 0
+        while true {
+            let rest = UnsafeRawBufferPointer(rebasing: text[takenBytes...])
+            let room = (out.count - used - Base64Lines.slackBytes) / Base64Lines.octetsPerLine
+            let lines = out.withUnsafeMutableBytes { target in
+                target.baseAddress.map { Base64Lines.decode(rest, atMost: room, to: $0 + used) } ?? 0
+            }
+            guard lines > 0 else { return takenBytes }
+            takenBytes += lines * Base64Lines.charactersPerLine
+            used += lines * Base64Lines.octetsPerLine
+            if used >= Self.flushBytes { flush() }
+        }
+    }
+
+    private mutating func makeRoom() {
+        if out.isEmpty { out = [UInt8](repeating: 0, count: Self.flushBytes + Armor.lineBytes + 3) }
+    }
+
     private mutating func appendGroups(_ line: UnsafeRawBufferPointer) -> Int {
         // There is room for a whole line behind `flushBytes`: three octets for each four characters.
         let groups = out.withUnsafeMutableBytes { target in
-            Base64Kernels.values.withUnsafeBufferPointer { values in
-                guard let base = target.baseAddress, let values = values.baseAddress else { return 0 }
-                return Base64Kernels.decodeGroups(line, to: base + used, values: values)
-            }
+            target.baseAddress.map { Base64Kernels.decodeGroups(line, to: $0 + used) } ?? 0
         }
         used += groups * 3
         return groups

@@ -1,4 +1,7 @@
 // Base64 kernels (RFC 4648 section 4) for armor and for MIME bodies. Pure; work on memory the caller owns.
+// By vector instructions where the processor has them (CBase64), else one by one; the tests compare the two.
+
+import CBase64
 
 /// Fast base64 on raw memory.
 package enum Base64Kernels {
@@ -59,32 +62,64 @@ package enum Base64Kernels {
         ]
     }
 
+    /// Room that ``decodeGroups(_:to:)`` wants behind what it decodes, in bytes.
+    package static let slackBytes = 8
+
     /// Decodes whole groups of four characters of the alphabet, and nothing else.
     /// - Parameters:
     ///   - source: any number of characters; those after the last whole group are not read.
-    ///   - target: room for 3 bytes per group.
+    ///   - target: room for 3 bytes per group and ``slackBytes`` more, which may be written to.
     /// - Returns: the number of groups decoded; it stops before the first group that holds any other character.
-    @inline(__always)
-    package static func decodeGroups(
-        _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer, values: UnsafePointer<UInt8>
+    package static func decodeGroups(_ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) -> Int {
+        guard let base = source.baseAddress else { return 0 }
+        let done = letterlock_base64_decode(octets(base), source.count, octets(target)) / 4
+        let rest = UnsafeRawBufferPointer(rebasing: source[(done &* 4)...])
+        return done &+ decodeGroupsOneByOne(rest, to: target + done &* 3)
+    }
+
+    /// As ``decodeGroups(_:to:)``, without vector instructions and without room behind: what the other is measured by.
+    package static func decodeGroupsOneByOne(
+        _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer
     ) -> Int {
         guard let base = source.baseAddress else { return 0 }
         let groups = source.count / 4
-        var done = 0
-        while done < groups {
-            let word = UInt32(littleEndian: base.loadUnaligned(fromByteOffset: done &* 4, as: UInt32.self))
-            // Each index is one byte, the table has 256 entries.
-            let a = UInt32(values[Int(word & 255)])
-            let b = UInt32(values[Int((word >> 8) & 255)])
-            let c = UInt32(values[Int((word >> 16) & 255)])
-            let d = UInt32(values[Int(word >> 24)])
-            guard (a | b | c | d) < 64 else { break }
-            let bits = (a << 18) | (b << 12) | (c << 6) | d
-            target.storeBytes(of: UInt8(truncatingIfNeeded: bits >> 16), toByteOffset: done &* 3, as: UInt8.self)
-            target.storeBytes(of: UInt8(truncatingIfNeeded: bits >> 8), toByteOffset: done &* 3 &+ 1, as: UInt8.self)
-            target.storeBytes(of: UInt8(truncatingIfNeeded: bits), toByteOffset: done &* 3 &+ 2, as: UInt8.self)
-            done &+= 1
+        return values.withUnsafeBufferPointer { values in
+            var done = 0
+            while done < groups {
+                let word = UInt32(littleEndian: base.loadUnaligned(fromByteOffset: done &* 4, as: UInt32.self))
+                // Each index is one byte, the table has 256 entries.
+                let a = UInt32(values[Int(word & 255)])
+                let b = UInt32(values[Int((word >> 8) & 255)])
+                let c = UInt32(values[Int((word >> 16) & 255)])
+                let d = UInt32(values[Int(word >> 24)])
+                guard (a | b | c | d) < 64 else { break }
+                let bits = (a << 18) | (b << 12) | (c << 6) | d
+                let place = target + done &* 3
+                place.storeBytes(of: UInt8(truncatingIfNeeded: bits >> 16), as: UInt8.self)
+                place.storeBytes(of: UInt8(truncatingIfNeeded: bits >> 8), toByteOffset: 1, as: UInt8.self)
+                place.storeBytes(of: UInt8(truncatingIfNeeded: bits), toByteOffset: 2, as: UInt8.self)
+                done &+= 1
+            }
+            return done
         }
+    }
+
+    /// Counts characters of the alphabet; white space is passed over.
+    /// - Parameter characters: grows by what was counted.
+    /// - Returns: the octets looked at; it stops somewhere before the first octet that is neither, or near the end.
+    package static func count(_ source: UnsafeRawBufferPointer, characters: inout Int) -> Int {
+        guard let base = source.baseAddress else { return 0 }
+        var found = 0
+        let done = letterlock_base64_count(octets(base), source.count, &found)
+        characters &+= found
         return done
+    }
+
+    static func octets(_ memory: UnsafeRawPointer) -> UnsafePointer<UInt8> {
+        memory.assumingMemoryBound(to: UInt8.self)
+    }
+
+    static func octets(_ memory: UnsafeMutableRawPointer) -> UnsafeMutablePointer<UInt8> {
+        memory.assumingMemoryBound(to: UInt8.self)
     }
 }

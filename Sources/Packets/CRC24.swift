@@ -1,17 +1,38 @@
-// The checksum of ASCII armor (RFC 4880 section 6.1), eight bytes at a step. Pure.
-// The register is kept left-aligned in 32 bits, so that it can be computed like any CRC-32 without reflection
-// ("slicing by 8": table k advances a byte by k further zero bytes).
+// The checksum of ASCII armor (RFC 4880 section 6.1). Pure.
+// The register is kept left-aligned in 32 bits, so that it can be computed like any CRC-32 without reflection: by
+// carry-less multiplication where the processor has it (CBase64), else eight bytes at a step ("slicing by 8": table k
+// advances a byte by k further zero bytes).
+
+import CBase64
 
 /// A running CRC-24 over bytes that come in pieces.
-struct CRC24 {
+package struct CRC24: Sendable {
     private static let tables: [UInt32] = makeTables()
     private var register: UInt32 = 0x00B7_04CE << 8
 
+    /// Of no bytes.
+    package init() {}
+
     /// The checksum of everything fed so far: 24 bits.
-    var value: UInt32 { register >> 8 }
+    package var value: UInt32 { register >> 8 }
 
     /// Takes the next bytes.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        let done = withUnsafeTemporaryAllocation(byteCount: 16, alignment: 16) { rest -> Int in
+            guard let target = rest.baseAddress else { return 0 }
+            let source = Base64Kernels.octets(base)
+            let done = letterlock_crc24_fold(register, source, bytes.count, Base64Kernels.octets(target))
+            guard done > 0 else { return 0 }
+            register = 0
+            updateByTable(UnsafeRawBufferPointer(rest))
+            return done
+        }
+        updateByTable(UnsafeRawBufferPointer(rebasing: bytes[done...]))
+    }
+
+    /// As ``update(_:)``, without multiplication: what the other is measured by.
+    package mutating func updateByTable(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         var crc = register
         Self.tables.withUnsafeBufferPointer { table in

@@ -41,8 +41,11 @@ package struct Limits: Sendable, Equatable {
     /// Bytes of all messages that are being received or handled, in memory and in sealed temporary files; where a new
     /// one would go over it, DATA is answered 452.
     package var inFlightBytes = 2 * 1024 * 1024 * 1024
-    /// Of each body that much is kept in memory, in bytes; what is larger goes to a sealed temporary file.
+    /// Of each body that much is kept in memory, in bytes, whatever else there is.
     package var memoryBytes = 256 * 1024
+    /// What all bodies together may keep in memory beyond that, in bytes; what does not fit goes to a sealed temporary
+    /// file. 64 MiB: a message of 25 MiB and its armor.
+    package var memoryBudgetBytes = 64 * 1024 * 1024
     /// Longest time from DATA (or the first BDAT) to the end of the message, in seconds: a client that drips is cut
     /// off.
     package var dataSeconds = 1800

@@ -39,6 +39,7 @@ extension LetterlockSettings {
     /// Limits of sockets that are open, and of what waits at them. All others are taken once per message.
     private static let fixedLimits: [(String, any KeyPath<Limits, Int> & Sendable)] = [
         ("message", \.messageBytes), ("in-flight", \.inFlightBytes), ("memory", \.memoryBytes),
+        ("memory-budget", \.memoryBudgetBytes),
         ("connections", \.connections), ("connections-per-client", \.connectionsPerClient),
         ("recipients", \.recipients), ("command", \.commandBytes), ("text-line", \.textLineBytes),
         ("idle", \.idleSeconds), ("session", \.sessionSeconds), ("data", \.dataSeconds),

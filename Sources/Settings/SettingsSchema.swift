@@ -208,6 +208,7 @@ enum SettingsSchema {
         bytes("limits.message", \.limits.messageBytes, 1024...(1 << 30)),
         bytes("limits.in-flight", \.limits.inFlightBytes, 1024...(1 << 40)),
         bytes("limits.memory", \.limits.memoryBytes, 1024...(1 << 30)),
+        bytes("limits.memory-budget", \.limits.memoryBudgetBytes, 0...(1 << 40)),
         count("limits.connections", \.limits.connections, 1...100_000),
         count("limits.connections-per-client", \.limits.connectionsPerClient, 0...100_000),
         count("limits.recipients", \.limits.recipients, 1...100_000),

@@ -215,4 +215,19 @@ import Testing
             }
         }
     }
+
+    /// Lines that cannot be delimiters are passed over many at a time; octet by octet each line is looked at.
+    @Test func linesArePassedOverAsTheyAreReadOneByOne() throws {
+        let pieces = ["-", "--", "--b", "--b--", "a", "ab-c", "-a", "\r\n", "\n", "\r", "\r\n", "\n", "\0"]
+        let head = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+        for _ in 0..<300 {
+            let body = (0..<Int.random(in: 1...60)).compactMap { _ in pieces.randomElement() }.joined()
+            let octets = Array((head + body + "\r\n--b--\r\n").utf8)
+            let slow = dump(try read(received(cut(octets, every: 1)), limits: Limits()))
+            for size in [octets.count, Int.random(in: 2...20)] {
+                let fast = dump(try read(received(cut(octets, every: size)), limits: Limits()))
+                #expect(fast == slow, "\(body.debugDescription)")
+            }
+        }
+    }
 }

@@ -57,7 +57,7 @@ import Testing
         var random = SmallRandom(UInt64(seed))
         func number(_ limit: Int) -> Int { Int(random.next() >> 11) % max(1, limit) }
         try Self.inFolder { folder in
-            let store = try SpoolStore(folder: folder)
+            let store = try SpoolStore(folder: folder, memoryBytes: [0, 100_000, 300_000, 1 << 30][number(4)])
             let policy = SpoolPolicy(store, memoryBytes: [0, 1000, 65_536, 100_000][number(4)])
             let shared = policy.shared()
             var pool: [(bytes: MessageBytes, octets: [UInt8])] = []

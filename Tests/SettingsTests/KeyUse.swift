@@ -247,6 +247,7 @@ extension KeyUse {
         KeyUse("limits.message", "1KiB", "2KiB", reads: "limits.messageBytes"),
         KeyUse("limits.in-flight", "1GiB", "2GiB", reads: "limits.inFlightBytes"),
         KeyUse("limits.memory", "1KiB", "2KiB", reads: "limits.memoryBytes"),
+        KeyUse("limits.memory-budget", "0", "1MiB", reads: "limits.memoryBudgetBytes"),
         KeyUse("limits.connections", "1", "2", reads: "limits.connections"),
         KeyUse("limits.connections-per-client", "1", "2", reads: "limits.connectionsPerClient"),
         KeyUse("limits.recipients", "1", "2", reads: "limits.recipients"),

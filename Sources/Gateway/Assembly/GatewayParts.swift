@@ -145,7 +145,7 @@ package struct GatewayParts: Sendable {
         let (derived, overflow) = configuration.settings.limits.inFlightBytes.multipliedReportingOverflow(by: 2)
         let store = try SpoolStore(
             folder: "\(configuration.settings.gatewayFolder)/tmp",
-            derivedBytes: overflow ? .max : derived)
+            derivedBytes: overflow ? .max : derived, memoryBytes: configuration.settings.limits.memoryBudgetBytes)
         return SpoolPolicy(store, memoryBytes: configuration.settings.limits.memoryBytes)
     }
 }

@@ -114,6 +114,8 @@ package enum TransferDecoder {
 
 /// Counts what base64 would give. Every character is looked up once.
 struct Base64Meter {
+    private static let stepBytes = 64
+
     private var characters = 0
     private var paddings = 0
     private(set) var isClean = true
@@ -121,25 +123,15 @@ struct Base64Meter {
     var decodedBytes: Int { characters / 4 * 3 + max(0, characters % 4 - 1) }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer) {
-        guard let base = chunk.baseAddress else { return }
-        Base64Kernels.values.withUnsafeBufferPointer { values in
-            var place = 0
-            while place < chunk.count {
-                if place &+ 4 <= chunk.count, paddings == 0 {
-                    let word = base.loadUnaligned(fromByteOffset: place, as: UInt32.self)
-                    // The table has an entry for every octet.
-                    let all =
-                        values[Int(word & 255)] | values[Int((word >> 8) & 255)] | values[Int((word >> 16) & 255)]
-                        | values[Int(word >> 24)]
-                    if all < 64 {
-                        characters &+= 4
-                        place &+= 4
-                        continue
-                    }
-                }
-                count(values[Int(chunk[place])])
-                place &+= 1
+        var place = 0
+        while place < chunk.count {
+            if paddings == 0 {
+                place &+= Base64Kernels.count(
+                    UnsafeRawBufferPointer(rebasing: chunk[place...]), characters: &characters)
             }
+            // One by one past what stopped it, as far as it would go at once.
+            for octet in chunk[place...].prefix(Self.stepBytes) { count(Base64Kernels.values[Int(octet)]) }
+            place = min(place + Self.stepBytes, chunk.count)
         }
         if paddings > 2 { isClean = false }
     }
@@ -191,16 +183,14 @@ struct Base64Decoder {
     private mutating func takeGroups(_ rest: UnsafeRawBufferPointer) -> Int {
         // Lines are short: groups are tried up to a line's length, so that room is never made in vain.
         let window = UnsafeRawBufferPointer(rebasing: rest.prefix(80))
-        return withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { target in
-            Base64Kernels.values.withUnsafeBufferPointer { values in
-                guard let base = target.baseAddress, let values = values.baseAddress else { return 0 }
-                let groups = Base64Kernels.decodeGroups(window, to: base, values: values)
-                if groups > 0 {
-                    if isPadded { goOn() }
-                    out.append(contentsOf: UnsafeRawBufferPointer(rebasing: target[..<(groups * 3)]))
-                }
-                return groups * 4
+        return withUnsafeTemporaryAllocation(byteCount: 60 + Base64Kernels.slackBytes, alignment: 8) { target in
+            guard let base = target.baseAddress else { return 0 }
+            let groups = Base64Kernels.decodeGroups(window, to: base)
+            if groups > 0 {
+                if isPadded { goOn() }
+                out.append(contentsOf: UnsafeRawBufferPointer(rebasing: target[..<(groups * 3)]))
             }
+            return groups * 4
         }
     }
 

@@ -1,5 +1,6 @@
-// Collects a message as it comes: in memory up to what the policy allows, the rest in a sealed temporary file, chunk by
-// chunk. Small pieces are gathered. A full disk is remembered and told at the end, so that nothing is silently cut.
+// Collects a message as it comes: in memory up to what the policy allows and the account of all messages has room for,
+// the rest in a sealed temporary file, chunk by chunk. Small pieces are gathered. A full disk is remembered and told at
+// the end, so that nothing is silently cut.
 
 package import NIOCore
 
@@ -14,8 +15,10 @@ extension MessageBytes {
         private let policy: SpoolPolicy
         private var done: [MessageBytes] = []
         private var tail = ByteBuffer()
-        /// Of what was appended, the bytes in memory buffers of our own.
+        /// Of what was appended, the bytes in memory that the policy grants to each body.
         private var heldBytes = 0
+        /// Of what was appended, what is in memory beyond that.
+        private var leased = LeasedMemory()
         private var file: SpoolFile?
         /// The chunks in the file that are not in `done` yet.
         private var run: (slot: Int, bytes: Int)?
@@ -28,17 +31,16 @@ extension MessageBytes {
         /// - Parameter spool: what stays in memory, and where the rest goes.
         package init(spool: SpoolPolicy = .memoryOnly) { policy = spool }
 
-        /// A builder for what is made of other bytes (their ciphertext, their armor): where these are partly in a file,
-        /// so will be what is made of them; otherwise all stays in memory.
+        /// A builder for what is made of other bytes (their ciphertext, their armor): where these are too large for
+        /// `limits.memory`, so may be what is made of them; otherwise all stays in memory.
         package init(derivedFrom source: MessageBytes) { policy = source.derivedPolicy }
 
         /// Appends the readable bytes of a buffer.
         package mutating func append(_ buffer: ByteBuffer) {
             let bytes = buffer.readableBytes
-            if bytes >= Self.gatherBytes, failure == nil, file == nil, policy.keepsInMemory(bytes, held: heldBytes) {
+            if bytes >= Self.gatherBytes, failure == nil, file == nil, keepsInMemory(bytes) {
                 flush()
-                done.append(MessageBytes(buffer))
-                heldBytes += bytes
+                done.append(MessageBytes(buffer, lease: leased.lease))
                 count += bytes
             } else {
                 buffer.withUnsafeReadableBytes { gather($0) }
@@ -67,6 +69,7 @@ extension MessageBytes {
         package mutating func finish() throws(Refusal) -> MessageBytes {
             flush()
             endRun()
+            leased.settle()
             let whole = MessageBytes(joining: done)
             let failure = failure
             self = Builder(spool: policy)
@@ -75,13 +78,31 @@ extension MessageBytes {
         }
 
         private mutating func gather(_ bytes: UnsafeRawBufferPointer) {
+            let before = count
             count += bytes.count
             guard failure == nil, !bytes.isEmpty else { return }
-            guard file == nil, policy.keepsInMemory(bytes.count, held: heldBytes) else { return spool(bytes) }
-            if tail.capacity == 0 { tail.reserveCapacity(min(Self.gatherBytes, max(bytes.count, 1024))) }
-            tail.writeBytes(bytes)
-            heldBytes += bytes.count
-            if tail.readableBytes >= Self.gatherBytes { flush() }
+            guard file == nil, keepsInMemory(bytes.count) else { return spool(bytes) }
+            var rest = bytes
+            while !rest.isEmpty {
+                // A large body is cut into buffers that are full: one that grows by doubling would be half empty.
+                if tail.capacity == 0 {
+                    let isLarge = before >= Self.gatherBytes
+                    tail.reserveCapacity(isLarge ? Self.gatherBytes : min(max(rest.count, 1024), Self.gatherBytes))
+                }
+                let take = min(rest.count, Self.gatherBytes - tail.readableBytes)
+                tail.writeBytes(UnsafeRawBufferPointer(rebasing: rest[..<take]))
+                rest = UnsafeRawBufferPointer(rebasing: rest[take...])
+                if tail.readableBytes >= Self.gatherBytes { flush() }
+            }
+        }
+
+        /// True where `bytes` more may stay in memory: of the body's own allowance, or of the account of all messages.
+        private mutating func keepsInMemory(_ bytes: Int) -> Bool {
+            if policy.keepsInMemory(bytes, held: heldBytes) {
+                heldBytes += bytes
+                return true
+            }
+            return leased.take(bytes, policy)
         }
 
         // MARK: In the file
@@ -138,7 +159,7 @@ extension MessageBytes {
         private mutating func flush() {
             guard tail.readableBytes > 0 else { return }
             guard let file else {
-                done.append(MessageBytes(tail))
+                done.append(MessageBytes(tail, lease: leased.lease))
                 tail = ByteBuffer()
                 return
             }
@@ -148,6 +169,7 @@ extension MessageBytes {
         /// What there is goes at once: nobody will get it.
         private mutating func fail(_ refusal: Refusal) {
             failure = refusal
+            leased = LeasedMemory()
             done = []
             tail = ByteBuffer()
             run = nil

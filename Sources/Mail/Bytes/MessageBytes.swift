@@ -16,6 +16,8 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
         /// Where it begins in the whole.
         var start: Int
         var place: Place
+        /// What it holds of the memory of all messages; nil for a file, and for what is small.
+        var lease: MemoryLease?
 
         var count: Int {
             switch place {
@@ -38,7 +40,7 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
             switch place {
             case .memory(let buffer):
                 return buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count).map {
-                    Segment(start: start, place: .memory($0))
+                    Segment(start: start, place: .memory($0), lease: lease)
                 }
             case .file(let file, let offset, _):
                 return Segment(start: start, place: .file(file, offset: offset + range.lowerBound, length: range.count))
@@ -59,9 +61,13 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
     }
 
     /// The readable bytes of a buffer, not copied.
-    package init(_ buffer: ByteBuffer) {
+    package init(_ buffer: ByteBuffer) { self.init(buffer, lease: nil) }
+
+    /// - Parameter lease: what of the buffer's bytes is lent out of the account for all messages.
+    init(_ buffer: ByteBuffer, lease: MemoryLease?) {
         let readable = buffer.readableBytes
-        self.init(segments: readable == 0 ? [] : [Segment(start: 0, place: .memory(buffer))], count: readable)
+        let segment = Segment(start: 0, place: .memory(buffer), lease: lease)
+        self.init(segments: readable == 0 ? [] : [segment], count: readable)
     }
 
     /// The UTF-8 bytes of a text (for what Letterlock writes itself, and for tests).
@@ -99,9 +105,11 @@ package struct MessageBytes: Sendable, CustomStringConvertible {
     /// `[N bytes]`: content can never reach a log by accident.
     package var description: String { "[\(count) bytes]" }
 
-    /// The policy for what is made of these bytes: where a part of them lies in a file, so may what comes of them.
+    /// The policy for what is made of these bytes: where a part of them is too large for `limits.memory`, so may be
+    /// what comes of them.
     var derivedPolicy: SpoolPolicy {
         for segment in segments {
+            if let lease = segment.lease { return lease.derivedPolicy }
             if case .file(let file, _, _) = segment.place { return file.derivedPolicy }
         }
         return .memoryOnly

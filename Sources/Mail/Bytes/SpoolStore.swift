@@ -1,6 +1,6 @@
-// Where large bodies lie while they pass: nameless files in one folder, each sealed with a key that is in no other
-// place than this process's memory (Promise 3). Takes a folder; gives files. Touches that folder only; fails with a
-// refusal of cause `storage`.
+// Where large bodies lie while they pass, once the memory of all messages is full: nameless files in one folder, each
+// sealed with a key that is in no other place than this process's memory (Promise 3). Takes a folder; gives files.
+// Touches that folder only; fails with a refusal of cause `storage`.
 //
 // A file has no name (O_TMPFILE), or loses it the moment it is made where the file system cannot do that. So a killed
 // process leaves nothing behind, and what a disk keeps of it is noise without the key.
@@ -24,6 +24,8 @@ package final class SpoolStore: Sendable {
     /// What is made of messages (ciphertext, armor, chunks of letters) counts here, while it lies in files. Not what
     /// comes in: the doors count that, and a full house must still be able to seal what it has taken.
     package let derived: ByteBudget
+    /// What all bodies together hold in memory beyond what each of them may.
+    package let memory: ByteBudget
     private let folder: String
     private let files = Atomic<Int>(0)
 
@@ -33,10 +35,14 @@ package final class SpoolStore: Sendable {
     /// - Parameters:
     ///   - folder: made (0700) where it is missing; its parent must be there.
     ///   - derivedBytes: limit of ``derived``.
+    ///   - memoryBytes: limit of ``memory``, `limits.memoryBudgetBytes`; 0: every body has its own allowance alone.
     ///   - ways: ways to try, in order; fewer than all only in tests.
     /// - Throws: a ``Refusal`` of cause `storage` where no file can be made there.
-    package init(folder: String, derivedBytes: Int = .max, ways: [Way] = Way.allCases) throws(Refusal) {
+    package init(
+        folder: String, derivedBytes: Int = .max, memoryBytes: Int = 0, ways: [Way] = Way.allCases
+    ) throws(Refusal) {
         self.folder = folder
+        memory = ByteBudget(limitBytes: memoryBytes)
         derived = ByteBudget(limitBytes: derivedBytes)
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw Self.failure("making the folder", folder) }
         for way in ways {
@@ -107,7 +113,7 @@ package struct SpoolPolicy: Sendable {
     /// For messages that come in.
     /// - Parameters:
     ///   - store: where the rest goes.
-    ///   - memoryBytes: of each body, `limits.memoryBytes`.
+    ///   - memoryBytes: of each body, `limits.memoryBytes`; more only while ``SpoolStore/memory`` lends it.
     package init(_ store: SpoolStore, memoryBytes: Int) {
         self.init(store: store, memoryBytes: memoryBytes, isDerived: false, share: nil)
     }
@@ -125,7 +131,7 @@ package struct SpoolPolicy: Sendable {
             store: store, memoryBytes: memoryBytes, isDerived: isDerived, share: Share(memoryBytes: memoryBytes))
     }
 
-    /// True where `bytes` more may stay in memory beside the `held` ones of the same body.
+    /// True where `bytes` more may stay in memory beside the `held` ones of the same body, whatever others hold.
     func keepsInMemory(_ bytes: Int, held: Int) -> Bool {
         guard store != nil else { return true }
         return share?.take(bytes) ?? (bytes <= memoryBytes - held)

@@ -176,7 +176,7 @@ final class Worker: Sendable {
     ) throws -> Result<Decrypted, DecryptError> {
         let context = try GPGContext(program: program, homeFolder: home)
         guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
-        let source = DataSource(cipher) { operation.isStopped }
+        let source = DataSource(try BinaryCipher.of(cipher)) { operation.isStopped }
         let honestBytes = Self.honestBytes(cipher)
         let mostBytes = min(limitBytes, max(Self.smallBytes, honestBytes))
         let tooMuch =

@@ -2,6 +2,7 @@
 
 import MIME
 import Mail
+import SettingValues
 import Testing
 
 @Suite struct TransferTests {
@@ -43,6 +44,22 @@ import Testing
             let message = try readText("Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n\(raw)")
             #expect(message.root.decodedBytes == count / 3 * 3 + count % 3)
             #expect(message.problems.isEmpty)
+        }
+    }
+
+    /// Sizing looks at many characters at once, decoding at each: they agree on what is no base64 and where it ends.
+    @Test func sizesWhatIsNoBase64AsItIsDecoded() throws {
+        let mixed = Array("ABCXYZabcxyz0189+/ABCXYZabcxyz0189+/ \t".utf8)
+        for round in 0..<400 {
+            var text = (0..<Int.random(in: 0...700)).map { $0 % 78 == 77 ? 10 : mixed.randomElement() ?? 65 }
+            for _ in 0..<round % 3 where !text.isEmpty {
+                text[Int.random(in: text.indices)] = [42, 45, 128, 255].randomElement() ?? 42
+            }
+            if round % 5 == 0 { text += Array("==".utf8) }
+            let head = Array("Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n".utf8)
+            let message = try read(received(MessageBytes(bytes: head + text)), limits: Limits())
+            let decoded = try TransferDecoder.decode(MessageBytes(bytes: text), .base64)
+            #expect(message.root.decodedBytes == decoded.octets.count)
         }
     }
 }

@@ -17,6 +17,8 @@ from traces import Search, processes
 
 WORD = "Nachtschwälbe-7731-nobody-may-read-this"
 LETTERS = "links: {url: 'https://letters.example.org', from: letters@example.org}\n"
+# Nothing is kept in memory that could lie in a file.
+SPOOLED = "limits: {memory-budget: 0}\n"
 SIZE = 3 << 20
 
 
@@ -82,10 +84,10 @@ def place(folder, monkeypatch):
     yield temporary
 
 
-def make(make_gateway, place, port: int, **options):
+def make(make_gateway, place, port: int, settings: str = "", **options):
     (place.parent).mkdir(exist_ok=True)
     place.mkdir()
-    return make_gateway(port, **options)
+    return make_gateway(port, settings=settings + SPOOLED, **options)
 
 
 def begin(port: int, message: bytes, to: str) -> socket.socket:
@@ -209,7 +211,7 @@ def test_a_full_disk_is_an_honest_answer(make_gateway, sink, folder):
     ):
         pytest.skip("no tmpfs can be mounted here")
     try:
-        gateway = make_gateway(port)
+        gateway = make_gateway(port, settings=SPOOLED)
         gateway.stop()
         temporary = gateway.state / "gateway" / "tmp"
         temporary.rmdir()
