@@ -128,7 +128,7 @@ let package = Package(
         module(
             "Policy", ["SettingValues", "Detection", "Mail", "MIME", "Packets"],
             resources: [.embedInCode("Resources")], settings: reachable),
-        module("PolicyAnalysis", ["SettingValues", "Policy", "Detection", "Mail"]),
+        module("PolicyAnalysis", ["SettingValues", "Policy", "Detection", "Mail"], settings: reachable),
         module("PolicyLanguage", ["SettingValues", "PolicyAnalysis", "Policy", "Detection", "Mail", yams]),
         module(
             "Portal",
