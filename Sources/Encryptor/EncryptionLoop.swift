@@ -49,7 +49,7 @@ package struct EncryptionLoop: ~Copyable {
             reap()
             var waits = channels.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
             waits.append(pollfd(fd: isControlOpen ? control.descriptor : -1, events: Int16(POLLIN), revents: 0))
-            // A child that ends interrupts it, and is looked for before the next wait: not now, as that may drop channels.
+            // A child that ends interrupts it, and is looked for before the next wait: looking may drop channels.
             guard ChildSignals.poll(&waits) > 0 else { continue }
             for index in channels.indices.reversed() where waits[index].revents != 0 {
                 if !serve(index) { drop(index) }

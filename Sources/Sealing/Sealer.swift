@@ -168,7 +168,7 @@ package struct Sealer: Sendable {
         }
     }
 
-    /// - Parameter onFailure: is told of recipients for whom nothing could be sealed, and may give up the whole message.
+    /// - Parameter onFailure: is told of recipients for whom nothing could be sealed, and may give up the message.
     private func make(
         _ work: Work, onFailure: ([Mailbox], Refusal) throws(Refusal) -> Void
     ) async throws(Refusal) -> OutboundMessage {

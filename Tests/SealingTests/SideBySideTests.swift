@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    /// Each blind recipient gets a ciphertext of their own, in the order of the envelope, however many are made at once.
+    /// Each blind recipient gets a ciphertext of their own, in the order of the envelope, whatever is made at once.
     @Test func blindRecipientsAreSealedForInTheirOrder() async throws {
         let blind = (1...5).map { "blind\($0)@example.net" }
         let fixture = try SealingFixture(keys: blind)

@@ -45,7 +45,7 @@ package struct LetterKeeping: Sendable {
 
     /// Lets a letter live longer.
     /// - Parameters:
-    ///   - seen: when it expires as far as the one who asks knows; where it is another time by now, somebody was faster,
+    ///   - seen: when it expires as far as the caller knows; where it is another time by now, somebody was faster,
     ///     and the letter stays as it is. nil: whatever it is.
     ///   - bySeconds: how much longer.
     ///   - longestSeconds: from its making.

@@ -64,8 +64,8 @@ package struct Errand: Sendable, Equatable {
         if case .submission = origin { released == nil } else { false }
     }
 
-    /// True where what is finished of a message is sent when its time runs out, and the rest at the next try. A milter's
-    /// message stays whole until our last word.
+    /// True where what is finished of a message is sent when its time runs out, and the rest at the next try. The
+    /// message of a milter's MTA stays whole until our last word.
     var sendsWhatIsFinished: Bool { if case .milter = origin { released != nil } else { true } }
 
     /// MAIL FROM towards the next hop. An answer is judged as its reader's and sent from nobody: a bounce must not

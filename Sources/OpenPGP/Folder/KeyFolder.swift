@@ -1,7 +1,7 @@
 // The folder of certificates as the file system shows it: which files there are, and which are new or changed since the
 // last look. Where the folder can be watched (FolderWatch.swift), a look costs a fixed number of system calls, and one
-// or two more for each file that has changed, changed in the last seconds, or can change unseen: a symbolic link, a hard
-// link, a mount. Else a look costs one stat for the folder and one for each file.
+// or two more for each file that has changed, changed in the last seconds, or can change unseen: a symbolic or
+// hard link, a mount. Else a look costs one stat for the folder and one for each file.
 // Touches that folder only, and writes nothing. Not safe for threads: the keyring owns it.
 
 import Glibc

@@ -1,4 +1,4 @@
-// Who claims which address: kept file by file, so that a file that changes costs what is in it, however many others there
+// Who claims which address: kept file by file, so that a file that changes costs what is in it, however many others
 // are. A value only.
 
 /// Certificates and doubts by folded address.

@@ -26,12 +26,12 @@ extension Sealer {
         throw Refusal(
             .tooManyLetters,
             """
-            this message goes behind a link for \(recipients.count) recipients, and there is time for \(most): send it to \
-            fewer recipients at a time
+            this message goes behind a link for \(recipients.count) recipients, and there is time for \(most): send it \
+            to fewer recipients at a time
             """,
             detail: """
-                \(recipients.count) new letters, and \(tries) tries have time for \(most); hint: raise limits.reply, or \
-                give readers standing passwords
+                \(recipients.count) new letters, and \(tries) tries have time for \(most); hint: raise limits.reply, \
+                or give readers standing passwords
                 """)
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct FolderChangeTests {
-    /// Deeds at random; after one or some of them the watched folder, the one without a watch, and what is there are the same.
+    /// Deeds at random; after some of them the watched folder, the one without a watch, and what is there are equal.
     @Test(arguments: 0..<6 as Range<UInt64>)
     func aLookFindsWhateverWasDone(seed: UInt64) throws {
         let place = TestFolder(isInMemory: seed % 3 != 0)

@@ -118,7 +118,8 @@ struct RuleMeetingsTests {
             let said = result.diagnostics.filter {
                 ["no-common-method", "may-have-no-common-method", "two-redirects"].contains($0.code)
             }.map {
-                "\($0.code ?? "") \($0.message.prefix { $0 != ":" }) \($0.hint?.split(separator: ";").dropFirst().first ?? "")"
+                let rest = $0.hint?.split(separator: ";").dropFirst().first ?? ""
+                return "\($0.code ?? "") \($0.message.prefix { $0 != ":" }) \(rest)"
             }
             let hasErrors = result.diagnostics.contains { $0.severity == .error }
             let expected = Self.expected(plain, thens.map(\.with), hasErrors ? [] : thens.map(\.redirect))
