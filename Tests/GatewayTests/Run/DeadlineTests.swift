@@ -50,6 +50,7 @@ struct DeadlineTests {
         options.stretcher = slowness.stretcher
         options.limits.replySeconds = replySeconds
         options.limits.milterReplySeconds = replySeconds
+        options.milterSplits = true
         return options
     }
 
