@@ -76,6 +76,8 @@ class Stations:
             disk = small_disk(stack, folder)
             (disk / "tmp").mkdir()
             options |= {"state": disk / "var", "variables": {"TMPDIR": str(disk / "tmp")}}
+            # What is large goes to the disk.
+            options["settings"] = options["settings"].replace("limits: {", "limits: {memory-budget: 0, ", 1)
         make = stack.enter_context(gateways(folder, self.keys))
         return Station(make(sink.port, **options), sink, self.keys, stack)
 

@@ -1,5 +1,6 @@
 """A throw-away Letterlock: its own state, keys, rules and ports; ended by its process id."""
 import os
+import shutil
 import signal
 import smtplib
 import socket
@@ -93,6 +94,12 @@ class Gateway:
         fresh = self.folder / "gpg.new"
         fresh.write_text(f'#!/bin/sh\ncase " $* " in *" --version "*) exec gpg "$@" ;; esac\n{script}\n')
         fresh.chmod(0o755)
+        fresh.rename(self.gpg)
+
+    def put_real_gpg(self) -> None:
+        """gpg itself instead of a script, which runs without the walls and is warned of."""
+        fresh = self.folder / "gpg.new"
+        fresh.symlink_to(shutil.which("gpg"))
         fresh.rename(self.gpg)
 
     # Running

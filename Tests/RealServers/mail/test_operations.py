@@ -31,6 +31,11 @@ def hang_up(gateway, expected: str) -> dict:
 def test_a_sound_gateway_is_ready(gateway):
     assert ask(gateway, "/healthz") == (200, "ok\n")
     is_ready, checks = ready(gateway)
+    assert is_ready and checks["gpg"] == (
+        "degraded", "gpg encrypts without all of its walls: gpg.program is a script"), checks
+    gateway.put_real_gpg()
+    wait_until(lambda: ready(gateway)[1]["gpg"][0] == "ok", "gpg is no script any more, and that is not seen")
+    is_ready, checks = ready(gateway)
     assert is_ready, checks
     assert set(checks) == {
         "service", "settings", "gpg", "gateway-database", "letters-database", "letters-room", "state-folder", "keys",
@@ -49,7 +54,7 @@ def test_what_does_not_work_is_named(gateway, sink):
     assert checks["next-hop"][0] == "failed"
     assert checks["gateway-database"][0] == "ok"
     assert ask(gateway, "/healthz") == (200, "ok\n")
-    gateway.mend_gpg()
+    gateway.put_real_gpg()
     wait_until(lambda: ready(gateway)[1]["gpg"][0] == "ok", "gpg was mended, and is not seen")
 
 
