@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +101,8 @@ def keys(all_: Surroundings) -> list[Figure]:
     try:
         for gateway in (one, other):
             gateway.start(seconds=600)
+        # Files that were written in the last seconds are looked at each time: a later change may have the same time.
+        time.sleep(5)
         figures = []
         for what, to in (("plain", PLAIN), ("sealed", KEYED)):
             base = all_.figure(f"{what} 10 KiB, 1 key", one, to, content, 60)
