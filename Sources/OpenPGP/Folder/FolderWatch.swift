@@ -3,8 +3,8 @@
 // asked is in it.
 //
 // inotify tells what happens through the folder's own names. It does not tell what happens to a file through another
-// name: where a symbolic link leads to, another hard link, what is mounted on a name. Whoever uses a watch looks at
-// those himself; names on which something is mounted are known here.
+// name: where a symbolic link leads to, another hard link, what is mounted on a name. The user of a watch looks at
+// those; names on which something is mounted are known here.
 
 import Glibc
 import POSIX
@@ -82,7 +82,7 @@ package final class FolderWatch {
         return events
     }
 
-    /// Reads what is in the queue now, and not what comes meanwhile: whoever writes without end must not keep us here.
+    /// Reads what is in the queue now, and not what comes meanwhile: one who writes without end must not keep us here.
     private func drain(_ events: inout FolderEvents) {
         var waiting: Int32 = 0
         calls += 1

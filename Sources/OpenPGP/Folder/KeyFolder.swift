@@ -177,7 +177,7 @@ package struct KeyFolder {
 
     /// One lstat, and a stat for a symbolic link.
     /// - Parameter former: what was known of it. A file that was seen to be shared stays so until all files are looked
-    ///   at again: whoever has it open by its other name can go on writing.
+    ///   at again: a program that has it open by its other name can go on writing.
     /// - Returns: nil where there is nothing of this name.
     private mutating func lookAtFile(_ name: String, _ former: File?, _ now: Int) -> File? {
         var file = former ?? File(path: "\(path)/\(name)")
