@@ -128,7 +128,7 @@ import Testing
 
     @Test func theSameComesOfItAsWithoutIt() async throws {
         for usesHelper in [true, false] {
-            let bench = try Bench(["bob", "rita"], usesHelper: usesHelper)
+            let bench = try usesHelper ? Bench(["bob", "rita"]) : Bench(["bob", "rita"], helper: nil)
             let all = try await bench.usable("bob@example.org") + bench.usable("rita@example.org")
             let plain = Self.plain(100_000)
             let cipher = try await bench.engine.encrypt(plain, to: all)

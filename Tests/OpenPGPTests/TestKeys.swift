@@ -205,10 +205,12 @@ struct Bench {
     let engine: Engine
     let keyring: Keyring
 
-    /// - Parameter program: nil is a link to gpg that the test may replace.
+    /// - Parameters:
+    ///   - program: nil is a link to gpg that the test may replace.
+    ///   - helper: nil: gpg is started from here.
     init(
         _ certificates: [String] = [], program: String? = "/usr/bin/gpg", timeoutSeconds: Int = 60, workers: Int = 2,
-        usesHelper: Bool = true, helper: String? = nil, nowSeconds: (@Sendable () -> Int64)? = nil
+        helper: String? = BuiltProgram.path("letterlock-seal"), nowSeconds: (@Sendable () -> Int64)? = nil
     ) throws {
         for name in certificates { try keys.put("\(name).pgp", TestKeys.certificate(name)) }
         self.program = program ?? "\(state.path)/gpg"
@@ -217,7 +219,7 @@ struct Bench {
         }
         engine = try Engine(
             GPGSettings(program: self.program, timeoutSeconds: timeoutSeconds, workers: workers),
-            homeFolder: "\(state.path)/h", helper: usesHelper ? helper ?? BuiltProgram.path("letterlock-seal") : nil)
+            homeFolder: "\(state.path)/h", helper: helper)
         let clock = nowSeconds ?? { Int64(Date().timeIntervalSince1970) }
         keyring = Keyring(folder: keys.path, engine: engine, nowSeconds: clock)
     }

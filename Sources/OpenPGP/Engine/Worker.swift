@@ -33,8 +33,6 @@ final class Worker: Sendable {
         var spawn: GPGContext?
         /// The last signer's.
         var signing: (key: SigningKey, context: GPGContext)?
-        /// To letterlock-seal.
-        var channel: SealChannel?
     }
 
     /// The GnuPG home, absolute; it stands on the command line of every gpg of this worker that is not `--version`.
@@ -43,14 +41,19 @@ final class Worker: Sendable {
     var target: ProcessTable.Target { ProcessTable.Target(homeFolder: homeFolder, program: program) }
     private let program: String
     /// nil: gpg is started from here.
-    private let seal: SealService?
+    private let seal: SealDoor?
     private let queue: DispatchQueue
     private let contexts = Mutex(Contexts())
 
     init(program: String, scratch: ScratchFolder, name: String, seal: SealService?) throws(Refusal) {
         self.program = program
-        self.seal = seal
-        self.homeFolder = try scratch.makeFolder(name)
+        let homeFolder = try scratch.makeFolder(name)
+        self.homeFolder = homeFolder
+        self.seal = seal.map { service in
+            SealDoor(service, homeFolder: homeFolder) {
+                ProcessTable.kill(ProcessTable.Target(homeFolder: homeFolder, program: program))
+            }
+        }
         self.queue = DispatchQueue(label: "letterlock.gpg.\(name)")
         try ScratchFolder.write(MessageBytes(Self.configuration), to: "\(homeFolder)/gpg.conf")
     }
@@ -71,7 +74,7 @@ final class Worker: Sendable {
     }
 
     /// Gives up its letterlock-seal; nothing runs on it any more.
-    func close() { contexts.withLock { $0.channel = nil } }
+    func close() { seal?.close() }
 
     private func run(_ operation: Operation) -> Result<Operation.Output, Refusal> {
         contexts.withLock { contexts in
@@ -100,9 +103,7 @@ final class Worker: Sendable {
         _ operation: Operation, _ contexts: inout Contexts
     ) throws -> MessageBytes {
         if signer == nil, let seal, files.count <= SealRequest.recipientLimit {
-            return try seal.encrypt(
-                plain, files, armor, homeFolder: homeFolder, operation, &contexts.channel
-            ) { ProcessTable.kill(target) }
+            return try seal.encrypt(plain, files, armor, operation)
         }
         for file in files { try file.restore() }
         let context: GPGContext

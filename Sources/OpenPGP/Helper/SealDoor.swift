@@ -3,6 +3,7 @@
 
 import Mail
 import POSIX
+import Synchronization
 
 /// What the workers of an engine encrypt with.
 struct SealService: Sendable {
@@ -10,21 +11,44 @@ struct SealService: Sendable {
     let helpers: SealHelpers
     /// What it reads.
     let keyboxes: Keyboxes
+}
+
+/// A worker's way to letterlock-seal, for one encryption after the other.
+final class SealDoor: Sendable {
+    private let service: SealService
+    private let homeFolder: String
+    private let killGPG: @Sendable () -> Void
+    private let channel = Mutex<SealChannel?>(nil)
+
+    /// - Parameters:
+    ///   - homeFolder: the worker's GnuPG home.
+    ///   - killGPG: ends the worker's gpg, wherever it is.
+    init(_ service: SealService, homeFolder: String, killGPG: @escaping @Sendable () -> Void) {
+        self.service = service
+        self.homeFolder = homeFolder
+        self.killGPG = killGPG
+    }
+
+    /// Gives the channel up; nothing runs on it any more.
+    func close() { channel.withLock { $0 = nil } }
 
     /// Encrypts. Nothing of a try that failed is kept, so that a letterlock-seal that has died costs a second try and
     /// nothing else.
-    /// - Parameters:
-    ///   - channel: the worker's, made where there is none; nil afterwards where it is of no more use.
-    ///   - killGPG: ends the worker's gpg, wherever it is.
     func encrypt(
-        _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, homeFolder: String,
-        _ operation: Operation, _ channel: inout SealChannel?, killGPG: () -> Void
+        _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, _ operation: Operation
     ) throws -> MessageBytes {
-        let request = try keyboxes.request(files, homeFolder: homeFolder)
+        try channel.withLock { channel in try encrypt(plain, files, armor, operation, over: &channel) }
+    }
+
+    private func encrypt(
+        _ plain: MessageBytes, _ files: [RecipientFile], _ armor: SpoolPolicy?, _ operation: Operation,
+        over channel: inout SealChannel?
+    ) throws -> MessageBytes {
+        let request = try service.keyboxes.request(files, homeFolder: homeFolder)
         var isSecond = false
         while true {
             guard !operation.isStopped else { throw Refusal(.engine, EngineText.unavailable, detail: "stopped") }
-            let now = try self.channel(channel)
+            let now = try self.usable(channel)
             channel = now
             let sink = DataSink(from: plain, armor: armor) { operation.isStopped }
             do {
@@ -35,7 +59,7 @@ struct SealService: Sendable {
             } catch let failure as SealRun.Failure {
                 // Its gpg ends with it.
                 channel = nil
-                if !failure.isOfGPG { helpers.forget(now.helper) }
+                if !failure.isOfGPG { service.helpers.forget(now.helper) }
                 guard failure.mayPass, !isSecond else { throw Engine.failure("\(failure)") }
                 killGPG()
                 isSecond = true
@@ -46,11 +70,11 @@ struct SealService: Sendable {
         }
     }
 
-    private func channel(_ old: SealChannel?) throws(Refusal) -> SealChannel {
-        let helper = try helpers.helper()
+    private func usable(_ old: SealChannel?) throws(Refusal) -> SealChannel {
+        let helper = try service.helpers.helper()
         if let old, old.helper === helper { return old }
         do throws(SealHelper.Failure) { return try helper.makeChannel() } catch {
-            helpers.forget(helper)
+            service.helpers.forget(helper)
             throw Engine.failure(error.text)
         }
     }
