@@ -24,8 +24,7 @@ struct WordPositions {
     /// As ``WordSet/occurs(in:_:)`` of the same text.
     mutating func occurs(in range: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard !range.isEmpty else { return false }
-        if isCrowded { return words.occurs(in: range, text) }
-        scan(upTo: range.upperBound, text)
+        if !isCrowded { scan(upTo: range.upperBound, text) }
         if isCrowded { return words.occurs(in: range, text) }
         var low = 0
         var high = places.count
