@@ -87,11 +87,12 @@ package struct Sealer: Sendable {
     let settings: SealerSettings
     let stretchers: PasswordStretcherPool
 
-    /// - Parameter stretcher: another one only in tests.
-    package init(engine: Engine, settings: SealerSettings, stretcher: PasswordStretcher = .pbkdf2) {
+    /// - Parameter stretching: another one only in tests.
+    package init(engine: Engine, settings: SealerSettings, stretching: Stretching = .init()) {
         self.engine = engine
         self.settings = settings
-        stretchers = PasswordStretcherPool(rounds: settings.rounds, stretcher: stretcher)
+        stretchers = PasswordStretcherPool(
+            rounds: settings.rounds, stretcher: stretching.stretcher, now: stretching.now)
     }
 
     /// Seals a decided message for everyone who does not have it yet: all of it, or a refusal.

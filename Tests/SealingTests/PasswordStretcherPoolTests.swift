@@ -78,6 +78,24 @@ struct PasswordStretcherPoolTests {
         }
     }
 
+    /// The first letter ends when all others have begun: they cannot wait behind it.
+    @Test func noLetterWaitsWhileAThreadIsIdle() async throws {
+        let begun = Mutex(0)
+        let all = DispatchSemaphore(value: 0)
+        let pool = PasswordStretcherPool(
+            threads: 2, rounds: 1,
+            stretcher: PasswordStretcher { (password, salt, _) throws(CryptographyError) in
+                let number = begun.withLock { begun in
+                    begun += 1
+                    return begun
+                }
+                if number == 9 { all.signal() }
+                if number == 1, all.wait(timeout: .now() + 60) == .timedOut { throw .library("they wait") }
+                return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: 1)
+            })
+        #expect(try await pool.letters(for: try ContentKey.make(), Self.orders(9)).allSatisfy { $0 != nil })
+    }
+
     @Test func noLetterIsBegunOnceTheTimeIsOver() async throws {
         let clock = Clock()
         let pool = clock.pool(threads: 1)

@@ -74,10 +74,11 @@ struct PasswordTests {
         settings.rounds = 1000
         return Sealer(
             engine: fixture.engine, settings: settings,
-            stretcher: PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
-                count.add()
-                return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: rounds)
-            })
+            stretching: Stretching(
+                stretcher: PasswordStretcher { (password, salt, rounds) throws(CryptographyError) in
+                    count.add()
+                    return try PasswordStretcher.pbkdf2(password, salt: salt, rounds: rounds)
+                }))
     }
 
     final class Counter: Sendable {

@@ -1,8 +1,9 @@
 // What the gateway needs to know: the settings, and what is derived from them. Values only.
 
-package import Links
+import Links
 package import OpenPGP
 package import Policy
+package import Sealing
 package import SettingValues
 
 /// Configuration of one gateway.
@@ -13,8 +14,8 @@ package struct GatewayConfiguration: Sendable {
     package var answerPauseSeconds = 2.0
     /// Rounds of the password derivation (docs/inside/links-protocol.md); fewer only in tests.
     package var rounds = LetterKeys.defaultRounds
-    /// Stretches the passwords of letters; another one only in tests.
-    package var stretcher = PasswordStretcher.pbkdf2
+    /// How the passwords of letters are stretched; otherwise only in tests.
+    package var stretching = Stretching()
 
     /// The configuration of some settings.
     package init(_ settings: LetterlockSettings) { self.settings = settings }

@@ -92,7 +92,7 @@ package struct GatewayParts: Sendable {
         judge.features = features.map { .log(FeatureLogger(recorder: $0.recorder(rules), log: $0)) } ?? .none
         var path = MessagePath(
             judge: judge, keyring: keyring,
-            sealer: Sealer(engine: engine, settings: settings, stretcher: configuration.stretcher), letters: letters,
+            sealer: Sealer(engine: engine, settings: settings, stretching: configuration.stretching), letters: letters,
             ledger: ledger, relay: relay)
         if let hook = configuration.settings.links.texts { path.texts = HookSender(hook, group: group, logger: logger) }
         let links = configuration.settings.links

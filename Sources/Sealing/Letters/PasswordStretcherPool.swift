@@ -18,10 +18,11 @@ struct MadeLetter: Sendable {
     let secrets: LetterSecrets
 }
 
-/// A fixed number of threads, used in turn.
+/// A fixed number of threads.
 final class PasswordStretcherPool: Sendable {
     private let threads: [Stretcher]
-    private let turn = Atomic<Int>(0)
+    /// Letters that each thread has before it.
+    private let loads: Mutex<[Int]>
     private let rounds: Int
     private let stretcher: PasswordStretcher
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -38,6 +39,7 @@ final class PasswordStretcherPool: Sendable {
         self.stretcher = stretcher
         self.now = now
         self.threads = (0..<max(1, threads)).map(Stretcher.init)
+        loads = Mutex(Array(repeating: 0, count: max(1, threads)))
     }
 
     /// How many letters can be made in a time if all threads make nothing else, by the rate since the process began.
@@ -78,11 +80,16 @@ final class PasswordStretcherPool: Sendable {
     private func letter(
         for key: ContentKey, _ order: LetterOrder, until: ContinuousClock.Instant?
     ) async -> Result<MadeLetter?, Refusal> {
-        let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-        let thread = threads[Int(UInt(bitPattern: next) % UInt(threads.count))]
+        // The thread that has least to do: none is idle while a letter waits.
+        let number = loads.withLock { loads in
+            let number = loads.indices.min { loads[$0] < loads[$1] } ?? 0
+            loads[number] += 1
+            return number
+        }
+        defer { loads.withLock { $0[number] -= 1 } }
         do throws(Refusal) {
             return .success(
-                try await thread.run { () throws(Refusal) in try self.make(for: key, order, until: until) })
+                try await threads[number].run { () throws(Refusal) in try self.make(for: key, order, until: until) })
         } catch {
             return .failure(error)
         }

@@ -102,8 +102,8 @@ struct TestOptions: Sendable {
     var quarantineKey: String?
     /// Senders are told the fates of their letters.
     var notices = false
-    /// Stretches the passwords of letters.
-    var stretcher = PasswordStretcher.pbkdf2
+    /// How the passwords of letters are stretched.
+    var stretching = Stretching()
     /// Changes links, where there are any.
     var editLinks: @Sendable (inout LinkSettings) -> Void = { _ in }
 
@@ -223,7 +223,7 @@ private func runGateway(_ options: TestOptions, _ body: @escaping @Sendable (Run
     // Tests ask for rounds of the outbox themselves.
     configuration.answerPauseSeconds = 3600
     configuration.rounds = 1000
-    configuration.stretcher = options.stretcher
+    configuration.stretching = options.stretching
     let gateway = try await AssembledGateway(
         configuration, group: group, logger: logger, observer: { plans.add($0) })
     let doors = try await gateway.bind()
